@@ -1,0 +1,61 @@
+package npz
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"reflect"
+	"testing"
+)
+
+func TestRoundTrip(t *testing.T) {
+	want := File{
+		"a": {Shape: []int{2, 3, 1}, Data: []float32{1, 2, 3, float32(math.Inf(1)), -5, 6e-9}},
+		"b": {Shape: []int{}, Data: []float64{math.Pi}},
+		"c": {Shape: []int{3}, Data: []int32{-1, 0, math.MaxInt32}},
+		"d": {Shape: []int{2, 2}, Data: []int64{1, 2, 3, math.MinInt64}},
+		"e": {Shape: []int{4}, Data: []uint8{0, 1, 254, 255}},
+		"m": {Shape: []int{}, Data: `{"α":"azimuth 0…360°"}`},
+		"z": {Shape: []int{0, 5}, Data: []float64{}},
+	}
+	var buf bytes.Buffer
+	if err := want.Write(&buf); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(buf.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range want {
+		g := got[name]
+		if !reflect.DeepEqual(g.Data, a.Data) || len(g.Shape) != len(a.Shape) || Len(g.Shape) != Len(a.Shape) {
+			t.Errorf("%s: got %v, want %v", name, g, a)
+		}
+	}
+}
+
+// TestHeaderFollowsTheFormat checks the header byte by byte against NumPy's
+// description of format version 1.0.
+func TestHeaderFollowsTheFormat(t *testing.T) {
+	h := header("<f4", []int{34, 120})
+	if !bytes.HasPrefix(h, []byte("\x93NUMPY\x01\x00")) {
+		t.Fatalf("magic and version are %q", h[:8])
+	}
+	if n := int(binary.LittleEndian.Uint16(h[8:])); n != len(h)-10 {
+		t.Errorf("length %d, the rest has %d bytes", n, len(h)-10)
+	}
+	if len(h)%64 != 0 || h[len(h)-1] != '\n' {
+		t.Errorf("%d bytes, last %q: must be a multiple of 64 and end a line", len(h), h[len(h)-1])
+	}
+	text := "{'descr': '<f4', 'fortran_order': False, 'shape': (34, 120,), }"
+	if !bytes.HasPrefix(h[10:], []byte(text)) {
+		t.Errorf("description %q", h[10:])
+	}
+}
+
+func TestWrongShapesAreErrors(t *testing.T) {
+	f := File{"a": {Shape: []int{2, 2}, Data: []float32{1, 2, 3}}}
+	if err := f.Write(&bytes.Buffer{}); err == nil {
+		t.Error("three elements filled the shape [2, 2]")
+	}
+}

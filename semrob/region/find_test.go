@@ -1,0 +1,228 @@
+package region_test
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/region"
+)
+
+func axis(name string, lo, hi float64, periodic bool) objective.Axis {
+	return objective.Axis{Name: name, Min: lo, Max: hi, Periodic: periodic}
+}
+
+// box is 1 inside lower…upper and 0 outside.
+func box(space objective.Space, lower, upper []float64) *objective.Func {
+	inside := region.Bounds{A: lower, B: upper}
+	return &objective.Func{Domain: space, F: func(u []float64) float64 {
+		if inside.Contains(space, u) {
+			return 1
+		}
+		return 0
+	}}
+}
+
+func find(t *testing.T, f objective.Objective, method region.Method, settings region.Settings, starts ...[]float64) *region.Result {
+	t.Helper()
+	result, err := region.Find(context.Background(), region.Problem{Objective: f, Starts: starts}, method, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// TestBoxesAreRecovered looks for a 0/1 box in one and two dimensions from its
+// centre. With corners and a fixed η the bounds oscillate about its edges by
+// 8–20 % of the width, so a quarter of it is allowed here.
+func TestBoxesAreRecovered(t *testing.T) {
+	spaces := []objective.Space{
+		{axis("x", -1, 3, false)},
+		{objective.Azimuth, objective.Elevation},
+	}
+	lower := [][]float64{{0.2}, {100, 10}}
+	upper := [][]float64{{1.4}, {190, 60}}
+	for i, space := range spaces {
+		start := make([]float64, len(space))
+		for k := range start {
+			start[k] = (lower[i][k] + upper[i][k]) / 2
+		}
+		for _, method := range region.Methods() {
+			result := find(t, box(space, lower[i], upper[i]), method, region.Settings{}, start)
+			got := result.Runs[0].Bounds
+			for k := range space {
+				width := upper[i][k] - lower[i][k]
+				if math.Abs(got.A[k]-lower[i][k]) > width/4 || math.Abs(got.B[k]-upper[i][k]) > width/4 {
+					t.Errorf("%s, %s: found %v, the box is %v … %v", method.Name(), space, got, lower[i], upper[i])
+				}
+			}
+		}
+	}
+}
+
+// TestRegionsGrowInEveryDimension: the published step moves in two dimensions
+// only; the default one fills a constant objective in any.
+func TestRegionsGrowInEveryDimension(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 4, 6} {
+		var space objective.Space
+		var start []float64
+		for k := range n {
+			space = append(space, axis(string(rune('a'+k)), -2, 3, k%2 == 0))
+			start = append(start, 0.3*float64(k)-1)
+		}
+		f := &objective.Func{Domain: space, F: func([]float64) float64 { return 0.9 }}
+		for _, method := range region.Methods() {
+			run := find(t, f, method, region.Settings{}, start).Runs[0]
+			if run.Status != region.WholeDomain {
+				t.Errorf("%s, n=%d: status %q, bounds %v", method.Name(), n, run.Status, run.Bounds)
+			}
+			if got := run.Bounds.Fraction(space); math.Abs(got-1) > 1e-6 {
+				t.Errorf("%s, n=%d: the region covers %g of the domain", method.Name(), n, got)
+			}
+			if run.Iterations >= 600 {
+				t.Errorf("%s, n=%d: did not stop before %d iterations", method.Name(), n, run.Iterations)
+			}
+		}
+	}
+}
+
+// TestPeriodicAxisWraps finds a region on both sides of azimuth 0.
+func TestPeriodicAxisWraps(t *testing.T) {
+	space := objective.Viewpoints()
+	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
+		return 0.5 + 0.5*math.Cos(u[0]*math.Pi/180)
+	}}
+	run := find(t, f, region.OIRB{}, region.Settings{}, []float64{355, 40}).Runs[0]
+	if !(run.Bounds.A[0] > 180 && run.Bounds.B[0] > 360) {
+		t.Errorf("bounds %v do not wrap around 0°", run.Bounds)
+	}
+	if !run.Bounds.Contains(space, []float64{20, 40}) || !run.Bounds.Contains(space, []float64{340, 40}) {
+		t.Errorf("bounds %v miss points near 0°", run.Bounds)
+	}
+	if run.Bounds.A[1] < -10 || run.Bounds.B[1] > 90 {
+		t.Errorf("elevation %g…%g left the domain", run.Bounds.A[1], run.Bounds.B[1])
+	}
+}
+
+// TestSmallRegionsAreOneEvaluation compares a run whose first iterations are
+// one evaluation with the exhaustive one.
+func TestSmallRegionsAreOneEvaluation(t *testing.T) {
+	space := objective.Viewpoints()
+	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
+		return math.Exp(-math.Pow((u[0]-150)/60, 4) - math.Pow((u[1]-40)/30, 4))
+	}}
+	start := []float64{140, 35}
+	short := find(t, f, region.OIRB{}, region.Settings{}, start)
+	long := find(t, f, region.OIRB{}, region.Settings{Resolution: -1}, start)
+	if iou := short.Runs[0].Bounds.IoU(long.Runs[0].Bounds); iou < 0.99 {
+		t.Errorf("IoU %g between %v and %v", iou, short.Runs[0].Bounds, long.Runs[0].Bounds)
+	}
+	if short.Evaluations >= long.Evaluations-100 {
+		t.Errorf("%d evaluations, exhaustive %d", short.Evaluations, long.Evaluations)
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	space := objective.Viewpoints()
+	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
+		switch {
+		case u[0] > 300:
+			return math.NaN()
+		case u[0] > 200:
+			return 1e-7
+		}
+		return 0.8
+	}}
+	result := find(t, f, region.OIRB{}, region.Settings{Iterations: 30}, []float64{100, 40}, []float64{250, 40}, []float64{330, 40})
+	for i, want := range []region.Status{region.IterationLimit, region.Vanished, region.NotFinite} {
+		if got := result.Runs[i].Status; got != want {
+			t.Errorf("start %d: status %q, want %q", i, got, want)
+		}
+	}
+	if !strings.Contains(result.Runs[2].Detail, "330") {
+		t.Errorf("the detail %q does not name the point", result.Runs[2].Detail)
+	}
+	if srvr := result.SRVR(); math.IsNaN(srvr) {
+		t.Error("SRVR is NaN although every region is finite")
+	}
+}
+
+func TestDefaultModeIsNeverInvertedOrNaN(t *testing.T) {
+	space := objective.Viewpoints()
+	noisy := &objective.Func{Domain: space, F: func(u []float64) float64 {
+		return 0.5 + 0.5*math.Sin(u[0]*17)*math.Cos(u[1]*13) // as rough as can be
+	}}
+	for _, rate := range []float64{0.1, 5, 100} {
+		settings := region.Settings{LearningRate: rate, Iterations: 200, Recorder: region.RecorderFunc(func(it region.Iteration) error {
+			for _, b := range it.Bounds {
+				for k := range space {
+					if !(b.B[k] > b.A[k]) || !b.Finite() || b.B[k]-b.A[k] > space[k].Width()*(1+1e-9) {
+						t.Fatalf("η=%g, iteration %d: bounds %v", rate, it.Number, b)
+					}
+				}
+			}
+			return nil
+		})}
+		find(t, noisy, region.OIRB{}, settings, []float64{10, 90}, []float64{359.9, -10})
+	}
+}
+
+func TestFindErrors(t *testing.T) {
+	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
+	broken := errors.New("the renderer is on fire")
+	cases := []struct {
+		name     string
+		problem  region.Problem
+		settings region.Settings
+		says     string
+	}{
+		{"no starts", region.Problem{Objective: f}, region.Settings{}, "start"},
+		{"no objective", region.Problem{}, region.Settings{}, "objective"},
+		{"start outside the domain", region.Problem{Objective: f, Starts: [][]float64{{0, 95}}}, region.Settings{}, "outside the domain"},
+		{"start of three axes", region.Problem{Objective: f, Starts: [][]float64{{0, 0, 0}}}, region.Settings{}, "coordinates"},
+		{"negative rate", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{LearningRate: -1}, "learning rate"},
+		{"unknown mode", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{Mode: "fast"}, "mode"},
+		{"failing recorder", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{
+			Recorder: region.RecorderFunc(func(region.Iteration) error { return broken }),
+		}, "on fire"},
+	}
+	for _, c := range cases {
+		_, err := region.Find(context.Background(), c.problem, region.Naive{}, c.settings)
+		if err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: error %v, want one that says %q", c.name, err, c.says)
+		}
+	}
+}
+
+func TestFindStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
+	settings := region.Settings{Recorder: region.RecorderFunc(func(it region.Iteration) error {
+		if it.Number == 5 {
+			cancel()
+		}
+		return nil
+	})}
+	result, err := region.Find(ctx, region.Problem{Objective: f, Starts: [][]float64{{45, 20}}}, region.OIRB{}, settings)
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("error %v, want context.Canceled", err)
+	}
+	if got := result.Runs[0].Iterations; got != 6 {
+		t.Errorf("%d iterations were done, want 6", got)
+	}
+}
+
+func TestSRVRLeavesOutUnfinishedRegions(t *testing.T) {
+	nan := math.NaN()
+	r := region.Result{Space: objective.Viewpoints(), Runs: []region.Run{
+		{Bounds: region.Bounds{A: []float64{300, -10}, B: []float64{480, 40}}}, // half of both, wrapped
+		{Bounds: region.Bounds{A: []float64{nan, nan}, B: []float64{nan, nan}}},
+		{Bounds: region.Bounds{A: []float64{20, 20}, B: []float64{10, 30}}}, // inverted
+	}}
+	if got := r.SRVR(); math.Abs(got-0.125) > 1e-12 {
+		t.Errorf("SRVR = %g, want 0.125", got)
+	}
+}

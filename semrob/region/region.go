@@ -1,0 +1,167 @@
+// Package region finds robust regions: the boxes of a semantic space inside
+// which a network holds, grown around start points by optimising their bounds
+// (Hamdi & Ghanem 2020, section 4).
+//
+// As in gonum's optimize, the pieces are kept apart: a Problem says what is
+// looked for, a Method how the bounds move, Settings when to stop, a Recorder
+// watches, and a Result holds what came out.
+//
+//	result, err := region.Find(ctx, region.Problem{
+//		Objective: f,
+//		Starts:    [][]float64{{130, 30}, {50, 20}},
+//	}, region.OIRB{}, region.Settings{})
+package region
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
+)
+
+// Version is part of the key of results kept on disk. It grows whenever the
+// same settings give other bounds.
+const Version = 1
+
+// Bounds is the box a ≤ u ≤ b of one robust region, in the units of the axes.
+//
+// On a periodic axis A is inside the domain and B may lie beyond its end: a
+// region of azimuth 350…370° covers both sides of 0°.
+type Bounds struct {
+	A []float64 `json:"a"` // [axis], lower bounds
+	B []float64 `json:"b"` // [axis], upper bounds
+}
+
+// Clone returns a copy that shares nothing.
+func (b Bounds) Clone() Bounds {
+	return Bounds{A: append([]float64(nil), b.A...), B: append([]float64(nil), b.B...)}
+}
+
+// Finite reports whether no bound is NaN or infinite.
+func (b Bounds) Finite() bool {
+	for k := range b.A {
+		if math.IsNaN(b.A[k]+b.B[k]) || math.IsInf(b.A[k]+b.B[k], 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// Volume returns the product of the widths; 0 where a region is inverted.
+func (b Bounds) Volume() float64 {
+	v := 1.0
+	for k := range b.A {
+		v *= max(b.B[k]-b.A[k], 0)
+	}
+	return v
+}
+
+// Contains reports whether point is inside, around the period on periodic
+// axes.
+func (b Bounds) Contains(space objective.Space, point []float64) bool {
+	for k, axis := range space {
+		x := point[k]
+		if axis.Periodic {
+			w := axis.Width()
+			if b.B[k]-b.A[k] >= w {
+				continue
+			}
+			x -= math.Floor((x-b.A[k])/w) * w
+		}
+		if x < b.A[k] || x > b.B[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// Fraction returns vol(region ∩ domain)/vol(domain), 0…1: the term of one
+// region in SRVR, the semantic robustness volume ratio (Hamdi & Ghanem 2020,
+// section 5). A wrapped region counts by its full width, at most the period.
+func (b Bounds) Fraction(space objective.Space) float64 {
+	f := 1.0
+	for k, axis := range space {
+		lo, hi := b.A[k], b.B[k]
+		if !axis.Periodic {
+			lo, hi = max(lo, axis.Min), min(hi, axis.Max)
+		}
+		f *= min(max(hi-lo, 0), axis.Width()) / axis.Width()
+	}
+	return f
+}
+
+// IoU returns the intersection over union of two boxes, without wrapping.
+func (b Bounds) IoU(other Bounds) float64 {
+	inter := 1.0
+	for k := range b.A {
+		inter *= max(0, min(b.B[k], other.B[k])-max(b.A[k], other.A[k]))
+	}
+	union := b.Volume() + other.Volume() - inter
+	if union <= 0 {
+		return 0
+	}
+	return inter / union
+}
+
+// String returns the box as in "[350, -10] … [370, 42.5]".
+func (b Bounds) String() string {
+	return fmt.Sprintf("%.4g … %.4g", b.A, b.B)
+}
+
+// Status says why a run ended.
+type Status string
+
+const (
+	// IterationLimit is the ordinary end: Settings.Iterations were done.
+	IterationLimit Status = "iteration limit"
+	// Stationary means that the bounds no longer moved by more than
+	// Settings.Tolerance of the region's width.
+	Stationary Status = "stationary"
+	// WholeDomain means that the region covers the domain.
+	WholeDomain Status = "whole domain"
+	// Vanished means that f is so small at the start that the region does not
+	// grow from it.
+	Vanished Status = "vanished"
+	// NotFinite means that f or the bounds became NaN or infinite; Run.Detail
+	// names the point.
+	NotFinite Status = "not finite"
+)
+
+// Run is what came of one start point.
+type Run struct {
+	Start  []float64 `json:"start"`  // [axis]
+	Bounds Bounds    `json:"bounds"` // the last bounds
+	// Iterations counts the steps taken, Evaluations the values of f asked for.
+	Iterations  int    `json:"iterations"`
+	Evaluations int    `json:"evaluations"`
+	Status      Status `json:"status"`
+	// Detail is a sentence where the status needs one.
+	Detail string `json:"detail,omitempty"`
+	// Trace and Loss hold the bounds and the method's loss before every
+	// Settings.TraceEvery-th step, beginning with the start.
+	Trace []Bounds  `json:"-"`
+	Loss  []float64 `json:"-"`
+}
+
+// Result is what Find returns: one Run per start, in the order of the starts.
+type Result struct {
+	Space    objective.Space
+	Method   string
+	Settings Settings
+	Runs     []Run
+	// Evaluations counts every value of f that was asked for.
+	Evaluations int
+}
+
+// SRVR returns the mean of Bounds.Fraction over the finished regions, 0…1.
+// Regions that are not finite are left out; SRVR of none is NaN.
+func (r *Result) SRVR() float64 {
+	sum, n := 0.0, 0
+	for _, run := range r.Runs {
+		if run.Bounds.Finite() {
+			sum += run.Bounds.Fraction(r.Space)
+			n++
+		}
+	}
+	return sum / float64(n)
+}

@@ -1,0 +1,172 @@
+package region
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
+)
+
+// Mode chooses between the correct descent and the one that was published.
+type Mode string
+
+const (
+	// Default is the correct descent. Every step is projected onto the domain,
+	// periodic axes wrap, widths stay positive, nothing becomes NaN. It takes a
+	// scale-free step: axes are scaled to their domains and 2v/r of the
+	// published formulas is replaced by 2r/2ⁿ, the same in two dimensions where
+	// r₁ = r₂. The published step is proportional to Πr/r_i and moves only in
+	// two dimensions.
+	Default Mode = "default"
+	// Published reproduces the authors' runs: no projection, steps in the units
+	// of the axes, every corner evaluated, all iterations done.
+	Published Mode = "published"
+)
+
+// ParseMode returns the mode with this name; "" is Default.
+func ParseMode(name string) (Mode, error) {
+	switch m := Mode(strings.ToLower(name)); m {
+	case "":
+		return Default, nil
+	case Default, Published:
+		return m, nil
+	}
+	return "", fmt.Errorf("unknown mode %q: choose %q or %q", name, Default, Published)
+}
+
+// Settings controls the descent. The zero value is Default mode with the
+// published numbers.
+type Settings struct {
+	Mode Mode `json:"mode"` // "" is Default
+	// Iterations is the number of steps; 0 means the published 600.
+	Iterations int `json:"iterations"`
+	// LearningRate is η; 0 means the published 0.1.
+	LearningRate float64 `json:"learning_rate"`
+	// HalfWidth is half the width of the region that a run starts with, in the
+	// units of the axes; 0 means the published 1e-5.
+	HalfWidth float64 `json:"half_width"`
+	// Resolution is the width, as a fraction of the domain, below which a
+	// region is taken for a point: f is evaluated once for all its probes. 0
+	// means 1e-4 (0.036° of azimuth, a fifth of a sample of a 448² rendering);
+	// a negative number switches it off, as Published mode does.
+	Resolution float64 `json:"resolution"`
+	// Tolerance is the movement per step, as a fraction of the region's width,
+	// below which bounds count as stationary once 10 steps in a row stay below
+	// it. 0 means 1e-6; a negative number switches it off, as Published mode
+	// does.
+	Tolerance float64 `json:"tolerance"`
+	// TraceEvery is the number of steps between two entries of Run.Trace; 0
+	// means the published 10.
+	TraceEvery int `json:"trace_every"`
+	// Recorder, where it is set, sees every iteration.
+	Recorder Recorder `json:"-"`
+}
+
+// WithDefaults returns the settings with every 0 replaced by what it means, so
+// that what is written beside a result can be read without this page.
+func (s Settings) WithDefaults() Settings {
+	if s.Mode == "" {
+		s.Mode = Default
+	}
+	if s.Iterations == 0 {
+		s.Iterations = 600
+	}
+	if s.LearningRate == 0 {
+		s.LearningRate = 0.1
+	}
+	if s.HalfWidth == 0 {
+		s.HalfWidth = 1e-5
+	}
+	if s.Resolution == 0 {
+		s.Resolution = 1e-4
+	}
+	if s.Tolerance == 0 {
+		s.Tolerance = 1e-6
+	}
+	if s.Mode == Published {
+		s.Resolution, s.Tolerance = -1, -1
+	}
+	if s.TraceEvery == 0 {
+		s.TraceEvery = 10
+	}
+	return s
+}
+
+func (s Settings) check() error {
+	if s.Mode != Default && s.Mode != Published {
+		_, err := ParseMode(string(s.Mode))
+		return err
+	}
+	if s.Iterations < 0 || s.TraceEvery < 0 {
+		return fmt.Errorf("iterations (%d) and the trace's interval (%d) must not be negative", s.Iterations, s.TraceEvery)
+	}
+	if !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0) {
+		return fmt.Errorf("the learning rate %g must be a positive number", s.LearningRate)
+	}
+	if !(s.HalfWidth > 0) || math.IsInf(s.HalfWidth, 0) {
+		return fmt.Errorf("the half width %g of the starting region must be a positive number", s.HalfWidth)
+	}
+	return nil
+}
+
+// Problem says what is looked for: the regions around Starts where Objective
+// is high.
+type Problem struct {
+	Objective objective.Objective
+	// Starts are points of the domain, [start][axis].
+	Starts [][]float64
+}
+
+// MaxCorners bounds the corners of one region, 2ⁿ.
+const MaxCorners = 1 << 12
+
+func (p Problem) check() error {
+	if p.Objective == nil {
+		return fmt.Errorf("the problem has no objective")
+	}
+	space := p.Objective.Space()
+	if err := space.Check(); err != nil {
+		return err
+	}
+	if n := len(space); n > 12 {
+		return fmt.Errorf("%d axes make 2^%d corners, more than the %d allowed: fix some of the parameters", n, n, MaxCorners)
+	}
+	if len(p.Starts) == 0 {
+		return fmt.Errorf("there is no start point: give at least one point of %s", space)
+	}
+	for i, start := range p.Starts {
+		if err := space.CheckPoint(start); err != nil {
+			return fmt.Errorf("start %d: %w: choose a start inside it", i+1, err)
+		}
+	}
+	return nil
+}
+
+// Iteration is what a Recorder sees: the state before a step, or at the end.
+type Iteration struct {
+	// Number counts the steps taken so far, 0…Of.
+	Number, Of int
+	// Bounds, Loss and Active are indexed by start. They are valid only during
+	// the call.
+	Bounds []Bounds
+	Loss   []float64
+	Active []bool
+	// Evaluations counts the values of f so far, over all starts.
+	Evaluations int
+	// Last marks the call after the last step.
+	Last bool
+}
+
+// Recorder watches the iterations: for live pictures, progress and traces.
+type Recorder interface {
+	// Record is called before every step and once after the last. An error
+	// ends Find with that error.
+	Record(Iteration) error
+}
+
+// RecorderFunc makes a Recorder of a function.
+type RecorderFunc func(Iteration) error
+
+// Record calls the function.
+func (f RecorderFunc) Record(it Iteration) error { return f(it) }

@@ -1,0 +1,58 @@
+package semmap
+
+import (
+	"fmt"
+
+	"github.com/semrob/gonb-semrob/internal/npz"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+)
+
+// Published are the maps of one network over classes and objects, as the
+// paper's authors published them: z [class, object, elevation, azimuth].
+type Published struct {
+	Classes, Objects int
+	axes             []Samples
+	z                []float64
+}
+
+// LoadPublished reads such a file, of any number of classes, objects and grid
+// points.
+func LoadPublished(path string) (*Published, error) {
+	f, err := npz.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := publishedFrom(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s does not hold published maps: %w", path, err)
+	}
+	return p, nil
+}
+
+func publishedFrom(f npz.File) (*Published, error) {
+	z, shape, err := f.Float64s("z")
+	if err != nil {
+		return nil, err
+	}
+	if len(shape) != 4 {
+		return nil, fmt.Errorf("z has the shape %v: [class, object, elevation, azimuth] is needed", shape)
+	}
+	axes, err := samplesOf(f, objective.Viewpoints())
+	if err != nil {
+		return nil, err
+	}
+	if len(axes[0].Values) != shape[3] || len(axes[1].Values) != shape[2] {
+		return nil, fmt.Errorf("z has the shape %v, its axes %d elevations and %d azimuths", shape, len(axes[1].Values), len(axes[0].Values))
+	}
+	return &Published{Classes: shape[0], Objects: shape[1], axes: axes, z: z}, nil
+}
+
+// Map returns the map of one object of one class, both counted from 0.
+func (p *Published) Map(class, object int) (*Map, error) {
+	if class < 0 || class >= p.Classes || object < 0 || object >= p.Objects {
+		return nil, fmt.Errorf("there is no map of class %d, object %d: the file holds %d classes of %d objects", class, object, p.Classes, p.Objects)
+	}
+	n := len(p.axes[0].Values) * len(p.axes[1].Values)
+	at := (class*p.Objects + object) * n
+	return &Map{Axes: p.axes, Z: p.z[at : at+n]}, nil
+}

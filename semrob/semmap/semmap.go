@@ -1,0 +1,196 @@
+// Package semmap computes semantic maps: the value of an objective over a grid
+// of semantic points (Hamdi & Ghanem 2020, section 3.1), exactly, resumably,
+// and as files that numpy opens.
+package semmap
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
+)
+
+// Map holds the values of an objective on a grid of one or more axes.
+//
+// Z is row-major with the first axis fastest: for the axes azimuth, elevation
+// it is [elevation, azimuth], one row for each elevation, as the published
+// maps are.
+type Map struct {
+	Axes []Samples
+	// Z are the values; NaN where a point has not been evaluated yet.
+	Z []float64
+	// Meta is everything needed to make the map again, as JSON; "" where it is
+	// not known.
+	Meta string
+}
+
+// New returns a map of these axes with nothing evaluated yet.
+func New(axes ...Samples) (*Map, error) {
+	m := &Map{Axes: axes}
+	if len(axes) == 0 {
+		return nil, fmt.Errorf("a semantic map needs at least one axis, such as azimuth")
+	}
+	n := 1
+	for _, a := range axes {
+		if len(a.Values) == 0 {
+			return nil, fmt.Errorf("axis %s of the map has no values", a.Name)
+		}
+		n *= len(a.Values)
+	}
+	m.Z = make([]float64, n)
+	for i := range m.Z {
+		m.Z[i] = math.NaN()
+	}
+	return m, nil
+}
+
+// Space returns the axes with their whole domains.
+func (m *Map) Space() objective.Space {
+	s := make(objective.Space, len(m.Axes))
+	for k, a := range m.Axes {
+		s[k] = a.Axis
+	}
+	return s
+}
+
+// Shape returns the dimensions of Z in the order of numpy: the last axis
+// first.
+func (m *Map) Shape() []int {
+	shape := make([]int, len(m.Axes))
+	for k, a := range m.Axes {
+		shape[len(shape)-1-k] = len(a.Values)
+	}
+	return shape
+}
+
+// Point returns the semantic point [axis] of Z[i].
+func (m *Map) Point(i int) []float64 {
+	p := make([]float64, len(m.Axes))
+	for k, a := range m.Axes {
+		p[k] = a.Values[i%len(a.Values)]
+		i /= len(a.Values)
+	}
+	return p
+}
+
+// Rows returns Z as [row][column] for a map of two axes: rows along the second
+// axis (elevation), columns along the first (azimuth). The rows share Z.
+func (m *Map) Rows() ([][]float64, error) {
+	if len(m.Axes) != 2 {
+		return nil, fmt.Errorf("a map of %d axes has no rows and columns: take a slice of two axes", len(m.Axes))
+	}
+	w := len(m.Axes[0].Values)
+	rows := make([][]float64, len(m.Axes[1].Values))
+	for j := range rows {
+		rows[j] = m.Z[j*w : (j+1)*w]
+	}
+	return rows, nil
+}
+
+// Missing returns how many points have not been evaluated.
+func (m *Map) Missing() int {
+	n := 0
+	for _, z := range m.Z {
+		if math.IsNaN(z) {
+			n++
+		}
+	}
+	return n
+}
+
+// Stats are what a reader wants to know of a map before looking closer.
+type Stats struct {
+	Mean, Min, Max     float64
+	MinPoint, MaxPoint []float64 // [axis]
+}
+
+// Stats returns mean, least and greatest value over the evaluated points.
+func (m *Map) Stats() Stats {
+	s := Stats{Min: math.Inf(1), Max: math.Inf(-1)}
+	n := 0
+	for i, z := range m.Z {
+		if math.IsNaN(z) {
+			continue
+		}
+		n++
+		s.Mean += z
+		if z < s.Min {
+			s.Min, s.MinPoint = z, m.Point(i)
+		}
+		if z > s.Max {
+			s.Max, s.MaxPoint = z, m.Point(i)
+		}
+	}
+	s.Mean /= float64(n)
+	return s
+}
+
+// Options controls Compute. The zero value works.
+type Options struct {
+	// Chunk is the number of points handed to the objective at once; 0 means
+	// 256. Objectives split it into batches of their own.
+	Chunk int
+	// Advanced, where it is set, is called after every chunk with the number of
+	// points known so far, of all: for progress, live pictures and checkpoints.
+	// An error ends Compute with that error.
+	Advanced func(done, of int) error
+}
+
+// Compute evaluates every point of the map that is still NaN. A map that was
+// interrupted continues where it stopped.
+//
+// When ctx is done it returns an error that wraps ctx.Err(); what was
+// evaluated until then stays in the map.
+func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) error {
+	if err := m.matches(f.Space()); err != nil {
+		return fmt.Errorf("computing a semantic map: %w", err)
+	}
+	chunk := opts.Chunk
+	if chunk <= 0 {
+		chunk = 256
+	}
+	var todo []int
+	for i, z := range m.Z {
+		if math.IsNaN(z) {
+			todo = append(todo, i)
+		}
+	}
+	values := make([]float64, chunk)
+	for len(todo) > 0 {
+		part := todo[:min(chunk, len(todo))]
+		points := make([][]float64, len(part))
+		for i, at := range part {
+			points[i] = m.Point(at)
+		}
+		if err := f.Evaluate(ctx, points, values[:len(part)]); err != nil {
+			return fmt.Errorf("computing a semantic map: %w", err)
+		}
+		for i, at := range part {
+			if v := values[i]; math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("computing a semantic map: f is %g at %v: the network's output is not finite there", v, points[i])
+			}
+			m.Z[at] = float64(float32(values[i])) // as it is kept on disk
+		}
+		todo = todo[len(part):]
+		if opts.Advanced != nil {
+			if err := opts.Advanced(len(m.Z)-len(todo), len(m.Z)); err != nil {
+				return fmt.Errorf("computing a semantic map: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+func (m *Map) matches(space objective.Space) error {
+	own := m.Space()
+	if len(own) != len(space) {
+		return fmt.Errorf("the map has %d axes, the objective %d (%s)", len(own), len(space), space)
+	}
+	for k := range own {
+		if own[k].Name != space[k].Name {
+			return fmt.Errorf("axis %d of the map is %s, of the objective %s", k+1, own[k].Name, space[k].Name)
+		}
+	}
+	return nil
+}
