@@ -7,23 +7,75 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 )
+
+// unfinished are the temporary files of this process.
+var unfinished = struct {
+	sync.Mutex
+	names     map[string]bool
+	abandoned bool
+}{names: map[string]bool{}}
+
+// Abandon removes the temporary files of writes that are under way and lets no
+// further one begin or end: for a process that is about to exit.
+func Abandon() {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	unfinished.abandoned = true
+	for name := range unfinished.names {
+		os.Remove(name)
+	}
+}
+
+// create makes a temporary file beside path.
+func create(path string) (*os.File, error) {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	if unfinished.abandoned {
+		return nil, fmt.Errorf("the process is ending")
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
+	if err == nil {
+		unfinished.names[f.Name()] = true
+	}
+	return f, err
+}
+
+// finish renames a temporary file to path, or removes it where err is set.
+func finish(name, path string, err error) error {
+	unfinished.Lock()
+	defer unfinished.Unlock()
+	delete(unfinished.names, name)
+	if err == nil && unfinished.abandoned {
+		err = fmt.Errorf("the process is ending")
+	}
+	if err == nil {
+		err = os.Rename(name, path)
+	}
+	if err != nil {
+		os.Remove(name)
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
 
 // Write calls write with a temporary file in path's folder and renames it to
 // path once everything is on disk. Where anything fails, path is left as it
 // was and the temporary file is removed.
-func Write(path string, write func(io.Writer) error) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
+func Write(path string, write func(io.Writer) error) error {
+	tmp, err := create(path)
 	if err != nil {
-		return fmt.Errorf("writing %s: the folder cannot be written to: %w", path, err)
+		return fmt.Errorf("writing %s: its folder cannot be written to: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
-		}
-	}()
+	err = fill(tmp, write)
+	if closing := tmp.Close(); err == nil {
+		err = closing
+	}
+	return finish(tmp.Name(), path, err)
+}
+
+func fill(tmp *os.File, write func(io.Writer) error) error {
 	buffered := bufio.NewWriterSize(tmp, 1<<16)
 	if err := write(buffered); err != nil {
 		return err
@@ -34,13 +86,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err := tmp.Chmod(0o644); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), path)
+	return tmp.Sync()
 }
 
 // CheckFolder reports, before long work begins, whether a file can be written

@@ -27,7 +27,8 @@ type Objective interface {
 	// points is [batch][axis], in the units of the axes (degrees for angles);
 	// values has the length of points. Points outside the domain are an error
 	// of the caller unless the axis is periodic. Evaluate returns ctx.Err(),
-	// wrapped, as soon as it can after ctx is done; values is then undefined.
+	// wrapped, as soon as it can after ctx is done. After an error every value
+	// is either right or untouched, so that interrupted work can be kept.
 	Evaluate(ctx context.Context, points [][]float64, values []float64) error
 }
 

@@ -129,7 +129,7 @@ func (m *Map) Stats() Stats {
 // Options controls Compute. The zero value works.
 type Options struct {
 	// Chunk is the number of points handed to the objective at once; 0 means
-	// 256. Objectives split it into batches of their own.
+	// 128. Objectives split it into batches of their own.
 	Chunk int
 	// Advanced, where it is set, is called after every chunk with the number of
 	// points known so far, of all: for progress, live pictures and checkpoints.
@@ -148,7 +148,7 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 	}
 	chunk := opts.Chunk
 	if chunk <= 0 {
-		chunk = 256
+		chunk = 128
 	}
 	var todo []int
 	for i, z := range m.Z {
@@ -159,18 +159,8 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 	values := make([]float64, chunk)
 	for len(todo) > 0 {
 		part := todo[:min(chunk, len(todo))]
-		points := make([][]float64, len(part))
-		for i, at := range part {
-			points[i] = m.Point(at)
-		}
-		if err := f.Evaluate(ctx, points, values[:len(part)]); err != nil {
+		if err := m.evaluate(ctx, f, part, values[:len(part)]); err != nil {
 			return fmt.Errorf("computing a semantic map: %w", err)
-		}
-		for i, at := range part {
-			if v := values[i]; math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("computing a semantic map: f is %g at %v: the network's output is not finite there", v, points[i])
-			}
-			m.Z[at] = float64(float32(values[i])) // as it is kept on disk
 		}
 		todo = todo[len(part):]
 		if opts.Advanced != nil {
@@ -180,6 +170,23 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 		}
 	}
 	return nil
+}
+
+// evaluate fills Z at the indices of part, also with what an interrupted
+// evaluation got done.
+func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, values []float64) error {
+	points := make([][]float64, len(part))
+	for i, at := range part {
+		points[i], values[i] = m.Point(at), math.NaN()
+	}
+	failed := f.Evaluate(ctx, points, values)
+	for i, at := range part {
+		if v := values[i]; failed == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			return fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
+		}
+		m.Z[at] = float64(float32(values[i])) // as it is kept on disk
+	}
+	return failed
 }
 
 func (m *Map) matches(space objective.Space) error {

@@ -1,0 +1,172 @@
+package region
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/npz"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+)
+
+// meta is what the arrays of a file do not tell.
+type meta struct {
+	Axes     objective.Space `json:"axes"`
+	Method   string          `json:"method"`
+	Settings Settings        `json:"settings"`
+	Runs     []runMeta       `json:"runs"`
+	// Of is how the regions can be found again, as the caller describes it.
+	Of json.RawMessage `json:"of,omitempty"`
+}
+
+type runMeta struct {
+	Status      Status `json:"status"`
+	Detail      string `json:"detail,omitempty"`
+	Evaluations int    `json:"evaluations"`
+}
+
+// Save writes the result as an .npz archive that numpy opens:
+//
+//   - region [start, {a,b}, axis] float64, the final bounds;
+//   - initial_point [start, axis] float64 and iterations [start] int32;
+//   - trace [start, entry, {a,b}, axis] and loss [start, entry] float64, every
+//     Settings.TraceEvery-th iteration, NaN after the end of a run that stopped
+//     early;
+//   - meta, a JSON text with axes, method, settings, statuses, and of, which
+//     says how the result was made.
+//
+// of is any JSON object, or "". The file is whole or absent.
+func (r *Result) Save(path, of string) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return r.Write(w, of) })
+}
+
+// Write writes what Save writes.
+func (r *Result) Write(w io.Writer, of string) error {
+	m := meta{Axes: r.Space, Method: r.Method, Settings: r.Settings}
+	if of != "" {
+		m.Of = json.RawMessage(of)
+	}
+	n, starts, entries := len(r.Space), len(r.Runs), 0
+	for _, run := range r.Runs {
+		m.Runs = append(m.Runs, runMeta{run.Status, run.Detail, run.Evaluations})
+		entries = max(entries, len(run.Trace))
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("describing the regions: %w", err)
+	}
+	var bounds, points, trace, loss []float64
+	iterations := make([]int32, starts)
+	for i, run := range r.Runs {
+		bounds = append(append(bounds, run.Bounds.A...), run.Bounds.B...)
+		points = append(points, run.Start...)
+		iterations[i] = int32(run.Iterations)
+		for e := range entries {
+			if e >= len(run.Trace) {
+				trace = append(trace, nans(2*n)...)
+				loss = append(loss, math.NaN())
+				continue
+			}
+			trace = append(append(trace, run.Trace[e].A...), run.Trace[e].B...)
+			loss = append(loss, run.Loss[e])
+		}
+	}
+	return npz.File{
+		"region":        {Shape: []int{starts, 2, n}, Data: bounds},
+		"initial_point": {Shape: []int{starts, n}, Data: points},
+		"iterations":    {Shape: []int{starts}, Data: iterations},
+		"trace":         {Shape: []int{starts, entries, 2, n}, Data: trace},
+		"loss":          {Shape: []int{starts, entries}, Data: loss},
+		"meta":          {Data: string(text)},
+	}.Write(w)
+}
+
+func nans(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = math.NaN()
+	}
+	return v
+}
+
+// Load reads a file that Save wrote.
+func Load(path string) (*Result, error) {
+	f, err := npz.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := fromFile(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s does not hold robust regions: %w", path, err)
+	}
+	return r, nil
+}
+
+// Read reads a result from the bytes of an archive.
+func Read(data []byte) (*Result, error) {
+	f, err := npz.Read(data)
+	if err != nil {
+		return nil, err
+	}
+	return fromFile(f)
+}
+
+func fromFile(f npz.File) (*Result, error) {
+	text, err := f.Text("meta")
+	if err != nil {
+		return nil, err
+	}
+	var m meta
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return nil, fmt.Errorf("its meta is not JSON: %w", err)
+	}
+	if err := m.Axes.Check(); err != nil {
+		return nil, err
+	}
+	n, starts := len(m.Axes), len(m.Runs)
+	arrays := map[string][]float64{}
+	entries := 0
+	if a := f["loss"]; len(a.Shape) == 2 {
+		entries = a.Shape[1]
+	}
+	for name, want := range map[string][]int{
+		"region": {starts, 2, n}, "initial_point": {starts, n}, "iterations": {starts},
+		"trace": {starts, entries, 2, n}, "loss": {starts, entries},
+	} {
+		values, shape, err := f.Float64s(name)
+		if err != nil {
+			return nil, err
+		}
+		if fmt.Sprint(shape) != fmt.Sprint(want) {
+			return nil, fmt.Errorf("%s has the shape %v, its meta asks for %v", name, shape, want)
+		}
+		arrays[name] = values
+	}
+	r := &Result{Space: m.Axes, Method: m.Method, Settings: m.Settings}
+	for i, rm := range m.Runs {
+		run := Run{
+			Start:      arrays["initial_point"][i*n : (i+1)*n],
+			Bounds:     boundsAt(arrays["region"], i, n),
+			Iterations: int(arrays["iterations"][i]), Evaluations: rm.Evaluations,
+			Status: rm.Status, Detail: rm.Detail,
+		}
+		for e := range entries {
+			loss := arrays["loss"][i*entries+e]
+			if math.IsNaN(loss) {
+				break
+			}
+			run.Trace = append(run.Trace, boundsAt(arrays["trace"], i*entries+e, n))
+			run.Loss = append(run.Loss, loss)
+		}
+		r.Runs = append(r.Runs, run)
+		r.Evaluations += rm.Evaluations
+	}
+	return r, nil
+}
+
+func boundsAt(values []float64, i, n int) Bounds {
+	at := values[i*2*n : (i+1)*2*n]
+	return Bounds{A: at[:n:n], B: at[n:]}
+}

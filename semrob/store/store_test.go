@@ -1,0 +1,114 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+func TestAnEntryComesBack(t *testing.T) {
+	s := &Store{Dir: filepath.Join(t.TempDir(), "made", "when", "needed")}
+	if _, ok := s.Get("a"); ok {
+		t.Error("an empty store has an entry")
+	}
+	if err := s.Put("a", text("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := s.Get("a"); !ok || string(got) != "hello" {
+		t.Errorf("got %q, %v", got, ok)
+	}
+	if err := s.Remove("a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := s.Get("a"); ok {
+		t.Error("a removed entry is there")
+	}
+}
+
+func TestNilKeepsNothing(t *testing.T) {
+	var s *Store
+	if err := s.Put("a", text("hello")); err != nil {
+		t.Error(err)
+	}
+	if _, ok := s.Get("a"); ok {
+		t.Error("a nil store has an entry")
+	}
+}
+
+func TestKeysTellIdentitiesApart(t *testing.T) {
+	seen := map[string]any{}
+	for _, identity := range []any{
+		map[string]any{"mesh": "teapot", "version": 1}, map[string]any{"mesh": "teapot", "version": 2},
+		map[string]any{"mesh": "bottle", "version": 1}, []int{1}, nil,
+	} {
+		key, err := Key(identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := seen[key]; taken {
+			t.Errorf("%v and %v have the same key", identity, other)
+		}
+		seen[key] = identity
+	}
+	a, _ := Key(map[string]int{"x": 1, "y": 2})
+	b, _ := Key(map[string]int{"y": 2, "x": 1})
+	if a != b {
+		t.Error("the order of a map changes the key")
+	}
+}
+
+func TestTheOldestIsRemovedAtTheLimit(t *testing.T) {
+	s := &Store{Dir: t.TempDir(), Limit: 25}
+	for i, name := range []string{"a", "b"} {
+		if err := s.Put(name, text("0123456789")); err != nil {
+			t.Fatal(err)
+		}
+		old := time.Now().Add(time.Duration(i-10) * time.Hour)
+		if err := os.Chtimes(s.Path(name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.Get("a") // used now, so that b goes first
+	if err := s.Put("c", text("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"a": true, "b": false, "c": true} {
+		if _, ok := s.Get(name); ok != want {
+			t.Errorf("%s is there: %v, want %v", name, ok, want)
+		}
+	}
+}
+
+func TestWhatCannotBeKeptIsAnError(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	full := &Store{Dir: t.TempDir(), Limit: 4}
+	for says, s := range map[string]*Store{"larger than the limit": full, "cannot be made": {Dir: filepath.Join(file, "below")}} {
+		if err := s.Put("a", text("hello")); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("error %v, want one that says %q", err, says)
+		}
+	}
+	if left, _ := os.ReadDir(full.Dir); len(left) != 0 {
+		t.Errorf("%v was left behind", left)
+	}
+	failing := &Store{Dir: t.TempDir()}
+	if err := failing.Put("a", func(w io.Writer) error {
+		fmt.Fprint(w, "half")
+		return fmt.Errorf("no space left on device")
+	}); err == nil {
+		t.Error("a failed write gave no error")
+	}
+	if left, _ := os.ReadDir(failing.Dir); len(left) != 0 {
+		t.Errorf("%v was left behind", left)
+	}
+}
