@@ -1,0 +1,355 @@
+package mesh
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// What an OBJ file may hold at most. Beyond it the file is rejected rather than
+// the memory of the machine.
+const (
+	// maxElements bounds the vertices, and the triangles.
+	maxElements = 1 << 25
+	// maxLine bounds a line, in bytes.
+	maxLine = 16 << 20
+	// maxCoordinate bounds |x|, |y| and |z|: squares of lengths of a normalised
+	// or unnormalised mesh then stay far from the largest float32 (3.4e38).
+	maxCoordinate = 1e15
+)
+
+// ReadOBJ reads a mesh in the Wavefront OBJ format. name becomes the mesh's Name
+// and says in errors, "name:line: …", where the text comes from.
+//
+// Positions and faces are read: v with or without weight and colour, f with
+// corners v, v/vt, v//vn or v/vt/vn, counted from 1, or from the latest vertex
+// backwards where negative. A polygon becomes a fan of triangles around its
+// first corner. All other lines are skipped; materials are never read. Every v
+// line becomes a vertex, whether a face uses it or not.
+//
+// A face without three corners, an index that names no vertex, a coordinate
+// that is not a finite number and a file without faces are errors.
+func ReadOBJ(r io.Reader, name string) (*Mesh, error) {
+	p := newOBJParser(name)
+	if err := p.read(r); err != nil {
+		return nil, err
+	}
+	return p.mesh, nil
+}
+
+// objParser is the state of reading one OBJ file.
+type objParser struct {
+	// file and line say where the parser is, for errors; line is the first of
+	// those that backslashes join, counted from 1.
+	file string
+	line int
+	// limit bounds the vertices, and the triangles.
+	limit int
+
+	mesh *Mesh
+	// corners are those of the polygon being read: indices into the vertices.
+	corners []int32
+	// forward are the references to vertices that had not come yet, each higher
+	// than the one before; the first that proves too high is the first wrong one.
+	forward []objReference
+	// libraries are the material files that mtllib lines name.
+	libraries []objLibrary
+}
+
+// objReference is the use of a vertex, counted from 0, in a line.
+type objReference struct {
+	vertex int
+	line   int
+}
+
+// objLibrary is the text after mtllib in a line: one or more file names.
+type objLibrary struct {
+	names string
+	line  int
+}
+
+func newOBJParser(file string) *objParser {
+	return &objParser{file: file, limit: maxElements, mesh: &Mesh{Name: file}}
+}
+
+// errorf is an error at the current line.
+func (p *objParser) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", p.file, max(p.line, 1), fmt.Errorf(format, args...))
+}
+
+// read reads the whole file into p.mesh and checks it.
+func (p *objParser) read(r io.Reader) error {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(make([]byte, 0, 256<<10), maxLine)
+	scanner.Split(splitLine)
+	read := 0         // physical lines so far
+	var joined []byte // what the lines before ended with a backslash
+	for scanner.Scan() {
+		text := scanner.Bytes()
+		read++
+		if read == 1 {
+			text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+		}
+		if len(joined) == 0 {
+			p.line = read
+		}
+		if head, ok := continued(text, len(joined) > 0); ok {
+			joined = append(append(joined, head...), ' ')
+			if len(joined) > maxLine {
+				return p.errorf("lines joined by backslashes exceed %d MiB: is this an OBJ file?", maxLine>>20)
+			}
+			continue
+		}
+		if len(joined) > 0 {
+			text = append(joined, text...)
+			joined = joined[:0]
+		}
+		if err := p.statement(text); err != nil {
+			return err
+		}
+	}
+	if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+		p.line = read + 1
+		return p.errorf("the line exceeds %d MiB: is this an OBJ file?", maxLine>>20)
+	} else if err != nil {
+		return fmt.Errorf("%s:%d: reading the OBJ file failed after this line: %w", p.file, read, err)
+	}
+	if len(joined) > 0 {
+		if err := p.statement(joined); err != nil {
+			return err
+		}
+	}
+	p.line = read
+	return p.finish()
+}
+
+// splitLine is a bufio.SplitFunc for lines that end with LF, CR LF or CR.
+func splitLine(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	lf := bytes.IndexByte(data, '\n')
+	line := data
+	if lf >= 0 {
+		line = data[:lf]
+	}
+	switch cr := bytes.IndexByte(line, '\r'); {
+	case cr >= 0 && cr+1 < len(data):
+		if data[cr+1] == '\n' {
+			return cr + 2, data[:cr], nil
+		}
+		return cr + 1, data[:cr], nil
+	case cr >= 0 && atEOF:
+		return cr + 1, data[:cr], nil
+	case cr >= 0:
+		return 0, nil, nil // whether LF follows is not known yet
+	case lf >= 0:
+		return lf + 1, line, nil
+	case atEOF && len(data) > 0:
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
+// continued reports whether the next line belongs to text, and gives what
+// stands before the backslash. A comment ends with its line, unless it stands
+// in a statement already continued: a folder's name at a comment's end must
+// not swallow the vertex after it.
+func continued(text []byte, within bool) (head []byte, ok bool) {
+	trimmed := bytes.TrimRight(text, " \t")
+	if len(trimmed) == 0 || trimmed[len(trimmed)-1] != '\\' {
+		return nil, false
+	}
+	if start := bytes.TrimLeft(trimmed, " \t"); start[0] == '#' && !within {
+		return nil, false
+	}
+	return trimmed[:len(trimmed)-1], true
+}
+
+// statement reads one logical line.
+func (p *objParser) statement(text []byte) error {
+	keyword, rest := nextField(text)
+	switch {
+	case len(keyword) == 1 && keyword[0] == 'v':
+		return p.vertex(rest)
+	case len(keyword) == 1 && keyword[0] == 'f':
+		return p.face(rest)
+	case string(keyword) == "mtllib":
+		p.libraries = append(p.libraries, objLibrary{strings.TrimSpace(string(rest)), p.line})
+	case bytes.IndexByte(keyword, 0) >= 0:
+		return p.errorf("the line holds a zero byte: save the mesh as a text OBJ file in UTF-8")
+	}
+	return nil
+}
+
+// nextField cuts the first field, up to a blank, off a line. A field that
+// begins with # begins a comment: field is then empty, as at the line's end.
+func nextField(line []byte) (field, rest []byte) {
+	start := 0
+	for start < len(line) && isBlank(line[start]) {
+		start++
+	}
+	if start == len(line) || line[start] == '#' {
+		return nil, nil
+	}
+	end := start + 1
+	for end < len(line) && !isBlank(line[end]) {
+		end++
+	}
+	return line[start:end], line[end:]
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\v' || c == '\f' }
+
+// vertex reads "x y z" with an optional weight and colour, which are dropped.
+func (p *objParser) vertex(rest []byte) error {
+	var position [3]float32
+	for axis := range position {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			return p.errorf("a vertex needs three coordinates, not %d: write \"v x y z\"", axis)
+		}
+		value, err := p.coordinate(field)
+		if err != nil {
+			return err
+		}
+		position[axis] = value
+	}
+	for {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			break
+		}
+		if _, err := strconv.ParseFloat(string(field), 32); err != nil {
+			return p.errorf("%s after a vertex's coordinates is not a number: write \"v x y z\", a weight or a colour after it at most", quote(field))
+		}
+	}
+	if len(p.mesh.Vertices) == p.limit {
+		return p.errorf("the mesh has more than %d vertices: simplify it first", p.limit)
+	}
+	p.mesh.Vertices = append(p.mesh.Vertices, position)
+	return nil
+}
+
+// coordinate reads one finite number of sensible size.
+func (p *objParser) coordinate(field []byte) (float32, error) {
+	value, err := strconv.ParseFloat(string(field), 32)
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
+		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", quote(field))
+	case math.IsNaN(value) || math.IsInf(value, 0):
+		return 0, p.errorf("the coordinate %s is not a finite number: mend the vertex in the program that wrote it", quote(field))
+	case math.Abs(value) > maxCoordinate:
+		return 0, p.errorf("the coordinate %s is beyond ±%g: scale the mesh down", quote(field), float64(maxCoordinate))
+	}
+	return float32(value), nil
+}
+
+// face reads a polygon and appends its fan of triangles.
+func (p *objParser) face(rest []byte) error {
+	p.corners = p.corners[:0]
+	for {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			break
+		}
+		vertex, err := p.corner(field)
+		if err != nil {
+			return err
+		}
+		p.corners = append(p.corners, vertex)
+	}
+	if len(p.corners) < 3 {
+		return p.errorf("a face needs three corners or more, not %d: remove it or complete it", len(p.corners))
+	}
+	if len(p.mesh.Faces)+len(p.corners)-2 > p.limit {
+		return p.errorf("the mesh has more than %d triangles: simplify it first", p.limit)
+	}
+	for i := 2; i < len(p.corners); i++ {
+		p.mesh.Faces = append(p.mesh.Faces, [3]int32{p.corners[0], p.corners[i-1], p.corners[i]})
+	}
+	return nil
+}
+
+// corner reads v, v/vt, v//vn or v/vt/vn and returns v as an index into the
+// vertices. Texture coordinates and normals are not kept, so their indices have
+// only to be numbers; an empty one at the end, as in v/, is accepted.
+func (p *objParser) corner(field []byte) (int32, error) {
+	number, rest, separated := bytes.Cut(field, []byte("/"))
+	index, ok := parseIndex(number)
+	for part := 1; ok && separated; part++ {
+		number, rest, separated = bytes.Cut(rest, []byte("/"))
+		if len(number) > 0 {
+			_, ok = parseIndex(number)
+		}
+		ok = ok && part <= 2
+	}
+	if !ok {
+		return 0, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: mend the face", quote(field))
+	}
+	count := len(p.mesh.Vertices)
+	switch {
+	case index == 0:
+		return 0, p.errorf("the corner %s names vertex 0, but the vertices of an OBJ file count from 1: add 1 to every index", quote(field))
+	case index < -count:
+		return 0, p.errorf("the corner %s counts back %d vertices, but only %d stand before it: mend the index or add the vertices", quote(field), -index, count)
+	case index < 0:
+		return int32(count + index), nil
+	case index > p.limit:
+		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: mend the index", quote(field), p.limit)
+	case index > count:
+		if last := len(p.forward) - 1; last < 0 || p.forward[last].vertex < index-1 {
+			p.forward = append(p.forward, objReference{index - 1, p.line})
+		}
+	}
+	return int32(index - 1), nil
+}
+
+// parseIndex reads a whole number with an optional sign; one too large to
+// matter stays as large as int32 allows.
+func parseIndex(text []byte) (index int, ok bool) {
+	negative := false
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		negative = text[0] == '-'
+		text = text[1:]
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		index = min(index*10+int(c-'0'), math.MaxInt32)
+	}
+	if negative {
+		index = -index
+	}
+	return index, len(text) > 0
+}
+
+// finish checks what only the whole file shows.
+func (p *objParser) finish() error {
+	vertices := len(p.mesh.Vertices)
+	if len(p.mesh.Faces) == 0 {
+		return p.errorf("the file ends without a face (%d vertices read), so there is nothing to draw: export the mesh with its faces (\"f\" lines)", vertices)
+	}
+	for _, reference := range p.forward {
+		if reference.vertex >= vertices {
+			p.line = reference.line
+			return p.errorf("a face names vertex %d, but the file has %d: mend the index or add the vertices", reference.vertex+1, vertices)
+		}
+	}
+	if !p.mesh.hasExtent() {
+		return p.errorf("all %d vertices stand in one point, so there is nothing to draw: mend the coordinates", vertices)
+	}
+	return nil
+}
+
+// quote shows a field in an error, cut where it is long.
+func quote(field []byte) string {
+	const most = 40
+	if len(field) > most {
+		return strconv.Quote(string(field[:most]) + "…")
+	}
+	return strconv.Quote(string(field))
+}
