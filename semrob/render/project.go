@@ -1,0 +1,103 @@
+package render
+
+// subsample is the number of places along a sample where a corner can lie.
+// Coordinates are rounded to this grid so that all arithmetic on the edges of a
+// triangle is exact in float64. It is about the resolution of a float32 in the
+// middle of the usual picture.
+const subsample = 1 << 14
+
+// point is a vertex on the picture.
+type point struct {
+	// x and y are sample coordinates: sample (column i, row j) is at (i, j).
+	x, y float32
+	// w is 1/z, or 0 where the vertex is nearer than Near and so has no place
+	// on the picture.
+	w float32
+	// x0 is the first column that is not left of the point and x1 the first
+	// that is right of it, y0 and y1 the same for rows; all within the picture,
+	// 0…T.
+	x0, y0, x1, y1 int16
+}
+
+// snap rounds a sample coordinate to the grid of subsample.
+func snap(x float64) float32 {
+	const shift = 3 << 51 / subsample // the last bit of this is 1/subsample
+	return float32(x + shift - shift)
+}
+
+// neighbours returns the first sample not before x and the first one after it,
+// within 0…samples.
+func neighbours(x float32, samples int) (from, after int16) {
+	// The comparisons are true for what is not a number, too.
+	if !(x < float32(samples)) {
+		return int16(samples), int16(samples)
+	}
+	if !(x >= 0) {
+		return 0, 0
+	}
+	d := float64(x)
+	return int16(samples - int(float64(samples)-d)), int16(int(d) + 1)
+}
+
+// rectangle is the samples with x0 ≤ column < x1 and y0 ≤ row < y1.
+type rectangle struct{ x0, y0, x1, y1 int }
+
+// project places all vertices on the picture and returns the samples that the
+// mesh can cover, all of them where a vertex has no place.
+func project(c *camera, positions [][3]float32, points []point, samples int) rectangle {
+	// What follows is camera.toCamera and camera.project, with the scale folded
+	// into the axes.
+	var right, up [3]float64
+	for k := range 3 {
+		right[k], up[k] = c.scale*c.right[k], -c.scale*c.up[k]
+	}
+	forward, centre := c.forward, c.centre
+	sx, sy, sz := c.scale*c.shift[0], -c.scale*c.shift[1], c.shift[2]
+
+	points = points[:len(positions)]
+	crossing := false
+	x0, y0, x1, y1 := int16(samples), int16(samples), int16(0), int16(0)
+	for i := range positions {
+		x, y, z := float64(positions[i][0]), float64(positions[i][1]), float64(positions[i][2])
+		depth := forward[0]*x + forward[1]*y + forward[2]*z + sz
+		if !(depth >= Near) {
+			points[i] = point{}
+			crossing = true
+			continue
+		}
+		w := 1 / depth
+		p := &points[i]
+		p.x = snap(centre + (right[0]*x+right[1]*y+right[2]*z+sx)*w)
+		p.y = snap(centre + (up[0]*x+up[1]*y+up[2]*z+sy)*w)
+		p.w = float32(w)
+		p.x0, p.x1 = neighbours(p.x, samples)
+		p.y0, p.y1 = neighbours(p.y, samples)
+		x0, y0 = min(x0, p.x0), min(y0, p.y0)
+		x1, y1 = max(x1, p.x1), max(y1, p.y1)
+	}
+	if crossing {
+		return rectangle{0, 0, samples, samples}
+	}
+	return rectangle{int(x0), int(y0), max(int(x0), int(x1)), max(int(y0), int(y1))}
+}
+
+// toCamera returns a point of the mesh in the camera's axes: right, up, depth.
+func (c *camera) toCamera(p [3]float32) [3]float64 {
+	x, y, z := float64(p[0]), float64(p[1]), float64(p[2])
+	return [3]float64{
+		c.right[0]*x + c.right[1]*y + c.right[2]*z + c.shift[0],
+		c.up[0]*x + c.up[1]*y + c.up[2]*z + c.shift[1],
+		c.forward[0]*x + c.forward[1]*y + c.forward[2]*z + c.shift[2],
+	}
+}
+
+// project returns the point on the picture of a point in the camera's axes
+// with a positive depth. Sample (column i, row j) has the coordinates (i, j),
+// which is ((2i+1−T)/T, −(2j+1−T)/T) in units of half the picture.
+func (c *camera) project(p [3]float64, samples int) point {
+	w := 1 / p[2]
+	q := point{x: snap(c.centre + c.scale*p[0]*w), y: snap(c.centre - c.scale*p[1]*w), w: float32(w)}
+	q.x0, q.x1 = neighbours(q.x, samples)
+	q.y0, q.y1 = neighbours(q.y, samples)
+	return q
+}

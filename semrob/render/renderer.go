@@ -1,0 +1,176 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"runtime"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+)
+
+// Options are the settings of a Renderer that do not change from picture to
+// picture. The zero value is the paper's.
+type Options struct {
+	// Size is the number of pixels along each side of the picture; 0 is 224.
+	Size int
+	// Supersample is the number of samples along each side of a pixel; 0 is 2,
+	// the reference's.
+	Supersample int
+	// Workers is the number of goroutines that draw; 0 is GOMAXPROCS.
+	Workers int
+	// KeepPlacement leaves the mesh where it is instead of normalising it as
+	// the reference does.
+	KeepPlacement bool
+}
+
+// maxSamples bounds Size·Supersample: a view then takes 2 GiB.
+const maxSamples = 1 << 14
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Size == 0 {
+		o.Size = 224
+	}
+	if o.Supersample == 0 {
+		o.Supersample = 2
+	}
+	if o.Workers == 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	switch {
+	case o.Size < 0:
+		return o, fmt.Errorf("the picture's size is %d pixels: it must be at least 1", o.Size)
+	case o.Supersample < 0:
+		return o, fmt.Errorf("the supersampling is %d: it must be at least 1", o.Supersample)
+	case o.Workers < 0:
+		return o, fmt.Errorf("the number of workers is %d: it must be at least 1", o.Workers)
+	case o.Size > maxSamples || o.Supersample > maxSamples || o.Size*o.Supersample > maxSamples:
+		return o, fmt.Errorf("a picture of %d pixels with supersampling %d is too large: the product must be at most %d", o.Size, o.Supersample, maxSamples)
+	}
+	return o, nil
+}
+
+// Renderer draws pictures of one mesh. It is safe for concurrent use.
+type Renderer struct {
+	options   Options
+	samples   int
+	mesh      *mesh.Mesh
+	positions [][3]float32
+	faces     [][3]uint32
+	normals   [][3]float32
+	views     pool
+}
+
+// New returns a renderer of a mesh. Unless Options.KeepPlacement is set, the
+// mesh is normalised as the reference does; faces that stand in it more than
+// once are drawn once. The mesh itself is not changed.
+func New(m *mesh.Mesh, options Options) (*Renderer, error) {
+	options, err := options.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if m == nil {
+		return nil, fmt.Errorf("preparing to render: there is no mesh: load or generate one first")
+	}
+	if err := m.Check(); err != nil {
+		return nil, fmt.Errorf("preparing mesh %q for rendering: %w", m.Name, err)
+	}
+	if !options.KeepPlacement {
+		m = m.Normalized()
+	}
+	m = m.MergeDuplicates()
+	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m}
+	r.positions, r.faces = inOrderOfUse(m)
+	r.normals = normals(r.positions, r.faces)
+	return r, nil
+}
+
+// inOrderOfUse returns the positions that faces use, each of them once, in the
+// order in which the faces come to them, so that drawing walks through memory.
+func inOrderOfUse(m *mesh.Mesh) (positions [][3]float32, faces [][3]uint32) {
+	place := make(map[[3]float32]uint32, len(m.Vertices))
+	faces = make([][3]uint32, len(m.Faces))
+	for f, face := range m.Faces {
+		for k, i := range face {
+			p := m.Vertices[i]
+			at, known := place[p]
+			if !known {
+				at = uint32(len(positions))
+				place[p] = at
+				positions = append(positions, p)
+			}
+			faces[f][k] = at
+		}
+	}
+	return positions, faces
+}
+
+// Mesh returns the mesh as it is drawn, normalised and without duplicate
+// faces: the one whose faces a VisibilityBuffer speaks of. The caller must not
+// change it.
+func (r *Renderer) Mesh() *mesh.Mesh { return r.mesh }
+
+// Options returns the options in force, defaults filled in.
+func (r *Renderer) Options() Options { return r.options }
+
+// ImageLen returns the length of one picture in Render, size·size·3.
+func (r *Renderer) ImageLen() int { return 3 * r.options.Size * r.options.Size }
+
+// Render draws one picture for each scene into images,
+// [batch, size, size, 3] float32, NHWC, red green blue, 0…1, row 0 at the top.
+//
+// It draws on Options.Workers goroutines, views side by side or, where there
+// are fewer views than workers, rows of a view side by side; the pictures do
+// not depend on it. It returns ctx.Err(), wrapped, at the next view after ctx
+// is done.
+func (r *Renderer) Render(ctx context.Context, scenes []Scene, images []float32) error {
+	if err := checkScenes(scenes); err != nil {
+		return err
+	}
+	n := r.ImageLen()
+	if len(images) != n*len(scenes) {
+		return fmt.Errorf("%d values for %d pictures of %d×%d×3: the length must be %d", len(images), len(scenes), r.options.Size, r.options.Size, n*len(scenes))
+	}
+	err := r.each(ctx, len(scenes), func(v *view, i int) {
+		v.place(r, &scenes[i])
+		v.palette.prepare(appearanceOf(&scenes[i]), r.normals)
+	}, func(v *view, i, from, to int) {
+		v.draw(r, from, to)
+		v.resolve(images[i*n:(i+1)*n], from/v.supersample, to/v.supersample)
+	})
+	if err != nil {
+		return fmt.Errorf("rendering %q: %w", r.mesh.Name, err)
+	}
+	return nil
+}
+
+// Image draws one picture, rounded to 8 bits a channel.
+func (r *Renderer) Image(ctx context.Context, scene Scene) (*image.NRGBA, error) {
+	values := make([]float32, r.ImageLen())
+	if err := r.Render(ctx, []Scene{scene}, values); err != nil {
+		return nil, err
+	}
+	return NRGBA(values, r.options.Size), nil
+}
+
+// NRGBA returns one picture of Render, [size, size, 3] float32 0…1, rounded to
+// 8 bits a channel.
+func NRGBA(values []float32, size int) *image.NRGBA {
+	picture := image.NewNRGBA(image.Rect(0, 0, size, size))
+	for i := range size * size {
+		for k := range 3 {
+			picture.Pix[4*i+k] = uint8(min(max(values[3*i+k], 0), 1)*255 + 0.5)
+		}
+		picture.Pix[4*i+3] = 255
+	}
+	return picture
+}
+
+func checkScenes(scenes []Scene) error {
+	for i := range scenes {
+		if err := scenes[i].check(); err != nil {
+			return fmt.Errorf("scene %d of %d: %w", i+1, len(scenes), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package render
+
+import "fmt"
+
+// Scene is what a picture shows besides the mesh: one point of the semantic
+// space. Start from DefaultScene: the zero value has no distance and no light.
+//
+// Angles are in degrees, lengths in units of the mesh (its largest side is 2
+// after normalising), intensities and colours are linear, 0…1.
+type Scene struct {
+	// Azimuth and Elevation, in degrees, and Distance place the eye on a sphere
+	// around the point looked at, (d cosθ sinφ, d sinθ, −d cosθ cosφ) from it
+	// for azimuth φ, elevation θ and distance d. Elevation is −90…90, ±90
+	// included; Distance is more than 0 and less than Far.
+	Azimuth   float64 `json:"azimuth"`
+	Elevation float64 `json:"elevation"`
+	Distance  float64 `json:"distance"`
+	// Roll turns the picture in its plane, counter-clockwise, in degrees.
+	Roll float64 `json:"roll"`
+	// FOV is the full field of view, in degrees, above 0 and below 180.
+	FOV float64 `json:"fov"`
+	// OffsetX and OffsetY move the point looked at, and the eye with it, along
+	// the camera's x (right in the picture) and y (up in the picture) from the
+	// origin: the object moves the other way.
+	OffsetX float64 `json:"offset-x"`
+	OffsetY float64 `json:"offset-y"`
+	// Light is the direction towards the directional light, in the mesh's own
+	// axes. It is normalised before use and must not be zero.
+	Light [3]float64 `json:"light"`
+	// Directional and Ambient are the intensities of the two lights, both
+	// white, 0 or more. A face of normal n has the colour
+	// Object · (Ambient + Directional · max(0, n·Light)), at most 1.
+	Directional float64 `json:"directional"`
+	Ambient     float64 `json:"ambient"`
+	// Object and Background are colours, red, green and blue, 0…1.
+	Object     [3]float64 `json:"object"`
+	Background [3]float64 `json:"background"`
+}
+
+// DefaultScene returns the paper's scene: a white object on black seen from
+// azimuth 0 and elevation 0 at distance 2.732 with a field of view of 60°,
+// half ambient light and half directional light from above.
+func DefaultScene() Scene {
+	var s Scene
+	for _, p := range parameters {
+		*p.field(&s) = p.Default
+	}
+	return s
+}
+
+// Set gives the named semantic parameter a value, in the parameter's unit. It
+// is an error where the name is unknown or the parameter does not take the
+// value; the scene is then unchanged. That the light is not zero is left to
+// Check, so that its components can be set one after the other.
+func (s *Scene) Set(name string, value float64) error {
+	p, err := LookupParameter(name)
+	if err != nil {
+		return err
+	}
+	if err := p.Check(value); err != nil {
+		return err
+	}
+	*p.field(s) = value
+	return nil
+}
+
+// Get returns the value of the named semantic parameter.
+func (s Scene) Get(name string) (float64, error) {
+	p, err := LookupParameter(name)
+	if err != nil {
+		return 0, err
+	}
+	return *p.field(&s), nil
+}
+
+// Check reports the first parameter whose value is not allowed.
+func (s Scene) Check() error { return s.check() }
+
+// check is Check without a copy, which would be put on the heap.
+func (s *Scene) check() error {
+	for i := range parameters {
+		if err := parameters[i].Check(*parameters[i].field(s)); err != nil {
+			return err
+		}
+	}
+	if s.Light == [3]float64{} {
+		return fmt.Errorf("the light has no direction: set light-x, light-y or light-z to something other than 0")
+	}
+	return nil
+}

@@ -1,0 +1,42 @@
+package render
+
+// view is the memory that one view needs while it is drawn. Views are kept and
+// used again, so that drawing allocates nothing.
+type view struct {
+	samples, supersample, faces int
+
+	camera  camera
+	points  []point
+	palette palette
+	// bounds are the samples that the mesh may cover, whole pixels of them.
+	bounds rectangle
+	// nearest is [T, T]: what each sample shows. It is undefined outside of
+	// bounds.
+	nearest []sample
+}
+
+func newView(r *Renderer) *view {
+	return &view{
+		samples:     r.samples,
+		supersample: r.options.Supersample,
+		faces:       len(r.faces),
+		points:      make([]point, len(r.positions)),
+		nearest:     make([]sample, r.samples*r.samples),
+	}
+}
+
+// place puts the camera and all vertices in their places.
+func (v *view) place(r *Renderer, s *Scene) {
+	v.camera = newCamera(s, v.samples)
+	v.bounds = project(&v.camera, r.positions, v.points, v.samples)
+	v.bounds.alignTo(v.supersample)
+}
+
+// alignTo widens the rectangle to whole pixels of supersample × supersample
+// samples.
+func (b *rectangle) alignTo(supersample int) {
+	b.x0 -= b.x0 % supersample
+	b.y0 -= b.y0 % supersample
+	b.x1 += (supersample - b.x1%supersample) % supersample
+	b.y1 += (supersample - b.y1%supersample) % supersample
+}
