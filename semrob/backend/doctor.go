@@ -1,0 +1,286 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/installer"
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// A Check is one thing Diagnose looked at.
+type Check struct {
+	// Name of what was looked at, "C compiler" for example.
+	Name string
+	// OK tells whether it is as it should be.
+	OK bool
+	// Detail is what was found, in one line.
+	Detail string
+	// Mend is the command, or the advice where no command does it, that mends
+	// or improves it; empty where there is nothing to do.
+	Mend string
+}
+
+// A Report is what Diagnose found, in the order in which it is best mended.
+type Report []Check
+
+// OK tells whether every check is.
+func (r Report) OK() bool {
+	for _, check := range r {
+		if !check.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// String lays the report out for a terminal: a line for each check and, under
+// it, what mends it.
+func (r Report) String() string {
+	width := 0
+	for _, check := range r {
+		width = max(width, len(check.Name))
+	}
+	var text strings.Builder
+	for _, check := range r {
+		mark := "ok"
+		if !check.OK {
+			mark = "NO"
+		}
+		fmt.Fprintf(&text, "%s  %-*s  %s\n", mark, width, check.Name, check.Detail)
+		if check.Mend != "" {
+			fmt.Fprintf(&text, "%*s→ %s\n", len(mark)+2+width+2, "", check.Mend)
+		}
+	}
+	return text.String()
+}
+
+// WriteTo writes String to w.
+func (r Report) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.WriteString(w, r.String())
+	return int64(n), err
+}
+
+// Diagnose looks at everything XLA and the programs built on it need, and tries
+// the backend that Open would choose without downloading anything. It changes
+// nothing but what is loaded into this process.
+func Diagnose(ctx context.Context) Report {
+	return Report{
+		checkGo(ctx),
+		checkCompiler(ctx),
+		checkPython(ctx),
+		checkPip(ctx),
+		checkEnvironment(),
+		checkPlugin(),
+		checkGPU(ctx),
+		checkBackend(ctx),
+	}
+}
+
+// The oldest versions that will do.
+const (
+	oldestGo     = 26 // 1.26
+	oldestPython = 10 // 3.10
+)
+
+// minorVersion returns the second number of the first version "N.M" in text
+// whose first number is major; ok is false where there is none.
+func minorVersion(text string, major int) (minor int, ok bool) {
+	match := regexp.MustCompile(`\b` + strconv.Itoa(major) + `\.(\d+)`).FindStringSubmatch(
+		strings.ReplaceAll(text, "go", " "))
+	if match == nil {
+		return 0, false
+	}
+	minor, err := strconv.Atoi(match[1])
+	return minor, err == nil
+}
+
+// firstLine runs a command and returns the first line of what it printed.
+func firstLine(ctx context.Context, name string, arguments ...string) (string, error) {
+	output, err := exec.CommandContext(ctx, name, arguments...).CombinedOutput()
+	line, _, _ := strings.Cut(strings.TrimSpace(string(output)), "\n")
+	if err != nil {
+		return line, fmt.Errorf("%s: %w: %s", name, err, line)
+	}
+	return line, nil
+}
+
+func checkGo(ctx context.Context) Check {
+	check := Check{Name: "Go", Mend: "install Go 1.26 or newer from go.dev/dl"}
+	version, err := firstLine(ctx, "go", "version")
+	if err != nil {
+		check.Detail = oneLine(err.Error())
+		return check
+	}
+	check.Detail = version
+	if minor, ok := minorVersion(version, 1); ok && minor >= oldestGo {
+		check.OK, check.Mend = true, ""
+	}
+	return check
+}
+
+func checkCompiler(ctx context.Context) Check {
+	check := Check{Name: "C compiler", Mend: installCommand("gcc libc6-dev", "xcode-select --install")}
+	candidates := []string{"gcc", "clang", "cc"}
+	if chosen := strings.Fields(os.Getenv("CC")); len(chosen) > 0 {
+		candidates = chosen[:1]
+	}
+	for _, candidate := range candidates {
+		version, err := firstLine(ctx, candidate, "--version")
+		if err == nil {
+			check.OK, check.Detail, check.Mend = true, version, ""
+			return check
+		}
+	}
+	check.Detail = "none of " + strings.Join(candidates, ", ") + " runs"
+	return check
+}
+
+func checkPython(ctx context.Context) Check {
+	check := Check{Name: "Python", Mend: installCommand("python3 python3-venv python3-pip", "xcode-select --install")}
+	version, err := firstLine(ctx, "python3", "--version")
+	if err != nil {
+		check.Detail = oneLine(err.Error())
+		return check
+	}
+	check.Detail = version
+	if minor, ok := minorVersion(version, 3); ok && minor >= oldestPython {
+		check.OK, check.Mend = true, ""
+		return check
+	}
+	check.Detail += ", which is older than 3.10"
+	return check
+}
+
+func checkPip(ctx context.Context) Check {
+	check := Check{Name: "pip", Mend: installCommand("python3-pip", "python3 -m ensurepip --upgrade")}
+	pip, err := findPip(ctx, "")
+	if err != nil {
+		check.Detail = oneLine(err.Error())
+		return check
+	}
+	version, err := runPip(ctx, pip, "", "--version")
+	if err != nil {
+		check.Detail = oneLine(err.Error())
+		return check
+	}
+	check.OK, check.Detail, check.Mend = true, oneLine(version), ""
+	return check
+}
+
+// installCommand is the command that installs Debian packages, or another
+// command on other systems than Linux.
+func installCommand(packages, elsewhere string) string {
+	if runtime.GOOS != "linux" {
+		return elsewhere
+	}
+	return "sudo apt-get install " + packages
+}
+
+// checkEnvironment tells the variables that decide what is opened.
+func checkEnvironment() Check {
+	check := Check{Name: "environment", OK: true, Detail: "no variable overrides the choice"}
+	var set []string
+	for _, name := range []string{compute.ConfigEnvVar, pjrt.PJRTPluginPathsEnv, xla.NoAutoInstallEnv} {
+		if value, ok := os.LookupEnv(name); ok {
+			set = append(set, name+"="+value)
+		}
+	}
+	if len(set) > 0 {
+		check.Detail = strings.Join(set, " ")
+	}
+	for _, place := range filepath.SplitList(os.Getenv(pjrt.PJRTPluginPathsEnv)) {
+		if _, err := os.Stat(place); err != nil {
+			check.OK, check.Mend = false, fmt.Sprintf("unset %s, or name a folder there that exists: %v", pjrt.PJRTPluginPathsEnv, err)
+		}
+	}
+	return check
+}
+
+// checkPlugin looks at the CPU plugin's file: there, complete, and known.
+func checkPlugin() Check {
+	check := Check{Name: "XLA CPU plugin"}
+	plugin, ok := choose(Find(), "cpu")
+	if !ok {
+		check.Detail = "none installed"
+		check.Mend = "semrob setup"
+		return check
+	}
+	if err := plugin.Check(); err != nil {
+		check.Detail, check.Mend = err.Error(), mendPlugin(plugin)
+		return check
+	}
+	sum, err := sha256File(plugin.Path)
+	if err != nil {
+		check.Detail, check.Mend = err.Error(), mendPlugin(plugin)
+		return check
+	}
+	check.OK = true
+	check.Detail = fmt.Sprintf("%s (SHA-256 %s…, %s)", plugin.Path, sum[:12], "not the wheel's")
+	if sum == pinnedWheel.pluginSHA256 {
+		check.Detail = fmt.Sprintf("%s (SHA-256 %s…, as expected)", plugin.Path, sum[:12])
+	} else if info, err := os.Stat(plugin.Path); err == nil && info.Size() == pinnedWheel.pluginSize {
+		check.OK = false
+		check.Detail = fmt.Sprintf("%s is damaged: its SHA-256 is %s, not %s", plugin.Path, sum, pinnedWheel.pluginSHA256)
+		check.Mend = mendPlugin(plugin)
+	}
+	return check
+}
+
+// checkGPU tells whether there is a GPU and a plugin for it. None is no fault.
+func checkGPU(ctx context.Context) Check {
+	check := Check{Name: "GPU", OK: true, Detail: "no NVIDIA GPU; the CPU is used"}
+	if !installer.HasNvidiaGPU() {
+		return check
+	}
+	name, err := firstLine(ctx, "nvidia-smi", "-L")
+	if err != nil {
+		name = "an NVIDIA GPU"
+	}
+	plugin, ok := choose(Find(), "cuda")
+	if !ok {
+		check.Detail = name + ", but no CUDA plugin for it; the CPU is used"
+		if dir, err := DefaultDir(); err == nil {
+			check.Mend = "install go-xla's CUDA plugin as its README tells, so that " +
+				filepath.Join(dir, "nvidia", "pjrt_c_api_cuda_plugin.so") + " exists"
+		}
+		return check
+	}
+	check.Detail = name + ", " + plugin.Path
+	if err := plugin.Check(); err != nil {
+		check.OK, check.Detail, check.Mend = false, err.Error(), mendPlugin(plugin)
+	}
+	return check
+}
+
+// checkBackend opens what Open would choose without downloading, and has it
+// add two numbers.
+func checkBackend(ctx context.Context) Check {
+	check := Check{Name: "backend"}
+	opened, err := Open(ctx, Options{NoInstall: true, Notify: func(string) {}})
+	if err != nil {
+		check.Detail = oneLine(err.Error())
+		return check
+	}
+	check.Detail = opened.Description()
+	if err := opened.try(); err != nil {
+		check.Detail += ": " + oneLine(err.Error())
+		return check
+	}
+	check.OK = true
+	if opened.Notice != "" {
+		check.OK, check.Mend = false, "semrob setup"
+		check.Detail += ", some 250 times slower than XLA"
+	}
+	return check
+}

@@ -1,0 +1,138 @@
+package backend
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/pjrt"
+	"k8s.io/klog/v2"
+)
+
+func init() {
+	// go-xla would ask the network for its release even where a plugin is
+	// installed under an unversioned name.
+	xla.EnableAutoInstall(false)
+}
+
+// loadXLA opens the plugin with go-xla's options, "tf32=false" for example.
+func loadXLA(plugin Plugin, options []string) (compute.Backend, error) {
+	if err := plugin.Check(); err != nil {
+		return nil, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
+	}
+	mend := mendPlugin(plugin)
+	if len(options) > 0 {
+		mend = fmt.Sprintf("check the options %q, or %s", options, mend)
+	}
+	name, shared := nameForXLA(plugin)
+	config := strings.Join(append([]string{name, shared}, options...), ",")
+	opened, err := newXLA(config)
+	if err != nil {
+		return nil, fmt.Errorf("XLA plugin %s cannot be opened: %w; %s", plugin.Path, err, mend)
+	}
+	return opened, nil
+}
+
+// newXLA calls go-xla. What go-xla logs besides returning the error is dropped,
+// and its panics (a plugin that returns no function table is a nil dereference
+// there) become errors.
+func newXLA(config string) (opened compute.Backend, err error) {
+	logging := klog.CaptureState()
+	defer logging.Restore()
+	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
+	defer func() {
+		if reason := recover(); reason != nil {
+			opened, err = nil, fmt.Errorf("it returned nothing usable (%v)", reason)
+		}
+	}()
+	backend, err := xla.NewWithOptions(config, nil)
+	if err != nil {
+		return nil, errors.New(oneLine(err.Error()))
+	}
+	return backend, nil
+}
+
+// nameForXLA returns the plugin's name for go-xla and the option that tells it
+// whether host and device share memory. go-xla guesses the device from words in
+// the whole path, so that a folder called "cuda" makes a CPU plugin fail, and it
+// splits the name at commas: such a path is given by way of a file descriptor,
+// which stays open for as long as the process does.
+func nameForXLA(plugin Plugin) (name, shared string) {
+	shared = "noshared_buffers"
+	if plugin.IsCPU() {
+		shared = "shared_buffers"
+	}
+	misread := pjrt.IsCUDAName(plugin.Path) != plugin.IsCUDA() || strings.Contains(plugin.Path, ",")
+	if !misread || runtime.GOOS != "linux" {
+		return plugin.Path, shared
+	}
+	file, err := os.Open(plugin.Path)
+	if err != nil {
+		return plugin.Path, shared // opening it will give the error
+	}
+	keptOpen = append(keptOpen, file)
+	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), shared
+}
+
+// keptOpen holds the files of nameForXLA; guarded by opening.
+var keptOpen []*os.File
+
+// loadGo opens the pure Go backend.
+func loadGo() (compute.Backend, error) {
+	opened, err := gobackend.New("")
+	if err != nil {
+		return nil, fmt.Errorf("the pure Go backend cannot be opened: %w", err)
+	}
+	return opened, nil
+}
+
+// loadOther opens a backend that the program has registered under another name.
+func loadOther(config string) (opened compute.Backend, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			opened, err = nil, fmt.Errorf("backend %q cannot be opened: %v", config, reason)
+		}
+	}()
+	return compute.NewWithConfig(config)
+}
+
+// mendPlugin says what to do about a plugin that does not open.
+func mendPlugin(plugin Plugin) string {
+	if _, err := os.Stat(plugin.Path); errors.Is(err, fs.ErrNotExist) {
+		return "correct the path, or set " + compute.ConfigEnvVar + "=xla:cpu to use the installed plugin"
+	}
+	if plugin.IsCUDA() {
+		return "replace it, or set " + compute.ConfigEnvVar + "=xla:cpu to go without the GPU"
+	}
+	dir, err := DefaultDir()
+	if err == nil && filepath.Dir(plugin.Path) == dir {
+		return "run `semrob setup`, which installs it anew"
+	}
+	return "remove or replace it, or set " + compute.ConfigEnvVar + "=go to go without XLA"
+}
+
+// pluginVersion returns the version of the PJRT interface that a loaded XLA
+// backend's plugin speaks, "0.115" for example; empty for other backends.
+func pluginVersion(opened compute.Backend) string {
+	backend, ok := opened.(*xla.Backend)
+	if !ok {
+		return ""
+	}
+	plugin, err := pjrt.GetPlugin(backend.PluginName()) // loaded, so only looked up
+	if err != nil {
+		return ""
+	}
+	major, minor := plugin.Version()
+	return fmt.Sprintf("%d.%d", major, minor)
+}
+
+// oneLine puts a message on one line.
+func oneLine(message string) string { return strings.Join(strings.Fields(message), " ") }

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package backend
+
+import "os/exec"
+
+// stopWithChildren leaves the command as it is: the end of its context stops
+// the command itself.
+func stopWithChildren(*exec.Cmd) {}
