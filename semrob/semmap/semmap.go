@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"sort"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -124,6 +125,49 @@ func (m *Map) Stats() Stats {
 	}
 	s.Mean /= float64(n)
 	return s
+}
+
+// Lowest returns up to n points of low value, the lowest first: where a network
+// is most wrong. keep, where it is not nil, says which points count. The points
+// are apart: no two are within a tenth of the domain of each other on every
+// axis.
+func (m *Map) Lowest(n int, keep func(point []float64) bool) [][]float64 {
+	order := make([]int, 0, len(m.Z))
+	for i, z := range m.Z {
+		if !math.IsNaN(z) && (keep == nil || keep(m.Point(i))) {
+			order = append(order, i)
+		}
+	}
+	sort.SliceStable(order, func(a, b int) bool { return m.Z[order[a]] < m.Z[order[b]] })
+	var lowest [][]float64
+	for _, i := range order {
+		if len(lowest) == n {
+			break
+		}
+		if p := m.Point(i); !m.near(p, lowest) {
+			lowest = append(lowest, p)
+		}
+	}
+	return lowest
+}
+
+// near reports whether p is within a tenth of the domain of one of the points
+// on every axis.
+func (m *Map) near(p []float64, points [][]float64) bool {
+	for _, q := range points {
+		within := true
+		for k, a := range m.Axes {
+			d := math.Abs(p[k] - q[k])
+			if a.Periodic {
+				d = min(d, a.Width()-d)
+			}
+			within = within && d <= a.Width()/10
+		}
+		if within {
+			return true
+		}
+	}
+	return false
 }
 
 // Options controls Compute. The zero value works.

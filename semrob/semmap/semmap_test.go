@@ -108,6 +108,24 @@ func TestComputeFillsTheGridInOrder(t *testing.T) {
 	}
 }
 
+func TestLowestPointsAreApart(t *testing.T) {
+	m := viewpoints(t, "0:360:10", "-10:90:10")
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		return 1 - math.Exp(-math.Pow((u[0]-350)/20, 2)) - 0.5*math.Exp(-math.Pow((u[0]-150)/20, 2))
+	}}
+	if err := m.Compute(context.Background(), f, semmap.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	got := m.Lowest(2, func(p []float64) bool { return p[1] == 30 })
+	want := [][]float64{{350, 30}, {150, 30}}
+	if len(got) != 2 || got[0][0] != want[0][0] || got[1][0] != want[1][0] || got[0][1] != 30 {
+		t.Errorf("lowest at %v, want %v", got, want)
+	}
+	if n := len(m.Lowest(1000, nil)); n < 10 || n > 396/2 {
+		t.Errorf("%d lowest points of 396", n)
+	}
+}
+
 func TestAnInterruptedMapContinues(t *testing.T) {
 	m := viewpoints(t, "0:360:30", "-10:90:20")
 	ctx, cancel := context.WithCancel(context.Background())

@@ -106,6 +106,15 @@ func (s *Store) Put(name string, write func(io.Writer) error) error {
 	return s.trim(name)
 }
 
+// Check reports whether results can be kept: it makes the folder and writes to
+// it.
+func (s *Store) Check() error {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return fmt.Errorf("the cache folder %s cannot be made: %w", s.Dir, err)
+	}
+	return atomicfile.CheckFolder(s.Path("check"))
+}
+
 // Remove removes an entry; one that is absent is no error.
 func (s *Store) Remove(name string) error {
 	if s == nil {

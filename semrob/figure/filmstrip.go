@@ -1,0 +1,71 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Filmstrip is a row or grid of views with what the network says of each.
+type Filmstrip struct {
+	// Title stands above the views in bold, Subtitle under it; both may be
+	// empty.
+	Title, Subtitle string
+	// Axes name the coordinates in the views' At; they may be nil where no view
+	// has any.
+	Axes []Axis
+	// Views are shown in reading order.
+	Views []View
+	// Columns is the number of views in a row; 0 chooses.
+	Columns int
+	// Width is the width of the whole figure in CSS pixels; 0 means
+	// DefaultWidth, or less where the views do not fill it.
+	Width float64
+}
+
+func (f *Filmstrip) check() error {
+	if len(f.Views) == 0 {
+		return fmt.Errorf("drawing a filmstrip: it has no views")
+	}
+	for i, v := range f.Views {
+		if err := v.check(len(f.Axes)); err != nil {
+			return fmt.Errorf("drawing a filmstrip: view %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (f *Filmstrip) layout() (*drawing, error) {
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	width := figureWidth(f.Width)
+	head := heading{f.Title, f.Subtitle}
+	st := newStrip(f.Views, f.Axes, width-2*margin, f.Columns, false)
+	if f.Width == 0 {
+		used := 2*margin + float64(st.columns)*(st.size+st.gap) - st.gap
+		titles := max(style{size: titleSize, bold: true}.width(f.Title), style{size: subtitleSize}.width(f.Subtitle))
+		width = math.Ceil(min(width, max(used, titles+2*margin)))
+	}
+	top := margin + head.height()
+	return &drawing{width, math.Ceil(top + st.height() + margin), func(s *surface) {
+		head.draw(s, width)
+		st.draw(s, point{margin, top})
+	}}, nil
+}
+
+// Describe tells of every view what the network said.
+func (f *Filmstrip) Describe() string {
+	if err := f.check(); err != nil {
+		return "A filmstrip that cannot be drawn: " + err.Error()
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d views", len(f.Views))
+	if f.Title != "" {
+		b.WriteString(": “" + f.Title + "”")
+	}
+	for i, v := range f.Views {
+		fmt.Fprintf(&b, "\n%d. %s", i+1, v.describe(f.Axes))
+	}
+	return b.String()
+}

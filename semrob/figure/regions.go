@@ -1,0 +1,228 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+)
+
+// Box is a box a ≤ u ≤ b; A and B hold one number per axis.
+type Box struct {
+	A, B []float64
+}
+
+// Region is a robust region over a [Map]: the box that a method grew around a
+// start point.
+type Region struct {
+	// Method names the method, such as "OIR-B". Where a map has regions of
+	// several methods, each method has its own colour and dash; where it has
+	// one, each start has.
+	Method string
+	// Start is where the region grew from, one number per axis; nil shows none.
+	Start []float64
+	// Box is the region. On a periodic axis it may pass the domain's end: it
+	// then shows as two pieces. A box with NaN, or with a side of b < a, is an
+	// unfinished or inverted region: its start is drawn alone.
+	Box
+	// Growth, where it is set, are earlier boxes, drawn as thin lines.
+	Growth []Box
+}
+
+func (r Region) check() error {
+	if r.Start != nil && len(r.Start) != 2 {
+		return fmt.Errorf("its start has %d coordinates, a map has 2", len(r.Start))
+	}
+	for _, b := range append([]Box{r.Box}, r.Growth...) {
+		if len(b.A) != 2 || len(b.B) != 2 {
+			return fmt.Errorf("its bounds have %d and %d coordinates, a map has 2", len(b.A), len(b.B))
+		}
+	}
+	return nil
+}
+
+func (r Region) describe(x, y Axis) string {
+	text := "Region"
+	if r.Method != "" {
+		text += " of " + r.Method
+	}
+	if r.Start != nil {
+		text += fmt.Sprintf(" from (%s, %s)", x.format(r.Start[0]), y.format(r.Start[1]))
+	}
+	if !r.whole() {
+		return text + ": none (unfinished or inverted)."
+	}
+	return fmt.Sprintf("%s: %s %s, %s %s.", text,
+		x.Name, x.formatRange(r.A[0], r.B[0]), y.Name, y.formatRange(r.A[1], r.B[1]))
+}
+
+// whole reports whether the box is finite and not inverted.
+func (b Box) whole() bool {
+	for k := range b.A {
+		if !(b.A[k] <= b.B[k]) || math.IsInf(b.B[k]-b.A[k], 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// looks tells regions apart: the index of each region's look and the index of
+// its start's marker (−1 without a start).
+func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
+	index := func(list *[]string, s string) int {
+		for i, t := range *list {
+			if t == s {
+				return i
+			}
+		}
+		*list = append(*list, s)
+		return len(*list) - 1
+	}
+	for _, r := range m.Regions {
+		lookOf = append(lookOf, index(&methods, r.Method))
+		if r.Start == nil {
+			markerOf = append(markerOf, -1)
+		} else {
+			markerOf = append(markerOf, index(&starts, m.startLabel(r)))
+		}
+	}
+	if len(methods) == 1 { // the looks are free to tell starts apart
+		for i, k := range markerOf {
+			lookOf[i] = max(k, 0)
+		}
+	}
+	return lookOf, markerOf, methods, starts
+}
+
+func (m *Map) startLabel(r Region) string {
+	return "(" + m.X.format(r.Start[0]) + ", " + m.Y.format(r.Start[1]) + ")"
+}
+
+// legend explains the regions' looks and the starts' markers.
+func (m *Map) legend() []entry {
+	if len(m.Regions) == 0 {
+		return nil
+	}
+	_, _, methods, starts := m.looks()
+	var entries []entry
+	if len(methods) == 1 {
+		name := methods[0]
+		if name == "" {
+			name = "region"
+		}
+		if len(starts) == 0 {
+			return []entry{outlineEntry(name, look(0))}
+		}
+		for i, start := range starts {
+			if i == 0 {
+				start = name + " from " + start
+			}
+			e := outlineEntry(start, look(i))
+			outline := e.sample
+			e.sample = func(s *surface, r rect) {
+				outline(s, r)
+				marker(i).draw(s, point{r.x + r.w/2, r.y + r.h/2}, 4)
+			}
+			entries = append(entries, e)
+		}
+		return entries
+	}
+	for i, method := range methods {
+		if method == "" {
+			method = "unnamed method"
+		}
+		entries = append(entries, outlineEntry(method, look(i)))
+	}
+	for i, start := range starts {
+		if i == 0 {
+			start = "from " + start
+		}
+		entries = append(entries, markerEntry(start, marker(i)))
+	}
+	return entries
+}
+
+// drawRegions draws growth, then outlines, then starts, so that no outline
+// hides a start.
+func (m *Map) drawRegions(s *surface, f frame) {
+	lookOf, markerOf, _, _ := m.looks()
+	for i, r := range m.Regions {
+		for _, b := range r.Growth {
+			f.drawBox(s, b, stroke{look(lookOf[i]).color, 0.9, nil}, 1.2)
+		}
+	}
+	for i, r := range m.Regions {
+		k := look(lookOf[i])
+		f.drawBox(s, r.Box, stroke{k.color, 2.2, k.dash}, 2.4)
+	}
+	for i, r := range m.Regions {
+		if p, ok := f.place(r.Start); ok {
+			marker(markerOf[i]).draw(s, p, 5)
+		}
+	}
+}
+
+// place returns where a point of the domain is, on a periodic axis after
+// wrapping.
+func (f frame) place(at []float64) (point, bool) {
+	if len(at) != 2 {
+		return point{}, false
+	}
+	x, y := f.x.wrap(at[0]), f.y.wrap(at[1])
+	if !(x >= f.x.Min && x <= f.x.Max && y >= f.y.Min && y <= f.y.Max) {
+		return point{}, false
+	}
+	return f.to(x, y), true
+}
+
+// drawBox outlines the pieces of b with a white halo, so that it shows on dark
+// and on light cells alike. Sides where the box goes on beyond the domain are
+// left open.
+func (f frame) drawBox(s *surface, b Box, k stroke, halo float64) {
+	if !b.whole() {
+		return
+	}
+	var lines [][]point
+	for _, px := range f.x.pieces(b.A[0], b.B[0]) {
+		for _, py := range f.y.pieces(b.A[1], b.B[1]) {
+			lines = append(lines, f.outline(px, py)...)
+		}
+	}
+	for _, width := range [2]stroke{{paper, k.width + 2*halo, nil}, k} {
+		for _, line := range lines {
+			if closed := len(line) == 5; closed {
+				s.polygon(width, line[:4]...)
+			} else {
+				s.polyline(width, line...)
+			}
+		}
+	}
+}
+
+// outline returns the sides of a piece that are the region's own, joined where
+// they meet; a closed outline ends where it begins.
+func (f frame) outline(px, py piece) [][]point {
+	bl, br := f.to(px.from, py.from), f.to(px.to, py.from)
+	tr, tl := f.to(px.to, py.to), f.to(px.from, py.to)
+	sides := [4][2]point{{bl, br}, {br, tr}, {tr, tl}, {tl, bl}}
+	open := [4]bool{py.openFrom, px.openTo, py.openTo, px.openFrom}
+	first := 0
+	for i := range open {
+		if open[i] {
+			first = i + 1 // begin after a gap, so that joined sides stay joined
+		}
+	}
+	var lines [][]point
+	joined := false
+	for i := range 4 {
+		k := (first + i) % 4
+		if open[k] {
+			joined = false
+			continue
+		}
+		if !joined {
+			lines = append(lines, []point{sides[k][0]})
+		}
+		lines[len(lines)-1] = append(lines[len(lines)-1], sides[k][1])
+		joined = true
+	}
+	return lines
+}

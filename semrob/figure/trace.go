@@ -1,0 +1,236 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Trace shows how regions grew: their bounds a and b on every axis, and the
+// loss, against the iterations.
+type Trace struct {
+	// Title stands above the plots in bold, Subtitle under it; both may be
+	// empty.
+	Title, Subtitle string
+	// Axes are the axes of the bounds, one plot each.
+	Axes []Axis
+	// Runs are the optimisations, each with its own look.
+	Runs []Run
+	// Width is the width of the whole figure in CSS pixels; 0 means
+	// DefaultWidth.
+	Width float64
+}
+
+// Run is the record of one optimisation.
+type Run struct {
+	// Name explains it in the legend, such as "OIR-B from (130°, 30°)".
+	Name string
+	// Iterations counts the steps, increasing; nil means 0, 1, 2 ….
+	Iterations []float64
+	// A and B are the lower and upper bounds, [step][axis], in the units of the
+	// axes. On a periodic axis they are not wrapped.
+	A, B [][]float64
+	// Loss is the loss after each step; nil shows none.
+	Loss []float64
+}
+
+func (r Run) steps() int { return max(len(r.A), len(r.Loss)) }
+
+func (r Run) iterations() []float64 {
+	if r.Iterations != nil {
+		return r.Iterations
+	}
+	all := make([]float64, r.steps())
+	for i := range all {
+		all[i] = float64(i)
+	}
+	return all
+}
+
+func (r Run) check(axes int) error {
+	if len(r.A) != len(r.B) {
+		return fmt.Errorf("it has %d lower and %d upper bounds", len(r.A), len(r.B))
+	}
+	for i := range r.A {
+		if len(r.A[i]) != axes || len(r.B[i]) != axes {
+			return fmt.Errorf("the bounds of step %d have %d and %d coordinates, the trace has %d axes", i, len(r.A[i]), len(r.B[i]), axes)
+		}
+	}
+	n := r.steps()
+	if n == 0 {
+		return fmt.Errorf("it has no steps")
+	}
+	if r.Iterations != nil && len(r.Iterations) != n || r.Loss != nil && len(r.Loss) != n || len(r.A) != 0 && len(r.A) != n {
+		return fmt.Errorf("it has %d iterations, %d bounds and %d losses: give as many of each", len(r.Iterations), len(r.A), len(r.Loss))
+	}
+	return nil
+}
+
+// panelHeight and panelGap stack a trace's plots.
+const (
+	panelHeight = 130.0
+	panelGap    = 18.0
+)
+
+// panel is one plot of a trace; axis −1 is the loss.
+type panel struct {
+	frame
+	axis int
+}
+
+func (t *Trace) check() error {
+	if len(t.Runs) == 0 {
+		return fmt.Errorf("drawing a trace: it has no runs")
+	}
+	for i, r := range t.Runs {
+		if err := r.check(len(t.Axes)); err != nil {
+			return fmt.Errorf("drawing a trace: run %d (%q): %w", i, r.Name, err)
+		}
+	}
+	return nil
+}
+
+func (t *Trace) layout() (*drawing, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	width := figureWidth(t.Width)
+	head := heading{t.Title, t.Subtitle}
+	keys := legend{t.legend(), width - 2*margin}
+	panels := t.panels()
+	if len(panels) == 0 {
+		return nil, fmt.Errorf("drawing a trace: its runs have neither finite bounds nor finite losses")
+	}
+	room := 0.0
+	for _, p := range panels {
+		room = max(room, leftOf(p.y, panelHeight))
+	}
+	y := math.Ceil(margin + head.height() + gapAfter(keys.height(), 9))
+	for i := range panels {
+		x := math.Ceil(margin + room)
+		panels[i].box = rect{x, y, math.Floor(width - margin - 8 - x), panelHeight}
+		panels[i].hideX = i < len(panels)-1
+		y += panelHeight + panelGap
+	}
+	height := math.Ceil(y - panelGap + belowFrame + margin - 4)
+	return &drawing{width, height, func(s *surface) {
+		head.draw(s, width)
+		keys.draw(s, point{margin, margin + head.height()})
+		for _, p := range panels {
+			p.grid(s)
+			for i, r := range t.Runs {
+				p.drawRun(s, r, look(i))
+			}
+			p.axes(s)
+		}
+	}}, nil
+}
+
+func (t *Trace) legend() []entry {
+	var entries []entry
+	for i, r := range t.Runs {
+		if r.Name != "" {
+			entries = append(entries, lineEntry(r.Name, look(i)))
+		}
+	}
+	return entries
+}
+
+// panels returns a plot for each axis with finite bounds and one for the loss.
+func (t *Trace) panels() []panel {
+	var iterations []float64
+	for _, r := range t.Runs {
+		iterations = append(iterations, r.iterations()...)
+	}
+	across := spread("iteration", "", iterations)
+	if !(across.Min < across.Max) { // a single step
+		across.Min, across.Max = across.Min-0.5, across.Min+0.5
+	}
+	var panels []panel
+	for k := -1; k < len(t.Axes); k++ {
+		axis := (k + 1) % (len(t.Axes) + 1) // the axes, then the loss
+		if axis == len(t.Axes) {
+			axis = -1
+		}
+		var values []float64
+		name, unit := "loss", ""
+		for _, r := range t.Runs {
+			if axis < 0 {
+				values = append(values, r.Loss...)
+				continue
+			}
+			for i := range r.A {
+				values = append(values, r.A[i][axis], r.B[i][axis])
+			}
+		}
+		if axis >= 0 {
+			name, unit = t.Axes[axis].Name, t.Axes[axis].Unit
+		}
+		y := spread(name, unit, values)
+		if math.IsInf(y.Min, 0) {
+			continue
+		}
+		pad := 0.05 * (y.Max - y.Min)
+		if pad == 0 {
+			pad = max(0.5, math.Abs(y.Min)*0.05)
+		}
+		y.Min, y.Max = y.Min-pad, y.Max+pad
+		panels = append(panels, panel{frame{x: across, y: y, yTicks: 5}, axis})
+	}
+	return panels
+}
+
+// spread returns an axis over the finite values; its ends are infinite where
+// there are none.
+func spread(name, unit string, values []float64) Axis {
+	a := Axis{Name: name, Unit: unit, Min: math.Inf(1), Max: math.Inf(-1)}
+	for _, v := range values {
+		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			a.Min, a.Max = min(a.Min, v), max(a.Max, v)
+		}
+	}
+	return a
+}
+
+// drawRun draws the loss of r, or its two bounds on this panel's axis.
+func (p panel) drawRun(s *surface, r Run, k lineLook) {
+	if p.axis < 0 {
+		if r.Loss != nil {
+			Series{X: r.iterations(), Y: r.Loss}.draw(s, p.frame, k)
+		}
+		return
+	}
+	for _, bounds := range [2][][]float64{r.A, r.B} {
+		line := make([]float64, len(bounds))
+		for i, u := range bounds {
+			line[i] = u[p.axis]
+		}
+		Series{X: r.iterations()[:len(line)], Y: line}.draw(s, p.frame, k)
+	}
+}
+
+// Describe tells where each run ended.
+func (t *Trace) Describe() string {
+	if err := t.check(); err != nil {
+		return "A trace that cannot be drawn: " + err.Error()
+	}
+	var b strings.Builder
+	b.WriteString("Bounds and loss against iterations")
+	if t.Title != "" {
+		b.WriteString(": “" + t.Title + "”")
+	}
+	for _, r := range t.Runs {
+		steps := r.iterations()
+		fmt.Fprintf(&b, "\n%s: after %s iterations", nonEmpty(r.Name, "Run"), compact(steps[len(steps)-1], 0))
+		if n := len(r.A); n > 0 {
+			for k, a := range t.Axes {
+				fmt.Fprintf(&b, ", %s %s", a.Name, Axis{Unit: a.Unit, Max: 100}.formatRange(r.A[n-1][k], r.B[n-1][k]))
+			}
+		}
+		if n := len(r.Loss); n > 0 {
+			b.WriteString(", loss " + strings.ReplaceAll(fmt.Sprintf("%.4g", r.Loss[n-1]), "-", "−"))
+		}
+		b.WriteString(".")
+	}
+	return b.String()
+}

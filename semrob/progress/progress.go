@@ -1,0 +1,235 @@
+// Package progress tells people how far long work is: a tiny interface for the
+// work, and a writer of plain lines. The bar for terminals is in
+// progress/terminal, the one for notebooks in kernelext, so that work which
+// reports progress links neither.
+package progress
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Progress is told about long work. Work calls Start once, Add as it goes and
+// Done at the end, also where it failed or was cancelled (defer p.Done()).
+//
+// Implementations are safe for use by several goroutines. A Start after Done
+// begins something new; Add before Start and a second Done do nothing.
+type Progress interface {
+	// Start says what begins, such as "rendering views", and how many steps are
+	// still to do; 0 means that nobody knows. Steps found done already, in a
+	// file that is continued, do not count: they would spoil the rate.
+	Start(total int, what string)
+	// Add says that n more steps are done.
+	Add(n int)
+	// Done says that the work is over, finished or not.
+	Done()
+}
+
+// None reports to nobody.
+var None Progress = none{}
+
+type none struct{}
+
+func (none) Start(int, string) {}
+func (none) Add(int)           {}
+func (none) Done()             {}
+
+// Or returns p, or None where p is nil.
+func Or(p Progress) Progress {
+	if p == nil {
+		return None
+	}
+	return p
+}
+
+// State is how far work is.
+type State struct {
+	// What is being done.
+	What string
+	// Done steps of Total; Total 0 is unknown.
+	Done, Total int
+	// Rate is in steps per second over the last seconds, or over all the time
+	// once the work is over; 0 is not known yet.
+	Rate float64
+	// Elapsed is the time since the start.
+	Elapsed time.Duration
+	// Left is the time left at that rate; −1 is not known.
+	Left time.Duration
+	// Over says that Done was called.
+	Over bool
+}
+
+// Fraction returns the part that is done, 0…1; 0 where the total is unknown.
+func (s State) Fraction() float64 {
+	if s.Total <= 0 {
+		return 0
+	}
+	return min(1, float64(s.Done)/float64(s.Total))
+}
+
+// String returns the state in one line, as in
+// "rendering views: 1,200 of 4,080 (29 %), 45/s, 1 min 4 s left".
+func (s State) String() string {
+	var b strings.Builder
+	if s.What != "" {
+		b.WriteString(s.What + ": ")
+	}
+	b.WriteString(s.Counts())
+	return b.String()
+}
+
+// Counts returns String without what is being done.
+func (s State) Counts() string {
+	var parts []string
+	switch {
+	case s.Total <= 0:
+		parts = append(parts, thousands(s.Done))
+	default:
+		parts = append(parts, fmt.Sprintf("%s of %s (%d %%)", thousands(s.Done), thousands(s.Total), int(100*s.Fraction())))
+	}
+	if s.Rate > 0 {
+		parts = append(parts, rate(s.Rate))
+	}
+	switch {
+	case s.Over && s.Total > 0 && s.Done < s.Total:
+		parts = append(parts, "stopped after "+Duration(s.Elapsed))
+	case s.Over:
+		parts = append(parts, "took "+Duration(s.Elapsed))
+	case s.Left >= 0:
+		parts = append(parts, Duration(s.Left)+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func rate(perSecond float64) string {
+	if perSecond >= 10 {
+		return thousands(int(math.Round(perSecond))) + "/s"
+	}
+	if perSecond >= 1 {
+		return fmt.Sprintf("%.1f/s", perSecond)
+	}
+	return fmt.Sprintf("%.1f s each", 1/perSecond)
+}
+
+// thousands writes n with commas: "4,080".
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Duration writes d for people: "0.4 s", "12 s", "1 min 4 s", "2 h 5 min".
+func Duration(d time.Duration) string {
+	switch seconds := d.Seconds(); {
+	case seconds < 9.95:
+		return fmt.Sprintf("%.1f s", seconds)
+	case seconds < 59.5:
+		return fmt.Sprintf("%.0f s", seconds)
+	case seconds < 3599.5:
+		whole := int(math.Round(seconds))
+		return fmt.Sprintf("%d min %d s", whole/60, whole%60)
+	default:
+		minutes := int(math.Round(seconds / 60))
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	}
+}
+
+// window is the time over which the rate is taken.
+const window = 15 * time.Second
+
+// Meter counts steps and tells the rate and the time left: what every
+// implementation of Progress has inside. Its zero value is ready; it is safe
+// for use by several goroutines.
+type Meter struct {
+	mu      sync.Mutex
+	what    string
+	total   int
+	done    int
+	running bool
+	start   time.Time
+	end     time.Time
+	samples []sample // of the last seconds, the oldest first
+	now     func() time.Time
+}
+
+type sample struct {
+	at   time.Time
+	done int
+}
+
+func (m *Meter) clock() time.Time {
+	if m.now != nil { // tests set the time
+		return m.now()
+	}
+	return time.Now()
+}
+
+// Start begins to count.
+func (m *Meter) Start(total int, what string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.what, m.total, m.done, m.running = what, max(total, 0), 0, true
+	m.start = m.clock()
+	m.samples = append(m.samples[:0], sample{m.start, 0})
+}
+
+// Add counts n steps and reports whether the meter runs.
+func (m *Meter) Add(n int) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.running {
+		return false
+	}
+	m.done += n
+	now := m.clock()
+	m.samples = append(m.samples, sample{now, m.done})
+	// Keep the last sample that is as old as the window, and one every 1/50 of
+	// it: many small steps must not fill the memory.
+	if n := len(m.samples); n > 2 && m.samples[n-2].at.Sub(m.samples[n-3].at) < window/50 {
+		m.samples = append(m.samples[:n-2], m.samples[n-1])
+	}
+	for len(m.samples) > 2 && now.Sub(m.samples[1].at) >= window {
+		m.samples = m.samples[1:]
+	}
+	return true
+}
+
+// Done ends the count and reports whether the meter ran.
+func (m *Meter) Done() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.running {
+		return false
+	}
+	m.running, m.end = false, m.clock()
+	return true
+}
+
+// State returns how far the work is now.
+func (m *Meter) State() State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := State{What: m.what, Done: m.done, Total: m.total, Left: -1, Over: !m.running}
+	if len(m.samples) == 0 {
+		return s
+	}
+	first, end := m.samples[0], m.end
+	if m.running {
+		end = m.clock()
+	} else {
+		first = sample{m.start, 0}
+	}
+	s.Elapsed = end.Sub(m.start)
+	if took := end.Sub(first.at).Seconds(); took > 0 && m.done > first.done {
+		s.Rate = float64(m.done-first.done) / took
+	}
+	if m.running && s.Rate > 0 && m.total > 0 {
+		s.Left = time.Duration(max(0, float64(m.total-m.done)) / s.Rate * float64(time.Second))
+	}
+	return s
+}
