@@ -1,0 +1,93 @@
+package kernelext
+
+import (
+	"fmt"
+	"html"
+	"sync"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/semrob/gonb-semrob/semrob/progress"
+)
+
+// NewProgress returns a progress bar under the cell, with count, rate and time
+// left; how it ended stays in the saved notebook. Outside a notebook it writes
+// plain lines to standard error every few seconds (a program of its own shows
+// a bar on a terminal with progress/terminal, which is too heavy for a cell).
+func NewProgress() progress.Progress {
+	if !gonbui.IsNotebook {
+		return &progress.Plain{}
+	}
+	return &bar{}
+}
+
+// barEvery is the least time between two states of a bar: five a second read
+// as motion and load neither kernel nor browser.
+const barEvery = 200 * time.Millisecond
+
+// bar is the progress bar of a notebook.
+type bar struct {
+	meter progress.Meter
+	mu    sync.Mutex // guards what follows and the order of what is sent
+	id    string
+	last  time.Time
+}
+
+func (b *bar) Start(total int, what string) {
+	b.meter.Start(total, what)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.id = "semrob-progress-" + gonbui.UniqueId()
+	b.show()
+}
+
+func (b *bar) Add(n int) {
+	if !b.meter.Add(n) {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if time.Since(b.last) >= barEvery {
+		b.show()
+	}
+}
+
+func (b *bar) Done() {
+	if !b.meter.Done() {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.show()
+	_ = flush() // work must not fail because its bar does
+}
+
+// show sends the state. Failing to is no reason to stop the work: gonbui logs
+// it, and the next output of the cell reports it.
+func (b *bar) show() {
+	b.last = time.Now()
+	s := b.meter.State()
+	_ = send(bundle{
+		protocol.MIMETextHTML:  barHTML(s),
+		protocol.MIMETextPlain: s.String(),
+	}, nil, b.id)
+}
+
+// barHTML draws a state with the browser's own progress element: it follows
+// the theme by itself and survives the sanitiser of notebooks not trusted.
+func barHTML(s progress.State) string {
+	element := fmt.Sprintf(`<progress value="%d" max="%d" style="width:16em;vertical-align:middle"></progress> `, min(s.Done, s.Total), s.Total)
+	switch {
+	case s.Total <= 0 && s.Over:
+		element = ""
+	case s.Total <= 0:
+		element = `<progress style="width:16em;vertical-align:middle"></progress> `
+	}
+	what := ""
+	if s.What != "" {
+		what = html.EscapeString(s.What) + " "
+	}
+	return `<div style="font-variant-numeric:tabular-nums">` + what + element + html.EscapeString(s.Counts()) + `</div>`
+}

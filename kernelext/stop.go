@@ -1,0 +1,69 @@
+package kernelext
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// Context returns a context that ends when Stop is pressed in the notebook, on
+// Ctrl-C, and when the program is asked to terminate.
+//
+// GoNB interrupts the cell's program with SIGINT and kills it 5 seconds later,
+// so work has that long to leave its files in order. A second signal ends the
+// program at once.
+func Context() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the next signal has its usual effect again
+	return ctx
+}
+
+// exit ends the program; tests set it.
+var exit = os.Exit
+
+// Fail shows err as one readable message and ends the cell as failed, without
+// a trace of goroutines. It does nothing where err is nil. Work that was
+// stopped is reported as such.
+func Fail(err error) {
+	if err == nil {
+		return
+	}
+	title, text := "Error", err.Error()
+	if errors.Is(err, context.Canceled) {
+		title = "Stopped"
+	}
+	if !gonbui.IsNotebook {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", title, text)
+		exit(1)
+		return
+	}
+	// The exit status tells the kernel that the cell failed, whether or not the
+	// message arrives.
+	if send(bundle{
+		protocol.MIMETextHTML:  failHTML(title, text),
+		protocol.MIMETextPlain: title + ": " + text,
+	}, nil, "") != nil || flush() != nil {
+		fmt.Fprintf(os.Stderr, "%s: %s\n", title, text)
+	}
+	exit(1)
+}
+
+// failHTML is a box whose text has the theme's own colour; the orange of its
+// edge stands out on white and on black.
+func failHTML(title, text string) string {
+	return `<div role="alert" style="border:1px solid #d9541e;border-left-width:6px;padding:0.5em 0.8em;margin:0.3em 0;max-width:70em">` +
+		`<b>` + html.EscapeString(title) + `</b><div style="white-space:pre-wrap">` + html.EscapeString(text) + `</div></div>`
+}
+
+// Must returns v, or shows err and ends the cell as Fail does.
+func Must[T any](v T, err error) T {
+	Fail(err)
+	return v
+}
