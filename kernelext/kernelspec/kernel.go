@@ -1,0 +1,195 @@
+package kernelspec
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+)
+
+// spec is a Jupyter kernel specification, kernel.json.
+type spec struct {
+	Argv          []string          `json:"argv"`
+	DisplayName   string            `json:"display_name"`
+	Language      string            `json:"language"`
+	InterruptMode string            `json:"interrupt_mode"`
+	Env           map[string]string `json:"env"`
+	Metadata      map[string]string `json:"metadata"`
+}
+
+// tool is a program that the kernel needs beside it, built by its import path
+// in a module that pins it.
+type tool struct{ module, path string }
+
+var (
+	kernelTools = []tool{
+		{"tools", "github.com/janpfeifer/gonb"},
+		{"tools", "golang.org/x/tools/cmd/goimports"},
+	}
+	completionTools = []tool{{"tools/gopls", "golang.org/x/tools/gopls"}}
+)
+
+// goWrapper is what the kernel runs in the place of the go command.
+//
+//go:embed go.sh
+var goWrapper []byte
+
+func (o Options) kernelFolder() string {
+	return filepath.Join(o.Venv, "share", "jupyter", "kernels", KernelName)
+}
+
+func (o Options) toolsFolder() string { return filepath.Join(o.kernelFolder(), "bin") }
+
+func (o Options) tools() []tool {
+	tools := kernelTools
+	if o.Completion || exists(filepath.Join(o.toolsFolder(), "gopls")) {
+		tools = append(tools[:len(tools):len(tools)], completionTools...)
+	}
+	return tools
+}
+
+// kernelJSON returns the registration. Jupyter puts the environment it runs in
+// for ${PATH}.
+func (o Options) kernelJSON() ([]byte, error) {
+	built, err := o.toolsHash()
+	if err != nil {
+		return nil, err
+	}
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		return nil, fmt.Errorf("finding Go: %w; install Go and put it into PATH", err)
+	}
+	env := map[string]string{
+		// The person's own go comes first where the kernel starts with a PATH
+		// that has one; a JupyterLab started from a desktop may have none.
+		"PATH": o.toolsFolder() + ":${PATH}:" + filepath.Dir(goCommand),
+		// A cell is linked each time it runs: leaving out debugging symbols
+		// takes a third off that. Flags such as -mod=mod, which a person may
+		// have set, are refused in a workspace.
+		"GOFLAGS": "'-ldflags=-s -w'",
+		// Cells are built in the workspace that GoNB makes, wherever another
+		// one may be named.
+		"GOWORK": "",
+	}
+	maps.Copy(env, o.Env)
+	text, err := json.MarshalIndent(spec{
+		Argv: []string{
+			filepath.Join(o.toolsFolder(), "gonb"), "--kernel", "{connection_file}", "--go_work=" + o.Repository, "--raw_error",
+			// What GoNB logs would clutter the terminal that Jupyter runs in.
+			"--logtostderr=false", "--stderrthreshold=FATAL", "--log_file=" + filepath.Join(o.kernelFolder(), "gonb.log"), "--log_file_max_size=8",
+		},
+		DisplayName:   "Go (GoNB)",
+		Language:      "go",
+		InterruptMode: "message",
+		Env:           env,
+		Metadata:      map[string]string{"tools": built},
+	}, "", "  ")
+	return append(text, '\n'), err
+}
+
+// toolsHash names everything that decides how the tools are built.
+func (o Options) toolsHash() (string, error) {
+	hash := sha256.New()
+	fmt.Fprintln(hash, runtime.Version(), o.tools())
+	for _, module := range []string{"tools", "tools/gopls"} {
+		for _, name := range []string{"go.mod", "go.sum"} {
+			text, err := os.ReadFile(filepath.Join(o.Repository, module, name))
+			if err != nil {
+				return "", fmt.Errorf("reading the pinned versions of the notebook's tools: %w", err)
+			}
+			hash.Write(text)
+		}
+	}
+	hash.Write(goWrapper)
+	return fmt.Sprintf("%x", hash.Sum(nil)), nil
+}
+
+func checkKernel(_ context.Context, o Options) error {
+	want, err := o.kernelJSON()
+	if err != nil {
+		return err
+	}
+	have, err := os.ReadFile(filepath.Join(o.kernelFolder(), "kernel.json"))
+	if err != nil {
+		return fmt.Errorf("the GoNB kernel is not registered in %s", o.Venv)
+	}
+	if !bytes.Equal(have, want) {
+		return fmt.Errorf("the GoNB kernel in %s is out of date", o.Venv)
+	}
+	for _, name := range append([]string{"go"}, toolNames(o.tools())...) {
+		if !exists(filepath.Join(o.toolsFolder(), name)) {
+			return fmt.Errorf("%s is missing from %s", name, o.toolsFolder())
+		}
+	}
+	return nil
+}
+
+// installKernel builds the tools into the kernel's folder and registers it with
+// the last write, so that a folder without kernel.json is half made.
+func installKernel(ctx context.Context, o Options) error {
+	if checkKernel(ctx, o) == nil {
+		return nil
+	}
+	registration := filepath.Join(o.kernelFolder(), "kernel.json")
+	if err := os.Remove(registration); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("registering the GoNB kernel: %w", err)
+	}
+	if err := os.MkdirAll(o.toolsFolder(), 0o755); err != nil {
+		return fmt.Errorf("registering the GoNB kernel: %w", err)
+	}
+	for _, tool := range o.tools() {
+		fmt.Fprintf(o.Log, "Building %s …\n", tool.path)
+		err := run(ctx, filepath.Join(o.Repository, tool.module), buildEnv(),
+			"go", "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", o.toolsFolder()+string(filepath.Separator), tool.path)
+		if err != nil {
+			return fmt.Errorf("building %s for the notebook's kernel: %w", tool.path, err)
+		}
+	}
+	wrapper := filepath.Join(o.toolsFolder(), "go")
+	if err := atomicfile.Write(wrapper, contents(goWrapper)); err != nil {
+		return err
+	}
+	if err := os.Chmod(wrapper, 0o755); err != nil {
+		return err
+	}
+	text, err := o.kernelJSON()
+	if err != nil {
+		return err
+	}
+	if err := atomicfile.Write(registration, contents(text)); err != nil {
+		return err
+	}
+	fmt.Fprintf(o.Log, "Registered the GoNB kernel in %s\n", o.Venv)
+	return nil
+}
+
+func contents(text []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	}
+}
+
+func toolNames(tools []tool) []string {
+	names := make([]string, len(tools))
+	for i, tool := range tools {
+		names[i] = filepath.Base(tool.path)
+	}
+	return names
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
