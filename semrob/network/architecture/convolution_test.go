@@ -1,0 +1,170 @@
+package architecture
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
+	"github.com/semrob/gonb-semrob/semrob/network/weights"
+)
+
+// random returns a set with values for the parameters; variances are positive.
+func random(r *rand.Rand, params []weights.Parameter) weights.Set {
+	set := weights.Set{}
+	for _, p := range params {
+		data := make([]float32, weights.Size(p.Shape))
+		for i := range data {
+			data[i] = 0.5 + r.Float32()
+			if len(p.Shape) > 1 {
+				data[i] -= 1
+			}
+		}
+		set[p.Name] = weights.Tensor{Shape: p.Shape, Data: data}
+	}
+	return set
+}
+
+// plain computes a convolution and its batch normalisation from their
+// definitions, in float64, and with it the gradient of Σ y·v.
+func plain(c *convolution, set weights.Set, x []float32, batch, height, width int, v []float32) (y, gradient []float64) {
+	top, _, outHeight := samePadding(height, c.kernel, c.stride)
+	left, _, outWidth := samePadding(width, c.kernel, c.stride)
+	kernel := set[c.weight+".weight"].Data
+	get := func(name string, o int) float64 { return float64(set[c.norm+"."+name].Data[o]) }
+	perGroup := len(kernel) / (c.out * c.kernel * c.kernel)
+	y, gradient = make([]float64, batch*outHeight*outWidth*c.out), make([]float64, len(x))
+	for at := range y {
+		o, column, row, image := at%c.out, at/c.out%outWidth, at/c.out/outWidth%outHeight, at/c.out/outWidth/outHeight
+		factor := get("weight", o) / math.Sqrt(get("running_var", o)+c.epsilon)
+		sum := 0.0
+		for i := range perGroup {
+			channel := i
+			if c.depthwise {
+				channel = o
+			}
+			for tap := range c.kernel * c.kernel {
+				r, s := row*c.stride-top+tap/c.kernel, column*c.stride-left+tap%c.kernel
+				if r < 0 || r >= height || s < 0 || s >= width {
+					continue
+				}
+				from := ((image*height+r)*width+s)*c.in + channel
+				w := float64(kernel[(o*perGroup+i)*c.kernel*c.kernel+tap])
+				sum += w * float64(x[from])
+				gradient[from] += w * factor * float64(v[at])
+			}
+		}
+		y[at] = (sum-get("running_mean", o))*factor + get("bias", o)
+	}
+	return y, gradient
+}
+
+func TestConvolution(t *testing.T) {
+	t.Run("XLA", func(t *testing.T) { testConvolution(t, xlatest.Open(t)) })
+	t.Run("pure Go", func(t *testing.T) { testConvolution(t, xlatest.PureGo(t)) })
+}
+
+func testConvolution(t *testing.T, backend compute.Backend) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const batch, height, width = 2, 7, 10
+	for _, c := range []*convolution{
+		{in: 3, out: 5, kernel: 3, stride: 2},
+		{in: 4, out: 6, kernel: 1, stride: 1},
+		{in: 4, out: 6, kernel: 1, stride: 2},
+		{in: 6, out: 6, kernel: 3, stride: 1, depthwise: true},
+		{in: 6, out: 6, kernel: 3, stride: 2, depthwise: true},
+		{in: 6, out: 6, kernel: 5, stride: 1, depthwise: true},
+		{in: 6, out: 6, kernel: 5, stride: 2, depthwise: true},
+	} {
+		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v", c.kernel, c.kernel, c.stride, c.depthwise), func(t *testing.T) {
+			c.weight, c.norm, c.epsilon = "conv", "norm", 1e-3
+			set := random(r, c.parameters())
+			x := make([]float32, batch*height*width*c.in)
+			for i := range x {
+				x[i] = r.Float32() - 0.5
+			}
+			_, _, outHeight := samePadding(height, c.kernel, c.stride)
+			_, _, outWidth := samePadding(width, c.kernel, c.stride)
+			v := make([]float32, batch*outHeight*outWidth*c.out)
+			for i := range v {
+				v[i] = r.Float32() - 0.5
+			}
+			wantY, wantGradient := plain(c, set, x, batch, height, width, v)
+			exec, err := graph.NewExec(backend, func(x, v *graph.Node) (y, gradient *graph.Node) {
+				values := constants{}
+				for _, p := range c.prepare(set) {
+					values[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
+				}
+				y = c.apply(values, x)
+				return y, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, v)), x)[0]
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer exec.Finalize()
+			y, gradient, err := exec.Exec2(
+				tensors.FromFlatDataAndDimensions(x, batch, height, width, c.in),
+				tensors.FromFlatDataAndDimensions(v, batch, outHeight, outWidth, c.out))
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, "value", tensors.MustCopyFlatData[float32](y), wantY)
+			compare(t, "gradient", tensors.MustCopyFlatData[float32](gradient), wantGradient)
+		})
+	}
+}
+
+func compare(t *testing.T, what string, got []float32, want []float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d numbers, want %d", what, len(got), len(want))
+	}
+	for i := range got {
+		if math.Abs(float64(got[i])-want[i]) > 1e-5 {
+			t.Fatalf("%s %d is %g, want %g", what, i, got[i], want[i])
+		}
+	}
+}
+
+func TestLinear(t *testing.T) {
+	l := &linear{weight: "fc", in: 2, out: 3}
+	set := weights.Set{
+		"fc.weight": {Shape: []int{3, 2}, Data: []float32{1, 2, 3, 4, 5, 6}},
+		"fc.bias":   {Shape: []int{3}, Data: []float32{10, 20, 30}},
+	}
+	got, err := graph.ExecOnce(xlatest.Open(t), func(x *graph.Node) *graph.Node {
+		values := constants{}
+		for _, p := range l.prepare(set) {
+			values[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
+		}
+		return l.apply(values, x)
+	}, [][]float32{{1, 1}, {1, -1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, "value", tensors.MustCopyFlatData[float32](got), []float64{13, 27, 41, 9, 19, 29})
+}
+
+// TestSamePadding compares with figures that TensorFlow's documentation gives
+// and with the sizes of the networks here.
+func TestSamePadding(t *testing.T) {
+	for _, c := range []struct{ size, kernel, stride, before, after, result int }{
+		{224, 3, 2, 0, 1, 112},
+		{112, 3, 1, 1, 1, 112},
+		{56, 5, 2, 1, 2, 28},
+		{13, 6, 5, 1, 2, 3},
+		{65, 3, 2, 1, 1, 33},
+		{4, 1, 2, 0, 0, 2},
+	} {
+		before, after, result := samePadding(c.size, c.kernel, c.stride)
+		if before != c.before || after != c.after || result != c.result {
+			t.Errorf("size %d, kernel %d, stride %d: padding %d, %d to %d, want %d, %d to %d",
+				c.size, c.kernel, c.stride, before, after, result, c.before, c.after, c.result)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package network_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
+	"github.com/semrob/gonb-semrob/semrob/network/lite0"
+)
+
+func TestOpen(t *testing.T) {
+	a, b := open(t), open(t)
+	if a.Name != "efficientnet-lite0" || a.InputSize != 224 || len(a.Labels) != 1000 {
+		t.Errorf("%s, %d px, %d labels", a.Name, a.InputSize, len(a.Labels))
+	}
+	if a.Fingerprint() != b.Fingerprint() || len(a.Fingerprint()) != 64 {
+		t.Errorf("fingerprints %s and %s of the same network", a.Fingerprint(), b.Fingerprint())
+	}
+	if _, err := network.Open("resnet5"); err == nil || !strings.Contains(err.Error(), `"resnet5": there are efficientnet-lite0`) {
+		t.Errorf("unknown network: error %v", err)
+	}
+}
+
+func TestFingerprintSeesWeights(t *testing.T) {
+	set, err := lite0.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := architecture.Lookup("efficientnet-lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set["_fc.bias"].Data[999] += 0.25
+	n, err := network.New(a, set, network.ImageNet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Fingerprint() == open(t).Fingerprint() {
+		t.Error("the fingerprint does not see a changed weight")
+	}
+	if _, err := network.New(a, set, []string{"one"}); err == nil {
+		t.Error("one label for 1000 classes: no error")
+	}
+}
+
+// TestLabels checks the classes of the paper's objects.
+func TestLabels(t *testing.T) {
+	labels := network.ImageNet()
+	if len(labels) != 1000 {
+		t.Fatalf("%d labels", len(labels))
+	}
+	for i, want := range map[int]string{
+		0: "tench", 404: "airliner", 413: "assault rifle", 435: "bathtub", 559: "folding chair", 579: "grand piano",
+		703: "park bench", 849: "teapot", 861: "toilet seat", 883: "vase", 898: "water bottle", 968: "cup", 999: "toilet tissue",
+	} {
+		if labels[i] != want {
+			t.Errorf("class %d is %q, want %q", i, labels[i], want)
+		}
+	}
+}
+
+func TestClass(t *testing.T) {
+	n := open(t)
+	for name, want := range map[string]int{
+		"849": 849, "teapot": 849, " Teapot ": 849, "TEAPOT": 849,
+		"cup": 968, "grand": 579, // a whole label before parts of others; a part of one
+		"Cardigan": 264, "cardigan": 474, // two labels that differ in case only
+		"0": 0, "999": 999,
+	} {
+		if got, err := n.Class(name); err != nil || got != want {
+			t.Errorf("class %q is %d (error %v), want %d", name, got, err, want)
+		}
+	}
+	for name, part := range map[string]string{
+		"":         "no class given",
+		"1000":     "outside 0…999",
+		"-1":       "outside 0…999",
+		"CARDIGAN": `"Cardigan" (264) or "cardigan" (474)`,
+		"bottle":   "ambiguous",
+		"e":        "others",
+		"teepot":   `"teapot" (849)`,
+		"pinao":    `"grand piano" (579)`,
+	} {
+		if got, err := n.Class(name); err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("class %q is %d, error %v; want an error with %q", name, got, err, part)
+		}
+	}
+	if got := n.Label(849); got != "teapot" {
+		t.Errorf("label of 849 is %q", got)
+	}
+	if got := n.Label(1000); got != "class 1000" {
+		t.Errorf("label of 1000 is %q", got)
+	}
+}
+
+func TestTopK(t *testing.T) {
+	n := open(t)
+	p := make([]float32, 1000)
+	p[849], p[968], p[3] = 0.5, 0.25, 0.25
+	top := n.TopK(p, 3)
+	if len(top) != 3 || top[0] != (network.Prediction{Class: 849, Label: "teapot", Probability: 0.5}) || top[1].Class != 3 || top[2].Class != 968 {
+		t.Errorf("top 3 are %v", top)
+	}
+	if top := n.TopK(p[:2], 5); len(top) != 2 {
+		t.Errorf("top 5 of two are %v", top)
+	}
+}
+
+func TestParsePreprocess(t *testing.T) {
+	for name, want := range map[string]network.Preprocess{"": network.Standard, "standard": network.Standard, "Raw": network.Raw} {
+		if got, err := network.ParsePreprocess(name); err != nil || got != want {
+			t.Errorf("%q is %q, error %v", name, got, err)
+		}
+	}
+	if _, err := network.ParsePreprocess("imagenet"); err == nil || !strings.Contains(err.Error(), "standard and raw") {
+		t.Errorf("unknown preprocessing: error %v", err)
+	}
+}

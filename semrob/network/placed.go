@@ -1,0 +1,102 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// device is where everything runs: the first of the backend.
+const device = compute.DeviceNum(0)
+
+// Placed is a network whose weights lie on a backend's device, for use as a
+// part of any computation graph, such as a differentiable renderer followed by
+// the network. Weights are parameters of the graph, not constants in it: XLA
+// compiles ten times faster so, and runs as fast.
+//
+//	placed, err := n.Place(backend)
+//	exec, err := graph.NewExec(backend, func(images *graph.Node) *graph.Node {
+//		return placed.Probabilities(images, network.Standard)
+//	})
+//	exec.SetSideParamsHook(placed.Feed)
+type Placed struct {
+	network *Network
+	buffers []compute.Buffer // as network.constants
+}
+
+// Place copies the weights to the backend's device, once for all graphs.
+func (n *Network) Place(backend compute.Backend) (*Placed, error) {
+	p := &Placed{network: n}
+	for _, c := range n.constants {
+		buffer, err := backend.BufferFromFlatData(device, c.Data, shapes.Make(dtypes.Float32, c.Shape...))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("copying the weights of %s to the device: %s: %w", n.Name, c.Name, err), p.Finalize())
+		}
+		p.buffers = append(p.buffers, buffer)
+	}
+	return p, nil
+}
+
+// Logits adds the network to the images' graph: scores [batch, classes] of
+// images [batch, height, width, 3] float32, NHWC, colours 0…1. It is
+// differentiable with respect to the images. It may be added more than once.
+//
+// Like GoMLX's own graph functions it panics where the images do not fit.
+func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
+	g := images.Graph()
+	nodes := make(map[string]*graph.Node, len(p.network.constants))
+	for i, c := range p.network.constants {
+		node := g.GetParameterByName(p.parameter(i))
+		if node == nil {
+			node = graph.Parameter(g, p.parameter(i), shapes.Make(dtypes.Float32, c.Shape...))
+		}
+		nodes[c.Name] = node
+	}
+	return p.network.architecture.Logits(nodes, p.network.preprocess(images, how))
+}
+
+// Probabilities is the softmax of Logits.
+func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
+	return graph.Softmax(p.Logits(images, how))
+}
+
+// Feed gives the weights to a graph that Logits or Probabilities was added to:
+// pass it to Exec.SetSideParamsHook.
+func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
+	if p.buffers == nil {
+		return fmt.Errorf("the weights of %s were released: place the network again", p.network.Name)
+	}
+	for i, buffer := range p.buffers {
+		node := g.GetParameterByName(p.parameter(i))
+		if node == nil {
+			return fmt.Errorf("the network %s is not a part of the graph %s", p.network.Name, g.Name())
+		}
+		handle := node.GetParameterHandle()
+		inputs[handle], donate[handle] = buffer, false
+	}
+	return nil
+}
+
+// parameter names constant i in a graph; two networks in one graph must not
+// share it.
+func (p *Placed) parameter(i int) string {
+	return fmt.Sprintf("network %p %s", p, p.network.constants[i].Name)
+}
+
+// Finalize releases the weights on the device. Graphs that use them can no
+// longer run.
+func (p *Placed) Finalize() error {
+	var failures []error
+	for _, buffer := range p.buffers {
+		failures = append(failures, buffer.Finalize())
+	}
+	p.buffers = nil
+	if err := errors.Join(failures...); err != nil {
+		return fmt.Errorf("releasing the weights of %s: %w", p.network.Name, err)
+	}
+	return nil
+}

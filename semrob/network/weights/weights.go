@@ -1,0 +1,107 @@
+// Package weights holds a network's parameters by their PyTorch names, and
+// reads and writes them as safetensors files, in full precision or as 16-bit
+// integers with a scale per output channel.
+package weights
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Tensor is one parameter.
+type Tensor struct {
+	// Shape is PyTorch's: [out, in/groups, height, width] of a convolution,
+	// [out, in] of a linear layer.
+	Shape []int
+	// Data are the values in row-major order, as many as Shape says.
+	Data []float32
+}
+
+// Size returns the number of values that a shape holds.
+func Size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// Set is a network's parameters under their PyTorch names, such as
+// "_blocks.0._bn1.running_mean". Counters (num_batches_tracked) are left out.
+type Set map[string]Tensor
+
+// Names returns the names in alphabetical order.
+func (s Set) Names() []string {
+	names := make([]string, 0, len(s))
+	for name := range s {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Hash returns the SHA-256 of names, shapes and values as 64 hexadecimal
+// digits, the same on every platform and in whatever file the set was kept.
+func (s Set) Hash() string {
+	sum := sha256.New()
+	var buffer []byte
+	for _, name := range s.Names() {
+		t := s[name]
+		buffer = fmt.Appendf(buffer[:0], "%s %v\n", name, t.Shape)
+		for _, v := range t.Data {
+			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+		}
+		sum.Write(buffer) // a hash.Hash never returns an error
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Parameter is a name and a shape that a network asks for.
+type Parameter struct {
+	Name string
+	// Shape is PyTorch's, as in Tensor.
+	Shape []int
+}
+
+// Check compares the set with what a network asks for and reports every
+// parameter that is missing, is not asked for, or has another shape.
+func (s Set) Check(want []Parameter) error {
+	var missing, shapes, extra []string
+	asked := make(map[string]bool, len(want))
+	for _, p := range want {
+		asked[p.Name] = true
+		t, ok := s[p.Name]
+		switch {
+		case !ok:
+			missing = append(missing, p.Name)
+		case !slices.Equal(t.Shape, p.Shape):
+			shapes = append(shapes, fmt.Sprintf("%s %v instead of %v", p.Name, t.Shape, p.Shape))
+		case len(t.Data) != Size(p.Shape):
+			shapes = append(shapes, fmt.Sprintf("%s %d values instead of %d", p.Name, len(t.Data), Size(p.Shape)))
+		}
+	}
+	for _, name := range s.Names() {
+		if !asked[name] {
+			extra = append(extra, name)
+		}
+	}
+	var faults []string
+	for _, f := range []struct {
+		what string
+		of   []string
+	}{{"missing", missing}, {"of another shape", shapes}, {"not of this network", extra}} {
+		if len(f.of) > 0 {
+			faults = append(faults, fmt.Sprintf("%d %s (%s)", len(f.of), f.what, strings.Join(f.of, ", ")))
+		}
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("the weights do not fit the network: %s", strings.Join(faults, "; "))
+	}
+	return nil
+}
