@@ -1,0 +1,59 @@
+// Command semrob examines the semantic robustness of image classifiers from
+// the command line: setup, doctor, render, map, regions.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+)
+
+// patience is how long an interrupted command may take to put its work away.
+// Compiling a network cannot be interrupted; then the process ends without it.
+const patience = 800 * time.Millisecond
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes the command line and returns the exit status: 0, 1 after an
+// error, 130 after an interruption, which leaves no half-written file.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cmd := newRoot(stdout, stderr)
+	cmd.SetArgs(args)
+	done := make(chan error, 1)
+	go func() { done <- cmd.ExecuteContext(ctx) }()
+	select {
+	case err := <-done:
+		return report(ctx, err, stderr)
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return report(ctx, err, stderr)
+	case <-time.After(patience):
+		atomicfile.Abandon()
+		return report(ctx, ctx.Err(), stderr)
+	}
+}
+
+func report(ctx context.Context, err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return 0
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintf(stderr, "\nStopped: %v.\n", err)
+		return 130
+	}
+	fmt.Fprintf(stderr, "Error: %v.\n", err)
+	return 1
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+)
+
+func (a *app) newMap() *cobra.Command {
+	var f subjectFlags
+	var azimuth, elevation, out, picture string
+	var axes []string
+	cmd := &cobra.Command{
+		Use:   "map",
+		Short: "Compute a semantic map: the probability of a class from every side",
+		Example: "  semrob map --mesh teapot --class teapot --out map.npz --figure map.png\n" +
+			"  semrob map --mesh chair.obj --class \"folding chair\" --axis distance=1.5:6:0.1 --out distance.npz",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkOutput("out", out, ".npz"); err != nil {
+				return err
+			}
+			if err := checkOutput("figure", picture, pictureEndings...); err != nil {
+				return err
+			}
+			if len(axes) > 0 && (cmd.Flags().Changed("azimuth") || cmd.Flags().Changed("elevation")) {
+				return fmt.Errorf("--axis names all axes of the map: give azimuth and elevation with it too, as in --axis azimuth=%s", azimuth)
+			}
+			if len(axes) == 0 {
+				axes = []string{"azimuth=" + azimuth, "elevation=" + elevation}
+			}
+			subject, err := f.read()
+			if err != nil {
+				return err
+			}
+			lab, err := a.lab()
+			if err != nil {
+				return err
+			}
+			m, err := lab.Map(cmd.Context(), subject, semrob.MapOptions{Axes: axes})
+			if err != nil {
+				return err
+			}
+			if err := m.Save(out); err != nil {
+				return err
+			}
+			a.summarise(m, out)
+			return saveMapFigure(picture, m, subject)
+		},
+	}
+	flags := cmd.Flags()
+	f.add(flags)
+	flags.StringVar(&azimuth, "azimuth", semmap.DefaultAzimuth.String(), "from:to:step in degrees, half-open")
+	flags.StringVar(&elevation, "elevation", semmap.DefaultElevation.String(), "from:to:step in degrees, half-open")
+	flags.StringArrayVar(&axes, "axis", nil, "name=from:to:step of any semantic parameter, instead of azimuth and elevation (repeatable)")
+	flags.StringVar(&out, "out", "", "the .npz file to write")
+	flags.StringVar(&picture, "figure", "", "a picture to write too: .png, .svg or .pdf")
+	need(cmd, "mesh", "class", "out")
+	return cmd
+}
+
+// summarise prints what a reader wants to know of a map.
+func (a *app) summarise(m *semmap.Map, out string) {
+	s := m.Stats()
+	fmt.Fprintf(a.stdout, "%s: %d points, mean %.3f, least %.3f at %s, greatest %.3f at %s\n",
+		out, len(m.Z), s.Mean, s.Min, pointText(m, s.MinPoint), s.Max, pointText(m, s.MaxPoint))
+}
+
+func pointText(m *semmap.Map, point []float64) string {
+	var parts []string
+	for k, axis := range m.Space() {
+		parts = append(parts, fmt.Sprintf("%s %g%s", axis.Name, point[k], axis.Unit))
+	}
+	return listed(parts)
+}
+
+func saveMapFigure(path string, m *semmap.Map, subject semrob.Subject) error {
+	if path == "" {
+		return nil
+	}
+	f, err := figure.Of(m)
+	if err != nil {
+		return err
+	}
+	return figure.Save(path, f)
+}

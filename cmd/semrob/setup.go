@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/kernelext/kernelspec"
+	"github.com/semrob/gonb-semrob/semrob/backend"
+)
+
+func (a *app) newSetup() *cobra.Command {
+	var notebook bool
+	o := kernelspec.Options{Log: a.stderr}
+	cmd := &cobra.Command{
+		Use:   "setup",
+		Short: "Install what is missing: the XLA plugin, and Jupyter with the GoNB kernel",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			options := backend.InstallOptions{}
+			if !a.quiet {
+				options.Progress = backend.ProgressTo(a.stderr)
+			}
+			plugin, err := backend.Ensure(cmd.Context(), options)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "XLA plugin: %s\n", plugin.Path)
+			if !notebook {
+				return nil
+			}
+			if err := kernelspec.Install(cmd.Context(), o); err != nil {
+				return err
+			}
+			fmt.Fprintln(a.stdout, "Notebooks: ready")
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&notebook, "notebook", false, "prepare notebooks too: a virtual environment with Jupyter and the GoNB kernel, inside the clone")
+	flags.StringVar(&o.Venv, "venv", "", "the virtual environment to make or use (default .venv in the clone)")
+	flags.BoolVar(&o.Completion, "completion", false, "build gopls too, for completion in JupyterLab")
+	return cmd
+}
+
+func (a *app) newDoctor() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Tell what is found, what is missing, and the command that mends it",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			report := backend.Diagnose(cmd.Context())
+			report = append(report, checkNotebooks(cmd), a.checkCache())
+			if _, err := report.WriteTo(a.stdout); err != nil {
+				return err
+			}
+			if !report.OK() {
+				return fmt.Errorf("something is missing: see the lines marked NO above")
+			}
+			return nil
+		},
+	}
+}
+
+// checkNotebooks tells whether notebooks can run. They are not needed for
+// anything else, so it is no fault where they cannot.
+func checkNotebooks(cmd *cobra.Command) backend.Check {
+	if err := kernelspec.Check(cmd.Context(), kernelspec.Options{}); err != nil {
+		return backend.Check{Name: "notebooks", OK: true, Detail: "not ready: " + err.Error(), Mend: "semrob setup --notebook, in the clone"}
+	}
+	return backend.Check{Name: "notebooks", OK: true, Detail: "Jupyter and the GoNB kernel are ready in the clone's .venv"}
+}
+
+// checkCache tells where results are kept and whether they can be.
+func (a *app) checkCache() backend.Check {
+	check := backend.Check{Name: "results"}
+	lab, err := a.lab()
+	if err == nil {
+		err = lab.Store.Check()
+	}
+	if err != nil {
+		check.Detail, check.Mend = err.Error(), "--cache-dir FOLDER, or set $SEMROB_CACHE"
+		return check
+	}
+	check.OK, check.Detail = true, "kept in "+lab.Store.Dir
+	return check
+}

@@ -1,0 +1,168 @@
+package semrob
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+// DefaultNetwork is the network that is looked at where none is named.
+const DefaultNetwork = "efficientnet-lite0"
+
+// Subject is what is looked at: an object, the network that looks at it, and
+// the class that the network should see.
+type Subject struct {
+	// Mesh is a generated mesh's name ("teapot", "bottle", …) or a file.
+	Mesh string
+	// Network is the network's name; "" is DefaultNetwork.
+	Network string
+	// Class is the class's index or label, or a part of it that no other label
+	// has.
+	Class string
+	// Preprocess is "standard" (the network's own normalisation) or "raw" (0…1
+	// as rendered, as in the paper); "" is "standard".
+	Preprocess string
+	// Set gives semantic parameters that are not axes other values than their
+	// defaults, by name, such as "distance": 3.
+	Set map[string]float64
+}
+
+// String names the subject for titles, as in "teapot · efficientnet-lite0".
+func (s Subject) String() string {
+	name := s.Network
+	if name == "" {
+		name = DefaultNetwork
+	}
+	return s.Mesh + " · " + name
+}
+
+// identity is everything that decides the values of a subject's objective. Its
+// JSON is the key of results and stands in the meta of files.
+type identity struct {
+	Mesh        string          `json:"mesh"`
+	MeshHash    string          `json:"mesh_hash"`
+	Network     string          `json:"network"`
+	Fingerprint string          `json:"network_fingerprint"`
+	Preprocess  string          `json:"preprocess"`
+	Class       int             `json:"class"`
+	Label       string          `json:"label"`
+	Size        int             `json:"size"`
+	Scene       render.Scene    `json:"scene"`
+	Space       objective.Space `json:"space"`
+	Versions    versions        `json:"versions"`
+}
+
+// versions grow whenever the code that decides the values changes them.
+type versions struct {
+	Render  string `json:"render"`
+	Network int    `json:"network"`
+}
+
+// resolved is a subject with its names looked up. Nothing heavy is opened yet:
+// a cached result needs no more.
+type resolved struct {
+	mesh       *mesh.Mesh
+	network    *network.Network
+	preprocess network.Preprocess
+	class      int
+	base       render.Scene
+}
+
+// resolve looks up the subject's names.
+func (s Subject) resolve() (*resolved, error) {
+	r := &resolved{base: render.DefaultScene()}
+	var err error
+	if s.Mesh == "" {
+		return nil, fmt.Errorf("no mesh is given: name a file, or one of %v", mesh.Generated())
+	}
+	if r.mesh, err = mesh.Open(s.Mesh); err != nil {
+		return nil, err
+	}
+	name := s.Network
+	if name == "" {
+		name = DefaultNetwork
+	}
+	if r.network, err = network.Open(name); err != nil {
+		return nil, err
+	}
+	if r.preprocess, err = network.ParsePreprocess(s.Preprocess); err != nil {
+		return nil, err
+	}
+	if s.Class == "" {
+		return nil, fmt.Errorf("no class is given: name what the network should see, such as teapot")
+	}
+	if r.class, err = r.network.Class(s.Class); err != nil {
+		return nil, err
+	}
+	for name, value := range s.Set {
+		if err := r.base.Set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.base.Check()
+}
+
+// identity describes the objective on a space. Parameters that are axes do not
+// depend on the base scene, so they are set to their defaults there.
+func (r *resolved) identity(space objective.Space) (identity, error) {
+	scene, defaults := r.base, render.DefaultScene()
+	for _, axis := range space {
+		value, err := defaults.Get(axis.Name)
+		if err != nil {
+			return identity{}, err
+		}
+		if err := scene.Set(axis.Name, value); err != nil {
+			return identity{}, err
+		}
+	}
+	return identity{
+		Mesh: r.mesh.Name, MeshHash: r.mesh.Hash(),
+		Network: r.network.Name, Fingerprint: r.network.Fingerprint(),
+		Preprocess: string(r.preprocess), Class: r.class, Label: r.network.Label(r.class),
+		Size: r.network.InputSize, Scene: scene, Space: space,
+		Versions: versions{Render: render.Version, Network: network.Version},
+	}, nil
+}
+
+// spaceOf returns the space of the named axes over their default domains.
+func spaceOf(names []string) (objective.Space, error) {
+	if len(names) == 0 {
+		return objective.Viewpoints(), nil
+	}
+	var space objective.Space
+	for _, name := range names {
+		axis, err := rendered.Axis(name)
+		if err != nil {
+			return nil, err
+		}
+		space = append(space, axis)
+	}
+	return space, space.Check()
+}
+
+func warnOnStderr(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
+
+// Meta describes the subject on the space of these axes (none: azimuth and
+// elevation) as JSON: everything needed to make its results again.
+func (s Subject) Meta(axes ...string) (string, error) {
+	r, err := s.resolve()
+	if err != nil {
+		return "", err
+	}
+	space, err := spaceOf(axes)
+	if err != nil {
+		return "", err
+	}
+	id, err := r.identity(space)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(id)
+	return string(text), err
+}
