@@ -134,7 +134,7 @@ func TestGolden(t *testing.T) {
 			defer exec.Finalize()
 			exec.SetSideParamsHook(placed.Feed)
 			s := f.InputSize
-			outputs, err := exec.Exec(tensors.FromFlatDataAndDimensions(golden.Images(s), 2, s, s, 3))
+			outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(golden.Images(s), 2, s, s, 3))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -107,7 +107,7 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 				t.Fatal(err)
 			}
 			defer exec.Finalize()
-			y, gradient, err := exec.Exec2(
+			y, gradient, err := exec.Call2(
 				tensors.FromFlatDataAndDimensions(x, batch, height, width, c.in),
 				tensors.FromFlatDataAndDimensions(v, batch, outHeight, outWidth, c.out))
 			if err != nil {
@@ -137,7 +137,7 @@ func TestLinear(t *testing.T) {
 		"fc.weight": {Shape: []int{3, 2}, Data: []float32{1, 2, 3, 4, 5, 6}},
 		"fc.bias":   {Shape: []int{3}, Data: []float32{10, 20, 30}},
 	}
-	got, err := graph.ExecOnce(xlatest.Open(t), func(x *graph.Node) *graph.Node {
+	got, err := graph.CallOnce(xlatest.Open(t), func(x *graph.Node) *graph.Node {
 		values := constants{}
 		for _, p := range l.prepare(set) {
 			values[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))

@@ -1,0 +1,48 @@
+# From a fresh clone: make demo. Needs Go 1.26, a C compiler and Python 3.10+
+# with its venv module; everything else is set up by `make setup`, which leaves
+# alone what is there and mends what is half made.
+
+VENV := .venv
+# How long until go test gives up on a package.
+TEST_TIMEOUT := 30m
+LAB_FLAGS :=
+
+# The kernel and Jupyter of this environment are used, whatever the person has
+# registered or configured in the home folder.
+JUPYTER_ENV := JUPYTER_PREFER_ENV_PATH=1
+LINT := go tool -modfile=tools/go.mod staticcheck
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo lab test race bench lint clean
+
+help: ## list what make can do
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+
+setup: ## set up what is missing: XLA plugin, Jupyter in .venv, the GoNB kernel
+	@echo "Building (minutes, the first time) …" && go build ./...
+	@go run ./cmd/semrob setup --notebook --venv $(VENV)
+
+demo: setup ## run notebooks/quickstart.ipynb, writing out/quickstart.html and .ipynb
+	@$(JUPYTER_ENV) $(VENV)/bin/python tools/run_notebook.py notebooks/quickstart.ipynb out
+
+lab: setup ## open JupyterLab on notebooks/ with the kernel ready
+	@go run ./cmd/semrob setup --notebook --venv $(VENV) --completion
+	@$(JUPYTER_ENV) $(VENV)/bin/jupyter lab --notebook-dir=notebooks --MultiKernelManager.default_kernel_name=gonb $(LAB_FLAGS)
+
+test: setup ## run every test, the notebooks' included
+	@go test -timeout $(TEST_TIMEOUT) ./...
+
+race: setup ## run every test with the race detector
+	@go test -race -timeout $(TEST_TIMEOUT) ./...
+
+bench: setup ## run every benchmark
+	@go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./...
+
+lint: ## check formatting, go vet and staticcheck
+	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')); \
+	if [ -n "$$files" ]; then echo "not formatted (run gofmt -w on them):"; echo "$$files"; exit 1; fi
+	@go vet ./...
+	@$(LINT) ./...
+
+clean: ## remove what setup and demo made in this folder
+	rm -rf $(VENV) .build out
