@@ -61,7 +61,7 @@ func (l *Lab) Objective(ctx context.Context, subject Subject, axes ...string) (*
 	if err != nil {
 		return nil, err
 	}
-	space, err := spaceOf(axes)
+	space, err := ParseSpace(axes)
 	if err != nil {
 		return nil, err
 	}

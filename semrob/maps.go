@@ -9,8 +9,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
-	"github.com/semrob/gonb-semrob/semrob/render"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -67,7 +65,8 @@ func parseAxes(texts []string) ([]semmap.Samples, error) {
 		if err != nil {
 			return nil, fmt.Errorf("axis %s: %w", name, err)
 		}
-		axis, err := axisOver(name, r)
+		values := r.Values()
+		axis, err := axisOver(name, values[0], values[len(values)-1])
 		if err != nil {
 			return nil, err
 		}
@@ -78,27 +77,6 @@ func parseAxes(texts []string) ([]semmap.Samples, error) {
 		axes, space = append(axes, samples), append(space, axis)
 	}
 	return axes, space.Check()
-}
-
-// axisOver returns the axis of a parameter over its default domain, widened to
-// hold the range as far as the parameter allows.
-func axisOver(name string, r semmap.Range) (objective.Axis, error) {
-	p, err := render.LookupParameter(name)
-	if err != nil {
-		return objective.Axis{}, err
-	}
-	axis, err := rendered.Axis(name)
-	if err != nil || axis.Periodic {
-		return axis, err
-	}
-	values := r.Values()
-	for _, x := range []float64{values[0], values[len(values)-1]} {
-		if err := p.Check(x); err != nil {
-			return axis, err
-		}
-		axis.Min, axis.Max = min(axis.Min, x), max(axis.Max, x)
-	}
-	return axis, nil
 }
 
 // mapWork is one map on its way from the cache or the network.

@@ -22,8 +22,8 @@ func DefaultStarts() [][]float64 {
 // RegionOptions says how robust regions are looked for. The zero value is
 // OIR-B from the four published starts in azimuth and elevation.
 type RegionOptions struct {
-	// Axes names the semantic parameters that span the space; none means
-	// azimuth and elevation.
+	// Axes names the semantic parameters that span the space, as ParseSpace
+	// reads them; none means azimuth and elevation.
 	Axes []string
 	// Starts are the points that regions grow from, [start][axis]; none means
 	// DefaultStarts, for azimuth and elevation.
@@ -35,14 +35,10 @@ type RegionOptions struct {
 	Settings region.Settings
 }
 
-func (o RegionOptions) withDefaults() (RegionOptions, objective.Space, error) {
-	space, err := spaceOf(o.Axes)
-	if err != nil {
-		return o, nil, err
-	}
+func (o RegionOptions) withDefaults(space objective.Space) (RegionOptions, error) {
 	if len(o.Starts) == 0 {
-		if fmt.Sprint(space) != fmt.Sprint(objective.Viewpoints()) {
-			return o, nil, fmt.Errorf("no start point is given: name at least one point of %s", space)
+		if len(space) != 2 || space[0].Name != objective.Azimuth.Name || space[1].Name != objective.Elevation.Name {
+			return o, fmt.Errorf("no start point is given: name at least one point of %s", space)
 		}
 		o.Starts = DefaultStarts()
 	}
@@ -51,11 +47,11 @@ func (o RegionOptions) withDefaults() (RegionOptions, objective.Space, error) {
 	}
 	for _, start := range o.Starts {
 		if err := space.CheckPoint(start); err != nil {
-			return o, nil, fmt.Errorf("start %v: %w", start, err)
+			return o, fmt.Errorf("start %v: %w", start, err)
 		}
 	}
 	o.Settings = o.Settings.WithDefaults()
-	return o, space, nil
+	return o, nil
 }
 
 // Regions finds robust regions of a subject: boxes of semantic points inside
@@ -65,8 +61,11 @@ func (l *Lab) Regions(ctx context.Context, subject Subject, options RegionOption
 	if err != nil {
 		return nil, err
 	}
-	options, space, err := options.withDefaults()
+	space, err := ParseSpace(options.Axes)
 	if err != nil {
+		return nil, err
+	}
+	if options, err = options.withDefaults(space); err != nil {
 		return nil, err
 	}
 	id, err := r.identity(space)
@@ -85,12 +84,7 @@ func (l *Lab) RegionsOnMap(ctx context.Context, m *semmap.Map, options RegionOpt
 	if err != nil {
 		return nil, err
 	}
-	options.Axes = nil
-	for _, axis := range m.Space() {
-		options.Axes = append(options.Axes, axis.Name)
-	}
-	options, _, err = options.withDefaults()
-	if err != nil {
+	if options, err = options.withDefaults(m.Space()); err != nil {
 		return nil, err
 	}
 	result, err := region.Find(ctx, region.Problem{Objective: f, Starts: options.Starts}, options.Method, options.Settings)

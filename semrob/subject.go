@@ -9,7 +9,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
 // DefaultNetwork is the network that is looked at where none is named.
@@ -130,22 +129,6 @@ func (r *resolved) identity(space objective.Space) (identity, error) {
 	}, nil
 }
 
-// spaceOf returns the space of the named axes over their default domains.
-func spaceOf(names []string) (objective.Space, error) {
-	if len(names) == 0 {
-		return objective.Viewpoints(), nil
-	}
-	var space objective.Space
-	for _, name := range names {
-		axis, err := rendered.Axis(name)
-		if err != nil {
-			return nil, err
-		}
-		space = append(space, axis)
-	}
-	return space, space.Check()
-}
-
 func warnOnStderr(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
 
 // Meta describes the subject on the space of these axes (none: azimuth and
@@ -155,7 +138,7 @@ func (s Subject) Meta(axes ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	space, err := spaceOf(axes)
+	space, err := ParseSpace(axes)
 	if err != nil {
 		return "", err
 	}

@@ -58,7 +58,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 	if err != nil {
 		return nil, err
 	}
-	space, err := spaceOf(axes)
+	space, err := ParseSpace(axes)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 type regionFlags struct {
 	subjectFlags
 	mapFile, method, mode, out, picture string
+	sampling                            string
 	starts, axes                        []string
 	iterations                          int
 	rate                                float64
@@ -38,7 +39,8 @@ func (a *app) newRegions() *cobra.Command {
 	flags := cmd.Flags()
 	f.add(flags)
 	flags.StringVar(&f.mapFile, "map", "", "find regions on this map instead of the network: at once, as right as the map")
-	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b")
+	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b; on a map also trapezoid or oir-w, which need gradients")
+	flags.StringVar(&f.sampling, "sampling", string(region.Corners), "where the method looks: corners, or faces, which costs more and is right where corners mislead")
 	flags.StringVar(&f.mode, "mode", string(region.Default), "default, or published as the authors ran it")
 	flags.StringArrayVar(&f.starts, "start", nil, "azimuth,elevation to grow from (repeatable; default the four published starts)")
 	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter that spans the space, instead of azimuth and elevation (repeatable)")
@@ -68,6 +70,7 @@ func (f *regionFlags) options() (semrob.RegionOptions, error) {
 		return o, fmt.Errorf("--rate %g: the learning rate must be positive", f.rate)
 	}
 	o.Settings.Iterations, o.Settings.LearningRate = f.iterations, f.rate
+	o.Settings.Sampling = region.Sampling(f.sampling)
 	for _, text := range f.starts {
 		start, err := parsePoint(text)
 		if err != nil {
@@ -165,5 +168,5 @@ func (a *app) printRegions(r *region.Result) {
 		}
 		fmt.Fprintln(a.stdout)
 	}
-	fmt.Fprintf(a.stdout, "%s, %d evaluations: SRVR %.2f %%\n", r.Method, r.Evaluations, 100*r.SRVR())
+	fmt.Fprintf(a.stdout, "%s on %s, %d evaluations: SRVR %.2f %%\n", r.Method, r.Probes, r.Evaluations, 100*r.SRVR())
 }

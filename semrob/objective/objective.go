@@ -44,6 +44,16 @@ type Differentiable interface {
 	Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error
 }
 
+// White returns f as an objective with a gradient; ok is false where it is a
+// black box, or says so itself by a method HasGradient() bool.
+func White(f Objective) (white Differentiable, ok bool) {
+	if says, can := f.(interface{ HasGradient() bool }); can && !says.HasGradient() {
+		return nil, false
+	}
+	white, ok = f.(Differentiable)
+	return white, ok
+}
+
 // Identified is an Objective whose values can be kept on disk: two objectives
 // with the same Identity have the same values at the same points.
 type Identified interface {
@@ -68,6 +78,9 @@ type Func struct {
 
 // Space returns the domain of the formula.
 func (f *Func) Space() Space { return f.Domain }
+
+// HasGradient reports whether Grad is set.
+func (f *Func) HasGradient() bool { return f.Grad != nil }
 
 // Evaluate calls F for each point.
 func (f *Func) Evaluate(ctx context.Context, points [][]float64, values []float64) error {

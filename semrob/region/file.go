@@ -16,6 +16,7 @@ type meta struct {
 	Axes     objective.Space `json:"axes"`
 	Method   string          `json:"method"`
 	Settings Settings        `json:"settings"`
+	Probes   string          `json:"probes"`
 	Runs     []runMeta       `json:"runs"`
 	// Of is how the regions can be found again, as the caller describes it.
 	Of json.RawMessage `json:"of,omitempty"`
@@ -44,7 +45,7 @@ func (r *Result) Save(path, of string) error {
 
 // Write writes what Save writes.
 func (r *Result) Write(w io.Writer, of string) error {
-	m := meta{Axes: r.Space, Method: r.Method, Settings: r.Settings}
+	m := meta{Axes: r.Space, Method: r.Method, Settings: r.Settings, Probes: r.Probes}
 	if of != "" {
 		m.Of = json.RawMessage(of)
 	}
@@ -144,7 +145,7 @@ func fromFile(f npz.File) (*Result, error) {
 		}
 		arrays[name] = values
 	}
-	r := &Result{Space: m.Axes, Method: m.Method, Settings: m.Settings}
+	r := &Result{Space: m.Axes, Method: m.Method, Settings: m.Settings, Probes: m.Probes}
 	for i, rm := range m.Runs {
 		run := Run{
 			Start:      arrays["initial_point"][i*n : (i+1)*n],

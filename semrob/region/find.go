@@ -3,23 +3,25 @@ package region
 import (
 	"context"
 	"fmt"
-	"math"
+	"math/rand/v2"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
 // Find grows a region around every start of the problem. All probes of all
-// runs of an iteration are evaluated in one batch.
+// runs of an iteration are evaluated in one batch; runs that have ended take no
+// part in it.
 //
 // When ctx is done it returns the regions as they are, with an error that
 // wraps ctx.Err(). A run whose f is not finite stops with its status; the
-// others go on.
+// others go on. A method that needs ∇f is an error where the objective is a
+// black box.
 func Find(ctx context.Context, problem Problem, method Method, settings Settings) (*Result, error) {
 	settings = settings.WithDefaults()
-	if err := problem.check(); err != nil {
+	if err := settings.check(); err != nil {
 		return nil, fmt.Errorf("finding robust regions: %w", err)
 	}
-	if err := settings.check(); err != nil {
+	if err := problem.check(method, settings); err != nil {
 		return nil, fmt.Errorf("finding robust regions: %w", err)
 	}
 	d := newDescent(problem, method, settings)
@@ -37,94 +39,121 @@ type descent struct {
 	method      Method
 	settings    Settings
 	frame       frame
-	probes      [][]float64 // offsets, [probe][axis]
+	probes      *probes
+	rng         *rand.Rand // where corners are sampled
 	growers     []*grower
 	evaluations int
-
-	points [][]float64 // the batch of an iteration
-	values []float64
+	steps       int
 }
 
 func newDescent(problem Problem, method Method, settings Settings) *descent {
 	space := problem.Objective.Space()
-	d := &descent{
-		problem: problem, method: method, settings: settings,
-		frame:  newFrame(space, settings.Mode),
-		probes: method.Probes(len(space)),
+	d := &descent{problem: problem, method: method, settings: settings, frame: frame{space, settings.Mode}}
+	n := len(space)
+	switch {
+	case settings.sampling(method) == FacePoints:
+		d.probes = facePoints(n, settings.PointsPerFace)
+	case settings.samplesCorners(n):
+		d.rng = rand.New(rand.NewPCG(settings.Seed, 0x5e3ab))
+	default:
+		d.probes = allCorners(n)
 	}
 	for _, start := range problem.Starts {
-		d.growers = append(d.growers, newGrower(d.frame, start, settings, len(d.probes)))
+		d.growers = append(d.growers, newGrower(d.frame, start, settings))
 	}
 	return d
 }
 
 func (d *descent) run(ctx context.Context) error {
-	for it := 0; it < d.settings.Iterations; it++ {
+	for ; d.steps < d.settings.Iterations; d.steps++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		active, err := d.evaluate(ctx)
-		if err != nil {
+		if d.rng != nil {
+			d.probes = someCorners(len(d.frame.space), d.settings.MaxCorners, d.rng)
+		}
+		if err := d.evaluate(ctx); err != nil {
 			return err
 		}
-		if err := d.record(it, false); err != nil {
+		if err := d.record(false); err != nil {
 			return err
+		}
+		active := false
+		for _, g := range d.growers {
+			if g.active() {
+				g.step(d.method, d.settings)
+				active = active || g.active()
+			}
 		}
 		if !active {
 			break
-		}
-		for _, g := range d.growers {
-			if g.active() {
-				g.step(d.frame, d.method, d.settings)
-			}
 		}
 	}
 	for _, g := range d.growers {
 		g.finish(d.settings)
 	}
-	return d.record(d.settings.Iterations, true)
+	return d.record(true)
 }
 
-// evaluate fills the values of every active run's probes and reports whether
-// any run is active. A run that is still a point asks for one value, once.
-func (d *descent) evaluate(ctx context.Context) (active bool, err error) {
-	d.points = d.points[:0]
+// evaluate asks for f, and ∇f where the method needs it, at every active run's
+// probes in one batch. A run that is still a point asks for one value, once.
+func (d *descent) evaluate(ctx context.Context) error {
+	needs := d.method.Needs()
+	var points [][]float64
 	for _, g := range d.growers {
 		if g.active() {
-			active = true
-			d.points = g.ask(d.points, d.frame, d.probes, d.settings)
+			points = g.ask(points, d.probes, needs, d.settings)
 		}
 	}
-	d.values = append(d.values[:0], make([]float64, len(d.points))...)
-	if len(d.points) > 0 {
-		if err := d.problem.Objective.Evaluate(ctx, d.points, d.values); err != nil {
-			return active, err
+	values := make([]float64, len(points))
+	var gradients [][]float64
+	if len(points) > 0 {
+		var err error
+		if gradients, err = d.ask(ctx, points, values, needs); err != nil {
+			return err
 		}
 	}
-	d.evaluations += len(d.points)
+	d.evaluations += len(points)
 	at := 0
 	for _, g := range d.growers {
-		if g.active() {
-			n := g.asked
-			g.tell(d.points[at:at+n], d.values[at:at+n], d.method, d.settings)
-			at += n
+		if !g.active() {
+			continue
 		}
+		from, to := at, at+g.asked
+		at = to
+		var slopes [][]float64
+		if gradients != nil {
+			slopes = gradients[from:to]
+		}
+		g.tell(answer{points[from:to], values[from:to], slopes}, d.probes, d.method, d.settings)
 	}
-	return active, nil
+	return nil
 }
 
-func (d *descent) record(it int, last bool) error {
+func (d *descent) ask(ctx context.Context, points [][]float64, values []float64, needs Needs) ([][]float64, error) {
+	if !needs.Gradient {
+		return nil, d.problem.Objective.Evaluate(ctx, points, values)
+	}
+	gradients := make([][]float64, len(points))
+	for i := range gradients {
+		gradients[i] = make([]float64, len(d.frame.space))
+	}
+	white, _ := objective.White(d.problem.Objective) // Problem.check made sure
+	return gradients, white.Gradient(ctx, points, values, gradients)
+}
+
+func (d *descent) record(last bool) error {
 	if d.settings.Recorder == nil {
 		return nil
 	}
-	state := Iteration{Number: it, Of: d.settings.Iterations, Evaluations: d.evaluations, Last: last}
+	state := Iteration{Number: d.steps, Of: d.settings.Iterations, Evaluations: d.evaluations, Last: last}
 	for _, g := range d.growers {
 		state.Bounds = append(state.Bounds, d.frame.bounds(g.a, g.b))
 		state.Loss = append(state.Loss, g.loss)
 		state.Active = append(state.Active, g.active())
 	}
 	if err := d.settings.Recorder.Record(state); err != nil {
-		return fmt.Errorf("recording iteration %d: %w", it, err)
+		return fmt.Errorf("recording iteration %d: %w", d.steps, err)
 	}
 	return nil
 }
@@ -132,7 +161,8 @@ func (d *descent) record(it int, last bool) error {
 func (d *descent) result() *Result {
 	r := &Result{
 		Space: d.problem.Objective.Space(), Method: d.method.Name(),
-		Settings: d.settings, Evaluations: d.evaluations,
+		Settings: d.settings, Probes: d.settings.describeProbes(d.method, len(d.frame.space)),
+		Evaluations: d.evaluations,
 	}
 	for i, g := range d.growers {
 		r.Runs = append(r.Runs, Run{
@@ -143,80 +173,3 @@ func (d *descent) result() *Result {
 	}
 	return r
 }
-
-// frame maps between the coordinates of the axes and those of the descent:
-// the same in Published mode, domains scaled to 0…1 in Default mode.
-type frame struct {
-	space objective.Space
-	mode  Mode
-}
-
-func newFrame(space objective.Space, mode Mode) frame { return frame{space, mode} }
-
-func (f frame) unit(k int) (origin, width float64) {
-	if f.mode == Published {
-		return 0, 1
-	}
-	return f.space[k].Min, f.space[k].Width()
-}
-
-// point returns a + t⊙r in the units of the axes, brought back into the
-// domain.
-func (f frame) point(a, b, t []float64) []float64 {
-	p := make([]float64, len(a))
-	for k := range a {
-		origin, width := f.unit(k)
-		p[k] = f.space[k].Wrap(origin + width*(a[k]+t[k]*(b[k]-a[k])))
-	}
-	return p
-}
-
-// bounds returns the box in the units of the axes. In Default mode a periodic
-// axis has its lower bound inside the domain.
-func (f frame) bounds(a, b []float64) Bounds {
-	out := Bounds{A: make([]float64, len(a)), B: make([]float64, len(a))}
-	for k := range a {
-		origin, width := f.unit(k)
-		out.A[k], out.B[k] = origin+width*a[k], origin+width*b[k]
-		if f.mode == Default && f.space[k].Periodic {
-			inside := f.space[k].Wrap(out.A[k])
-			out.B[k] += inside - out.A[k]
-			out.A[k] = inside
-		}
-	}
-	return out
-}
-
-// smallest is the width, as a fraction of the domain, that Default mode keeps
-// at least.
-const smallest = 1e-10
-
-// project brings a box of Default mode back into the domain and keeps its
-// widths positive.
-func (f frame) project(a, b []float64) {
-	for k, axis := range f.space {
-		if b[k]-a[k] < smallest {
-			centre := (a[k] + b[k]) / 2
-			a[k], b[k] = centre-smallest/2, centre+smallest/2
-		}
-		switch {
-		case axis.Periodic && b[k]-a[k] > 1:
-			centre := (a[k] + b[k]) / 2
-			a[k], b[k] = centre-0.5, centre+0.5
-		case !axis.Periodic:
-			a[k] = min(max(a[k], 0), 1-smallest)
-			b[k] = max(min(b[k], 1), a[k]+smallest)
-		}
-	}
-}
-
-func (f frame) coversDomain(a, b []float64) bool {
-	for k := range a {
-		if b[k]-a[k] < 1-1e-9 {
-			return false
-		}
-	}
-	return true
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -3,7 +3,9 @@ package region_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -35,45 +37,56 @@ func find(t *testing.T, f objective.Objective, method region.Method, settings re
 	return result
 }
 
-// TestBoxesAreRecovered looks for a 0/1 box in one and two dimensions from its
-// centre. With corners and a fixed η the bounds oscillate about its edges by
-// 8–20 % of the width, so a quarter of it is allowed here.
+// TestBoxesAreRecovered looks for 0/1 boxes at random places from random starts
+// inside them. With points on the faces every side must be within 10 % of the
+// box's width; with corners one side that leaves the box misleads all others,
+// and the figures are logged beside it.
 func TestBoxesAreRecovered(t *testing.T) {
-	spaces := []objective.Space{
-		{axis("x", -1, 3, false)},
-		{objective.Azimuth, objective.Elevation},
-	}
-	lower := [][]float64{{0.2}, {100, 10}}
-	upper := [][]float64{{1.4}, {190, 60}}
-	for i, space := range spaces {
-		start := make([]float64, len(space))
-		for k := range start {
-			start[k] = (lower[i][k] + upper[i][k]) / 2
-		}
-		for _, method := range region.Methods() {
-			result := find(t, box(space, lower[i], upper[i]), method, region.Settings{}, start)
-			got := result.Runs[0].Bounds
-			for k := range space {
-				width := upper[i][k] - lower[i][k]
-				if math.Abs(got.A[k]-lower[i][k]) > width/4 || math.Abs(got.B[k]-upper[i][k]) > width/4 {
-					t.Errorf("%s, %s: found %v, the box is %v … %v", method.Name(), space, got, lower[i], upper[i])
+	const trials = 5
+	for _, n := range []int{1, 2, 4, 8} {
+		rng := rand.New(rand.NewPCG(uint64(n), 1))
+		worst := map[region.Sampling]float64{}
+		for range trials {
+			space, lower, upper, start := randomBox(n, rng)
+			for _, sampling := range []region.Sampling{region.FacePoints, region.Corners} {
+				settings := region.Settings{Sampling: sampling, PointsPerFace: 8}
+				got := find(t, box(space, lower, upper), region.OIRB{}, settings, start).Runs[0].Bounds
+				for k := range space {
+					width := upper[k] - lower[k]
+					worst[sampling] = max(worst[sampling], math.Abs(got.A[k]-lower[k])/width, math.Abs(got.B[k]-upper[k])/width)
 				}
 			}
 		}
+		t.Logf("n=%d: sides are off by at most %.1f %% of the width with points on the faces, %.0f %% with corners",
+			n, 100*worst[region.FacePoints], 100*worst[region.Corners])
+		if worst[region.FacePoints] > 0.1 {
+			t.Errorf("n=%d: a side is off by %.0f %% of the width, want at most 10 %%", n, 100*worst[region.FacePoints])
+		}
 	}
+}
+
+func randomBox(n int, rng *rand.Rand) (space objective.Space, lower, upper, start []float64) {
+	for k := range n {
+		width := 0.2 + 0.5*rng.Float64()
+		a := 0.05 + rng.Float64()*(0.9-width)
+		space = append(space, axis(fmt.Sprint("axis", k), 0, 1, false))
+		lower, upper = append(lower, a), append(upper, a+width)
+		start = append(start, a+width*(0.3+0.4*rng.Float64()))
+	}
+	return space, lower, upper, start
 }
 
 // TestRegionsGrowInEveryDimension: the published step moves in two dimensions
 // only; the default one fills a constant objective in any.
 func TestRegionsGrowInEveryDimension(t *testing.T) {
-	for _, n := range []int{1, 2, 3, 4, 6} {
+	for _, n := range []int{1, 2, 3, 4, 6, 10} {
 		var space objective.Space
 		var start []float64
 		for k := range n {
 			space = append(space, axis(string(rune('a'+k)), -2, 3, k%2 == 0))
 			start = append(start, 0.3*float64(k)-1)
 		}
-		f := &objective.Func{Domain: space, F: func([]float64) float64 { return 0.9 }}
+		f := &objective.Func{Domain: space, F: func([]float64) float64 { return 0.9 }, Grad: func(_, g []float64) { clear(g) }}
 		for _, method := range region.Methods() {
 			run := find(t, f, method, region.Settings{}, start).Runs[0]
 			if run.Status != region.WholeDomain {
@@ -154,6 +167,9 @@ func TestDefaultModeIsNeverInvertedOrNaN(t *testing.T) {
 	space := objective.Viewpoints()
 	noisy := &objective.Func{Domain: space, F: func(u []float64) float64 {
 		return 0.5 + 0.5*math.Sin(u[0]*17)*math.Cos(u[1]*13) // as rough as can be
+	}, Grad: func(u, g []float64) {
+		g[0] = 0.5 * 17 * math.Cos(u[0]*17) * math.Cos(u[1]*13)
+		g[1] = -0.5 * 13 * math.Sin(u[0]*17) * math.Sin(u[1]*13)
 	}}
 	for _, rate := range []float64{0.1, 5, 100} {
 		settings := region.Settings{LearningRate: rate, Iterations: 200, Recorder: region.RecorderFunc(func(it region.Iteration) error {
@@ -166,7 +182,9 @@ func TestDefaultModeIsNeverInvertedOrNaN(t *testing.T) {
 			}
 			return nil
 		})}
-		find(t, noisy, region.OIRB{}, settings, []float64{10, 90}, []float64{359.9, -10})
+		for _, method := range region.Methods() {
+			find(t, noisy, method, settings, []float64{10, 90}, []float64{359.9, -10})
+		}
 	}
 }
 
@@ -184,6 +202,8 @@ func TestFindErrors(t *testing.T) {
 		{"start outside the domain", region.Problem{Objective: f, Starts: [][]float64{{0, 95}}}, region.Settings{}, "outside the domain"},
 		{"start of three axes", region.Problem{Objective: f, Starts: [][]float64{{0, 0, 0}}}, region.Settings{}, "coordinates"},
 		{"negative rate", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{LearningRate: -1}, "learning rate"},
+		{"unknown sampling", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{Sampling: "edges"}, "sampling"},
+		{"published mode on faces", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{Mode: region.Published, Sampling: region.FacePoints}, "corners"},
 		{"unknown mode", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{Mode: "fast"}, "mode"},
 		{"failing recorder", region.Problem{Objective: f, Starts: [][]float64{{0, 0}}}, region.Settings{
 			Recorder: region.RecorderFunc(func(region.Iteration) error { return broken }),
@@ -194,6 +214,29 @@ func TestFindErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: error %v, want one that says %q", c.name, err, c.says)
 		}
+	}
+}
+
+// TestProblemsThatDoNotFit: a white-box method on a black box, and more corners than published
+// mode can take, are errors.
+func TestProblemsThatDoNotFit(t *testing.T) {
+	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
+	for _, method := range []region.Method{region.Trapezoid{}, region.OIRW{}} {
+		_, err := region.Find(context.Background(), region.Problem{Objective: f, Starts: [][]float64{{45, 20}}}, method, region.Settings{})
+		if err == nil || !strings.Contains(err.Error(), "black box") {
+			t.Errorf("%s on a black box: error %v", method.Name(), err)
+		}
+	}
+	space, lower, upper, start := randomBox(31, rand.New(rand.NewPCG(1, 1)))
+	_, err := region.Find(context.Background(), region.Problem{Objective: box(space, lower, upper), Starts: [][]float64{start}},
+		region.Naive{}, region.Settings{Mode: region.Published})
+	if err == nil || !strings.Contains(err.Error(), "corners") {
+		t.Errorf("2^31 corners: error %v", err)
+	}
+	result, err := region.Find(context.Background(), region.Problem{Objective: box(space, lower, upper), Starts: [][]float64{start}},
+		region.Naive{}, region.Settings{Iterations: 60})
+	if err != nil || !strings.Contains(result.Probes, "2^31 corners at random") {
+		t.Errorf("31 axes in default mode: error %v", err)
 	}
 }
 

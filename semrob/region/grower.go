@@ -7,37 +7,48 @@ import (
 
 // grower is the state of one run, in the coordinates of its frame.
 type grower struct {
-	a, b       []float64
-	f          []float64 // at the probes
-	loss       float64
-	pointValue float64 // f where the region is still a point; NaN before it is asked for
-	asked      int     // points of this run in the current batch
-	asPoint    bool    // the current probes are one point
+	frame frame
+	a, b  []float64
+	faces *Faces
+	loss  float64
+
+	asked   int     // points of this run in the current batch
+	asPoint bool    // the region is so small that its probes are one point
+	atPoint *answer // what is known there; nil before it is asked for
+
+	da, db  []float64
+	damping damping
 
 	iterations, evaluations, still int
 	status                         Status
 	detail                         string
 	trace                          []Bounds
 	losses                         []float64
-	frame                          frame
-
-	r, scale, da, db []float64
 }
 
-func newGrower(f frame, start []float64, settings Settings, probes int) *grower {
+// answer is what an objective said: points and gradients [point][axis] in the
+// units of the axes, values [point]. gradients is nil for a black box.
+type answer struct {
+	points    [][]float64
+	values    []float64
+	gradients [][]float64
+}
+
+func newGrower(f frame, start []float64, settings Settings) *grower {
 	n := len(start)
 	g := &grower{
-		a: make([]float64, n), b: make([]float64, n), f: make([]float64, probes),
-		r: make([]float64, n), scale: make([]float64, n), da: make([]float64, n), db: make([]float64, n),
-		pointValue: math.NaN(), frame: f,
+		frame: f, a: make([]float64, n), b: make([]float64, n), faces: newFaces(n),
+		da: make([]float64, n), db: make([]float64, n), damping: newDamping(n),
 	}
+	centre := make([]float64, n)
 	for k, x := range start {
 		origin, width := f.unit(k)
+		centre[k] = (x - origin) / width
 		g.a[k] = (x - settings.HalfWidth - origin) / width
 		g.b[k] = (x + settings.HalfWidth - origin) / width
 	}
 	if f.mode == Default {
-		f.project(g.a, g.b)
+		f.project(g.a, g.b, centre)
 	}
 	return g
 }
@@ -57,17 +68,22 @@ func (g *grower) isPoint(settings Settings) bool {
 	return true
 }
 
-// ask appends the points where this run needs f.
-func (g *grower) ask(points [][]float64, f frame, probes [][]float64, settings Settings) [][]float64 {
+// ask appends the points where this run needs f: the probes, then those of the
+// outer region.
+func (g *grower) ask(points [][]float64, p *probes, needs Needs, settings Settings) [][]float64 {
 	before := len(points)
-	if g.asPoint = g.isPoint(settings); g.asPoint {
-		if math.IsNaN(g.pointValue) {
-			points = append(points, f.point(g.a, g.b, middle(len(g.a))))
+	switch g.asPoint = g.isPoint(settings); {
+	case !g.asPoint:
+		for _, t := range p.offsets {
+			points = append(points, g.frame.point(g.a, g.b, t, 0))
 		}
-	} else {
-		for _, t := range probes {
-			points = append(points, f.point(g.a, g.b, t))
+		if needs.Alpha > 0 {
+			for _, t := range p.offsets {
+				points = append(points, g.frame.point(g.a, g.b, t, needs.Alpha))
+			}
 		}
+	case g.atPoint == nil:
+		points = append(points, g.frame.point(g.a, g.b, middle(len(g.a)), 0))
 	}
 	g.asked = len(points) - before
 	return points
@@ -81,72 +97,134 @@ func middle(n int) []float64 {
 	return t
 }
 
-// tell takes the values at the points that ask asked for, and notes bounds and
-// loss before the step.
-func (g *grower) tell(points [][]float64, values []float64, method Method, settings Settings) {
-	g.evaluations += len(values)
-	for i, v := range values {
-		if !finite(v) {
-			g.stop(NotFinite, fmt.Sprintf("f is %g at %v", v, points[i]))
-			return
-		}
+// tell takes what the objective said at the points that ask asked for, and
+// notes bounds and loss before the step.
+func (g *grower) tell(said answer, p *probes, method Method, settings Settings) {
+	g.evaluations += len(said.values)
+	if detail := said.notFinite(); detail != "" {
+		g.stop(NotFinite, detail)
+		return
 	}
-	if g.asPoint {
-		if len(values) == 1 {
-			g.pointValue = values[0]
-		}
-		for i := range g.f {
-			g.f[i] = g.pointValue
-		}
-	} else {
-		copy(g.f, values)
+	if g.asPoint && len(said.values) == 1 {
+		g.atPoint = &said
 	}
-	for k := range g.r {
-		g.r[k] = g.b[k] - g.a[k]
+	for k := range g.faces.R {
+		g.faces.R[k] = g.b[k] - g.a[k]
 	}
-	g.loss = method.Loss(g.r, g.f)
+	g.setScale(settings.Mode)
+	g.look(said, p, method.Needs())
+	g.loss = method.Loss(g.faces)
 	if settings.TraceEvery > 0 && g.iterations%settings.TraceEvery == 0 {
 		g.trace = append(g.trace, g.frame.bounds(g.a, g.b))
 		g.losses = append(g.losses, g.loss)
 	}
 }
 
-// step moves the bounds once.
-func (g *grower) step(f frame, method Method, settings Settings) {
-	n := len(g.a)
-	for k := range g.scale {
-		if f.mode == Published {
-			g.scale[k] = 2 * cornerVolume(g.r) / g.r[k]
-		} else {
-			g.scale[k] = 2 * g.r[k] / float64(int(1)<<n)
+// look turns what the objective said into means over the faces.
+func (g *grower) look(said answer, p *probes, needs Needs) {
+	n := len(p.offsets)
+	if g.asPoint {
+		said = g.atPoint.repeated(n)
+	}
+	var slopes [][]float64
+	if needs.Gradient {
+		slopes = make([][]float64, n)
+		for i, t := range p.offsets {
+			slopes[i] = g.frame.slope(g.a, g.b, t, said.gradients[i])
 		}
 	}
-	method.Step(g.r, g.scale, g.f, g.da, g.db)
-	before := append(append([]float64(nil), g.a...), g.b...)
-	for k := range g.a {
-		g.a[k] -= settings.LearningRate * g.da[k]
-		g.b[k] -= settings.LearningRate * g.db[k]
+	var outer []float64
+	if needs.Alpha > 0 {
+		outer = said.values[len(said.values)-n:]
 	}
-	if f.mode == Default {
-		f.project(g.a, g.b)
+	p.look(g.faces, said.values[:n], outer, slopes)
+}
+
+func (g *grower) setScale(mode Mode) {
+	copy(g.faces.Scale, g.faces.R)
+	if mode == Published {
+		for k, r := range g.faces.R {
+			g.faces.Scale[k] = g.faces.Volume() / r
+		}
+	}
+}
+
+// notFinite names the first point where f or its gradient is not finite.
+func (s answer) notFinite() string {
+	for i, v := range s.values {
+		if !finite(v) {
+			return fmt.Sprintf("f is %g at %v", v, s.points[i])
+		}
+		if s.gradients == nil {
+			continue
+		}
+		for _, slope := range s.gradients[i] {
+			if !finite(slope) {
+				return fmt.Sprintf("the gradient of f is %v at %v", s.gradients[i], s.points[i])
+			}
+		}
+	}
+	return ""
+}
+
+// repeated returns the answer at one point as if it were that at n.
+func (s answer) repeated(n int) answer {
+	many := answer{values: make([]float64, n)}
+	for i := range many.values {
+		many.values[i] = s.values[0]
+		if s.gradients != nil {
+			many.gradients = append(many.gradients, s.gradients[0])
+		}
+	}
+	return many
+}
+
+// step moves the bounds once.
+func (g *grower) step(method Method, settings Settings) {
+	method.Step(g.faces, g.da, g.db)
+	n := len(g.a)
+	outA, outB := make([]float64, n), make([]float64, n)
+	if settings.FixedRate {
+		for k := range g.a {
+			outA[k], outB[k] = settings.LearningRate*g.da[k], -settings.LearningRate*g.db[k]
+		}
+	} else {
+		g.damping.steps(g.da, g.db, settings.LearningRate, outA, outB)
+	}
+	before, centre := append(append([]float64(nil), g.a...), g.b...), make([]float64, n)
+	for k := range g.a {
+		centre[k] = (g.a[k] + g.b[k]) / 2
+		g.a[k] -= outA[k]
+		g.b[k] += outB[k]
 	}
 	g.iterations++
-	g.judge(f, before, settings)
+	if detail := g.notFinite(); detail != "" {
+		g.stop(NotFinite, detail)
+		return
+	}
+	if g.frame.mode == Default {
+		g.frame.project(g.a, g.b, centre)
+	}
+	g.judge(before, settings)
+}
+
+func (g *grower) notFinite() string {
+	for k := range g.a {
+		if !finite(g.a[k]) || !finite(g.b[k]) {
+			return fmt.Sprintf("the bounds became %g … %g on axis %s in iteration %d", g.a[k], g.b[k], g.frame.space[k].Name, g.iterations)
+		}
+	}
+	return ""
 }
 
 // judge ends the run where nothing more can come of it.
-func (g *grower) judge(f frame, before []float64, settings Settings) {
-	n := len(g.a)
-	moved := 0.0
-	for k := range g.a {
-		if !finite(g.a[k]) || !finite(g.b[k]) {
-			g.stop(NotFinite, fmt.Sprintf("the bounds became %g … %g on axis %s in iteration %d", g.a[k], g.b[k], f.space[k].Name, g.iterations))
-			return
-		}
-		moved = max(moved, math.Abs(g.a[k]-before[k])/g.r[k], math.Abs(g.b[k]-before[n+k])/g.r[k])
-	}
+func (g *grower) judge(before []float64, settings Settings) {
 	if settings.Tolerance < 0 || g.asPoint {
 		return
+	}
+	n, moved := len(g.a), 0.0
+	for k, r := range g.faces.R {
+		moved = max(moved, math.Abs(g.a[k]-before[k])/r, math.Abs(g.b[k]-before[n+k])/r)
 	}
 	if moved >= settings.Tolerance {
 		g.still = 0
@@ -155,7 +233,7 @@ func (g *grower) judge(f frame, before []float64, settings Settings) {
 	if g.still++; g.still < 10 {
 		return
 	}
-	if f.coversDomain(g.a, g.b) {
+	if g.frame.coversDomain(g.a, g.b) {
 		g.stop(WholeDomain, "")
 	} else {
 		g.stop(Stationary, "")
@@ -167,7 +245,7 @@ func (g *grower) finish(settings Settings) {
 	switch {
 	case !g.active():
 	case g.asPoint && g.isPoint(settings) && !g.hasGrown(settings):
-		g.stop(Vanished, fmt.Sprintf("f is %.3g at the start: too small for a region to grow in %d iterations", g.pointValue, g.iterations))
+		g.stop(Vanished, fmt.Sprintf("f is %.3g at the start: too small for a region to grow in %d iterations", g.atPoint.values[0], g.iterations))
 	default:
 		g.stop(IterationLimit, "")
 	}

@@ -1,30 +1,78 @@
-package region_test
+package region
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// multilinear is Σ over subsets S of c_S Π_{k∈S} u_k.
-func multilinear(c []float64, u []float64) float64 {
-	total := 0.0
-	for s, coefficient := range c {
-		term := coefficient
-		for k := range u {
-			if s>>k&1 == 1 {
-				term *= u[k]
-			}
-		}
-		total += term
-	}
-	return total
+// field is a function with its gradient.
+type field struct {
+	f func(u []float64) float64
+	g func(u []float64) []float64
 }
 
-// integral integrates f over a box by two-point Gauss–Legendre quadrature,
-// which is exact for multilinear f and looks at no corner.
+// multilinear is Σ over subsets S of c_S Π_{k∈S} u_k.
+func multilinear(n int, rng *rand.Rand) field {
+	c := make([]float64, 1<<n)
+	for i := range c {
+		c[i] = rng.NormFloat64()
+	}
+	value := func(u []float64, without int) float64 {
+		total := 0.0
+		for s, coefficient := range c {
+			if without >= 0 && s>>without&1 == 0 {
+				continue
+			}
+			for k := range u {
+				if s>>k&1 == 1 && k != without {
+					coefficient *= u[k]
+				}
+			}
+			total += coefficient
+		}
+		return total
+	}
+	return field{
+		f: func(u []float64) float64 { return value(u, -1) },
+		g: func(u []float64) []float64 {
+			g := make([]float64, n)
+			for k := range g {
+				g[k] = value(u, k)
+			}
+			return g
+		},
+	}
+}
+
+// smooth is not multilinear.
+func smooth(n int, rng *rand.Rand) field {
+	w := make([]float64, n)
+	for k := range w {
+		w[k] = 1 + rng.Float64()
+	}
+	inner := func(u []float64) float64 {
+		s := 0.3
+		for k := range u {
+			s += w[k] * u[k] * u[k]
+		}
+		return s
+	}
+	return field{
+		f: func(u []float64) float64 { return math.Sin(inner(u)) },
+		g: func(u []float64) []float64 {
+			g := make([]float64, n)
+			for k := range g {
+				g[k] = math.Cos(inner(u)) * 2 * w[k] * u[k]
+			}
+			return g
+		},
+	}
+}
+
+// integral integrates over a box by two-point Gauss–Legendre quadrature, which
+// is exact for multilinear f and looks at no corner.
 func integral(f func([]float64) float64, a, b []float64) float64 {
 	n := len(a)
 	total := 0.0
@@ -44,58 +92,117 @@ func integral(f func([]float64) float64, a, b []float64) float64 {
 	return total
 }
 
-// TestStepsAreGradients compares every method's step with central differences
-// of the integral that it descends, on multilinear f where corner means are
-// exact: −∫_D f + λ/2‖r‖² for naive, ∫_outer f − 2∫_D f for OIR-B.
-func TestStepsAreGradients(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	const lambda, alpha = 0.3, 0.2
-	losses := map[string]func(f func([]float64) float64, a, b []float64) float64{
-		"naive": func(f func([]float64) float64, a, b []float64) float64 {
-			norm := 0.0
-			for k := range a {
-				norm += (b[k] - a[k]) * (b[k] - a[k])
-			}
-			return -integral(f, a, b) + lambda/2*norm
-		},
-		"oir-b": func(f func([]float64) float64, a, b []float64) float64 {
-			outerA, outerB := make([]float64, len(a)), make([]float64, len(a))
-			for k := range a {
-				r := b[k] - a[k]
-				outerA[k], outerB[k] = a[k]-alpha/2*r, b[k]+alpha/2*r
-			}
-			return integral(f, outerA, outerB) - 2*integral(f, a, b)
-		},
+func outerBox(a, b []float64, alpha float64) (outerA, outerB []float64) {
+	outerA, outerB = make([]float64, len(a)), make([]float64, len(a))
+	for k := range a {
+		r := b[k] - a[k]
+		outerA[k], outerB[k] = a[k]-alpha/2*r, b[k]+alpha/2*r
 	}
-	for _, method := range []region.Method{region.Naive{Lambda: lambda}, region.OIRB{Alpha: alpha}} {
-		for _, n := range []int{1, 2, 3, 5} {
-			coefficients := make([]float64, 1<<n)
-			for i := range coefficients {
-				coefficients[i] = rng.NormFloat64()
-			}
-			f := func(u []float64) float64 { return multilinear(coefficients, u) }
-			a, b := make([]float64, n), make([]float64, n)
-			for k := range a {
-				a[k] = rng.NormFloat64()
-				b[k] = a[k] + 0.5 + rng.Float64()
-			}
-			loss := func() float64 { return losses[method.Name()](f, a, b) }
-			da, db := step(method, f, a, b)
-			if got, want := lossOf(method, f, a, b), loss(); math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
-				t.Errorf("%s, n=%d: loss %g, the integral is %g", method.Name(), n, got, want)
-			}
-			for k := range a {
-				compareGradient(t, method.Name(), n, "a", k, da[k], central(loss, &a[k]))
-				compareGradient(t, method.Name(), n, "b", k, db[k], central(loss, &b[k]))
-			}
-		}
-	}
+	return outerA, outerB
 }
 
-func compareGradient(t *testing.T, method string, n int, bound string, k int, got, want float64) {
-	t.Helper()
-	if math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
-		t.Errorf("%s, n=%d: ∂L/∂%s[%d] = %g, central difference %g", method, n, bound, k, got, want)
+func penalty(a, b []float64, lambda float64) float64 {
+	s := 0.0
+	for k := range a {
+		s += (b[k] - a[k]) * (b[k] - a[k])
+	}
+	return lambda / 2 * s
+}
+
+// facesOf is what a method sees with published scale.
+func facesOf(p *probes, v field, needs Needs, a, b []float64) *Faces {
+	n := len(a)
+	faces := newFaces(n)
+	for k := range a {
+		faces.R[k] = b[k] - a[k]
+	}
+	for k, r := range faces.R {
+		faces.Scale[k] = faces.Volume() / r
+	}
+	var f, fOuter []float64
+	var g [][]float64
+	for _, t := range p.offsets {
+		u, w := make([]float64, n), make([]float64, n)
+		for k := range u {
+			u[k] = a[k] + t[k]*faces.R[k]
+			w[k] = a[k] + outer(t[k], needs.Alpha)*faces.R[k]
+		}
+		f, fOuter, g = append(f, v.f(u)), append(fOuter, v.f(w)), append(g, v.g(u))
+	}
+	p.look(faces, f, fOuter, g)
+	return faces
+}
+
+func randomBox(n int, rng *rand.Rand) (a, b []float64) {
+	a, b = make([]float64, n), make([]float64, n)
+	for k := range a {
+		a[k] = rng.NormFloat64()
+		b[k] = a[k] + 0.5 + rng.Float64()
+	}
+	return a, b
+}
+
+// TestStepsAreGradients compares every method's step with central differences
+// of what it descends: the integral on multilinear f, where corner means are
+// exact, for naive, trapezoid and OIR-B; the corner sum, for any smooth f, for
+// trapezoid.
+func TestStepsAreGradients(t *testing.T) {
+	const lambda, alpha = 0.3, 0.2
+	cases := []struct {
+		name   string
+		method Method
+		field  func(int, *rand.Rand) field
+		loss   func(v field, a, b []float64) float64
+	}{
+		{"naive", Naive{Lambda: lambda}, multilinear, func(v field, a, b []float64) float64 {
+			return -integral(v.f, a, b) + penalty(a, b, lambda)
+		}},
+		{"trapezoid", Trapezoid{Lambda: lambda}, multilinear, func(v field, a, b []float64) float64 {
+			return -integral(v.f, a, b) + penalty(a, b, lambda)
+		}},
+		{"trapezoid on any f", Trapezoid{Lambda: lambda}, smooth, func(v field, a, b []float64) float64 {
+			corners, volume := 0.0, 1.0
+			for c := range 1 << len(a) {
+				u := make([]float64, len(a))
+				for k := range u {
+					u[k] = a[k]
+					if c>>k&1 == 1 {
+						u[k] = b[k]
+					}
+				}
+				corners += v.f(u)
+			}
+			for k := range a {
+				volume *= (b[k] - a[k]) / 2
+			}
+			return -volume*corners + penalty(a, b, lambda)
+		}},
+		{"oir-b", OIRB{Alpha: alpha}, multilinear, func(v field, a, b []float64) float64 {
+			outerA, outerB := outerBox(a, b, alpha)
+			return integral(v.f, outerA, outerB) - 2*integral(v.f, a, b)
+		}},
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range cases {
+		for _, n := range []int{1, 2, 3, 5} {
+			v := c.field(n, rng)
+			a, b := randomBox(n, rng)
+			faces := facesOf(allCorners(n), v, c.method.Needs(), a, b)
+			da, db := make([]float64, n), make([]float64, n)
+			c.method.Step(faces, da, db)
+			loss := func() float64 { return c.loss(v, a, b) }
+			if got, want := c.method.Loss(faces), loss(); math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
+				t.Errorf("%s, n=%d: loss %g, want %g", c.name, n, got, want)
+			}
+			for k := range a {
+				for bound, x := range map[string]*float64{"a": &a[k], "b": &b[k]} {
+					got := map[string]float64{"a": da[k], "b": db[k]}[bound]
+					if want := central(loss, x); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
+						t.Errorf("%s, n=%d: ∂L/∂%s[%d] = %g, central difference %g", c.name, n, bound, k, got, want)
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -110,48 +217,142 @@ func central(loss func() float64, x *float64) float64 {
 	return (up - down) / (2 * h)
 }
 
-func probeValues(method region.Method, f func([]float64) float64, a, b []float64) (r, values []float64) {
-	r = make([]float64, len(a))
-	for k := range r {
-		r[k] = b[k] - a[k]
-	}
-	for _, offsets := range method.Probes(len(a)) {
-		u := make([]float64, len(a))
-		for k := range u {
-			u[k] = a[k] + offsets[k]*r[k]
+// TestOIRWIsOIRBToFirstOrder: halving the shell quarters the difference, for
+// steps and losses, on multilinear and on any smooth f.
+func TestOIRWIsOIRBToFirstOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for name, make := range map[string]func(int, *rand.Rand) field{"multilinear": multilinear, "smooth": smooth} {
+		for _, n := range []int{1, 2, 4} {
+			v := make(n, rng)
+			a, b := randomBox(n, rng)
+			for sampling, p := range map[string]*probes{"corners": allCorners(n), "faces": facePoints(n, 7)} {
+				large, small := whiteMinusBlack(p, v, a, b, 2e-3), whiteMinusBlack(p, v, a, b, 1e-3)
+				for i := range large {
+					if sampling == "faces" && i == 2*n {
+						continue // the loss is a corner rule: with faces its mean is no integral
+					}
+					if math.Abs(large[i]) < 1e-9 {
+						continue // no second-order term here
+					}
+					if ratio := large[i] / small[i]; math.Abs(ratio-4) > 0.2 {
+						t.Errorf("%s, %s, n=%d: difference %d goes from %g to %g: ratio %.2f, want 4", name, sampling, n, i, large[i], small[i], ratio)
+					}
+				}
+			}
 		}
-		values = append(values, f(u))
 	}
-	return r, values
 }
 
-func step(method region.Method, f func([]float64) float64, a, b []float64) (da, db []float64) {
-	r, values := probeValues(method, f, a, b)
-	scale := make([]float64, len(r))
-	for k := range scale {
-		scale[k] = 2 / r[k]
-		for _, w := range r {
-			scale[k] *= w / 2
-		}
+// whiteMinusBlack returns the differences of the steps, then of the losses.
+func whiteMinusBlack(p *probes, v field, a, b []float64, alpha float64) []float64 {
+	n := len(a)
+	black, white := OIRB{Alpha: alpha}, OIRW{Beta: alpha}
+	faces := facesOf(p, v, black.Needs(), a, b)
+	out := make([]float64, 4*n+1)
+	black.Step(faces, out[:n], out[n:2*n])
+	white.Step(faces, out[2*n:3*n], out[3*n:4*n])
+	for i := range 2 * n {
+		out[i] -= out[2*n+i]
 	}
-	da, db = make([]float64, len(a)), make([]float64, len(a))
-	method.Step(r, scale, values, da, db)
-	return da, db
+	out[2*n] = black.Loss(faces) - white.Loss(faces)
+	return out[:2*n+1]
 }
 
-func lossOf(method region.Method, f func([]float64) float64, a, b []float64) float64 {
-	r, values := probeValues(method, f, a, b)
-	return method.Loss(r, values)
+// TestSomeCornersAreUnbiased: over many draws the means over the drawn part of
+// every face come to the means over all of its corners.
+func TestSomeCornersAreUnbiased(t *testing.T) {
+	const n, m, draws = 6, 16, 4000
+	rng := rand.New(rand.NewPCG(7, 8))
+	v := multilinear(n, rng)
+	a, b := randomBox(n, rng)
+	want := facesOf(allCorners(n), v, Needs{}, a, b)
+	var sum, square [2 * n]float64
+	for range draws {
+		p := someCorners(n, m, rng)
+		if len(p.offsets) != m {
+			t.Fatalf("%d corners, want %d", len(p.offsets), m)
+		}
+		got := facesOf(p, v, Needs{}, a, b)
+		for k := range n {
+			if len(p.lower[k]) != m/2 || len(p.upper[k]) != m/2 {
+				t.Fatalf("%d and %d corners on the faces of axis %d, want %d", len(p.lower[k]), len(p.upper[k]), k, m/2)
+			}
+			for i, x := range []float64{got.Lower[k], got.Upper[k]} {
+				sum[2*k+i] += x
+				square[2*k+i] += x * x
+			}
+		}
+	}
+	for i := range sum {
+		exact := want.Lower[i/2]
+		if i%2 == 1 {
+			exact = want.Upper[i/2]
+		}
+		mean := sum[i] / draws
+		deviation := math.Sqrt((square[i]/draws - mean*mean) / draws)
+		if math.Abs(mean-exact) > 4.5*deviation {
+			t.Errorf("face %d: mean %g over the draws, %g over all corners, standard error %g", i, mean, exact, deviation)
+		}
+	}
+}
+
+// TestFacePointsLieEvenly: every point lies on its face, and the mean of a
+// smooth function over them is near its mean over the face.
+func TestFacePointsLieEvenly(t *testing.T) {
+	for n, allowed := range map[int]float64{1: 1e-12, 2: 0.03, 3: 0.06, 8: 0.3} {
+		p := facePoints(n, 32)
+		for k := range n {
+			for side, face := range [][]int{p.lower[k], p.upper[k]} {
+				total := 0.0
+				for _, i := range face {
+					u := p.offsets[i]
+					if u[k] != float64(side) {
+						t.Fatalf("n=%d: point %v is not on side %d of axis %d", n, u, side, k)
+					}
+					value := 1.0
+					for j := range u {
+						if j != k {
+							value *= 0.5 + u[j] // integrates to 1
+						}
+					}
+					total += value / float64(len(face))
+				}
+				if n > 1 && math.Abs(total-1) > allowed {
+					t.Errorf("n=%d, axis %d, side %d: the mean over the points is %.3f, over the face 1", n, k, side, total)
+				}
+			}
+		}
+	}
 }
 
 func TestMethodByName(t *testing.T) {
-	for name, want := range map[string]string{"naive": "naive", "OIR_B": "oir-b", "oir-b": "oir-b"} {
-		m, err := region.MethodByName(name)
+	for name, want := range map[string]string{"naive": "naive", "OIR_B": "oir-b", "oir-w": "oir-w", "Trapezoid": "trapezoid"} {
+		m, err := MethodByName(name)
 		if err != nil || m.Name() != want {
 			t.Errorf("MethodByName(%q) = %v, %v", name, m, err)
 		}
 	}
-	if _, err := region.MethodByName("oir"); err == nil {
+	if _, err := MethodByName("oir"); err == nil {
 		t.Error("an unknown method gave no error")
+	}
+}
+
+// Example of what the settings say of where a method looks.
+func TestProbesAreDescribed(t *testing.T) {
+	for _, c := range []struct {
+		settings Settings
+		method   Method
+		n        int
+		want     string
+	}{
+		{Settings{}, OIRB{}, 2, "all 4 corners"},
+		{Settings{}, OIRB{}, 10, "256 of 2^10 corners at random, others in every iteration"},
+		{Settings{Sampling: FacePoints}, OIRB{}, 3, "32 points on each of 6 faces"},
+		{Settings{Sampling: FacePoints}, Trapezoid{}, 3, "all 8 corners"},
+		{Settings{Mode: Published}, Naive{}, 10, "all 1024 corners"},
+	} {
+		if got := c.settings.WithDefaults().describeProbes(c.method, c.n); got != c.want {
+			t.Errorf("%s: %q, want %q", fmt.Sprint(c.method.Name(), c.n), got, c.want)
+		}
 	}
 }

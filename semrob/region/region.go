@@ -21,7 +21,7 @@ import (
 
 // Version is part of the key of results kept on disk. It grows whenever the
 // same settings give other bounds.
-const Version = 1
+const Version = 2
 
 // Bounds is the box a ≤ u ≤ b of one robust region, in the units of the axes.
 //
@@ -149,6 +149,8 @@ type Result struct {
 	Method   string
 	Settings Settings
 	Runs     []Run
+	// Probes says where the method looked, such as "all 4 corners".
+	Probes string
 	// Evaluations counts every value of f that was asked for.
 	Evaluations int
 }

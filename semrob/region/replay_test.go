@@ -29,6 +29,7 @@ func TestReplayOfPublishedRegions(t *testing.T) {
 	}{
 		{"ResNet50", region.Naive{}, 0, 0.88, 112, 0.03},
 		{"ResNet50", region.OIRB{}, 1, 0.84, 44, 0.03},
+		{"ResNet50", region.OIRW{}, 2, 0.58, 38, 0.03},
 		{"AlexNet", region.Naive{}, 0, 0.84, 31, 0.03},
 	}
 	for _, c := range cases {

@@ -20,7 +20,9 @@ const (
 	// two dimensions.
 	Default Mode = "default"
 	// Published reproduces the authors' runs: no projection, steps in the units
-	// of the axes, every corner evaluated, all iterations done.
+	// of the axes, every corner evaluated, all iterations done. In place of ∇f it
+	// takes −∇f: the authors' gradient was that of a cross-entropy on the
+	// softmax output, which points down where f goes up.
 	Published Mode = "published"
 )
 
@@ -51,9 +53,23 @@ type Settings struct {
 	// means 1e-4 (0.036° of azimuth, a fifth of a sample of a 448² rendering);
 	// a negative number switches it off, as Published mode does.
 	Resolution float64 `json:"resolution"`
+	// Sampling is where the method looks; "" means Corners.
+	Sampling Sampling `json:"sampling"`
+	// MaxCorners is the number of corners above which a random part of that
+	// size is taken, another in every iteration; 0 means 256. Published mode
+	// takes all corners.
+	MaxCorners int `json:"max_corners"`
+	// PointsPerFace is the number of points on each face for FacePoints; 0 means
+	// 32.
+	PointsPerFace int `json:"points_per_face"`
+	// Seed of the random corners.
+	Seed uint64 `json:"seed"`
+	// FixedRate switches the damping off that brings bounds to rest on an edge
+	// instead of oscillating about it. Published mode has none.
+	FixedRate bool `json:"fixed_rate"`
 	// Tolerance is the movement per step, as a fraction of the region's width,
 	// below which bounds count as stationary once 10 steps in a row stay below
-	// it. 0 means 1e-6; a negative number switches it off, as Published mode
+	// it. 0 means 1e-4; a negative number switches it off, as Published mode
 	// does.
 	Tolerance float64 `json:"tolerance"`
 	// TraceEvery is the number of steps between two entries of Run.Trace; 0
@@ -82,10 +98,19 @@ func (s Settings) WithDefaults() Settings {
 		s.Resolution = 1e-4
 	}
 	if s.Tolerance == 0 {
-		s.Tolerance = 1e-6
+		s.Tolerance = 1e-4
+	}
+	if s.Sampling == "" {
+		s.Sampling = Corners
+	}
+	if s.MaxCorners == 0 {
+		s.MaxCorners = 256
+	}
+	if s.PointsPerFace == 0 {
+		s.PointsPerFace = 32
 	}
 	if s.Mode == Published {
-		s.Resolution, s.Tolerance = -1, -1
+		s.Resolution, s.Tolerance, s.FixedRate = -1, -1, true
 	}
 	if s.TraceEvery == 0 {
 		s.TraceEvery = 10
@@ -100,6 +125,15 @@ func (s Settings) check() error {
 	}
 	if s.Iterations < 0 || s.TraceEvery < 0 {
 		return fmt.Errorf("iterations (%d) and the trace's interval (%d) must not be negative", s.Iterations, s.TraceEvery)
+	}
+	if s.Sampling != Corners && s.Sampling != FacePoints {
+		return fmt.Errorf("unknown sampling %q: choose %q or %q", s.Sampling, Corners, FacePoints)
+	}
+	if s.Mode == Published && s.Sampling != Corners {
+		return fmt.Errorf("published mode takes corners: leave the sampling out, or take mode %q", Default)
+	}
+	if s.MaxCorners < 4 || s.PointsPerFace < 1 {
+		return fmt.Errorf("at least 4 corners (not %d) and 1 point on each face (not %d) are needed", s.MaxCorners, s.PointsPerFace)
 	}
 	if !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0) {
 		return fmt.Errorf("the learning rate %g must be a positive number", s.LearningRate)
@@ -118,10 +152,10 @@ type Problem struct {
 	Starts [][]float64
 }
 
-// MaxCorners bounds the corners of one region, 2ⁿ.
-const MaxCorners = 1 << 12
+// mostCorners bounds the corners of one region that Published mode takes.
+const mostCorners = 1 << 20
 
-func (p Problem) check() error {
+func (p Problem) check(method Method, settings Settings) error {
 	if p.Objective == nil {
 		return fmt.Errorf("the problem has no objective")
 	}
@@ -129,8 +163,11 @@ func (p Problem) check() error {
 	if err := space.Check(); err != nil {
 		return err
 	}
-	if n := len(space); n > 12 {
-		return fmt.Errorf("%d axes make 2^%d corners, more than the %d allowed: fix some of the parameters", n, n, MaxCorners)
+	if n := len(space); settings.Mode == Published && (n > 30 || 1<<n > mostCorners) {
+		return fmt.Errorf("%d axes make 2^%d corners, too many for published mode, which takes them all: fix some of the parameters, or take mode %q", n, n, Default)
+	}
+	if _, ok := objective.White(p.Objective); method.Needs().Gradient && !ok {
+		return fmt.Errorf("the method %s needs the gradient of f, and the objective is a black box: take naive or oir-b", method.Name())
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("there is no start point: give at least one point of %s", space)
@@ -141,6 +178,30 @@ func (p Problem) check() error {
 		}
 	}
 	return nil
+}
+
+// sampling returns where a method looks.
+func (s Settings) sampling(method Method) Sampling {
+	if method.Needs().Corners {
+		return Corners
+	}
+	return s.Sampling
+}
+
+// samplesCorners reports whether a part of the corners of n axes is taken.
+func (s Settings) samplesCorners(n int) bool {
+	return s.Mode == Default && (n > 30 || 1<<n > s.MaxCorners)
+}
+
+// describeProbes says where the means over the faces come from.
+func (s Settings) describeProbes(method Method, n int) string {
+	switch {
+	case s.sampling(method) == FacePoints:
+		return fmt.Sprintf("%d points on each of %d faces", s.PointsPerFace, 2*n)
+	case s.samplesCorners(n):
+		return fmt.Sprintf("%d of 2^%d corners at random, others in every iteration", s.MaxCorners/2*2, n)
+	}
+	return fmt.Sprintf("all %d corners", 1<<n)
 }
 
 // Iteration is what a Recorder sees: the state before a step, or at the end.
