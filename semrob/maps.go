@@ -166,8 +166,8 @@ func (w *mapWork) compute(ctx context.Context, f objective.Objective, advanced f
 		return nil
 	}})
 	w.save()
-	if err != nil && ctx.Err() != nil && w.keep != nil {
-		return fmt.Errorf("%w; %d of %d points are kept: the same call continues there", err, len(w.m.Z)-w.m.Missing(), len(w.m.Z))
+	if done := len(w.m.Z) - w.m.Missing(); err != nil && ctx.Err() != nil && w.keep != nil && done > 0 {
+		return fmt.Errorf("%w; %d of %d points are kept: the same call continues there", err, done, len(w.m.Z))
 	}
 	return err
 }

@@ -17,7 +17,7 @@ import (
 
 // patience is how long an interrupted command may take to put its work away.
 // Compiling a network cannot be interrupted; then the process ends without it.
-const patience = 800 * time.Millisecond
+const patience = 600 * time.Millisecond
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

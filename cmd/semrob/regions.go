@@ -157,12 +157,12 @@ func (a *app) backgroundMap(ctx context.Context, lab *semrob.Lab, f *regionFlags
 }
 
 func (a *app) printRegions(r *region.Result) {
-	for _, run := range r.Runs {
+	for i, run := range r.Runs {
 		fmt.Fprintf(a.stdout, "start %v:", run.Start)
 		for k, axis := range r.Space {
 			fmt.Fprintf(a.stdout, " %s %.1f…%.1f%s", axis.Name, run.Bounds.A[k], run.Bounds.B[k], axis.Unit)
 		}
-		fmt.Fprintf(a.stdout, ", %.2f %% of the domain, %d iterations, %s", 100*run.Bounds.Fraction(r.Space), run.Iterations, run.Status)
+		fmt.Fprintf(a.stdout, ", %.2f %% of the domain, %d iterations, %s", 100*r.Fraction(i), run.Iterations, run.Status)
 		if run.Detail != "" {
 			fmt.Fprintf(a.stdout, ": %s", run.Detail)
 		}

@@ -1,15 +1,13 @@
 // Package npz reads and writes NumPy's .npz archives: named n-dimensional
 // arrays and strings that numpy.load opens without pickle.
 //
-// Reading goes through github.com/sbinet/npyio. Its writer knows no shapes
-// beyond two dimensions and no strings, so the few lines of the .npy header
-// are written here.
+// Headers are read by github.com/sbinet/npyio. It knows no shapes beyond two
+// dimensions and no strings, so elements are read, and headers written, here.
 package npz
 
 import (
 	"archive/zip"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +17,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/sbinet/npyio/npy"
-
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
@@ -28,9 +24,15 @@ import (
 type Array struct {
 	// Shape lists the dimensions; empty for a scalar.
 	Shape []int
-	// Data is []float32, []float64, []int32, []int64, []uint8 or, for a
-	// zero-dimensional text, string.
+	// Data is a slice of float32, float64, bool, or integers of 8, 16, 32 or 64
+	// bits, signed or not; for text it is []string, or string where Shape is
+	// empty.
 	Data any
+
+	// unreadable says why an array that was read has no Data. It is an error of
+	// those alone who ask for this array: a file of numbers may well hold an
+	// array of something else.
+	unreadable error
 }
 
 // File is the content of one archive.
@@ -70,50 +72,6 @@ func (f File) Write(w io.Writer) error {
 		}
 	}
 	return z.Close()
-}
-
-func writeArray(w io.Writer, a Array) error {
-	descr, n := "", 1
-	var data any = a.Data
-	switch d := a.Data.(type) {
-	case []float32:
-		descr, n = "<f4", len(d)
-	case []float64:
-		descr, n = "<f8", len(d)
-	case []int32:
-		descr, n = "<i4", len(d)
-	case []int64:
-		descr, n = "<i8", len(d)
-	case []uint8:
-		descr, n = "|u1", len(d)
-	case string:
-		runes := []rune(d)
-		descr, data = fmt.Sprintf("<U%d", max(len(runes), 1)), append(runes, make([]rune, max(1-len(runes), 0))...)
-	default:
-		return fmt.Errorf("data of type %T is not supported", a.Data)
-	}
-	if n != Len(a.Shape) {
-		return fmt.Errorf("%d elements do not fill the shape %v", n, a.Shape)
-	}
-	if _, err := w.Write(header(descr, a.Shape)); err != nil {
-		return err
-	}
-	return binary.Write(w, binary.LittleEndian, data)
-}
-
-// header returns the magic string, version 1.0 and the description, padded to
-// a multiple of 64 bytes as the format asks for.
-func header(descr string, shape []int) []byte {
-	dims := make([]string, len(shape))
-	for i, d := range shape {
-		dims[i] = fmt.Sprintf("%d,", d)
-	}
-	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, strings.Join(dims, " "))
-	const prefix = 10 // magic 6, version 2, length 2
-	pad := 64 - (prefix+len(text)+1)%64
-	text += strings.Repeat(" ", pad%64) + "\n"
-	out := append([]byte("\x93NUMPY\x01\x00"), byte(len(text)), byte(len(text)>>8))
-	return append(out, text...)
 }
 
 // maxEntry bounds what one array may unpack to (1 GiB), so that a small
@@ -174,61 +132,6 @@ func readEntry(entry *zip.File) (Array, error) {
 	return decode(raw)
 }
 
-func decode(raw []byte) (Array, error) {
-	body := bytes.NewReader(raw)
-	r, err := npy.NewReader(body)
-	if err != nil {
-		return Array{}, err
-	}
-	a := Array{Shape: r.Header.Descr.Shape}
-	n := 1
-	for _, d := range a.Shape {
-		if d < 0 || (d > 0 && n > maxEntry/d) {
-			return Array{}, fmt.Errorf("its shape %v is not sensible", a.Shape)
-		}
-		n *= d
-	}
-	if r.Header.Descr.Fortran && len(a.Shape) > 1 {
-		return Array{}, fmt.Errorf("it is stored in column-major order: save it again with numpy.ascontiguousarray")
-	}
-	descr := r.Header.Descr.Type
-	if strings.HasPrefix(descr, "<U") && len(a.Shape) == 0 {
-		a.Data, err = decodeText(body)
-		return a, err
-	}
-	switch descr {
-	case "<f4":
-		a.Data, err = numbers[float32](body, n, 4)
-	case "<f8":
-		a.Data, err = numbers[float64](body, n, 8)
-	case "<i4":
-		a.Data, err = numbers[int32](body, n, 4)
-	case "<i8":
-		a.Data, err = numbers[int64](body, n, 8)
-	case "|u1":
-		a.Data, err = numbers[uint8](body, n, 1)
-	default:
-		return Array{}, fmt.Errorf("its type %q is not supported: save it as float32, float64, int32, int64 or uint8", descr)
-	}
-	return a, err
-}
-
-func numbers[T any](body *bytes.Reader, n, size int) ([]T, error) {
-	if body.Len() < n*size {
-		return nil, fmt.Errorf("it holds %d bytes where its shape asks for %d: the file is cut short", body.Len(), n*size)
-	}
-	out := make([]T, n)
-	return out, binary.Read(body, binary.LittleEndian, out)
-}
-
-func decodeText(body *bytes.Reader) (string, error) {
-	runes := make([]rune, body.Len()/4)
-	if err := binary.Read(body, binary.LittleEndian, runes); err != nil {
-		return "", err
-	}
-	return strings.TrimRight(string(runes), "\x00"), nil
-}
-
 // Float64s returns the array with this name as float64, whatever its type of
 // number, and its shape.
 func (f File) Float64s(name string) ([]float64, []int, error) {
@@ -236,19 +139,13 @@ func (f File) Float64s(name string) ([]float64, []int, error) {
 	if !ok {
 		return nil, nil, fmt.Errorf("there is no array %q in it (found: %s)", name, f.names())
 	}
-	switch d := a.Data.(type) {
-	case []float64:
-		return d, a.Shape, nil
-	case []float32:
-		return widen(d), a.Shape, nil
-	case []int32:
-		return widen(d), a.Shape, nil
-	case []int64:
-		return widen(d), a.Shape, nil
-	case []uint8:
-		return widen(d), a.Shape, nil
+	if a.unreadable != nil {
+		return nil, nil, fmt.Errorf("array %q: %w", name, a.unreadable)
 	}
-	return nil, nil, fmt.Errorf("array %q holds no numbers", name)
+	if values, ok := float64s(a.Data); ok {
+		return values, a.Shape, nil
+	}
+	return nil, nil, fmt.Errorf("array %q holds text where numbers are needed", name)
 }
 
 // Text returns the zero-dimensional string with this name.
@@ -267,14 +164,6 @@ func (f File) names() string {
 	}
 	sort.Strings(names)
 	return strings.Join(names, ", ")
-}
-
-func widen[T float32 | int32 | int64 | uint8](in []T) []float64 {
-	out := make([]float64, len(in))
-	for i, x := range in {
-		out[i] = float64(x)
-	}
-	return out
 }
 
 // Float32s narrows values for an archive.

@@ -17,6 +17,13 @@ func TestRoundTrip(t *testing.T) {
 		"e": {Shape: []int{4}, Data: []uint8{0, 1, 254, 255}},
 		"m": {Shape: []int{}, Data: `{"α":"azimuth 0…360°"}`},
 		"z": {Shape: []int{0, 5}, Data: []float64{}},
+		"f": {Shape: []int{2}, Data: []int8{-128, 127}},
+		"g": {Shape: []int{1, 2}, Data: []int16{math.MinInt16, math.MaxInt16}},
+		"h": {Shape: []int{1}, Data: []uint16{math.MaxUint16}},
+		"i": {Shape: []int{1}, Data: []uint32{math.MaxUint32}},
+		"j": {Shape: []int{1}, Data: []uint64{math.MaxUint64}},
+		"k": {Shape: []int{3}, Data: []bool{true, false, true}},
+		"l": {Shape: []int{2, 2}, Data: []string{"azimuth", "", "°", "cup"}},
 	}
 	var buf bytes.Buffer
 	if err := want.Write(&buf); err != nil {

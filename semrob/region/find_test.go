@@ -268,4 +268,8 @@ func TestSRVRLeavesOutUnfinishedRegions(t *testing.T) {
 	if got := r.SRVR(); math.Abs(got-0.125) > 1e-12 {
 		t.Errorf("SRVR = %g, want 0.125", got)
 	}
+	r.Settings.Mode = region.Published // 300…360 alone counts
+	if got, want := r.SRVR(), 60./360*0.5/2; math.Abs(got-want) > 1e-12 {
+		t.Errorf("in published mode SRVR = %g, want %g", got, want)
+	}
 }

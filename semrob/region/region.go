@@ -77,12 +77,23 @@ func (b Bounds) Contains(space objective.Space, point []float64) bool {
 
 // Fraction returns vol(region ∩ domain)/vol(domain), 0…1: the term of one
 // region in SRVR, the semantic robustness volume ratio (Hamdi & Ghanem 2020,
-// section 5). A wrapped region counts by its full width, at most the period.
+// section 5). A wrapped region counts by its full width, at most the period; an
+// inverted one counts 0.
 func (b Bounds) Fraction(space objective.Space) float64 {
+	return b.fraction(space, false)
+}
+
+// ClippedFraction is Fraction for regions of published mode, whose bounds do
+// not wrap: what is beyond the ends of a periodic axis does not count.
+func (b Bounds) ClippedFraction(space objective.Space) float64 {
+	return b.fraction(space, true)
+}
+
+func (b Bounds) fraction(space objective.Space, clip bool) float64 {
 	f := 1.0
 	for k, axis := range space {
 		lo, hi := b.A[k], b.B[k]
-		if !axis.Periodic {
+		if clip || !axis.Periodic {
 			lo, hi = max(lo, axis.Min), min(hi, axis.Max)
 		}
 		f *= min(max(hi-lo, 0), axis.Width()) / axis.Width()
@@ -155,13 +166,18 @@ type Result struct {
 	Evaluations int
 }
 
-// SRVR returns the mean of Bounds.Fraction over the finished regions, 0…1.
-// Regions that are not finite are left out; SRVR of none is NaN.
+// Fraction returns the part of the domain that run i covers, 0…1:
+// Bounds.Fraction, or ClippedFraction in Published mode.
+func (r *Result) Fraction(i int) float64 {
+	return r.Runs[i].Bounds.fraction(r.Space, r.Settings.Mode == Published)
+}
+
+// SRVR returns the mean of Fraction over the finished regions, 0…1. Regions that are not finite are left out; SRVR of none is NaN.
 func (r *Result) SRVR() float64 {
 	sum, n := 0.0, 0
-	for _, run := range r.Runs {
+	for i, run := range r.Runs {
 		if run.Bounds.Finite() {
-			sum += run.Bounds.Fraction(r.Space)
+			sum += r.Fraction(i)
 			n++
 		}
 	}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/study"
+)
+
+func (a *app) newStudy() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "study",
+		Short: "Work on results of whole networks: replay published regions, sum regions up",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.newReplay(), a.newSRVR())
+	return cmd
+}
+
+func (a *app) newReplay() *cobra.Command {
+	var dir, network string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "replay",
+		Short: "Grow the published regions of a network again on its published maps",
+		Long: "replay grows the published regions of a network again, as the authors did, on its published maps,\n" +
+			"and compares the final regions by intersection over union (IoU).\n\n" +
+			"A run is comparable where the published one did all 600 iterations and neither it nor the replay\n" +
+			"left the map (elevation -10…89°); grown where its published region also exceeds 36 deg²;\n" +
+			"stayed where that is below 1 deg².",
+		Example: "  semrob study replay --data published --network ResNet50",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			methods, err := a.replay(cmd.Context(), dir, network)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printArray(methods)
+			}
+			return a.printReplay(methods)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&dir, "data", "", "the folder of maps_NAME.npz and regions_NAME.npz")
+	flags.StringVar(&network, "network", "", "the NAME in these files' names")
+	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
+	need(cmd, "data", "network")
+	return cmd
+}
+
+func (a *app) replay(ctx context.Context, dir, network string) ([]study.MethodReplay, error) {
+	mapsFile, regionsFile := networkFile(dir, "maps", network), networkFile(dir, "regions", network)
+	maps, err := semmap.LoadPublished(mapsFile)
+	if err != nil {
+		return nil, withNetworks(err, dir)
+	}
+	regions, err := study.LoadRegions(regionsFile)
+	if err != nil {
+		return nil, withNetworks(err, dir)
+	}
+	var options study.Options
+	if !a.quiet {
+		options.Progress = progressOn(a.stderr)
+	}
+	methods, err := study.Replay(ctx, maps, regions, options)
+	if err != nil {
+		return nil, fmt.Errorf("%s on %s: %w", regionsFile, mapsFile, err)
+	}
+	return methods, nil
+}
+
+func networkFile(dir, kind, network string) string {
+	return filepath.Join(dir, kind+"_"+network+".npz")
+}
+
+// withNetworks adds to the error of an absent file which networks the folder
+// has.
+func withNetworks(err error, dir string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var names []string
+	found, _ := filepath.Glob(networkFile(dir, "regions", "*")) // a pattern of ours is never malformed but by dir
+	for _, path := range found {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "regions_"), ".npz"))
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%w: --data must be a folder with maps_NAME.npz and regions_NAME.npz", err)
+	}
+	return fmt.Errorf("%w: --network may be %s there", err, listed(names))
+}
+
+func (a *app) printReplay(methods []study.MethodReplay) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "method\tcomparable\tgrown\tmedian IoU\tlower quartile\tstayed\tstay here\t")
+	for _, m := range methods {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t\n", m.Method, m.Comparable, m.Grown,
+			fixed(m.MedianIoU, 3), fixed(m.Q25IoU, 3), m.Stayed, m.StayedHere)
+	}
+	return w.Flush()
+}
+
+func (a *app) newSRVR() *cobra.Command {
+	var file string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "srvr",
+		Short: "Print how much of the domain regions cover: the semantic robustness volume ratio",
+		Long: "srvr prints, for each method, the mean share of the domain that a region covers, in percent.\n" +
+			"Inverted regions count 0, those with a NaN are left out. Regions of a published file are clipped\n" +
+			"to azimuth 0…360° and elevation -10…90°; those that semrob found count by their full width where\n" +
+			"they go around.",
+		Example: "  semrob study srvr --regions published/regions_ResNet50.npz\n  semrob study srvr --regions regions.npz --json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			methods, err := study.SRVRFile(file)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printArray(methods)
+			}
+			return a.printSRVR(methods)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&file, "regions", "", "an .npz file of regions: a published one, or one that semrob wrote")
+	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
+	need(cmd, "regions")
+	return cmd
+}
+
+func (a *app) printSRVR(methods []study.MethodSRVR) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "method\tSRVR %\tregions\tleft out\t")
+	for _, m := range methods {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t\n", m.Method, fixed(m.Percent, 2), m.Regions, m.LeftOut)
+	}
+	return w.Flush()
+}
+
+// printArray prints one JSON array and nothing else.
+func (a *app) printArray(value any) error {
+	text, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s\n", text)
+	return err
+}
+
+// fixed writes x with this many decimals, and a dash where there is none.
+func fixed(x float64, decimals int) string {
+	if math.IsNaN(x) {
+		return "–"
+	}
+	return fmt.Sprintf("%.*f", decimals, x)
+}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/verify"
+)
+
+// verifyFlags are the flags of the command verify.
+type verifyFlags struct {
+	subjectFlags
+	mapFile, regionFile, sigma string
+	axes, bounds, points       []string
+	asJSON                     bool
+	options                    verify.Options
+}
+
+func (a *app) newVerify() *cobra.Command {
+	var f verifyFlags
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Tell what a region is worth: how much of it the network gets right, at least",
+		Long: "Tell what a region is worth. Independent uniform points bound the fraction of the region where\n" +
+			"f, the probability of the class, is above a threshold, and where the network's first answer is right\n" +
+			"(one-sided Clopper–Pearson bounds); low-discrepancy points look for the least value.\n" +
+			"Without --regions, --bounds and --certify the whole domain is verified.",
+		Example: "  semrob verify --mesh teapot --class teapot --regions regions.npz\n" +
+			"  semrob verify --mesh teapot --class teapot --bounds azimuth=350:370,elevation=0:40 --json\n" +
+			"  semrob verify --map map.npz --regions regions.npz --threshold 0.3\n" +
+			"  semrob verify --mesh teapot --class teapot --certify 130,30 --sigma 10,5",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), &f) },
+	}
+	flags := cmd.Flags()
+	f.add(flags)
+	flags.StringVar(&f.mapFile, "map", "", "verify on this map instead of the network: at once, as right as the map, without first answers")
+	flags.StringVar(&f.regionFile, "regions", "", "the .npz file of the regions to verify")
+	flags.StringArrayVar(&f.bounds, "bounds", nil, "a region, as in azimuth=100:190,elevation=10:60; of axes left out it has all (repeatable)")
+	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter that spans the space, instead of azimuth and elevation, or name=from:to for a part of it (repeatable)")
+	flags.StringArrayVar(&f.points, "certify", nil, "a point, such as 130,30 in the order of the axes, to certify by randomised smoothing (repeatable)")
+	flags.StringVar(&f.sigma, "sigma", "", "standard deviations for --certify, such as 10,5 in the units of the axes (default 2 % of each axis)")
+	flags.Float64Var(&f.options.Threshold, "threshold", 0.5, "what f must be above")
+	flags.Float64Var(&f.options.Confidence, "confidence", 0.95, "confidence of each bound")
+	flags.IntVar(&f.options.Samples, "samples", 1000, "independent points for each fraction, and views for each certificate")
+	flags.IntVar(&f.options.Points, "points", 1024, "low-discrepancy points for the least value")
+	flags.Uint64Var(&f.options.Seed, "seed", 1, "decides the points")
+	flags.BoolVar(&f.asJSON, "json", false, "print one JSON array, an object for each region and certificate")
+	cmd.MarkFlagsOneRequired("map", "mesh")
+	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
+	cmd.MarkFlagsMutuallyExclusive("regions", "axis")
+	cmd.MarkFlagsMutuallyExclusive("map", "axis")
+	return cmd
+}
+
+// task is what the flags ask for, on a space.
+type task struct {
+	space   objective.Space
+	regions []region.Bounds
+	points  [][]float64
+	sigma   []float64
+}
+
+func (a *app) verify(ctx context.Context, f *verifyFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	found, m, err := f.load()
+	if err != nil {
+		return err
+	}
+	t, err := f.task(found, m)
+	if err != nil {
+		return err
+	}
+	lab, err := a.lab()
+	if err != nil {
+		return err
+	}
+	on, err := f.objective(ctx, lab, m, t.space)
+	if err != nil {
+		return err
+	}
+	f.options.Progress = lab.Progress
+	verified, err := f.verifyRegions(ctx, on, t.regions)
+	if err != nil {
+		return err
+	}
+	certified, err := f.certifyPoints(ctx, on, t)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		err = a.printVerifiedJSON(verified, certified)
+	} else {
+		err = a.printVerified(f, t.space, verified, certified)
+	}
+	if err != nil {
+		return err
+	}
+	return failures(verified)
+}
+
+// check looks at numbers whose zero would be taken for a default.
+func (f *verifyFlags) check() error {
+	switch o := f.options; {
+	case o.Samples < 1:
+		return fmt.Errorf("--samples %d: at least one point is needed", o.Samples)
+	case o.Points < 1:
+		return fmt.Errorf("--points %d: at least one point is needed", o.Points)
+	case !(o.Confidence > 0 && o.Confidence < 1):
+		return fmt.Errorf("--confidence %g must be between 0 and 1, such as 0.95", o.Confidence)
+	case !(o.Threshold > 0) || math.IsInf(o.Threshold, 0):
+		return fmt.Errorf("--threshold %g must be a positive number, such as 0.5", o.Threshold)
+	}
+	return nil
+}
+
+// load reads the files that the flags name; what is not named is nil.
+func (f *verifyFlags) load() (found *region.Result, m *semmap.Map, err error) {
+	if f.mapFile != "" {
+		if m, err = semmap.Load(f.mapFile); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.regionFile != "" {
+		if found, err = region.Load(f.regionFile); err != nil {
+			return nil, nil, err
+		}
+		if m != nil && !sameAxes(found.Space, m.Space()) {
+			return nil, nil, fmt.Errorf("the regions of %s are in %s, the map in %s: make both on the same axes", f.regionFile, found.Space, m.Space())
+		}
+	}
+	return found, m, nil
+}
+
+func sameAxes(a, b objective.Space) bool {
+	for k := range a {
+		if k >= len(b) || a[k].Name != b[k].Name {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// task reads the flags on the space of the regions, of the map, of --axis, or
+// of azimuth and elevation.
+func (f *verifyFlags) task(found *region.Result, m *semmap.Map) (t task, err error) {
+	switch {
+	case found != nil:
+		t.space = found.Space
+		for _, run := range found.Runs {
+			t.regions = append(t.regions, run.Bounds)
+		}
+	case m != nil:
+		t.space = m.Space()
+	default:
+		if t.space, err = semrob.ParseSpace(f.axes); err != nil {
+			return t, err
+		}
+	}
+	for _, text := range f.bounds {
+		b, err := parseBounds(t.space, text)
+		if err != nil {
+			return t, err
+		}
+		t.regions = append(t.regions, b)
+	}
+	if t.points, t.sigma, err = f.readPoints(t.space); err != nil {
+		return t, err
+	}
+	if found == nil && len(t.regions) == 0 && len(t.points) == 0 {
+		t.regions = append(t.regions, whole(t.space))
+	}
+	return t, nil
+}
+
+// readPoints reads --certify and --sigma.
+func (f *verifyFlags) readPoints(space objective.Space) (points [][]float64, sigma []float64, err error) {
+	for _, text := range f.points {
+		point, err := parseNumbers("certify", text, space)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := space.CheckPoint(point); err != nil {
+			return nil, nil, fmt.Errorf("--certify %s: %w", text, err)
+		}
+		points = append(points, point)
+	}
+	if f.sigma == "" {
+		return points, nil, nil
+	}
+	if sigma, err = parseNumbers("sigma", f.sigma, space); err != nil {
+		return nil, nil, err
+	}
+	for k, x := range sigma {
+		if !(x > 0) || math.IsInf(x, 0) {
+			return nil, nil, fmt.Errorf("--sigma %s: that of %s must be positive", f.sigma, space[k].Name)
+		}
+	}
+	return points, sigma, nil
+}
+
+// whole returns the region that covers the domain.
+func whole(space objective.Space) region.Bounds {
+	var b region.Bounds
+	for _, axis := range space {
+		b.A, b.B = append(b.A, axis.Min), append(b.B, axis.Max)
+	}
+	return b
+}
+
+// parseBounds reads "azimuth=350:370,elevation=0:40"; of axes that it leaves
+// out the region has the whole domain.
+func parseBounds(space objective.Space, text string) (region.Bounds, error) {
+	b := whole(space)
+	for _, one := range strings.Split(text, ",") {
+		name, limits, _ := strings.Cut(one, "=")
+		k := space.Index(strings.TrimSpace(name))
+		if k < 0 {
+			return b, fmt.Errorf("--bounds %s: %q is not an axis of %s: --axis names others", text, name, space)
+		}
+		var err error
+		if b.A[k], b.B[k], err = parseLimits(space[k], limits); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// parseLimits reads "10:60" of an axis of --bounds.
+func parseLimits(axis objective.Axis, text string) (from, to float64, err error) {
+	first, second, _ := strings.Cut(text, ":")
+	for _, end := range []struct {
+		text string
+		to   *float64
+	}{{first, &from}, {second, &to}} {
+		if *end.to, err = strconv.ParseFloat(strings.TrimSpace(end.text), 64); err != nil {
+			return 0, 0, fmt.Errorf("--bounds %s=%s must be %s=from:to, such as %s=%g:%g", axis.Name, text, axis.Name, axis.Name, axis.Min, axis.Max)
+		}
+		if x := *end.to; !axis.Contains(x) {
+			return 0, 0, fmt.Errorf("--bounds: %s %g%s is outside the domain %g…%g%s", axis.Name, x, axis.Unit, axis.Min, axis.Max, axis.Unit)
+		}
+	}
+	if from > to {
+		return 0, 0, fmt.Errorf("--bounds %s=%s is reversed: the smaller number goes first; a region through the end of a periodic axis goes on beyond it, as in azimuth=350:370", axis.Name, text)
+	}
+	return from, to, nil
+}
+
+// parseNumbers reads one number for each axis.
+func parseNumbers(flag, text string, space objective.Space) ([]float64, error) {
+	var numbers []float64
+	for _, field := range strings.Split(text, ",") {
+		x, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		if err != nil {
+			return nil, fmt.Errorf("--%s %q must be numbers with commas between them, such as 130,30", flag, text)
+		}
+		numbers = append(numbers, x)
+	}
+	if len(numbers) != len(space) {
+		return nil, fmt.Errorf("--%s %s has %d numbers, the space %d axes (%s)", flag, text, len(numbers), len(space), space)
+	}
+	return numbers, nil
+}
+
+// objective returns the map as a function, or the network's, on the space.
+func (f *verifyFlags) objective(ctx context.Context, lab *semrob.Lab, m *semmap.Map, space objective.Space) (objective.Objective, error) {
+	if m != nil {
+		return m.Objective()
+	}
+	subject, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, axis := range space {
+		names = append(names, axis.Name)
+	}
+	on, err := lab.Objective(ctx, subject, names...)
+	if err != nil {
+		return nil, err
+	}
+	// --axis and region files have domains of their own.
+	on.Domain = space
+	return on, nil
+}
