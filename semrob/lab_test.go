@@ -145,6 +145,34 @@ func TestAStoppedMapContinues(t *testing.T) {
 	}
 }
 
+// TestRegionsOfAll finds the regions of two objects together and compares them
+// with those of each alone; what was kept is not computed again.
+func TestRegionsOfAll(t *testing.T) {
+	ctx := context.Background()
+	cup := semrob.Subject{Mesh: "cup", Class: "cup"}
+	options := semrob.RegionOptions{Starts: [][]float64{{150, 30}}, Settings: region.Settings{Iterations: 60}}
+	lab := newLab(t)
+	together, err := lab.RegionsOfAll(ctx, []semrob.Subject{teapot, cup}, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := &semrob.Lab{NoCache: true}
+	for i, subject := range []semrob.Subject{teapot, cup} {
+		want, err := alone.Regions(ctx, subject, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if iou := together[i].Runs[0].Bounds.IoU(want.Runs[0].Bounds); iou < 0.999 {
+			t.Errorf("%s: together %v, alone %v", subject.Mesh, together[i].Runs[0].Bounds, want.Runs[0].Bounds)
+		}
+	}
+	called := false
+	options.Settings.Recorder = region.RecorderFunc(func(region.Iteration) error { called = true; return nil })
+	if _, err := lab.RegionsOfAll(ctx, []semrob.Subject{cup, teapot}, options); err != nil || called {
+		t.Errorf("kept regions were computed again: %v, error %v", called, err)
+	}
+}
+
 func TestRegionsOnAMapNeedNoNetwork(t *testing.T) {
 	axes := []string{"azimuth=0:360:60", "elevation=-10:90:50"}
 	m, err := newLab(t).Map(context.Background(), teapot, semrob.MapOptions{Axes: axes})

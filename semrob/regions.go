@@ -57,10 +57,18 @@ func (o RegionOptions) withDefaults(space objective.Space) (RegionOptions, error
 // Regions finds robust regions of a subject: boxes of semantic points inside
 // which the network holds.
 func (l *Lab) Regions(ctx context.Context, subject Subject, options RegionOptions) (*region.Result, error) {
-	r, err := subject.resolve()
-	if err != nil {
+	results, err := l.RegionsOfAll(ctx, []Subject{subject}, options)
+	if len(results) == 0 {
 		return nil, err
 	}
+	return results[0], err
+}
+
+// RegionsOfAll finds robust regions of several subjects at once: those that the
+// same network looks at fill its batches together. The results are in the
+// order of the subjects. options.Settings.Recorder sees the runs of the
+// subjects whose regions were not kept already, one subject after another.
+func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options RegionOptions) ([]*region.Result, error) {
 	space, err := ParseSpace(options.Axes)
 	if err != nil {
 		return nil, err
@@ -68,12 +76,21 @@ func (l *Lab) Regions(ctx context.Context, subject Subject, options RegionOption
 	if options, err = options.withDefaults(space); err != nil {
 		return nil, err
 	}
-	id, err := r.identity(space)
-	if err != nil {
-		return nil, err
+	results := make([]*region.Result, len(subjects))
+	var work []*regionWork
+	for i, subject := range subjects {
+		w, err := l.newRegionWork(subject, space, options, &results[i])
+		if err != nil {
+			return nil, err
+		}
+		if !w.kept() {
+			work = append(work, w)
+		}
 	}
-	open := func() (objective.Objective, error) { return l.objective(ctx, r, space) }
-	return l.regions(ctx, id, open, options, fmt.Sprintf("regions of %s for %q", r.mesh.Name, r.network.Label(r.class)))
+	if len(work) == 0 {
+		return results, nil
+	}
+	return results, l.findAll(ctx, work, space, options)
 }
 
 // RegionsOnMap finds robust regions on a map instead of the network: at once,
@@ -94,9 +111,27 @@ func (l *Lab) RegionsOnMap(ctx context.Context, m *semmap.Map, options RegionOpt
 	return result, nil
 }
 
-// RegionMeta describes how a result was made, as JSON, for region.Result.Save.
-func (l *Lab) regionMeta(id any, options RegionOptions) (string, error) {
-	text, err := json.Marshal(struct {
+// regionWork is the regions of one subject on their way from the cache or the
+// network.
+type regionWork struct {
+	lab      *Lab
+	subject  *resolved
+	keep     *store.Store
+	name     string // of the cache entry
+	meta     string
+	finished **region.Result
+}
+
+func (l *Lab) newRegionWork(subject Subject, space objective.Space, options RegionOptions, finished **region.Result) (*regionWork, error) {
+	r, err := subject.resolve()
+	if err != nil {
+		return nil, err
+	}
+	id, err := r.identity(space)
+	if err != nil {
+		return nil, err
+	}
+	meta, err := json.Marshal(struct {
 		Of       any             `json:"of"`
 		Method   string          `json:"method"`
 		Numbers  region.Method   `json:"method_settings"`
@@ -105,18 +140,9 @@ func (l *Lab) regionMeta(id any, options RegionOptions) (string, error) {
 		Version  int             `json:"region_version"`
 	}{id, options.Method.Name(), options.Method, options.Settings, options.Starts, region.Version})
 	if err != nil {
-		return "", fmt.Errorf("describing the regions: %w", err)
+		return nil, fmt.Errorf("describing the regions: %w", err)
 	}
-	return string(text), nil
-}
-
-// regions returns the kept result or computes it.
-func (l *Lab) regions(ctx context.Context, id any, open func() (objective.Objective, error), options RegionOptions, title string) (*region.Result, error) {
-	meta, err := l.regionMeta(id, options)
-	if err != nil {
-		return nil, err
-	}
-	key, err := store.Key(meta)
+	key, err := store.Key(string(meta))
 	if err != nil {
 		return nil, err
 	}
@@ -124,33 +150,64 @@ func (l *Lab) regions(ctx context.Context, id any, open func() (objective.Object
 	if err != nil {
 		return nil, err
 	}
-	name := "regions-" + key + ".npz"
-	if data, ok := keep.Get(name); ok {
-		if result, err := region.Read(data); err == nil {
-			return result, nil
-		}
-		l.warn("A kept result is damaged and is computed again (%s).", keep.Path(name))
-	}
-	f, err := open()
-	if err != nil {
-		return nil, err
-	}
-	result, err := l.find(ctx, f, options, title)
-	if err != nil {
-		return result, err
-	}
-	if err := keep.Put(name, func(w io.Writer) error { return result.Write(w, meta) }); err != nil {
-		l.warn("The regions are not kept for the next time: %v.", err)
-	}
-	return result, nil
+	return &regionWork{lab: l, subject: r, keep: keep, name: "regions-" + key + ".npz", meta: string(meta), finished: finished}, nil
 }
 
-// find runs the descent with progress.
-func (l *Lab) find(ctx context.Context, f objective.Objective, options RegionOptions, title string) (*region.Result, error) {
+// kept reports whether the result is in the cache, and hands it over. Damaged
+// entries are computed again, not trusted.
+func (w *regionWork) kept() bool {
+	data, ok := w.keep.Get(w.name)
+	if !ok {
+		return false
+	}
+	result, err := region.Read(data)
+	if err != nil {
+		w.lab.warn("A kept result is damaged and is computed again (%s).", w.keep.Path(w.name))
+		return false
+	}
+	*w.finished = result
+	return true
+}
+
+// done hands the result over and keeps it, where it is whole.
+func (w *regionWork) done(result *region.Result, whole bool) {
+	*w.finished = result
+	if !whole {
+		return
+	}
+	if err := w.keep.Put(w.name, func(to io.Writer) error { return result.Write(to, w.meta) }); err != nil {
+		w.lab.warn("The regions are not kept for the next time: %v.", err)
+	}
+}
+
+// findAll opens the network and runs the descents, with progress.
+func (l *Lab) findAll(ctx context.Context, work []*regionWork, space objective.Space, options RegionOptions) error {
+	problems := make([]region.Problem, len(work))
+	for i, w := range work {
+		f, err := l.objective(ctx, w.subject, space)
+		if err != nil {
+			return err
+		}
+		problems[i] = region.Problem{Objective: f, Starts: options.Starts}
+	}
+	first := work[0].subject
+	title := fmt.Sprintf("regions of %s for %q", first.mesh.Name, first.network.Label(first.class))
+	if len(work) > 1 {
+		title = fmt.Sprintf("regions of %d objects", len(work))
+	}
 	p := progress.Or(l.Progress)
-	settings, recorder, done := options.Settings, options.Settings.Recorder, 0
-	p.Start(settings.Iterations, title)
+	p.Start(options.Settings.Iterations, title)
 	defer p.Done()
+	results, err := region.FindAll(ctx, problems, options.Method, reporting(options.Settings, p))
+	for i, result := range results {
+		work[i].done(result, err == nil)
+	}
+	return err
+}
+
+// reporting returns settings whose recorder tells the progress too.
+func reporting(settings region.Settings, p progress.Progress) region.Settings {
+	recorder, done := settings.Recorder, 0
 	settings.Recorder = region.RecorderFunc(func(it region.Iteration) error {
 		p.Add(it.Number - done)
 		done = it.Number
@@ -159,5 +216,5 @@ func (l *Lab) find(ctx context.Context, f objective.Objective, options RegionOpt
 		}
 		return recorder.Record(it)
 	})
-	return region.Find(ctx, region.Problem{Objective: f, Starts: options.Starts}, options.Method, settings)
+	return settings
 }

@@ -17,23 +17,44 @@ import (
 // others go on. A method that needs ∇f is an error where the objective is a
 // black box.
 func Find(ctx context.Context, problem Problem, method Method, settings Settings) (*Result, error) {
+	results, err := FindAll(ctx, []Problem{problem}, method, settings)
+	if len(results) == 0 {
+		return nil, err
+	}
+	return results[0], err
+}
+
+// FindAll is Find for many problems at once. Their iterations go in step, so
+// that objectives which share a network (objective.Sharing) fill its batches
+// together. The results are in the order of the problems. Settings.Recorder
+// sees the runs of all problems, one after another.
+func FindAll(ctx context.Context, problems []Problem, method Method, settings Settings) ([]*Result, error) {
 	settings = settings.WithDefaults()
 	if err := settings.check(); err != nil {
 		return nil, fmt.Errorf("finding robust regions: %w", err)
 	}
-	if err := problem.check(method, settings); err != nil {
-		return nil, fmt.Errorf("finding robust regions: %w", err)
+	if len(problems) == 0 {
+		return nil, fmt.Errorf("finding robust regions: there is no problem to solve")
 	}
-	d := newDescent(problem, method, settings)
-	err := d.run(ctx)
-	result := d.result()
+	all := make(descents, len(problems))
+	for i, problem := range problems {
+		if err := problem.check(method, settings); err != nil {
+			return nil, fmt.Errorf("finding robust regions: %w", err)
+		}
+		all[i] = newDescent(problem, method, settings)
+	}
+	err := all.run(ctx, settings)
+	results := make([]*Result, len(all))
+	for i, d := range all {
+		results[i] = d.result()
+	}
 	if err != nil {
-		return result, fmt.Errorf("finding robust regions with %s: %w", method.Name(), err)
+		return results, fmt.Errorf("finding robust regions with %s: %w", method.Name(), err)
 	}
-	return result, nil
+	return results, nil
 }
 
-// descent is the state of all runs of one call of Find.
+// descent is the state of all runs of one problem.
 type descent struct {
 	problem     Problem
 	method      Method
@@ -43,7 +64,6 @@ type descent struct {
 	rng         *rand.Rand // where corners are sampled
 	growers     []*grower
 	evaluations int
-	steps       int
 }
 
 func newDescent(problem Problem, method Method, settings Settings) *descent {
@@ -64,56 +84,24 @@ func newDescent(problem Problem, method Method, settings Settings) *descent {
 	return d
 }
 
-func (d *descent) run(ctx context.Context) error {
-	for ; d.steps < d.settings.Iterations; d.steps++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if d.rng != nil {
-			d.probes = someCorners(len(d.frame.space), d.settings.MaxCorners, d.rng)
-		}
-		if err := d.evaluate(ctx); err != nil {
-			return err
-		}
-		if err := d.record(false); err != nil {
-			return err
-		}
-		active := false
-		for _, g := range d.growers {
-			if g.active() {
-				g.step(d.method, d.settings)
-				active = active || g.active()
-			}
-		}
-		if !active {
-			break
-		}
+// ask returns the points where the active runs need f. A run that is still a
+// point asks for one value, once.
+func (d *descent) ask() [][]float64 {
+	if d.rng != nil {
+		d.probes = someCorners(len(d.frame.space), d.settings.MaxCorners, d.rng)
 	}
-	for _, g := range d.growers {
-		g.finish(d.settings)
-	}
-	return d.record(true)
-}
-
-// evaluate asks for f, and ∇f where the method needs it, at every active run's
-// probes in one batch. A run that is still a point asks for one value, once.
-func (d *descent) evaluate(ctx context.Context) error {
-	needs := d.method.Needs()
 	var points [][]float64
 	for _, g := range d.growers {
 		if g.active() {
-			points = g.ask(points, d.probes, needs, d.settings)
-		}
-	}
-	values := make([]float64, len(points))
-	var gradients [][]float64
-	if len(points) > 0 {
-		var err error
-		if gradients, err = d.ask(ctx, points, values, needs); err != nil {
-			return err
+			points = g.ask(points, d.probes, d.method.Needs(), d.settings)
 		}
 	}
 	d.evaluations += len(points)
+	return points
+}
+
+// tell hands the answer to the runs that asked.
+func (d *descent) tell(said answer) {
 	at := 0
 	for _, g := range d.growers {
 		if !g.active() {
@@ -121,39 +109,110 @@ func (d *descent) evaluate(ctx context.Context) error {
 		}
 		from, to := at, at+g.asked
 		at = to
-		var slopes [][]float64
-		if gradients != nil {
-			slopes = gradients[from:to]
+		own := answer{points: said.points[from:to], values: said.values[from:to]}
+		if said.gradients != nil {
+			own.gradients = said.gradients[from:to]
 		}
-		g.tell(answer{points[from:to], values[from:to], slopes}, d.probes, d.method, d.settings)
+		g.tell(own, d.probes, d.method, d.settings)
+	}
+}
+
+// step moves the bounds of the active runs and reports whether any goes on.
+func (d *descent) step() (active bool) {
+	for _, g := range d.growers {
+		if g.active() {
+			g.step(d.method, d.settings)
+			active = active || g.active()
+		}
+	}
+	return active
+}
+
+// gradient asks a white box for values and gradients.
+func (d *descent) gradient(ctx context.Context, said *answer) error {
+	said.gradients = make([][]float64, len(said.points))
+	for i := range said.gradients {
+		said.gradients[i] = make([]float64, len(d.frame.space))
+	}
+	white, _ := objective.White(d.problem.Objective) // Problem.check made sure
+	return white.Gradient(ctx, said.points, said.values, said.gradients)
+}
+
+// descents go in step.
+type descents []*descent
+
+func (all descents) run(ctx context.Context, settings Settings) error {
+	steps := 0
+	for ; steps < settings.Iterations; steps++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := all.evaluate(ctx); err != nil {
+			return err
+		}
+		if err := all.record(settings, steps, false); err != nil {
+			return err
+		}
+		active := false
+		for _, d := range all {
+			if d.step() {
+				active = true
+			}
+		}
+		if !active {
+			break
+		}
+	}
+	for _, d := range all {
+		for _, g := range d.growers {
+			g.finish(settings)
+		}
+	}
+	return all.record(settings, steps, true)
+}
+
+// evaluate asks for f at the probes of every active run of every problem in one
+// batch, and for ∇f where the method needs it.
+func (all descents) evaluate(ctx context.Context) error {
+	said := make([]answer, len(all))
+	var requests []objective.Request
+	for i, d := range all {
+		points := d.ask()
+		said[i] = answer{points: points, values: make([]float64, len(points))}
+		switch {
+		case len(points) == 0:
+		case d.method.Needs().Gradient:
+			if err := d.gradient(ctx, &said[i]); err != nil {
+				return err
+			}
+		default:
+			requests = append(requests, objective.Request{Objective: d.problem.Objective, Points: points, Values: said[i].values})
+		}
+	}
+	if err := objective.EvaluateAll(ctx, requests); err != nil {
+		return err
+	}
+	for i, d := range all {
+		d.tell(said[i])
 	}
 	return nil
 }
 
-func (d *descent) ask(ctx context.Context, points [][]float64, values []float64, needs Needs) ([][]float64, error) {
-	if !needs.Gradient {
-		return nil, d.problem.Objective.Evaluate(ctx, points, values)
-	}
-	gradients := make([][]float64, len(points))
-	for i := range gradients {
-		gradients[i] = make([]float64, len(d.frame.space))
-	}
-	white, _ := objective.White(d.problem.Objective) // Problem.check made sure
-	return gradients, white.Gradient(ctx, points, values, gradients)
-}
-
-func (d *descent) record(last bool) error {
-	if d.settings.Recorder == nil {
+func (all descents) record(settings Settings, steps int, last bool) error {
+	if settings.Recorder == nil {
 		return nil
 	}
-	state := Iteration{Number: d.steps, Of: d.settings.Iterations, Evaluations: d.evaluations, Last: last}
-	for _, g := range d.growers {
-		state.Bounds = append(state.Bounds, d.frame.bounds(g.a, g.b))
-		state.Loss = append(state.Loss, g.loss)
-		state.Active = append(state.Active, g.active())
+	state := Iteration{Number: steps, Of: settings.Iterations, Last: last}
+	for _, d := range all {
+		state.Evaluations += d.evaluations
+		for _, g := range d.growers {
+			state.Bounds = append(state.Bounds, d.frame.bounds(g.a, g.b))
+			state.Loss = append(state.Loss, g.loss)
+			state.Active = append(state.Active, g.active())
+		}
 	}
-	if err := d.settings.Recorder.Record(state); err != nil {
-		return fmt.Errorf("recording iteration %d: %w", d.steps, err)
+	if err := settings.Recorder.Record(state); err != nil {
+		return fmt.Errorf("recording iteration %d: %w", steps, err)
 	}
 	return nil
 }

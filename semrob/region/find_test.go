@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -255,6 +256,34 @@ func TestFindStopsWithItsContext(t *testing.T) {
 	}
 	if got := result.Runs[0].Iterations; got != 6 {
 		t.Errorf("%d iterations were done, want 6", got)
+	}
+}
+
+// TestManyProblemsAreOneEach: problems solved together come out as each alone,
+// also where corners are drawn at random.
+func TestManyProblemsAreOneEach(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	var problems []region.Problem
+	for _, n := range []int{2, 2, 9} {
+		space, lower, upper, start := randomBox(n, rng)
+		problems = append(problems, region.Problem{Objective: box(space, lower, upper), Starts: [][]float64{start, lower}})
+	}
+	settings := region.Settings{Iterations: 120}
+	together, err := region.FindAll(context.Background(), problems, region.OIRB{}, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, problem := range problems {
+		alone, err := region.Find(context.Background(), problem, region.OIRB{}, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(together[i], alone) {
+			t.Errorf("problem %d: together %+v, alone %+v", i, together[i].Runs, alone.Runs)
+		}
+	}
+	if _, err := region.FindAll(context.Background(), nil, region.OIRB{}, settings); err == nil {
+		t.Error("no problems gave no error")
 	}
 }
 

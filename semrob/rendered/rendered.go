@@ -68,16 +68,47 @@ func (o *Objective) Scene(point []float64) (render.Scene, error) {
 // Evaluate renders the points in batches, each while the network works on the
 // one before, and writes the class's probabilities to values.
 func (o *Objective) Evaluate(ctx context.Context, points [][]float64, values []float64) error {
-	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
+	return o.EvaluateShared(ctx, []objective.Request{{Objective: o, Points: points, Values: values}})
+}
+
+// SharedWith returns the network: objects that it sees can be seen in one
+// batch.
+func (o *Objective) SharedWith() any { return o.Network }
+
+// EvaluateShared evaluates several objects that the same network sees, in full
+// batches across them.
+func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Request) error {
+	if err := objective.CheckRequests(requests); err != nil {
 		return err
 	}
-	return o.predict(ctx, points, func(i int, probabilities []float32) error {
-		if o.Class < 0 || o.Class >= len(probabilities) {
-			return fmt.Errorf("class %d is not one of the network's %d", o.Class, len(probabilities))
+	var jobs []job
+	for i, r := range requests {
+		member, ok := r.Objective.(*Objective)
+		if !ok || member.Network != o.Network || member.Views.ImageLen() != o.Views.ImageLen() {
+			return fmt.Errorf("request %d does not share the network: evaluate it on its own", i)
 		}
-		values[i] = float64(probabilities[o.Class])
-		return nil
-	})
+		for k := range r.Points {
+			value := &r.Values[k]
+			j, err := member.job(r.Points[k], func(probabilities []float32) error {
+				p, err := member.probability(probabilities)
+				*value = p
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			jobs = append(jobs, j)
+		}
+	}
+	return o.work(ctx, jobs)
+}
+
+// probability returns that of the objective's class.
+func (o *Objective) probability(probabilities []float32) (float64, error) {
+	if o.Class < 0 || o.Class >= len(probabilities) {
+		return 0, fmt.Errorf("class %d is not one of the network's %d", o.Class, len(probabilities))
+	}
+	return float64(probabilities[o.Class]), nil
 }
 
 // Probabilities returns the probabilities of every class at every point,
@@ -91,85 +122,25 @@ func (o *Objective) Probabilities(ctx context.Context, points [][]float64) ([][]
 	return all, err
 }
 
-// batch is a number of rendered views on their way to the network.
-type batch struct {
-	from, n int
-	images  []float32
-	err     error
-}
-
-// predict calls take for every point with the probabilities of all classes. A
-// goroutine renders one batch ahead; two buffers go around between it and the
-// network.
+// predict calls take for every point with the probabilities of all classes.
 func (o *Objective) predict(ctx context.Context, points [][]float64, take func(i int, probabilities []float32) error) error {
-	scenes := make([]render.Scene, len(points))
+	jobs := make([]job, len(points))
 	for i, p := range points {
 		var err error
-		if scenes[i], err = o.Scene(p); err != nil {
-			return fmt.Errorf("point %v: %w", p, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	size := o.Batch
-	if size <= 0 {
-		size = 64
-	}
-	free := make(chan []float32, 2)
-	for range cap(free) {
-		free <- make([]float32, min(size, len(points))*o.Views.ImageLen())
-	}
-	ready := make(chan batch)
-	go o.renderAhead(ctx, scenes, size, free, ready)
-	for b := range ready {
-		if b.err != nil {
-			return b.err
-		}
-		if err := o.classify(ctx, b, take); err != nil {
+		if jobs[i], err = o.job(p, func(probabilities []float32) error { return take(i, probabilities) }); err != nil {
 			return err
 		}
-		free <- b.images[:cap(b.images)]
 	}
-	return ctx.Err()
+	return o.work(ctx, jobs)
 }
 
-// renderAhead sends every batch of scenes, or one batch with an error, and
-// closes ready.
-func (o *Objective) renderAhead(ctx context.Context, scenes []render.Scene, size int, free <-chan []float32, ready chan<- batch) {
-	defer close(ready)
-	for from := 0; from < len(scenes); from += size {
-		n := min(size, len(scenes)-from)
-		var images []float32
-		select {
-		case images = <-free:
-		case <-ctx.Done():
-			return
-		}
-		b := batch{from: from, n: n, images: images[:n*o.Views.ImageLen()]}
-		b.err = o.Views.Render(ctx, scenes[from:from+n], b.images)
-		select {
-		case ready <- b:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (o *Objective) classify(ctx context.Context, b batch, take func(i int, probabilities []float32) error) error {
-	probabilities, err := o.Network.Probabilities(ctx, b.images, b.n)
+// job returns the view of a point.
+func (o *Objective) job(point []float64, take func(probabilities []float32) error) (job, error) {
+	scene, err := o.Scene(point)
 	if err != nil {
-		return fmt.Errorf("classifying %d views: %w", b.n, err)
+		return job{}, fmt.Errorf("point %v: %w", point, err)
 	}
-	if len(probabilities)%b.n != 0 {
-		return fmt.Errorf("classifying %d views: the network returned %d probabilities", b.n, len(probabilities))
-	}
-	classes := len(probabilities) / b.n
-	for i := range b.n {
-		if err := take(b.from+i, probabilities[i*classes:(i+1)*classes]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return job{o.Views, scene, take}, nil
 }
 
 // Axis returns an axis along the semantic parameter with this name, over its

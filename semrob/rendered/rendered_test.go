@@ -29,8 +29,8 @@ func (a *angles) Render(ctx context.Context, scenes []render.Scene, images []flo
 
 // halves gives class 1 the fraction azimuth/360 and class 0 the rest.
 type halves struct {
-	seen int
-	fail error
+	seen, calls int
+	fail        error
 }
 
 func (h *halves) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
@@ -38,6 +38,7 @@ func (h *halves) Probabilities(ctx context.Context, images []float32, batch int)
 		return nil, h.fail
 	}
 	h.seen += batch
+	h.calls++
 	out := make([]float32, 2*batch)
 	for i := range batch {
 		p := images[3*i] / 360
@@ -77,6 +78,35 @@ func TestBatchesDoNotChangeTheValues(t *testing.T) {
 			}
 			if int(views.views.Load()) != n || network.seen != n {
 				t.Errorf("batch %d: %d views rendered and %d classified for %d points", batch, views.views.Load(), network.seen, n)
+			}
+		}
+	}
+}
+
+// TestObjectsShareBatches: three objects that one network sees go through it in
+// full batches, and get the values that each gets alone.
+func TestObjectsShareBatches(t *testing.T) {
+	network := &halves{}
+	var requests []objective.Request
+	for n, class := range []int{1, 0, 1} {
+		points := grid(5 + 4*n)
+		f := &rendered.Objective{Views: &angles{}, Network: network, Class: class, Batch: 8, Base: render.DefaultScene(), Domain: objective.Viewpoints()}
+		requests = append(requests, objective.Request{Objective: f, Points: points, Values: make([]float64, len(points))})
+	}
+	if err := objective.EvaluateAll(context.Background(), requests); err != nil {
+		t.Fatal(err)
+	}
+	if network.calls != 4 || network.seen != 27 {
+		t.Errorf("%d calls for %d views, want 4 for 27 in batches of 8", network.calls, network.seen)
+	}
+	for n, r := range requests {
+		alone := make([]float64, len(r.Points))
+		if err := r.Objective.Evaluate(context.Background(), r.Points, alone); err != nil {
+			t.Fatal(err)
+		}
+		for i := range alone {
+			if alone[i] != r.Values[i] {
+				t.Errorf("object %d at %v: %g together, %g alone", n, r.Points[i], r.Values[i], alone[i])
 			}
 		}
 	}

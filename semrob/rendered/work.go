@@ -1,0 +1,109 @@
+package rendered
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// job is one view to render and to classify.
+type job struct {
+	views Views
+	scene render.Scene
+	take  func(probabilities []float32) error // of all classes
+}
+
+// batch is a number of rendered views on their way to the network.
+type batch struct {
+	jobs   []job
+	images []float32
+	err    error
+}
+
+// work does the jobs. A goroutine renders one batch ahead; two buffers go
+// around between it and the network.
+func (o *Objective) work(ctx context.Context, jobs []job) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	size := o.Batch
+	if size <= 0 {
+		size = 64
+	}
+	free := make(chan []float32, 2)
+	for range cap(free) {
+		free <- make([]float32, min(size, len(jobs))*o.Views.ImageLen())
+	}
+	ready := make(chan batch)
+	go renderAhead(ctx, jobs, size, o.Views.ImageLen(), free, ready)
+	for b := range ready {
+		if b.err != nil {
+			return b.err
+		}
+		if err := o.classify(ctx, b); err != nil {
+			return err
+		}
+		free <- b.images[:cap(b.images)]
+	}
+	return ctx.Err()
+}
+
+// renderAhead sends every batch of jobs, or one batch with an error, and closes
+// ready.
+func renderAhead(ctx context.Context, jobs []job, size, imageLen int, free <-chan []float32, ready chan<- batch) {
+	defer close(ready)
+	for len(jobs) > 0 {
+		var images []float32
+		select {
+		case images = <-free:
+		case <-ctx.Done():
+			return
+		}
+		n := min(size, len(jobs))
+		b := batch{jobs: jobs[:n], images: images[:n*imageLen]}
+		b.err = renderJobs(ctx, b.jobs, b.images, imageLen)
+		select {
+		case ready <- b:
+		case <-ctx.Done():
+			return
+		}
+		jobs = jobs[n:]
+	}
+}
+
+// renderJobs renders each run of jobs of the same object in one call.
+func renderJobs(ctx context.Context, jobs []job, images []float32, imageLen int) error {
+	for len(jobs) > 0 {
+		n := 1
+		for n < len(jobs) && jobs[n].views == jobs[0].views {
+			n++
+		}
+		scenes := make([]render.Scene, n)
+		for i := range scenes {
+			scenes[i] = jobs[i].scene
+		}
+		if err := jobs[0].views.Render(ctx, scenes, images[:n*imageLen]); err != nil {
+			return err
+		}
+		jobs, images = jobs[n:], images[n*imageLen:]
+	}
+	return nil
+}
+
+func (o *Objective) classify(ctx context.Context, b batch) error {
+	n := len(b.jobs)
+	probabilities, err := o.Network.Probabilities(ctx, b.images, n)
+	if err != nil {
+		return fmt.Errorf("classifying %d views: %w", n, err)
+	}
+	if len(probabilities)%n != 0 {
+		return fmt.Errorf("classifying %d views: the network returned %d probabilities", n, len(probabilities))
+	}
+	classes := len(probabilities) / n
+	for i, j := range b.jobs {
+		if err := j.take(probabilities[i*classes : (i+1)*classes]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
