@@ -75,7 +75,7 @@ func BenchmarkRegions(b *testing.B) {
 				}
 				least := 1.0
 				for i, run := range fast.Runs {
-					least = min(least, run.Bounds.IoU(exhaustive.Runs[i].Bounds))
+					least = min(least, run.Bounds.IoUIn(fast.Space, exhaustive.Runs[i].Bounds))
 					b.Logf("start %v: %v after %d iterations, exhaustive %v", run.Start, run.Bounds, run.Iterations, exhaustive.Runs[i].Bounds)
 				}
 				b.ReportMetric(10*slow.took.Seconds()/took.Seconds(), "x-faster")

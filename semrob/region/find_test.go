@@ -287,6 +287,27 @@ func TestManyProblemsAreOneEach(t *testing.T) {
 	}
 }
 
+func TestIoUGoesAround(t *testing.T) {
+	space := objective.Viewpoints()
+	at := func(a, b float64) region.Bounds {
+		return region.Bounds{A: []float64{a, 0}, B: []float64{b, 10}}
+	}
+	for _, c := range []struct {
+		x, y region.Bounds
+		want float64
+	}{
+		{at(350, 370), at(0, 10), 0.5}, {at(350, 370), at(-10, 10), 1}, {at(0, 360), at(200, 560), 1},
+		{at(300, 500), at(120, 320), 40. / 360}, {at(10, 20), at(30, 40), 0},
+	} {
+		if got := c.x.IoUIn(space, c.y); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v and %v: %g, want %g", c.x, c.y, got, c.want)
+		}
+		if got := c.y.IoUIn(space, c.x); math.Abs(got-c.want) > 1e-12 {
+			t.Errorf("%v and %v: %g, want %g", c.y, c.x, got, c.want)
+		}
+	}
+}
+
 func TestSRVRLeavesOutUnfinishedRegions(t *testing.T) {
 	nan := math.NaN()
 	r := region.Result{Space: objective.Viewpoints(), Runs: []region.Run{

@@ -2,7 +2,6 @@ package region
 
 import (
 	"fmt"
-	"math"
 )
 
 // grower is the state of one run, in the coordinates of its frame.
@@ -19,11 +18,12 @@ type grower struct {
 	da, db  []float64
 	damping damping
 
-	iterations, evaluations, still int
-	status                         Status
-	detail                         string
-	trace                          []Bounds
-	losses                         []float64
+	recent                  [][]float64 // bounds after the last steps, [step][a…, b…]
+	iterations, evaluations int
+	status                  Status
+	detail                  string
+	trace                   []Bounds
+	losses                  []float64
 }
 
 // answer is what an objective said: points and gradients [point][axis] in the
@@ -191,7 +191,7 @@ func (g *grower) step(method Method, settings Settings) {
 	} else {
 		g.damping.steps(g.da, g.db, settings.LearningRate, outA, outB)
 	}
-	before, centre := append(append([]float64(nil), g.a...), g.b...), make([]float64, n)
+	centre := make([]float64, n)
 	for k := range g.a {
 		centre[k] = (g.a[k] + g.b[k]) / 2
 		g.a[k] -= outA[k]
@@ -205,7 +205,7 @@ func (g *grower) step(method Method, settings Settings) {
 	if g.frame.mode == Default {
 		g.frame.project(g.a, g.b, centre)
 	}
-	g.judge(before, settings)
+	g.judge(settings)
 }
 
 func (g *grower) notFinite() string {
@@ -217,21 +217,31 @@ func (g *grower) notFinite() string {
 	return ""
 }
 
-// judge ends the run where nothing more can come of it.
-func (g *grower) judge(before []float64, settings Settings) {
+// window is the number of steps over which Settings.Tolerance counts.
+const window = 30
+
+// judge ends the run where nothing more can come of it: where no bound has
+// left a narrow range for a while. One step that is small says little, for a
+// damped bound gathers speed again.
+func (g *grower) judge(settings Settings) {
 	if settings.Tolerance < 0 || g.asPoint {
 		return
 	}
-	n, moved := len(g.a), 0.0
-	for k, r := range g.faces.R {
-		moved = max(moved, math.Abs(g.a[k]-before[k])/r, math.Abs(g.b[k]-before[n+k])/r)
-	}
-	if moved >= settings.Tolerance {
-		g.still = 0
+	n := len(g.a)
+	now := append(append([]float64(nil), g.a...), g.b...)
+	g.recent = append(g.recent, now)
+	if len(g.recent) <= window {
 		return
 	}
-	if g.still++; g.still < 10 {
-		return
+	g.recent = g.recent[len(g.recent)-window-1:]
+	for i := range now {
+		low, high := now[i], now[i]
+		for _, before := range g.recent {
+			low, high = min(low, before[i]), max(high, before[i])
+		}
+		if high-low > settings.Tolerance*g.faces.R[i%n] {
+			return
+		}
 	}
 	if g.frame.coversDomain(g.a, g.b) {
 		g.stop(WholeDomain, "")

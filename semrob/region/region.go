@@ -101,11 +101,33 @@ func (b Bounds) fraction(space objective.Space, clip bool) float64 {
 	return f
 }
 
-// IoU returns the intersection over union of two boxes, without wrapping.
+// IoU returns the intersection over union of two boxes, 0…1, without wrapping,
+// as published regions are compared.
 func (b Bounds) IoU(other Bounds) float64 {
+	return b.iou(other, func(k int) float64 {
+		return overlap(b.A[k], b.B[k], other.A[k], other.B[k])
+	})
+}
+
+// IoUIn is IoU for regions of default mode: around the period on periodic axes,
+// where both boxes are at most one period wide.
+func (b Bounds) IoUIn(space objective.Space, other Bounds) float64 {
+	return b.iou(other, func(k int) float64 {
+		if !space[k].Periodic {
+			return overlap(b.A[k], b.B[k], other.A[k], other.B[k])
+		}
+		w, total := space[k].Width(), 0.0
+		for turn := -2.0; turn <= 2; turn++ {
+			total += overlap(b.A[k], b.B[k], other.A[k]+turn*w, other.B[k]+turn*w)
+		}
+		return total
+	})
+}
+
+func (b Bounds) iou(other Bounds, along func(k int) float64) float64 {
 	inter := 1.0
 	for k := range b.A {
-		inter *= max(0, min(b.B[k], other.B[k])-max(b.A[k], other.A[k]))
+		inter *= along(k)
 	}
 	union := b.Volume() + other.Volume() - inter
 	if union <= 0 {
@@ -113,6 +135,8 @@ func (b Bounds) IoU(other Bounds) float64 {
 	}
 	return inter / union
 }
+
+func overlap(a, b, c, d float64) float64 { return max(0, min(b, d)-max(a, c)) }
 
 // String returns the box as in "[350, -10] … [370, 42.5]".
 func (b Bounds) String() string {
@@ -125,8 +149,8 @@ type Status string
 const (
 	// IterationLimit is the ordinary end: Settings.Iterations were done.
 	IterationLimit Status = "iteration limit"
-	// Stationary means that the bounds no longer moved by more than
-	// Settings.Tolerance of the region's width.
+	// Stationary means that no bound left a range of Settings.Tolerance of the
+	// region's width any more.
 	Stationary Status = "stationary"
 	// WholeDomain means that the region covers the domain.
 	WholeDomain Status = "whole domain"

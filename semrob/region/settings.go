@@ -67,10 +67,10 @@ type Settings struct {
 	// FixedRate switches the damping off that brings bounds to rest on an edge
 	// instead of oscillating about it. Published mode has none.
 	FixedRate bool `json:"fixed_rate"`
-	// Tolerance is the movement per step, as a fraction of the region's width,
-	// below which bounds count as stationary once 10 steps in a row stay below
-	// it. 0 means 1e-4; a negative number switches it off, as Published mode
-	// does.
+	// Tolerance is how far a bound may wander, as a fraction of the region's
+	// width, over 30 steps and still count as stationary; a run whose bounds all
+	// are ends. 0 means 1e-3; a negative number switches it off, as Published
+	// mode does.
 	Tolerance float64 `json:"tolerance"`
 	// TraceEvery is the number of steps between two entries of Run.Trace; 0
 	// means the published 10.
@@ -98,7 +98,7 @@ func (s Settings) WithDefaults() Settings {
 		s.Resolution = 1e-4
 	}
 	if s.Tolerance == 0 {
-		s.Tolerance = 1e-4
+		s.Tolerance = 1e-3
 	}
 	if s.Sampling == "" {
 		s.Sampling = Corners
