@@ -1,5 +1,6 @@
 // Command semrob examines the semantic robustness of image classifiers from
-// the command line: setup, doctor, render, map, regions.
+// the command line: setup, doctor, render, map, regions, verify,
+// worst, study.
 package main
 
 import (

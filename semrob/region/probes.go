@@ -3,6 +3,8 @@ package region
 import (
 	"math"
 	"math/rand/v2"
+
+	"github.com/semrob/gonb-semrob/internal/goldenratio"
 )
 
 // Sampling says where the means over the faces of a region come from.
@@ -86,17 +88,15 @@ func (p *probes) sort(n int) {
 	}
 }
 
-// facePoints returns m low-discrepancy points on each face: the additive
-// recurrence of the generalised golden ratio (M. Roberts, "The unreasonable
-// effectiveness of quasirandom sequences", 2018), every point with the one
-// opposite to it about the face's centre, so that linear functions have their
-// exact mean.
+// facePoints returns m low-discrepancy points on each face (see
+// goldenratio.Steps), every point with the one opposite to it about the face's
+// centre, so that linear functions have their exact mean.
 func facePoints(n, m int) *probes {
 	if n == 1 {
 		return allCorners(1) // a face is a point
 	}
 	p := &probes{lower: make([][]int, n), upper: make([][]int, n)}
-	step := goldenSteps(n - 1)
+	step := goldenratio.Steps(n - 1)
 	for k := range n {
 		for side, face := range []*[]int{&p.lower[k], &p.upper[k]} {
 			shift := float64(2*k+side) / float64(2*n)
@@ -127,19 +127,6 @@ func onFace(n, k, side, i, m int, shift float64, step []float64) []float64 {
 		}
 	}
 	return t
-}
-
-// goldenSteps returns φ⁻¹, φ⁻², … for the root φ of φ^{d+1} = φ + 1.
-func goldenSteps(d int) []float64 {
-	phi := 2.0
-	for range 60 {
-		phi = math.Pow(1+phi, 1/float64(d+1))
-	}
-	steps := make([]float64, d)
-	for j := range steps {
-		steps[j] = math.Pow(phi, -float64(j+1))
-	}
-	return steps
 }
 
 // look fills faces from values at the probes: f [probe] in the region, fOuter
