@@ -30,6 +30,10 @@ type RegionOptions struct {
 	Starts [][]float64
 	// Method is how bounds move; nil means region.OIRB{}.
 	Method region.Method
+	// GradientStep, where it is not 0, gives methods that need it a gradient by
+	// central differences of that step, as a fraction of each axis's domain (see
+	// objective.Differences). It costs 2n more evaluations at each point.
+	GradientStep float64
 	// Settings are those of the descent. Its Recorder is called also where the
 	// progress is shown.
 	Settings region.Settings
@@ -49,6 +53,12 @@ func (o RegionOptions) withDefaults(space objective.Space) (RegionOptions, error
 		if err := space.CheckPoint(start); err != nil {
 			return o, fmt.Errorf("start %v: %w", start, err)
 		}
+	}
+	if o.GradientStep < 0 || o.GradientStep > 0.1 {
+		return o, fmt.Errorf("the gradient's step %g must be a fraction of the domain, more than 0 and at most 0.1", o.GradientStep)
+	}
+	if !o.Method.Needs().Gradient {
+		o.GradientStep = 0 // nothing asks for it: the result is the same
 	}
 	o.Settings = o.Settings.WithDefaults()
 	return o, nil
@@ -137,8 +147,9 @@ func (l *Lab) newRegionWork(subject Subject, space objective.Space, options Regi
 		Numbers  region.Method   `json:"method_settings"`
 		Settings region.Settings `json:"settings"`
 		Starts   [][]float64     `json:"starts"`
+		Step     float64         `json:"gradient_step,omitempty"`
 		Version  int             `json:"region_version"`
-	}{id, options.Method.Name(), options.Method, options.Settings, options.Starts, region.Version})
+	}{id, options.Method.Name(), options.Method, options.Settings, options.Starts, options.GradientStep, region.Version})
 	if err != nil {
 		return nil, fmt.Errorf("describing the regions: %w", err)
 	}
@@ -189,6 +200,9 @@ func (l *Lab) findAll(ctx context.Context, work []*regionWork, space objective.S
 			return err
 		}
 		problems[i] = region.Problem{Objective: f, Starts: options.Starts}
+		if options.GradientStep != 0 {
+			problems[i].Objective = &objective.Differences{Objective: f, Step: options.GradientStep}
+		}
 	}
 	first := work[0].subject
 	title := fmt.Sprintf("regions of %s for %q", first.mesh.Name, first.network.Label(first.class))

@@ -19,7 +19,7 @@ type regionFlags struct {
 	sampling                            string
 	starts, axes                        []string
 	iterations                          int
-	rate                                float64
+	rate, gradientStep                  float64
 }
 
 func (a *app) newRegions() *cobra.Command {
@@ -39,7 +39,8 @@ func (a *app) newRegions() *cobra.Command {
 	flags := cmd.Flags()
 	f.add(flags)
 	flags.StringVar(&f.mapFile, "map", "", "find regions on this map instead of the network: at once, as right as the map")
-	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b; on a map also trapezoid or oir-w, which need gradients")
+	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b; trapezoid or oir-w, which need gradients: on a map, or with --gradient-step")
+	flags.Float64Var(&f.gradientStep, "gradient-step", 0, "take gradients by differences of this step, a fraction of the domain such as 0.0014 (half a degree of azimuth)")
 	flags.StringVar(&f.sampling, "sampling", string(region.Corners), "where the method looks: corners, or faces, which costs more and is right where corners mislead")
 	flags.StringVar(&f.mode, "mode", string(region.Default), "default, or published as the authors ran it")
 	flags.StringArrayVar(&f.starts, "start", nil, "azimuth,elevation to grow from (repeatable; default the four published starts)")
@@ -55,7 +56,7 @@ func (a *app) newRegions() *cobra.Command {
 }
 
 func (f *regionFlags) options() (semrob.RegionOptions, error) {
-	o := semrob.RegionOptions{Axes: f.axes}
+	o := semrob.RegionOptions{Axes: f.axes, GradientStep: f.gradientStep}
 	var err error
 	if o.Method, err = region.MethodByName(f.method); err != nil {
 		return o, err

@@ -186,7 +186,8 @@ type Result struct {
 	Runs     []Run
 	// Probes says where the method looked, such as "all 4 corners".
 	Probes string
-	// Evaluations counts every value of f that was asked for.
+	// Evaluations counts every value of f that was asked for, a value with its
+	// gradient as one.
 	Evaluations int
 }
 

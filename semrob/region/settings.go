@@ -167,7 +167,7 @@ func (p Problem) check(method Method, settings Settings) error {
 		return fmt.Errorf("%d axes make 2^%d corners, too many for published mode, which takes them all: fix some of the parameters, or take mode %q", n, n, Default)
 	}
 	if _, ok := objective.White(p.Objective); method.Needs().Gradient && !ok {
-		return fmt.Errorf("the method %s needs the gradient of f, and the objective is a black box: take naive or oir-b", method.Name())
+		return fmt.Errorf("the method %s needs the gradient of f, and the objective is a black box: take naive or oir-b, or wrap it in objective.Differences (--gradient-step)", method.Name())
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("there is no start point: give at least one point of %s", space)
