@@ -20,7 +20,8 @@ type Options struct {
 	// Preprocess is done to the images; Standard where empty.
 	Preprocess Preprocess
 	// BatchSize is the number of images of one execution; larger inputs are
-	// split, smaller ones filled up. 0 stands for 2 on a CPU, where more images
+	// split, smaller ones filled up, so that what comes of an image does not
+	// depend, to the last bit, on how many others are asked for with it. 0 stands for 2 on a CPU, where more images
 	// take longer each (their intermediate results leave the cache, and memory
 	// above 32 MB is mapped anew at every execution), and 64 elsewhere.
 	BatchSize int
@@ -80,8 +81,8 @@ const (
 )
 
 // Compile makes the network ready to run on a backend, which stays open until
-// Finalize. A program is compiled when it is first needed, one for single
-// images and one for Options.BatchSize; that takes a second or two.
+// Finalize. The program is compiled when it is first needed; that takes a second
+// or two.
 func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier, error) {
 	how, err := ParsePreprocess(string(options.Preprocess))
 	if err != nil {
@@ -144,9 +145,6 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch int, what 
 		return nil, nil
 	}
 	size := c.options.BatchSize
-	if batch == 1 {
-		size = 1
-	}
 	g, err := c.program(program{size, what})
 	if err != nil {
 		return nil, fmt.Errorf("classifying images with %s: %w", c.network.Name, err)

@@ -218,7 +218,7 @@ func TestBatches(t *testing.T) {
 		}
 		of := softmax(logits[i*classes : (i+1)*classes])
 		for k, p := range alone {
-			if d := math.Abs(float64(p - together[i*classes+k])); d > 1e-5 {
+			if p != together[i*classes+k] { // to the last bit
 				t.Fatalf("image %d, class %d: %g alone, %g among others", i, k, p, together[i*classes+k])
 			}
 			if d := math.Abs(float64(p) - of[k]); d > 1e-5 {

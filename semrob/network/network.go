@@ -22,7 +22,7 @@ import (
 // Version is counted up whenever this package changes the numbers that a
 // network gives. Together with Fingerprint and the preprocessing it decides
 // them, up to the rounding of the device: results on disk are kept under it.
-const Version = 1
+const Version = 2
 
 // Network is an architecture with weights and labels. It is safe for
 // concurrent use; its fields are to be read only.
