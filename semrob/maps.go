@@ -141,6 +141,7 @@ func (w *mapWork) kept() (*semmap.Map, bool) {
 		return nil, false
 	}
 	copy(w.m.Z, m.Z)
+	w.m.Evaluated, w.m.Adaptive = m.Evaluated, m.Adaptive
 	return w.m, w.m.Missing() == 0
 }
 

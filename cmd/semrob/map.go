@@ -14,11 +14,16 @@ func (a *app) newMap() *cobra.Command {
 	var f subjectFlags
 	var azimuth, elevation, out, picture string
 	var axes []string
+	var flat flattening
+	var adaptive adaptiveFlags
 	cmd := &cobra.Command{
 		Use:   "map",
 		Short: "Compute a semantic map: the probability of a class from every side",
 		Example: "  semrob map --mesh teapot --class teapot --out map.npz --figure map.png\n" +
-			"  semrob map --mesh chair.obj --class \"folding chair\" --axis distance=1.5:6:0.1 --out distance.npz",
+			"  semrob map --mesh teapot --class teapot --adaptive --out map.npz --figure map.png\n" +
+			"  semrob map --mesh chair.obj --class \"folding chair\" --axis distance=1.5:6:0.1 --out distance.npz\n" +
+			"  semrob map --mesh teapot --class teapot --axis azimuth=0:360:10 --axis elevation=0:90:10 --axis distance=2:4:0.5 \\\n" +
+			"    --out solid.npz --figure worst.png --project distance=min",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput("out", out, ".npz"); err != nil {
@@ -33,6 +38,12 @@ func (a *app) newMap() *cobra.Command {
 			if len(axes) == 0 {
 				axes = []string{"azimuth=" + azimuth, "elevation=" + elevation}
 			}
+			if err := adaptive.check(cmd); err != nil {
+				return err
+			}
+			if err := flat.check(picture, axes); err != nil {
+				return err
+			}
 			subject, err := f.read()
 			if err != nil {
 				return err
@@ -41,7 +52,7 @@ func (a *app) newMap() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m, err := lab.Map(cmd.Context(), subject, semrob.MapOptions{Axes: axes})
+			m, err := adaptive.compute(cmd.Context(), lab, subject, semrob.MapOptions{Axes: axes})
 			if err != nil {
 				return err
 			}
@@ -49,7 +60,7 @@ func (a *app) newMap() *cobra.Command {
 				return err
 			}
 			a.summarise(m, out)
-			return saveMapFigure(picture, m, subject)
+			return saveMapFigure(picture, m, flat)
 		},
 	}
 	flags := cmd.Flags()
@@ -59,6 +70,8 @@ func (a *app) newMap() *cobra.Command {
 	flags.StringArrayVar(&axes, "axis", nil, "name=from:to:step of any semantic parameter, instead of azimuth and elevation (repeatable)")
 	flags.StringVar(&out, "out", "", "the .npz file to write")
 	flags.StringVar(&picture, "figure", "", "a picture to write too: .png, .svg or .pdf")
+	flat.add(flags)
+	adaptive.add(flags)
 	need(cmd, "mesh", "class", "out")
 	return cmd
 }
@@ -68,6 +81,10 @@ func (a *app) summarise(m *semmap.Map, out string) {
 	s := m.Stats()
 	fmt.Fprintf(a.stdout, "%s: %d points, mean %.3f, least %.3f at %s, greatest %.3f at %s\n",
 		out, len(m.Z), s.Mean, s.Min, pointText(m, s.MinPoint), s.Max, pointText(m, s.MaxPoint))
+	if r := m.Adaptive; r != nil {
+		fmt.Fprintf(a.stdout, "%d evaluations (%s); from %d held-out points, at %g %% confidence: mean error %s, share off by more than %g: %s\n",
+			r.Evaluations, r.Stopped, r.HeldOut, 100*r.Confidence, r.MeanError, semmap.OffBy, r.ShareOff)
+	}
 }
 
 func pointText(m *semmap.Map, point []float64) string {
@@ -78,13 +95,24 @@ func pointText(m *semmap.Map, point []float64) string {
 	return listed(parts)
 }
 
-func saveMapFigure(path string, m *semmap.Map, subject semrob.Subject) error {
+// saveMapFigure draws the map, flattened to what can be drawn.
+func saveMapFigure(path string, m *semmap.Map, flat flattening) error {
 	if path == "" {
 		return nil
+	}
+	m, err := flat.apply(m)
+	if err != nil {
+		return err
 	}
 	f, err := figure.Of(m)
 	if err != nil {
 		return err
+	}
+	switch f := f.(type) {
+	case *figure.Map:
+		f.Subtitle = m.Caption()
+	case *figure.Profile:
+		f.Subtitle = m.Caption()
 	}
 	return figure.Save(path, f)
 }

@@ -60,4 +60,4 @@ func (m Trapezoid) Step(f *Faces, da, db []float64) {
 }
 
 // Loss returns −v Σf_D + λ/2·‖r‖².
-func (m Trapezoid) Loss(f *Faces) float64 { return Naive{Lambda: m.Lambda}.Loss(f) }
+func (m Trapezoid) Loss(f *Faces) float64 { return Naive(m).Loss(f) }

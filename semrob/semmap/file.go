@@ -13,7 +13,9 @@ import (
 
 // Save writes the map as an .npz archive that numpy opens: z float32, shaped
 // as Map.Shape says, one float64 array for each axis under its name, and the
-// text meta. The file is whole or absent.
+// text meta. A map that Adapt made has the array evaluated too, uint8 of the
+// shape of z: 1 where z was evaluated, 0 where it was predicted. The file is
+// whole or absent.
 func (m *Map) Save(path string) error { return atomicfile.Write(path, m.Write) }
 
 // Write writes what Save writes.
@@ -26,6 +28,15 @@ func (m *Map) Write(w io.Writer) error {
 		"z":    {Shape: m.Shape(), Data: npz.Float32s(m.Z)},
 		"meta": {Data: meta},
 	}
+	if m.Evaluated != nil {
+		mask := make([]uint8, len(m.Z))
+		for i, evaluated := range m.Evaluated {
+			if evaluated {
+				mask[i] = 1
+			}
+		}
+		f["evaluated"] = npz.Array{Shape: m.Shape(), Data: mask}
+	}
 	for _, a := range m.Axes {
 		if _, taken := f[a.Name]; taken {
 			return fmt.Errorf("an axis cannot be called %q in a file", a.Name)
@@ -36,7 +47,7 @@ func (m *Map) Write(w io.Writer) error {
 }
 
 // metaWithAxes returns Meta with the axes' domains added, which the arrays
-// alone do not tell.
+// alone do not tell, and the report of an adaptive map.
 func (m *Map) metaWithAxes() (string, error) {
 	fields := map[string]any{}
 	if m.Meta != "" {
@@ -45,6 +56,10 @@ func (m *Map) metaWithAxes() (string, error) {
 		}
 	}
 	fields["axes"] = m.Space()
+	delete(fields, "adaptive")
+	if m.Adaptive != nil {
+		fields["adaptive"] = m.Adaptive
+	}
 	text, err := json.Marshal(fields)
 	return string(text), err
 }
@@ -98,7 +113,33 @@ func fromFile(f npz.File) (*Map, error) {
 		}
 	}
 	m.Z, m.Meta = z, meta
-	return m, nil
+	return m, m.readAdaptive(f)
+}
+
+// readAdaptive reads what only adaptive maps have.
+func (m *Map) readAdaptive(f npz.File) error {
+	if _, ok := f["evaluated"]; ok {
+		mask, shape, err := f.Float64s("evaluated")
+		if err != nil {
+			return err
+		}
+		if fmt.Sprint(shape) != fmt.Sprint(m.Shape()) {
+			return fmt.Errorf("evaluated has the shape %v, z %v", shape, m.Shape())
+		}
+		m.Evaluated = make([]bool, len(mask))
+		for i, v := range mask {
+			m.Evaluated[i] = v != 0
+		}
+	}
+	if m.Meta == "" {
+		return nil
+	}
+	var fields struct{ Adaptive *AdaptiveReport }
+	if err := json.Unmarshal([]byte(m.Meta), &fields); err != nil {
+		return fmt.Errorf("its meta does not tell of an adaptive map as it should: %w", err)
+	}
+	m.Adaptive = fields.Adaptive
+	return nil
 }
 
 // axesOf returns the axes that meta lists, or the published maps' where there

@@ -21,6 +21,12 @@ type Map struct {
 	Axes []Samples
 	// Z are the values; NaN where a point has not been evaluated yet.
 	Z []float64
+	// Evaluated tells, in a map that Adapt made, which of Z were evaluated; the
+	// others are predictions. nil where all that are not NaN were evaluated.
+	Evaluated []bool
+	// Adaptive is what Adapt found out about its predictions; nil in other maps
+	// and where Adapt was interrupted.
+	Adaptive *AdaptiveReport
 	// Meta is everything needed to make the map again, as JSON; "" where it is
 	// not known.
 	Meta string
@@ -89,7 +95,25 @@ func (m *Map) Rows() ([][]float64, error) {
 	return rows, nil
 }
 
-// Missing returns how many points have not been evaluated.
+// known reports whether Z[i] was evaluated.
+func (m *Map) known(i int) bool {
+	return !math.IsNaN(m.Z[i]) && (m.Evaluated == nil || m.Evaluated[i])
+}
+
+// Evaluations returns how many values of the map were evaluated; predicted ones
+// do not count.
+func (m *Map) Evaluations() int {
+	n := 0
+	for i := range m.Z {
+		if m.known(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// Missing returns how many points have no value, neither evaluated nor
+// predicted.
 func (m *Map) Missing() int {
 	n := 0
 	for _, z := range m.Z {
@@ -181,8 +205,9 @@ type Options struct {
 	Advanced func(done, of int) error
 }
 
-// Compute evaluates every point of the map that is still NaN. A map that was
-// interrupted continues where it stopped.
+// Compute evaluates every point of the map that was not evaluated yet. A map
+// that was interrupted continues where it stopped; an adaptive one becomes
+// exact.
 //
 // When ctx is done it returns an error that wraps ctx.Err(); what was
 // evaluated until then stays in the map.
@@ -195,10 +220,13 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 		chunk = 128
 	}
 	var todo []int
-	for i, z := range m.Z {
-		if math.IsNaN(z) {
+	for i := range m.Z {
+		if !m.known(i) {
 			todo = append(todo, i)
 		}
+	}
+	if len(todo) > 0 {
+		m.Adaptive = nil // it tells of predictions that are replaced now
 	}
 	values := make([]float64, chunk)
 	for len(todo) > 0 {
@@ -213,6 +241,7 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 			}
 		}
 	}
+	m.Evaluated = nil
 	return nil
 }
 
@@ -229,6 +258,9 @@ func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, v
 			return fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
 		}
 		m.Z[at] = float64(float32(values[i])) // as it is kept on disk
+		if m.Evaluated != nil {
+			m.Evaluated[at] = !math.IsNaN(values[i])
+		}
 	}
 	return failed
 }

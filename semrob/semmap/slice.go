@@ -1,0 +1,200 @@
+package semmap
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Projection is how Project makes one value of many.
+type Projection string
+
+// The projections.
+const (
+	ProjectMin  Projection = "min"  // the worst case along the axis
+	ProjectMean Projection = "mean" // the mean over the samples, each counting the same
+	ProjectMax  Projection = "max"  // the best case along the axis
+)
+
+// ParseProjection reads "min", "mean" or "max".
+func ParseProjection(text string) (Projection, error) {
+	switch how := Projection(text); how {
+	case ProjectMin, ProjectMean, ProjectMax:
+		return how, nil
+	}
+	return "", fmt.Errorf("there is no projection %q: choose min, mean or max", text)
+}
+
+// Slice returns the map without one axis, at the sample of it that is nearest
+// to value (of two, the lower): values of real points, never interpolated ones.
+// Caption tells where the slice was taken.
+//
+// It is an error where value lies farther beyond the samples than half their
+// greatest distance, and where no axis would be left.
+func (m *Map) Slice(axis string, value float64) (*Map, error) {
+	k, err := m.removable(axis)
+	if err != nil {
+		return nil, fmt.Errorf("slicing a map: %w", err)
+	}
+	at, err := m.Axes[k].nearest(value)
+	if err != nil {
+		return nil, fmt.Errorf("slicing a map: %w", err)
+	}
+	s := m.without(k, fmt.Sprintf("%s %g%s", axis, m.Axes[k].Values[at], m.Axes[k].Unit))
+	m.along(k, func(i int, line []int) {
+		s.Z[i] = m.Z[line[at]]
+		if s.Evaluated != nil {
+			s.Evaluated[i] = m.Evaluated[line[at]]
+		}
+	})
+	return s, nil
+}
+
+// Project returns the map without one axis: least, mean or greatest value over
+// its samples. Where one of them is NaN, not known yet, so is the result; it
+// counts as evaluated where all of them were. Caption tells what was done.
+func (m *Map) Project(axis string, how Projection) (*Map, error) {
+	k, err := m.removable(axis)
+	if err != nil {
+		return nil, fmt.Errorf("projecting a map: %w", err)
+	}
+	if _, err := ParseProjection(string(how)); err != nil {
+		return nil, fmt.Errorf("projecting a map: %w", err)
+	}
+	s := m.without(k, fmt.Sprintf("%s over %s", how, axis))
+	m.along(k, func(i int, line []int) {
+		s.Z[i] = m.projected(line, how)
+		if s.Evaluated != nil {
+			s.Evaluated[i] = true
+			for _, at := range line {
+				s.Evaluated[i] = s.Evaluated[i] && m.Evaluated[at]
+			}
+		}
+	})
+	return s, nil
+}
+
+// projected returns the projection of the values at the indices of line.
+func (m *Map) projected(line []int, how Projection) float64 {
+	least, greatest, sum := math.Inf(1), math.Inf(-1), 0.0
+	for _, at := range line {
+		// The built-in min and max return NaN where one is.
+		least, greatest, sum = min(least, m.Z[at]), max(greatest, m.Z[at]), sum+m.Z[at]
+	}
+	switch how {
+	case ProjectMin:
+		return least
+	case ProjectMax:
+		return greatest
+	}
+	return sum / float64(len(line))
+}
+
+// removable returns the position of an axis that is not the only one.
+func (m *Map) removable(axis string) (int, error) {
+	k := m.Space().Index(axis)
+	if k < 0 {
+		return 0, fmt.Errorf("it has no axis %q, its axes are %s", axis, m.Space())
+	}
+	if len(m.Axes) == 1 {
+		return 0, fmt.Errorf("%s is its only axis, nothing would be left: Stats tells of its values", axis)
+	}
+	return k, nil
+}
+
+// nearest returns the index of the sample nearest to x, around the period too.
+func (s Samples) nearest(x float64) (int, error) {
+	best, distance, gap := 0, math.Inf(1), 0.0
+	for i, v := range s.Values {
+		d := math.Abs(x - v)
+		if s.Periodic {
+			d = math.Mod(d, s.Width())
+			d = min(d, s.Width()-d)
+		}
+		if d < distance {
+			best, distance = i, d
+		}
+		if i > 0 {
+			gap = max(gap, v-s.Values[i-1])
+		}
+	}
+	if !(distance <= gap/2*(1+1e-9)) {
+		last := s.Values[len(s.Values)-1]
+		return 0, fmt.Errorf("%s %g%s is not on the map, whose samples go from %g%s to %g%s",
+			s.Name, x, s.Unit, s.Values[0], s.Unit, last, s.Unit)
+	}
+	return best, nil
+}
+
+// without returns an empty map that lacks axis k, with a line in its meta that
+// says how that came about.
+func (m *Map) without(k int, how string) *Map {
+	s := &Map{}
+	n := 1
+	for i, a := range m.Axes {
+		if i != k {
+			s.Axes = append(s.Axes, a)
+			n *= len(a.Values)
+		}
+	}
+	s.Z = make([]float64, n)
+	if m.Evaluated != nil {
+		s.Evaluated = make([]bool, n)
+	}
+	s.Meta = withView(m.Meta, how)
+	return s
+}
+
+// along calls each for every point that is left when axis k is removed, with
+// the indices of Z along that axis. The order is that of the smaller map.
+func (m *Map) along(k int, each func(i int, line []int)) {
+	stride := 1
+	for _, a := range m.Axes[:k] {
+		stride *= len(a.Values)
+	}
+	line := make([]int, len(m.Axes[k].Values))
+	for i := range len(m.Z) / len(line) {
+		first := i/stride*stride*len(line) + i%stride
+		for j := range line {
+			line[j] = first + j*stride
+		}
+		each(i, line)
+	}
+}
+
+// withView adds a line to the list "view" of meta. A meta that is no JSON
+// object cannot take it and stays as it is; Save says so.
+func withView(meta, how string) string {
+	fields := map[string]any{}
+	if meta != "" && json.Unmarshal([]byte(meta), &fields) != nil {
+		return meta
+	}
+	view, _ := fields["view"].([]any)
+	fields["view"] = append(view, how)
+	delete(fields, "axes")     // Save writes those that are left
+	delete(fields, "adaptive") // told of the whole map
+	text, err := json.Marshal(fields)
+	if err != nil {
+		return meta
+	}
+	return string(text)
+}
+
+// Caption says in one line what a picture of the map should say under its
+// title: where it was sliced, over what it was projected, and how far
+// predicted values are off. "" where there is nothing to say.
+func (m *Map) Caption() string {
+	var parts []string
+	var fields struct{ View []string }
+	if m.Meta != "" && json.Unmarshal([]byte(m.Meta), &fields) == nil {
+		parts = fields.View
+	}
+	switch n := m.Evaluations(); {
+	case m.Adaptive != nil && n < len(m.Z):
+		parts = append(parts, fmt.Sprintf("%d of %d points evaluated, mean error %s", n, len(m.Z), m.Adaptive.MeanError))
+	case m.Evaluated != nil && n < len(m.Z):
+		parts = append(parts, fmt.Sprintf("%d of %d points evaluated, the others predicted", n, len(m.Z)))
+	}
+	return strings.Join(parts, " · ")
+}
