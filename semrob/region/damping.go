@@ -9,26 +9,82 @@ package region
 //     for steps that keep their size);
 //   - where a step outwards took the bound to a place that pulls outwards less
 //     than a tenth as strongly as the one it came from, the bound goes back by
-//     halves until it is pulled again, and the part is halved: off a cliff there
-//     is nothing else that would bring it back.
+//     halves until it is pulled again, at last to where it was, and the part is
+//     halved: off a cliff there is nothing else that would bring it back.
+//
+// Corners cannot tell which of several sides fell: they lie on all of them. Once
+// two sides have fallen in one step, sides therefore step outwards in turn.
+// Only the one whose turn it was can then have fallen.
 type damping struct {
-	lower, upper []damped
+	bounds  []damped // lower bounds, then upper ones
+	corners bool     // are what the pulls come from
+	inTurn  bool
+	turn    int
 }
 
 // damped is the state of one bound. Outwards is positive.
 type damped struct {
 	part float64 // of the rate, 0…1; the zero value stands for 1
-	pull float64 // that led to the last step; 0 before the first
-	step float64 // the last step
+	pull float64 // that led to the last step outwards; 0 where none did
+	back float64 // how far back it is to where that step began
+	half int     // how many times the bound has gone back by half since
 }
 
-func newDamping(n int) damping { return damping{make([]damped, n), make([]damped, n)} }
+func newDamping(n int, corners bool) damping {
+	return damping{bounds: make([]damped, 2*n), corners: corners}
+}
 
 // steps writes how far the bounds move outwards: stepA for −a, stepB for b.
-func (d damping) steps(da, db []float64, rate float64, stepA, stepB []float64) {
-	for k := range da {
-		stepA[k] = d.lower[k].next(da[k], rate)
-		stepB[k] = d.upper[k].next(-db[k], rate)
+func (d *damping) steps(da, db []float64, rate float64, stepA, stepB []float64) {
+	n := len(da)
+	pulls, steps := make([]float64, 2*n), make([]float64, 2*n)
+	for k := range n {
+		pulls[k], pulls[n+k] = da[k], -db[k]
+	}
+	if d.inTurn {
+		d.one(pulls, rate, steps)
+	} else {
+		d.all(pulls, rate, steps)
+	}
+	copy(stepA, steps[:n])
+	copy(stepB, steps[n:])
+}
+
+// all moves every bound.
+func (d *damping) all(pulls []float64, rate float64, steps []float64) {
+	fallen := 0
+	for i, pull := range pulls {
+		if d.bounds[i].fell(pull) {
+			fallen++
+		}
+	}
+	d.inTurn = d.corners && fallen > 1
+	for i, pull := range pulls {
+		switch b := &d.bounds[i]; {
+		case b.fell(pull) && d.inTurn:
+			steps[i] = b.undo()
+		case b.fell(pull):
+			steps[i] = b.goBack()
+		case !d.inTurn:
+			steps[i] = b.next(pull, rate)
+		}
+	}
+}
+
+// one moves the bound whose turn it is outwards, and those inwards that are
+// pulled there. A bound that falls in its turn keeps it until it is back.
+func (d *damping) one(pulls []float64, rate float64, steps []float64) {
+	now := d.turn % len(pulls)
+	if d.bounds[now].fell(pulls[now]) {
+		steps[now] = d.bounds[now].goBack()
+		return
+	}
+	d.turn++
+	next := d.turn % len(pulls)
+	for i, pull := range pulls {
+		if i == next || pull < 0 {
+			steps[i] = d.bounds[i].next(pull, rate)
+		}
 	}
 }
 
@@ -36,30 +92,49 @@ func (d damping) steps(da, db []float64, rate float64, stepA, stepB []float64) {
 // an edge.
 const cliff = 0.1
 
+// halves is how often a bound goes back by half before it goes all the way.
+const halves = 4
+
+// fell reports whether the last step outwards went off a cliff.
+func (b *damped) fell(pull float64) bool { return b.back > 0 && pull < cliff*b.pull }
+
+// next returns the step that a pull leads to.
 func (b *damped) next(pull, rate float64) float64 {
 	if b.part == 0 {
 		b.part = 1
-	}
-	if b.step != 0 && b.pull > 0 && pull < cliff*b.pull {
-		return b.back()
 	}
 	if pull*b.pull < 0 {
 		b.part /= 2
 	} else {
 		b.part = min(1, b.part*1.1)
 	}
-	b.pull = pull
-	b.step = rate * b.part * pull
-	return b.step
+	step := rate * b.part * pull
+	*b = damped{part: b.part, pull: pull, back: max(step, 0)}
+	return step
 }
 
-// back goes half of the last step back, or, where that was one back already,
-// half of it further.
-func (b *damped) back() float64 {
-	if b.step > 0 {
+// goBack returns a step back by half, or, where halves did not help, to where
+// the last step outwards began; from there the bound starts afresh, for the
+// others may have moved what pulls it.
+func (b *damped) goBack() float64 {
+	if b.half == 0 {
 		b.part /= 2
-		b.step = -b.step
 	}
-	b.step /= 2
-	return b.step
+	if b.half == halves {
+		part := b.part
+		step := b.undo()
+		b.part = part
+		return step
+	}
+	b.half++
+	b.back /= 2
+	return -b.back
+}
+
+// undo returns the step back to where the last step outwards began, and forgets
+// it.
+func (b *damped) undo() float64 {
+	back := b.back
+	*b = damped{}
+	return -back
 }

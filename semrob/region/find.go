@@ -79,7 +79,7 @@ func newDescent(problem Problem, method Method, settings Settings) *descent {
 		d.probes = allCorners(n)
 	}
 	for _, start := range problem.Starts {
-		d.growers = append(d.growers, newGrower(d.frame, start, settings))
+		d.growers = append(d.growers, newGrower(d.frame, start, settings, settings.sampling(method)))
 	}
 	return d
 }

@@ -34,11 +34,11 @@ type answer struct {
 	gradients [][]float64
 }
 
-func newGrower(f frame, start []float64, settings Settings) *grower {
+func newGrower(f frame, start []float64, settings Settings, sampling Sampling) *grower {
 	n := len(start)
 	g := &grower{
 		frame: f, a: make([]float64, n), b: make([]float64, n), faces: newFaces(n),
-		da: make([]float64, n), db: make([]float64, n), damping: newDamping(n),
+		da: make([]float64, n), db: make([]float64, n), damping: newDamping(n, sampling == Corners),
 	}
 	centre := make([]float64, n)
 	for k, x := range start {

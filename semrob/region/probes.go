@@ -16,9 +16,8 @@ const (
 	// another in every iteration, without bias.
 	Corners Sampling = "corners"
 	// FacePoints takes Settings.PointsPerFace low-discrepancy points on each of
-	// the 2n faces. It costs more and is right where corners mislead: one side
-	// that leaves the place where f is high takes half of every other side's
-	// corners with it, but only a thin strip of every other side's face.
+	// the 2n faces. It costs more and sees what corners do not: a face that is
+	// high but for its ends, and which of two sides went too far.
 	FacePoints Sampling = "faces"
 )
 
