@@ -13,6 +13,6 @@
 //
 // The method is that of Hamdi & Ghanem, "Towards Analyzing Semantic Robustness
 // of Deep Neural Networks" (ECCV Workshops 2020). The packages below have one
-// idea each: mesh, render, network, objective, semmap, region, figure, store,
-// backend.
+// idea each: mesh, render, network, objective, semmap, region, verify, worst,
+// analytic, study, figure, store, backend.
 package semrob
