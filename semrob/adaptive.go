@@ -62,7 +62,7 @@ func (w *mapWork) becomeAdaptive(options semmap.AdaptiveOptions) error {
 	if err != nil {
 		return err
 	}
-	w.name, w.title = "adaptive-map-"+key+".npz", "adaptive "+w.title
+	w.name, w.title = store.Name("adaptive", key, "npz"), "adaptive "+w.title
 	return nil
 }
 

@@ -114,7 +114,7 @@ func (l *Lab) newMapWork(r *resolved, axes []semmap.Samples) (*mapWork, error) {
 		return nil, err
 	}
 	return &mapWork{
-		lab: l, keep: keep, name: "map-" + key + ".npz",
+		lab: l, keep: keep, name: store.Name("map", key, "npz"),
 		title: fmt.Sprintf("map of %s for %q", r.mesh.Name, r.network.Label(r.class)), m: m,
 	}, nil
 }

@@ -161,7 +161,7 @@ func (l *Lab) newRegionWork(subject Subject, space objective.Space, options Regi
 	if err != nil {
 		return nil, err
 	}
-	return &regionWork{lab: l, subject: r, keep: keep, name: "regions-" + key + ".npz", meta: string(meta), finished: finished}, nil
+	return &regionWork{lab: l, subject: r, keep: keep, name: store.Name("regions", key, "npz"), meta: string(meta), finished: finished}, nil
 }
 
 // kept reports whether the result is in the cache, and hands it over. Damaged

@@ -82,7 +82,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 	if err != nil {
 		return nil, err
 	}
-	name := "views-" + key + ".json"
+	name := store.Name("views", key, "json")
 	if views, ok := l.keptViews(keep, name); ok {
 		return views, nil
 	}

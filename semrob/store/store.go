@@ -12,8 +12,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -60,6 +60,12 @@ func Key(identity any) (string, error) {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16]), nil
 }
+
+// Name returns the name of an entry: what kind of result it is, its Key, and
+// the ending of its format, as in "map-….npz"; kind is one word of small
+// letters. Only entries named like this
+// count towards the limit and are removed at it.
+func Name(kind, key, ending string) string { return kind + "-" + key + "." + ending }
 
 // Path returns where the entry with this name is kept.
 func (s *Store) Path(name string) string { return filepath.Join(s.Dir, name) }
@@ -136,6 +142,13 @@ func (s *Store) limit() int64 {
 	return s.Limit
 }
 
+// entryName matches what Name returns, and unfinishedName the temporary files
+// of such entries. Nothing else in the folder is ever removed.
+var (
+	entryName      = regexp.MustCompile(`^[a-z]+-[0-9a-f]{32}\.[a-z]+$`)
+	unfinishedName = regexp.MustCompile(`^\.[a-z]+-[0-9a-f]{32}\.[a-z]+\.[0-9]+\.partial$`)
+)
+
 // abandoned is the age from which a temporary file cannot be one that another
 // process is still writing.
 const abandoned = 24 * time.Hour
@@ -154,11 +167,14 @@ func (s *Store) trim(keep string) error {
 		if err != nil || !info.Mode().IsRegular() {
 			continue // removed by another process, or not ours
 		}
-		if strings.HasSuffix(info.Name(), ".partial") {
+		if unfinishedName.MatchString(info.Name()) {
 			if time.Since(info.ModTime()) > abandoned {
 				_ = os.Remove(s.Path(info.Name()))
 			}
 			continue
+		}
+		if !entryName.MatchString(info.Name()) {
+			continue // somebody else's: the folder may hold more than results
 		}
 		total += info.Size()
 		entries = append(entries, info)

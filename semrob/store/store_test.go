@@ -65,25 +65,59 @@ func TestKeysTellIdentitiesApart(t *testing.T) {
 	}
 }
 
+func named(t *testing.T, identity string) string {
+	t.Helper()
+	key, err := Key(identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Name("map", key, "npz")
+}
+
+// TestTheOldestIsRemovedAtTheLimit also puts a person's own files into the
+// folder, older and larger than any result: they stay.
 func TestTheOldestIsRemovedAtTheLimit(t *testing.T) {
 	s := &Store{Dir: t.TempDir(), Limit: 25}
-	for i, name := range []string{"a", "b"} {
+	own := []string{"thesis.npz", "map-of-the-town.png", ".notes.partial", "a-b.json"}
+	for _, name := range own {
+		if err := os.WriteFile(s.Path(name), make([]byte, 1000), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		age(t, s, name, 1000*time.Hour)
+	}
+	a, b, c := named(t, "a"), named(t, "b"), named(t, "c")
+	for i, name := range []string{a, b} {
 		if err := s.Put(name, text("0123456789")); err != nil {
 			t.Fatal(err)
 		}
-		old := time.Now().Add(time.Duration(i-10) * time.Hour)
-		if err := os.Chtimes(s.Path(name), old, old); err != nil {
-			t.Fatal(err)
-		}
+		age(t, s, name, time.Duration(10-i)*time.Hour)
 	}
-	s.Get("a") // used now, so that b goes first
-	if err := s.Put("c", text("0123456789")); err != nil {
+	killed := "." + a + ".123456.partial"
+	if err := os.WriteFile(s.Path(killed), []byte("half"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]bool{"a": true, "b": false, "c": true} {
+	age(t, s, killed, 1000*time.Hour)
+	s.Get(a) // used now, so that b goes first
+	if err := s.Put(c, text("0123456789")); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{a: true, b: false, c: true, killed: false} {
 		if _, ok := s.Get(name); ok != want {
 			t.Errorf("%s is there: %v, want %v", name, ok, want)
 		}
+	}
+	for _, name := range own {
+		if _, ok := s.Get(name); !ok {
+			t.Errorf("%s, which is no result, was removed", name)
+		}
+	}
+}
+
+func age(t *testing.T, s *Store, name string, by time.Duration) {
+	t.Helper()
+	at := time.Now().Add(-by)
+	if err := os.Chtimes(s.Path(name), at, at); err != nil {
+		t.Fatal(err)
 	}
 }
 
