@@ -69,8 +69,20 @@ type Parameter struct {
 	Shape []int
 }
 
-// Check compares the set with what a network asks for and reports every
-// parameter that is missing, is not asked for, or has another shape.
+// mostListed is how many names of a kind an error lists.
+const mostListed = 5
+
+// listed joins the first of many names.
+func listed(names []string) string {
+	if more := len(names) - mostListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Check compares the set with what a network asks for. Its error counts the
+// parameters that are missing, are not asked for, or have another shape, and
+// names the first of each.
 func (s Set) Check(want []Parameter) error {
 	var missing, shapes, extra []string
 	asked := make(map[string]bool, len(want))
@@ -97,7 +109,7 @@ func (s Set) Check(want []Parameter) error {
 		of   []string
 	}{{"missing", missing}, {"of another shape", shapes}, {"not of this network", extra}} {
 		if len(f.of) > 0 {
-			faults = append(faults, fmt.Sprintf("%d %s (%s)", len(f.of), f.what, strings.Join(f.of, ", ")))
+			faults = append(faults, fmt.Sprintf("%d %s (%s)", len(f.of), f.what, listed(f.of)))
 		}
 	}
 	if len(faults) > 0 {

@@ -3,8 +3,11 @@ package weights
 import (
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -141,6 +144,7 @@ func TestDecodeDamaged(t *testing.T) {
 		"negative shape":  file(map[string]any{"a": tensor("F32", 0, 4, -1)}, make([]byte, 4)),
 		"outside":         file(map[string]any{"a": tensor("F32", 4, 8, 1)}, make([]byte, 4)),
 		"reversed":        file(map[string]any{"a": tensor("F32", 4, 0, 1)}, make([]byte, 4)),
+		"shared values":   file(map[string]any{"a": tensor("F32", 0, 8, 2), "b": tensor("F32", 0, 8, 2)}, make([]byte, 8)),
 		"no scales":       file(map[string]any{"a": tensor("I16", 0, 4, 2, 1)}, make([]byte, 4)),
 		"too few scales":  file(map[string]any{"a": tensor("I16", 0, 4, 2, 1), "a.scale": tensor("F32", 4, 8, 1)}, make([]byte, 8)),
 		"scale of number": file(map[string]any{"a": tensor("I16", 0, 2), "a.scale": tensor("F32", 4, 8, 1)}, make([]byte, 8)),
@@ -151,6 +155,76 @@ func TestDecodeDamaged(t *testing.T) {
 			t.Errorf("%s: error %v", what, err)
 		}
 	}
+}
+
+// TestReadSafetensors compares a file with the same bytes in memory, and reads
+// it cut off everywhere.
+func TestReadSafetensors(t *testing.T) {
+	s := example()
+	for _, compact := range []bool{false, true} {
+		whole, err := Encode(s, compact, map[string]string{"source": "a test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "weights.safetensors")
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		want, _, err := Decode(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, metadata, err := ReadSafetensors(path)
+		if err != nil || got.Hash() != want.Hash() || metadata["source"] != "a test" {
+			t.Errorf("the file gives other tensors than its bytes: error %v, metadata %v", err, metadata)
+		}
+		for cut := range whole {
+			if _, _, err := Decode(whole[:cut]); err == nil {
+				t.Fatalf("%d of %d bytes: no error", cut, len(whole))
+			}
+		}
+	}
+	missing := filepath.Join(t.TempDir(), "missing.safetensors")
+	if _, _, err := ReadSafetensors(missing); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("a missing file: error %v", err)
+	}
+}
+
+func TestCheckListsTheFirst(t *testing.T) {
+	s := Set{"shape": {Shape: []int{2}, Data: make([]float32, 2)}}
+	want := []Parameter{{Name: "shape", Shape: []int{3}}}
+	for i := range 9 {
+		want = append(want, Parameter{Name: fmt.Sprintf("lost.%d", i), Shape: []int{1}})
+		s[fmt.Sprintf("extra.%d", i)] = Tensor{Shape: []int{1}, Data: []float32{0}}
+	}
+	err := s.Check(want)
+	for _, part := range []string{"9 missing (lost.0, lost.1, lost.2, lost.3, lost.4 and 4 more)", "1 of another shape (shape [2] instead of [3])", "9 not of this network (extra.0, "} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("the error %v does not say %q", err, part)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, compact := range []bool{false, true} {
+		whole, err := Encode(example(), compact, nil)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(whole)
+	}
+	f.Add(file(map[string]any{"a": tensor("F32", 0, 4, 1<<32, 1<<32)}, make([]byte, 4)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		s, _, err := Decode(file)
+		if err != nil {
+			return
+		}
+		for name, tensor := range s {
+			if Size(tensor.Shape) != len(tensor.Data) || 2*len(tensor.Data) > len(file) {
+				t.Errorf("%s of shape %v has %d values in a file of %d bytes", name, tensor.Shape, len(tensor.Data), len(file))
+			}
+		}
+	})
 }
 
 func TestEncodeRefuses(t *testing.T) {

@@ -1,154 +1,171 @@
 // Package pth reads the parameters of a network from a file that PyTorch's
 // torch.save wrote (.pth, .pt), in its zip form and in the one before 1.6.
+//
+// Such a file is a Python program for rebuilding objects. Only what rebuilds
+// tensors is understood here, and nothing is run: a file that asks for
+// anything else is refused.
 package pth
 
 import (
+	"errors"
 	"fmt"
-
-	"github.com/nlpodyssey/gopickle/pytorch"
-	"github.com/nlpodyssey/gopickle/types"
+	"io"
+	"os"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
+	"github.com/semrob/gonb-semrob/semrob/network/weights/internal/flat"
 )
 
 // Read returns the floating-point tensors of a file's state dictionary. The
-// dictionary may stand at the top or under "state_dict", "model_state_dict",
-// "model" or "state"; a "module." that DataParallel put before every name is
-// taken away. Integer tensors (num_batches_tracked) are left out.
+// dictionary may stand at the top or under "state_dict_ema", "model_ema",
+// "state_dict", "model_state_dict", "model" or "state"; a "module." that
+// DataParallel put before every name is taken away. Integer tensors
+// (num_batches_tracked) are left out.
 func Read(path string) (weights.Set, error) {
-	object, err := load(path)
+	set, err := read(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading PyTorch weights %s: %w", path, err)
 	}
-	items, ok := dictionary(object)
-	if !ok {
-		return nil, fmt.Errorf("reading PyTorch weights %s: it holds a %T, not a dictionary of tensors: save it with torch.save(model.state_dict(), file)", path, object)
+	return set, nil
+}
+
+// howToSave ends the errors about files that are no state dictionary.
+const howToSave = "save it with torch.save(model.state_dict(), file)"
+
+func read(path string) (weights.Set, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
 	}
-	for _, key := range []string{"state_dict", "model_state_dict", "model", "state"} {
-		if inner, ok := dictionary(items[key]); ok {
-			items = inner
-			break
-		}
+	defer file.Close()
+	about, err := file.Stat()
+	if err != nil {
+		return nil, err
 	}
-	set := weights.Set{}
-	for name, value := range items {
-		tensor, ok := value.(*pytorch.Tensor)
-		if !ok {
-			continue // such as an epoch's number beside the tensors
-		}
-		values, err := contiguous(tensor)
-		if err != nil {
-			return nil, fmt.Errorf("reading PyTorch weights %s: %s: %w", path, name, err)
-		}
-		if values != nil {
-			set[name] = weights.Tensor{Shape: tensor.Size, Data: values}
-		}
+	return readFrom(file, about.Size())
+}
+
+// readFrom reads a file of a size in bytes.
+func readFrom(file io.ReaderAt, size int64) (weights.Set, error) {
+	begin := make([]byte, 4)
+	if n, err := file.ReadAt(begin, 0); n < len(begin) {
+		return nil, fmt.Errorf("it has only %d bytes: %w", n, err)
 	}
-	if len(set) == 0 {
-		return nil, fmt.Errorf("reading PyTorch weights %s: there are no floating-point tensors in it: save it with torch.save(model.state_dict(), file)", path)
+	read := readLegacy
+	if string(begin) == "PK\x03\x04" {
+		read = readArchive
+	}
+	object, load, err := read(file, size)
+	if err != nil {
+		return nil, err
+	}
+	tensors, err := stateDictionary(object)
+	if err != nil {
+		return nil, err
+	}
+	if err := load(storages(tensors)); err != nil {
+		return nil, err
+	}
+	return finish(tensors, size)
+}
+
+// finish copies the tensors that are not contiguous into order and returns the
+// set. All of them together may not be much larger than the file.
+func finish(tensors map[string]*tensor, size int64) (weights.Set, error) {
+	set := make(weights.Set, len(tensors))
+	copied := int64(0)
+	for name, t := range tensors {
+		if !t.contiguous() {
+			copied += 4 * int64(weights.Size(t.shape))
+		}
+		if copied > 4*size {
+			return nil, errors.New("its tensors show the same stored values again and again, which is more than a network's weights need")
+		}
+		set[name] = weights.Tensor{Shape: t.shape, Data: t.values()}
 	}
 	return withoutModule(set), nil
 }
 
-// load unpickles a file; a damaged one may make the unpickler panic.
-func load(path string) (object any, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the file is damaged: %v", r)
-		}
-	}()
-	return pytorch.Load(path)
-}
-
-// dictionary returns the items with string keys of a Python dictionary.
-func dictionary(object any) (map[string]any, bool) {
-	items := map[string]any{}
-	switch d := object.(type) {
-	case *types.OrderedDict:
-		for key, e := range d.Map {
-			if name, ok := key.(string); ok {
-				items[name] = e.Value
-			}
-		}
-	case *types.Dict:
-		for _, e := range *d {
-			if name, ok := e.Key.(string); ok {
-				items[name] = e.Value
-			}
-		}
-	default:
-		return nil, false
-	}
-	return items, true
-}
-
-// contiguous returns a tensor's values in row-major order, nil where they are
-// no floating point.
-func contiguous(t *pytorch.Tensor) ([]float32, error) {
-	at, length, ok := storage(t.Source)
+// stateDictionary finds the floating-point tensors in what was unpickled.
+func stateDictionary(object any) (map[string]*tensor, error) {
+	top, ok := object.(*dict)
 	if !ok {
-		return nil, nil
+		return nil, fmt.Errorf("it holds no dictionary of tensors: %s", howToSave)
 	}
-	if len(t.Stride) != len(t.Size) {
-		return nil, fmt.Errorf("%d strides for %d axes", len(t.Stride), len(t.Size))
-	}
-	size, last := 1, t.StorageOffset
-	for k, d := range t.Size {
-		if d < 0 || t.Stride[k] < 0 {
-			return nil, fmt.Errorf("negative shape %v or stride %v", t.Size, t.Stride)
-		}
-		size *= d
-		last += (d - 1) * t.Stride[k]
-	}
-	if size == 0 {
-		return []float32{}, nil
-	}
-	if t.StorageOffset < 0 || last >= length {
-		return nil, fmt.Errorf("shape %v reaches beyond its %d stored values", t.Size, length)
-	}
-	values := make([]float32, size)
-	index := make([]int, len(t.Size))
-	position := t.StorageOffset
-	for i := range values {
-		values[i] = at(position)
-		for k := len(index) - 1; k >= 0; k-- {
-			index[k]++
-			position += t.Stride[k]
-			if index[k] < t.Size[k] {
-				break
-			}
-			position -= t.Size[k] * t.Stride[k]
-			index[k] = 0
+	for _, key := range []string{"state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "state"} {
+		if inner, ok := top.get(key).(*dict); ok {
+			top = inner
+			break
 		}
 	}
-	return values, nil
+	tensors := map[string]*tensor{}
+	for i, key := range top.keys {
+		name, isText := key.(string)
+		t, isTensor := top.values[i].(*tensor)
+		if isText && isTensor && t.isFloat() { // others are such as an epoch's number
+			tensors[name] = t
+		}
+	}
+	if len(tensors) == 0 {
+		return nil, fmt.Errorf("there are no floating-point tensors in it: %s", howToSave)
+	}
+	return tensors, nil
 }
 
-// storage returns how to read a value of a floating-point storage and how many
-// there are.
-func storage(s pytorch.StorageInterface) (at func(i int) float32, length int, ok bool) {
-	switch s := s.(type) {
-	case *pytorch.FloatStorage:
-		return func(i int) float32 { return s.Data[i] }, len(s.Data), true
-	case *pytorch.HalfStorage:
-		return func(i int) float32 { return s.Data[i] }, len(s.Data), true
-	case *pytorch.BFloat16Storage:
-		return func(i int) float32 { return s.Data[i] }, len(s.Data), true
-	case *pytorch.DoubleStorage:
-		return func(i int) float32 { return float32(s.Data[i]) }, len(s.Data), true
+// get returns the value of a key, nil where there is none.
+func (d *dict) get(wanted string) (value any) {
+	for i, key := range d.keys {
+		if key == wanted {
+			value = d.values[i]
+		}
 	}
-	return nil, 0, false
+	return value
+}
+
+// storages returns the storages that the tensors view, each once.
+func storages(tensors map[string]*tensor) []*storage {
+	var all []*storage
+	seen := map[*storage]bool{}
+	for _, t := range tensors {
+		if !seen[t.storage] {
+			seen[t.storage] = true
+			all = append(all, t.storage)
+		}
+	}
+	return all
+}
+
+// loader reads the values of storages.
+type loader func([]*storage) error
+
+// load reads a storage's values.
+func (s *storage) load(r io.Reader) error {
+	values, err := flat.Read(r, widths[s.kind].dtype, s.length)
+	if err != nil {
+		return fmt.Errorf("the values %q: %w", s.key, cutOff(err))
+	}
+	s.data = values
+	return nil
+}
+
+// cutOff says what the end of a file in the middle of something means.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the file is cut off: fetch it again")
+	}
+	return err
 }
 
 // withoutModule takes "module." from the names where all have it.
 func withoutModule(set weights.Set) weights.Set {
-	const prefix = "module."
 	short := make(weights.Set, len(set))
 	for name, t := range set {
-		if len(name) <= len(prefix) || name[:len(prefix)] != prefix {
+		after, ok := strings.CutPrefix(name, "module.")
+		if !ok || after == "" {
 			return set
 		}
-		short[name[len(prefix):]] = t
+		short[after] = t
 	}
 	return short
 }

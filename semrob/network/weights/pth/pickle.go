@@ -1,0 +1,345 @@
+package pth
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// The values of a pickle: nil, bool, int, float64, string, and these. They are
+// held by reference, so that a pickle which names one value many times, or
+// inside of itself, costs no more than its own length.
+type (
+	tuple struct{ items []any }
+	list  struct{ items []any }
+	dict  struct{ keys, values []any }
+	// class is the name of a Python class or function. It is never more than a
+	// name: what call does with the few names it knows is written here.
+	class string
+	// mark is where a group of values begins on the stack.
+	mark struct{}
+)
+
+// known are the names that a pickled state dictionary asks for, but for the
+// storages' types, which widths lists.
+var known = map[class]bool{
+	"collections.OrderedDict":         true,
+	"torch._utils._rebuild_tensor":    true,
+	"torch._utils._rebuild_tensor_v2": true,
+	"torch._utils._rebuild_parameter": true,
+	"torch.Size":                      true,
+	"torch.nn.parameter.Parameter":    true,
+}
+
+// unpickler reads the part of Python's pickle format (protocols 0 to 5) that
+// tensors need. It runs no code and takes no memory that the file does not
+// pay for: lengths are compared with what is left of it.
+type unpickler struct {
+	data  []byte // what has not been read
+	stack []any
+	memo  map[int]any
+	// storage returns what a persistent identifier stands for.
+	storage func(id []any) (*storage, error)
+}
+
+var errCutOff = errors.New("the pickle is cut off")
+
+// unpickle returns the value of the pickle at the beginning of data, and what
+// follows it.
+func unpickle(data []byte, storage func(id []any) (*storage, error)) (value any, rest []byte, err error) {
+	u := &unpickler{data: data, memo: map[int]any{}, storage: storage}
+	for {
+		op, err := u.take(1)
+		if err != nil {
+			return nil, nil, err
+		}
+		if op[0] == '.' {
+			value, err := u.pop()
+			return value, u.data, err
+		}
+		if err := u.do(op[0]); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// do obeys one opcode.
+func (u *unpickler) do(op byte) error {
+	switch op {
+	case 0x80: // protocol
+		_, err := u.take(1)
+		return err
+	case 0x95: // frame: its length is only a hint
+		_, err := u.take(8)
+		return err
+	case '(':
+		u.push(mark{})
+		return nil
+	case '0':
+		_, err := u.pop()
+		return err
+	case '1':
+		_, err := u.group()
+		return err
+	case '2':
+		return u.again()
+	case 'N':
+		u.push(nil)
+		return nil
+	case 0x88, 0x89:
+		u.push(op == 0x88)
+		return nil
+	case 'I', 'J', 'K', 'M', 'L', 0x8a, 0x8b, 'F', 'G':
+		return u.number(op)
+	case 'S', 'V', 'T', 'X', 'B', 'U', 'C', 0x8c, 0x8d, 0x8e:
+		return u.text(op)
+	case ']', ')', '}', 'l', 't', 'd', 'a', 'e', 's', 'u', 0x85, 0x86, 0x87:
+		return u.collection(op)
+	case 'p', 'q', 'r', 0x94, 'g', 'h', 'j':
+		return u.remember(op)
+	case 'c', 0x93:
+		return u.global(op)
+	case 'R':
+		return u.reduce()
+	case 'b': // attributes such as a state dictionary's _metadata are not needed
+		_, err := u.pop()
+		return err
+	case 'Q':
+		return u.persistent()
+	}
+	return fmt.Errorf("it holds more than tensors, numbers and text (pickle instruction %#x)", op)
+}
+
+// take returns the next n bytes.
+func (u *unpickler) take(n int) ([]byte, error) {
+	if n < 0 || n > len(u.data) {
+		return nil, errCutOff
+	}
+	part := u.data[:n]
+	u.data = u.data[n:]
+	return part, nil
+}
+
+// unsigned returns a little-endian number of n bytes, at most 8.
+func (u *unpickler) unsigned(n int) (int, error) {
+	part, err := u.take(n)
+	if err != nil {
+		return 0, err
+	}
+	var all [8]byte
+	copy(all[:], part)
+	value := binary.LittleEndian.Uint64(all[:])
+	if value > math.MaxInt {
+		return 0, errCutOff // a length or a place beyond any file
+	}
+	return int(value), nil
+}
+
+// line returns what precedes the next line feed.
+func (u *unpickler) line() (string, error) {
+	end := bytes.IndexByte(u.data, '\n')
+	if end < 0 {
+		return "", errCutOff
+	}
+	line := string(u.data[:end])
+	u.data = u.data[end+1:]
+	return line, nil
+}
+
+func (u *unpickler) push(value any) { u.stack = append(u.stack, value) }
+
+func (u *unpickler) pop() (any, error) {
+	if len(u.stack) == 0 {
+		return nil, errors.New("the pickle takes a value that is not there")
+	}
+	value := u.stack[len(u.stack)-1]
+	u.stack = u.stack[:len(u.stack)-1]
+	return value, nil
+}
+
+// again pushes the last value once more.
+func (u *unpickler) again() error {
+	value, err := u.pop()
+	u.stack = append(u.stack, value, value)
+	return err
+}
+
+// group takes the values back to the last mark, and the mark.
+func (u *unpickler) group() ([]any, error) {
+	for i := len(u.stack) - 1; i >= 0; i-- {
+		if _, ok := u.stack[i].(mark); ok {
+			items := append([]any(nil), u.stack[i+1:]...)
+			u.stack = u.stack[:i]
+			return items, nil
+		}
+	}
+	return nil, errors.New("the pickle ends a group that was not begun")
+}
+
+func (u *unpickler) number(op byte) error {
+	switch op {
+	case 'I', 'L', 'F':
+		return u.numberInText(op)
+	case 'K', 'M':
+		value, err := u.unsigned(map[byte]int{'K': 1, 'M': 2}[op])
+		u.push(value)
+		return err
+	case 'J':
+		part, err := u.take(4)
+		if err != nil {
+			return err
+		}
+		u.push(int(int32(binary.LittleEndian.Uint32(part))))
+		return nil
+	case 'G':
+		part, err := u.take(8)
+		if err != nil {
+			return err
+		}
+		u.push(math.Float64frombits(binary.BigEndian.Uint64(part)))
+		return nil
+	}
+	return u.long(map[byte]int{0x8a: 1, 0x8b: 4}[op])
+}
+
+// long reads an integer in two's complement after its length of n bytes. One
+// that does not fit into 64 bits, such as the number that begins the older
+// format, is kept as its bytes.
+func (u *unpickler) long(n int) error {
+	length, err := u.unsigned(n)
+	if err != nil {
+		return err
+	}
+	part, err := u.take(length)
+	if err != nil {
+		return err
+	}
+	if length > 8 {
+		u.push(string(part))
+		return nil
+	}
+	var all [8]byte
+	copy(all[:], part)
+	value := int(binary.LittleEndian.Uint64(all[:]))
+	if shift := 64 - 8*length; length > 0 {
+		value = value << shift >> shift
+	}
+	u.push(value)
+	return nil
+}
+
+func (u *unpickler) numberInText(op byte) error {
+	line, err := u.line()
+	if err != nil {
+		return err
+	}
+	switch {
+	case op == 'I' && (line == "00" || line == "01"):
+		u.push(line == "01")
+		return nil
+	case op == 'F':
+		value, err := strconv.ParseFloat(line, 64)
+		u.push(value)
+		return err
+	}
+	value, err := strconv.Atoi(string(bytes.TrimSuffix([]byte(line), []byte("L"))))
+	u.push(value)
+	return err
+}
+
+func (u *unpickler) text(op byte) error {
+	if op == 'S' || op == 'V' {
+		line, err := u.line()
+		if op == 'S' && len(line) >= 2 { // in quotation marks
+			line = line[1 : len(line)-1]
+		}
+		u.push(line)
+		return err
+	}
+	width := map[byte]int{'T': 4, 'X': 4, 'B': 4, 'U': 1, 'C': 1, 0x8c: 1, 0x8d: 8, 0x8e: 8}[op]
+	length, err := u.unsigned(width)
+	if err != nil {
+		return err
+	}
+	part, err := u.take(length)
+	u.push(string(part))
+	return err
+}
+
+// remember keeps the last value in the memo, or pushes one that was kept.
+func (u *unpickler) remember(op byte) error {
+	at, err := len(u.memo), error(nil)
+	switch op {
+	case 'p', 'g':
+		var line string
+		if line, err = u.line(); err == nil {
+			at, err = strconv.Atoi(line)
+		}
+	case 'q', 'h':
+		at, err = u.unsigned(1)
+	case 'r', 'j':
+		at, err = u.unsigned(4)
+	}
+	if err != nil {
+		return err
+	}
+	switch op {
+	case 'g', 'h', 'j':
+		value, ok := u.memo[at]
+		if !ok {
+			return errors.New("the pickle recalls a value that it did not keep")
+		}
+		u.push(value)
+		return nil
+	}
+	value, err := u.pop()
+	u.push(value)
+	u.memo[at] = value
+	return err
+}
+
+// global pushes the name of a class or function, if it is one that tensors
+// need.
+func (u *unpickler) global(op byte) error {
+	var module, name any
+	var err error
+	if op == 'c' {
+		if module, err = u.line(); err == nil {
+			name, err = u.line()
+		}
+	} else if name, err = u.pop(); err == nil {
+		module, err = u.pop()
+	}
+	if err != nil {
+		return err
+	}
+	asked := class(fmt.Sprintf("%.100s.%.100s", textOf(module), textOf(name)))
+	if _, isStorage := widths[asked]; !isStorage && !known[asked] {
+		return fmt.Errorf("it holds more than tensors, numbers and text: it asks for the Python object %q, which is refused", asked)
+	}
+	u.push(asked)
+	return nil
+}
+
+func textOf(value any) string {
+	text, _ := value.(string)
+	return text
+}
+
+// persistent pushes the storage that an identifier stands for.
+func (u *unpickler) persistent() error {
+	id, err := u.pop()
+	if err != nil {
+		return err
+	}
+	t, ok := id.(*tuple)
+	if !ok || u.storage == nil {
+		return errors.New("the pickle refers to something outside of it that is no tensor's storage")
+	}
+	s, err := u.storage(t.items)
+	u.push(s)
+	return err
+}
