@@ -1,0 +1,167 @@
+package shading
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gomlx/compute"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Renderer makes pictures, and their derivatives, with the shading graph on a
+// backend and the visibility of a host renderer. It is safe for concurrent use,
+// but for Finalize.
+type Renderer struct {
+	host    *render.Renderer
+	backend compute.Backend
+	placed  *Placed
+	workers int
+
+	mu       sync.Mutex
+	programs map[program]*compiled
+	frames   []*frame // that no goroutine uses
+}
+
+// New returns a renderer of the same pictures as host. The backend stays open
+// until Finalize.
+func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
+	placed, err := Place(host, backend)
+	if err != nil {
+		return nil, err
+	}
+	return &Renderer{
+		host: host, backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
+		programs: map[program]*compiled{},
+	}, nil
+}
+
+// ImageLen returns the length of one picture, size·size·3.
+func (r *Renderer) ImageLen() int { return r.host.ImageLen() }
+
+// Finalize releases the programs and what lies on the device. The renderer
+// cannot be used afterwards.
+func (r *Renderer) Finalize() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.programs {
+		c.graph.Finalize()
+	}
+	r.programs = nil
+	return r.placed.Finalize()
+}
+
+// Render draws one picture for each scene into images, [batch, size, size, 3]
+// float32, NHWC, 0…1, by the graph. The host's renderer is the faster way to
+// the same pictures where there is no accelerator.
+func (r *Renderer) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
+	n := r.ImageLen()
+	if len(images) != n*len(scenes) {
+		return fmt.Errorf("%d values for %d pictures of %d: the length must be %d", len(images), len(scenes), n, n*len(scenes))
+	}
+	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+		if err := r.look(ctx, f, scenes[i]); err != nil {
+			return err
+		}
+		return r.run(pictures, f, images[i*n:(i+1)*n])
+	})
+	if err != nil {
+		return fmt.Errorf("rendering %q in a graph: %w", r.host.Mesh().Name, err)
+	}
+	return nil
+}
+
+// Gradients takes the derivative of a function of pictures back to the
+// semantic parameters: adjoints, [batch, size, size, 3] float32, are the
+// function's derivatives with respect to the pixels of the scenes' pictures,
+// and gradients, [batch, Width] float32, becomes its derivatives with respect to
+// render.Parameters, in their order and per unit of each (per degree for
+// angles).
+func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
+	n, width := r.ImageLen(), Width()
+	switch {
+	case len(adjoints) != n*len(scenes):
+		return fmt.Errorf("%d adjoints of %d pictures of %d values: the length must be %d", len(adjoints), len(scenes), n, n*len(scenes))
+	case len(gradients) != width*len(scenes):
+		return fmt.Errorf("%d derivatives for %d scenes with %d parameters: the length must be %d", len(gradients), len(scenes), width, width*len(scenes))
+	}
+	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+		if err := r.look(ctx, f, scenes[i]); err != nil {
+			return err
+		}
+		f.adjoints = adjoints[i*n : (i+1)*n]
+		return r.run(gradientsOf, f, gradients[i*width:(i+1)*width])
+	})
+	if err != nil {
+		return fmt.Errorf("differentiating pictures of %q: %w", r.host.Mesh().Name, err)
+	}
+	return nil
+}
+
+// frame is the memory that one view needs on its way into the graph.
+type frame struct {
+	visible  render.VisibilityBuffer
+	values   []float32 // [Width]
+	adjoints []float32 // [size, size, 3]
+}
+
+// look finds what is visible in a scene.
+func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error {
+	if err := r.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
+		return err
+	}
+	f.values = Values(f.values[:0], &scene)
+	return nil
+}
+
+// each calls do for 0…n−1 on several goroutines, until one fails or ctx is done.
+func (r *Renderer) each(ctx context.Context, n int, do func(f *frame, i int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(r.workers, n) {
+		group.Go(func() {
+			f := r.frame()
+			defer r.keep(f)
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(f, i); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func (r *Renderer) frame() *frame {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.frames); n > 0 {
+		f := r.frames[n-1]
+		r.frames = r.frames[:n-1]
+		return f
+	}
+	return &frame{}
+}
+
+func (r *Renderer) keep(f *frame) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f.adjoints = nil
+	r.frames = append(r.frames, f)
+}
+
+var errFinalized = errors.New("the renderer was finalized: make a new one")
