@@ -84,8 +84,7 @@ func newDescent(problem Problem, method Method, settings Settings) *descent {
 	return d
 }
 
-// ask returns the points where the active runs need f. A run that is still a
-// point asks for one value, once.
+// ask returns the points where the active runs need f and do not know it.
 func (d *descent) ask() [][]float64 {
 	if d.rng != nil {
 		d.probes = someCorners(len(d.frame.space), d.settings.MaxCorners, d.rng)
@@ -93,7 +92,7 @@ func (d *descent) ask() [][]float64 {
 	var points [][]float64
 	for _, g := range d.growers {
 		if g.active() {
-			points = g.ask(points, d.probes, d.method.Needs(), d.settings)
+			points = append(points, g.ask(d.probes, d.method.Needs())...)
 		}
 	}
 	d.evaluations += len(points)
@@ -107,7 +106,7 @@ func (d *descent) tell(said answer) {
 		if !g.active() {
 			continue
 		}
-		from, to := at, at+g.asked
+		from, to := at, at+g.memory.asked
 		at = to
 		own := answer{points: said.points[from:to], values: said.values[from:to]}
 		if said.gradients != nil {

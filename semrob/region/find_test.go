@@ -122,8 +122,9 @@ func TestPeriodicAxisWraps(t *testing.T) {
 	}
 }
 
-// TestSmallRegionsAreOneEvaluation compares a run whose first iterations are
-// one evaluation with the exhaustive one.
+// TestSmallRegionsAreOneEvaluation compares a run that looks at f on a lattice
+// with one that looks at every probe where it is. f is smooth: the lattice must
+// not matter.
 func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	space := objective.Viewpoints()
 	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
@@ -137,6 +138,45 @@ func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	}
 	if short.Evaluations >= long.Evaluations-100 {
 		t.Errorf("%d evaluations, exhaustive %d", short.Evaluations, long.Evaluations)
+	}
+}
+
+// TestRememberingChangesNothing grows regions on a rough f, where a descent
+// parts ways with itself after a change of the last bits. One that remembers
+// what it saw must find exactly what one finds that evaluates every probe of
+// every iteration, with a third of the evaluations.
+func TestRememberingChangesNothing(t *testing.T) {
+	wave := func(x float64, frequencies ...float64) (sum float64) {
+		for i, w := range frequencies {
+			sum += math.Sin(w*x + float64(i))
+		}
+		return sum
+	}
+	counted := 0
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		counted++
+		smooth := 3 - math.Pow((u[0]-150)/60, 4) - math.Pow((u[1]-40)/30, 4)
+		rough := wave(u[0], 3.1, 7.7, 19.3) + wave(u[1], 2.3, 9.1, 23.9) + wave(u[0]+2*u[1], 1.7, 13.3)
+		return 1 / (1 + math.Exp(-smooth-0.4*rough))
+	}}
+	starts := [][]float64{{140, 35}, {160, 50}, {120, 20}, {300, 80}}
+	for _, sampling := range []region.Sampling{region.Corners, region.FacePoints} {
+		settings := region.Settings{Sampling: sampling, PointsPerFace: 8, Tolerance: -1}
+		counted = 0
+		short := find(t, f, region.OIRB{}, settings, starts...)
+		if counted != short.Evaluations {
+			t.Errorf("%s: %d evaluations reported, %d done", sampling, short.Evaluations, counted)
+		}
+		settings.Forget = true
+		long := find(t, f, region.OIRB{}, settings, starts...)
+		for i, run := range short.Runs {
+			if !reflect.DeepEqual(run.Bounds, long.Runs[i].Bounds) || !reflect.DeepEqual(run.Trace, long.Runs[i].Trace) {
+				t.Errorf("%s from %v: %v remembering, %v evaluating everything", sampling, run.Start, run.Bounds, long.Runs[i].Bounds)
+			}
+		}
+		if 3*short.Evaluations > long.Evaluations {
+			t.Errorf("%s: %d evaluations, %d without memory", sampling, short.Evaluations, long.Evaluations)
+		}
 	}
 }
 

@@ -27,13 +27,18 @@ func (f frame) coordinate(k int, a, b, t float64) float64 {
 	return origin + width*(a+t*(b-a))
 }
 
-// point returns a + t⊙r in the units of the axes, brought back into the
-// domain. The offsets are mapped to the outer region of relative size alpha;
-// 0 is the region itself.
-func (f frame) point(a, b, t []float64, alpha float64) []float64 {
+// point returns a + t⊙r in the units of the axes, snapped to a lattice in the
+// frame's coordinates and brought back into the domain. The offsets are mapped
+// to the outer region of relative size alpha; 0 is the region itself.
+func (f frame) point(a, b, t []float64, alpha float64, snap func([]float64)) []float64 {
 	p := make([]float64, len(a))
 	for k := range a {
-		p[k] = f.space[k].Wrap(f.coordinate(k, a[k], b[k], outer(t[k], alpha)))
+		p[k] = a[k] + outer(t[k], alpha)*(b[k]-a[k])
+	}
+	snap(p)
+	for k := range p {
+		origin, width := f.unit(k)
+		p[k] = f.space[k].Wrap(origin + width*p[k])
 	}
 	return p
 }

@@ -11,9 +11,7 @@ type grower struct {
 	faces *Faces
 	loss  float64
 
-	asked   int     // points of this run in the current batch
-	asPoint bool    // the region is so small that its probes are one point
-	atPoint *answer // what is known there; nil before it is asked for
+	memory *memory
 
 	da, db  []float64
 	damping damping
@@ -41,6 +39,7 @@ func newGrower(f frame, start []float64, settings Settings, sampling Sampling) *
 		da: make([]float64, n), db: make([]float64, n), damping: newDamping(n, sampling == Corners),
 	}
 	centre := make([]float64, n)
+	g.memory = newMemory(centre, settings)
 	for k, x := range start {
 		origin, width := f.unit(k)
 		centre[k] = (x - origin) / width
@@ -55,46 +54,19 @@ func newGrower(f frame, start []float64, settings Settings, sampling Sampling) *
 
 func (g *grower) active() bool { return g.status == "" }
 
-// isPoint reports whether every side is below the resolution.
-func (g *grower) isPoint(settings Settings) bool {
-	if settings.Resolution < 0 {
-		return false
+// ask returns the points where this run needs f and does not know it: the
+// probes and those of the outer region.
+func (g *grower) ask(p *probes, needs Needs) [][]float64 {
+	g.memory.begin()
+	for _, t := range p.offsets {
+		g.memory.probe(g.frame.point(g.a, g.b, t, 0, g.memory.snap))
 	}
-	for k := range g.a {
-		if g.b[k]-g.a[k] >= settings.Resolution {
-			return false
-		}
-	}
-	return true
-}
-
-// ask appends the points where this run needs f: the probes, then those of the
-// outer region.
-func (g *grower) ask(points [][]float64, p *probes, needs Needs, settings Settings) [][]float64 {
-	before := len(points)
-	switch g.asPoint = g.isPoint(settings); {
-	case !g.asPoint:
+	if needs.Alpha > 0 {
 		for _, t := range p.offsets {
-			points = append(points, g.frame.point(g.a, g.b, t, 0))
+			g.memory.probe(g.frame.point(g.a, g.b, t, needs.Alpha, g.memory.snap))
 		}
-		if needs.Alpha > 0 {
-			for _, t := range p.offsets {
-				points = append(points, g.frame.point(g.a, g.b, t, needs.Alpha))
-			}
-		}
-	case g.atPoint == nil:
-		points = append(points, g.frame.point(g.a, g.b, middle(len(g.a)), 0))
 	}
-	g.asked = len(points) - before
-	return points
-}
-
-func middle(n int) []float64 {
-	t := make([]float64, n)
-	for k := range t {
-		t[k] = 0.5
-	}
-	return t
+	return g.memory.wanted()
 }
 
 // tell takes what the objective said at the points that ask asked for, and
@@ -105,14 +77,12 @@ func (g *grower) tell(said answer, p *probes, method Method, settings Settings) 
 		g.stop(NotFinite, detail)
 		return
 	}
-	if g.asPoint && len(said.values) == 1 {
-		g.atPoint = &said
-	}
+	g.memory.tell(said)
 	for k := range g.faces.R {
 		g.faces.R[k] = g.b[k] - g.a[k]
 	}
 	g.setScale(settings.Mode)
-	g.look(said, p, method.Needs())
+	g.look(g.memory.answer(), p, method.Needs())
 	g.loss = method.Loss(g.faces)
 	if settings.TraceEvery > 0 && g.iterations%settings.TraceEvery == 0 {
 		g.trace = append(g.trace, g.frame.bounds(g.a, g.b))
@@ -123,9 +93,6 @@ func (g *grower) tell(said answer, p *probes, method Method, settings Settings) 
 // look turns what the objective said into means over the faces.
 func (g *grower) look(said answer, p *probes, needs Needs) {
 	n := len(p.offsets)
-	if g.asPoint {
-		said = g.atPoint.repeated(n)
-	}
 	var slopes [][]float64
 	if needs.Gradient {
 		slopes = make([][]float64, n)
@@ -167,18 +134,6 @@ func (s answer) notFinite() string {
 	return ""
 }
 
-// repeated returns the answer at one point as if it were that at n.
-func (s answer) repeated(n int) answer {
-	many := answer{values: make([]float64, n)}
-	for i := range many.values {
-		many.values[i] = s.values[0]
-		if s.gradients != nil {
-			many.gradients = append(many.gradients, s.gradients[0])
-		}
-	}
-	return many
-}
-
 // step moves the bounds once.
 func (g *grower) step(method Method, settings Settings) {
 	method.Step(g.faces, g.da, g.db)
@@ -217,14 +172,16 @@ func (g *grower) notFinite() string {
 	return ""
 }
 
-// window is the number of steps over which Settings.Tolerance counts.
-const window = 30
+// window is the number of steps over which Settings.Tolerance counts. Resting
+// costs next to nothing, for a run remembers what it saw; a shorter window takes
+// bounds for stationary that gather speed again.
+const window = 100
 
 // judge ends the run where nothing more can come of it: where no bound has
 // left a narrow range for a while. One step that is small says little, for a
 // damped bound gathers speed again.
 func (g *grower) judge(settings Settings) {
-	if settings.Tolerance < 0 || g.asPoint {
+	if settings.Tolerance < 0 || g.isPoint(settings) {
 		return
 	}
 	n := len(g.a)
@@ -254,11 +211,21 @@ func (g *grower) judge(settings Settings) {
 func (g *grower) finish(settings Settings) {
 	switch {
 	case !g.active():
-	case g.asPoint && g.isPoint(settings) && !g.hasGrown(settings):
-		g.stop(Vanished, fmt.Sprintf("f is %.3g at the start: too small for a region to grow in %d iterations", g.atPoint.values[0], g.iterations))
+	case g.isPoint(settings) && !g.hasGrown(settings):
+		g.stop(Vanished, fmt.Sprintf("f is %.3g at the start: too small for a region to grow in %d iterations", g.faces.Mean, g.iterations))
 	default:
 		g.stop(IterationLimit, "")
 	}
+}
+
+// isPoint reports whether every side is below the resolution.
+func (g *grower) isPoint(settings Settings) bool {
+	for k := range g.a {
+		if g.b[k]-g.a[k] >= settings.Resolution {
+			return false
+		}
+	}
+	return true
 }
 
 // hasGrown reports whether every side is at least twice as long as at the

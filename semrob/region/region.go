@@ -21,7 +21,7 @@ import (
 
 // Version is part of the key of results kept on disk. It grows whenever the
 // same settings give other bounds.
-const Version = 3
+const Version = 4
 
 // Bounds is the box a ≤ u ≤ b of one robust region, in the units of the axes.
 //

@@ -48,11 +48,15 @@ type Settings struct {
 	// HalfWidth is half the width of the region that a run starts with, in the
 	// units of the axes; 0 means the published 1e-5.
 	HalfWidth float64 `json:"half_width"`
-	// Resolution is the width, as a fraction of the domain, below which a
-	// region is taken for a point: f is evaluated once for all its probes. 0
-	// means 1e-4 (0.036° of azimuth, a fifth of a sample of a 448² rendering);
-	// a negative number switches it off, as Published mode does.
+	// Resolution is the spacing, as a fraction of the domain, of the lattice
+	// through the start on which f is looked at: what lies closer together is
+	// one evaluation, and a point that was seen is not asked for again. 0 means
+	// 1e-4 (0.036° of azimuth, a fifth of a sample of a 448² rendering); a
+	// negative number switches it off, as Published mode does.
 	Resolution float64 `json:"resolution"`
+	// Forget asks for f at every probe of every iteration, known or not, as
+	// Published mode does. What is found is the same.
+	Forget bool `json:"forget"`
 	// Sampling is where the method looks; "" means Corners.
 	Sampling Sampling `json:"sampling"`
 	// MaxCorners is the number of corners above which a random part of that
@@ -68,7 +72,7 @@ type Settings struct {
 	// instead of oscillating about it. Published mode has none.
 	FixedRate bool `json:"fixed_rate"`
 	// Tolerance is how far a bound may wander, as a fraction of the region's
-	// width, over 30 steps and still count as stationary; a run whose bounds all
+	// width, over 100 steps and still count as stationary; a run whose bounds all
 	// are ends. 0 means 1e-3; a negative number switches it off, as Published
 	// mode does.
 	Tolerance float64 `json:"tolerance"`
@@ -110,7 +114,7 @@ func (s Settings) WithDefaults() Settings {
 		s.PointsPerFace = 32
 	}
 	if s.Mode == Published {
-		s.Resolution, s.Tolerance, s.FixedRate = -1, -1, true
+		s.Resolution, s.Tolerance, s.FixedRate, s.Forget = -1, -1, true, true
 	}
 	if s.TraceEvery == 0 {
 		s.TraceEvery = 10
