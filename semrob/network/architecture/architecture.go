@@ -5,11 +5,17 @@
 // layers alone tell which parameters there are, and turn them into the
 // constants that the graph computes with: batch normalisation is folded into
 // the convolution before it, in float64, and kernels are laid out for NHWC.
+//
+// A family of architectures is a file: a table of its members, the functions
+// that put them together from the package's blocks, and a row in families.
 package architecture
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -29,15 +35,7 @@ type Architecture struct {
 	Mean, Deviation [3]float64
 
 	layers  []layer
-	forward func(c constants, images *graph.Node) *graph.Node
-}
-
-// layer is a part of a network that has parameters.
-type layer interface {
-	// parameters returns what the layer asks of the state dictionary.
-	parameters() []weights.Parameter
-	// prepare returns what the layer computes with; the set has been checked.
-	prepare(set weights.Set) []Constant
+	forward func(p *pass, images *graph.Node) *graph.Node
 }
 
 // Constant is a prepared tensor that the graph computes with, in float32.
@@ -47,16 +45,28 @@ type Constant struct {
 	Data  []float32
 }
 
-// constants are the graph's nodes of the prepared tensors under their names.
-type constants map[string]*graph.Node
+// member is a row of a family's table: a name and what builds it.
+type member struct {
+	name  string
+	build func() *Architecture
+}
+
+// families are all architectures, in the order that they are listed in.
+var families = [][]member{
+	liteFamily(),
+}
 
 // Lookup returns the architecture of a name; "_" and "-" and upper and lower
 // case are the same.
 func Lookup(name string) (*Architecture, error) {
 	wanted := Normal(name)
-	for _, row := range liteFamily {
-		if row.name == wanted {
-			return row.architecture(), nil
+	for _, family := range families {
+		for _, m := range family {
+			if m.name == wanted {
+				a := m.build()
+				a.Name = m.name
+				return a, nil
+			}
 		}
 	}
 	return nil, fmt.Errorf("unknown architecture %q: there are %s", name, strings.Join(Names(), ", "))
@@ -64,9 +74,11 @@ func Lookup(name string) (*Architecture, error) {
 
 // Names returns the architectures that Lookup knows.
 func Names() []string {
-	names := make([]string, len(liteFamily))
-	for i, row := range liteFamily {
-		names[i] = row.name
+	var names []string
+	for _, family := range families {
+		for _, m := range family {
+			names = append(names, m.name)
+		}
 	}
 	return names
 }
@@ -92,11 +104,28 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	if err := set.Check(a.Parameters()); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
-	var all []Constant
-	for _, l := range a.layers {
-		all = append(all, l.prepare(set)...)
+	plan := a.prepared()
+	all := make([]Constant, len(plan))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(plan)); i = next.Add(1) - 1 {
+				all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set)}
+			}
+		})
 	}
+	group.Wait()
 	return all, nil
+}
+
+// prepared returns what all layers compute with.
+func (a *Architecture) prepared() []prepared {
+	var all []prepared
+	for _, l := range a.layers {
+		all = append(all, l.prepared()...)
+	}
+	return all
 }
 
 // Logits returns the scores [batch, classes] of images
@@ -107,14 +136,5 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 // It panics where the nodes do not fit, as graph functions of GoMLX do.
 func (a *Architecture) Logits(prepared map[string]*graph.Node, images *graph.Node) *graph.Node {
 	images.AssertDims(-1, -1, -1, 3)
-	return a.forward(prepared, images)
-}
-
-// node returns a constant's node.
-func (c constants) node(name string) *graph.Node {
-	n, ok := c[name]
-	if !ok {
-		panic(fmt.Errorf("the constant %s was not given to the network's graph", name))
-	}
-	return n
+	return a.forward(&pass{nodes: prepared}, images)
 }

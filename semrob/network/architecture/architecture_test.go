@@ -13,7 +13,8 @@ import (
 // millions (4.65, 5.42, 6.09, 8.20, 13.01).
 func TestLiteSizes(t *testing.T) {
 	published := []float64{4.65, 5.42, 6.09, 8.20, 13.01}
-	for i, name := range Names() {
+	for i, scale := range liteScales {
+		name := scale.name
 		a, err := Lookup(name)
 		if err != nil {
 			t.Fatal(err)

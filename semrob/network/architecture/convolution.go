@@ -14,81 +14,194 @@ import (
 // and the activation that follow it.
 type convolution struct {
 	// weight and norm are the prefixes of the parameters' names, such as
-	// "_conv_stem" and "_bn0".
+	// "_conv_stem" and "_bn0"; norm is empty where no normalisation follows.
 	weight, norm string
 	in, out      int
-	// kernel is the height and width, stride the step in both directions.
-	kernel, stride int
+	// kernel is the height and width; width is the width where it differs.
+	kernel, width int
+	// stride is the step in both directions, 1 where 0.
+	stride int
+	// padding gives the zeros around the image; half where nil.
+	padding padding
 	// depthwise says that each channel is convolved alone (in = out).
 	depthwise bool
-	// epsilon is added to the running variance.
+	// bias says that the convolution has one, normalised or not.
+	bias bool
+	// epsilon is added to the running variance; PyTorch's 1e-5 where 0.
 	epsilon float64
 	// activation follows the normalisation; nil for none.
 	activation func(*graph.Node) *graph.Node
 }
 
-func (c *convolution) parameters() []weights.Parameter {
-	perGroup := c.in
-	if c.depthwise {
-		perGroup = 1
-	}
-	return []weights.Parameter{
-		{Name: c.weight + ".weight", Shape: []int{c.out, perGroup, c.kernel, c.kernel}},
-		{Name: c.norm + ".weight", Shape: []int{c.out}},
-		{Name: c.norm + ".bias", Shape: []int{c.out}},
-		{Name: c.norm + ".running_mean", Shape: []int{c.out}},
-		{Name: c.norm + ".running_var", Shape: []int{c.out}},
-	}
+// padding returns the zeros before and after an axis of a size, for a kernel
+// and stride along it.
+type padding func(size, kernel, stride int) (before, after int)
+
+// half pads (kernel−1)/2 on both sides: what keeps the size where the stride
+// is 1 and the kernel odd.
+func half(_, kernel, _ int) (before, after int) { return (kernel - 1) / 2, (kernel - 1) / 2 }
+
+// zeros pads n on both sides.
+func zeros(n int) padding {
+	return func(_, _, _ int) (before, after int) { return n, n }
 }
 
-// prepare folds the normalisation γ(y − μ)/√(σ² + ε) + β into the kernel, and
-// moves the output channel from the first axis to the last: [kernel·kernel,
-// out] where depthwise, else [kernel, kernel, in, out].
-func (c *convolution) prepare(set weights.Set) []Constant {
-	kernel := set[c.weight+".weight"].Data
-	gamma, beta := set[c.norm+".weight"].Data, set[c.norm+".bias"].Data
-	mean, variance := set[c.norm+".running_mean"].Data, set[c.norm+".running_var"].Data
+// same pads as TensorFlow's SAME.
+func same(size, kernel, stride int) (before, after int) {
+	before, after, _ = samePadding(size, kernel, stride)
+	return before, after
+}
 
-	area := c.kernel * c.kernel
-	perGroup := len(kernel) / (c.out * area)
-	folded, bias := make([]float32, len(kernel)), make([]float32, c.out)
+func (c *convolution) kernelWidth() int {
+	if c.width > 0 {
+		return c.width
+	}
+	return c.kernel
+}
+
+func (c *convolution) step() int { return max(1, c.stride) }
+
+// perGroup is the number of input channels that an output channel sees.
+func (c *convolution) perGroup() int {
+	if c.depthwise {
+		return 1
+	}
+	return c.in
+}
+
+func (c *convolution) parameters() []weights.Parameter {
+	all := []weights.Parameter{{Name: c.weight + ".weight", Shape: []int{c.out, c.perGroup(), c.kernel, c.kernelWidth()}}}
+	if c.bias {
+		all = append(all, weights.Parameter{Name: c.weight + ".bias", Shape: []int{c.out}})
+	}
+	if c.norm != "" {
+		for _, part := range []string{".weight", ".bias", ".running_mean", ".running_var"} {
+			all = append(all, weights.Parameter{Name: c.norm + part, Shape: []int{c.out}})
+		}
+	}
+	return all
+}
+
+func (c *convolution) prepared() []prepared {
+	shape := []int{c.kernel, c.kernelWidth(), c.in, c.out}
+	if c.depthwise {
+		shape = []int{c.kernel * c.kernelWidth(), c.out}
+	}
+	all := []prepared{{c.weight + ".kernel", shape, c.folded}}
+	if c.bias || c.norm != "" {
+		all = append(all, prepared{c.weight + ".bias", []int{c.out}, c.foldedBias})
+	}
+	return all
+}
+
+// factor is what the normalisation γ(y − μ)/√(σ² + ε) + β multiplies by.
+func (c *convolution) factor(set weights.Set, o int) float64 {
+	if c.norm == "" {
+		return 1
+	}
+	epsilon := c.epsilon
+	if epsilon == 0 {
+		epsilon = 1e-5
+	}
+	return float64(set[c.norm+".weight"].Data[o]) / math.Sqrt(float64(set[c.norm+".running_var"].Data[o])+epsilon)
+}
+
+// folded multiplies the normalisation into the kernel, and moves the output
+// channel from the first axis to the last: [height·width, out] where
+// depthwise, else [height, width, in, out].
+func (c *convolution) folded(set weights.Set) []float32 {
+	kernel := set[c.weight+".weight"].Data
+	result := make([]float32, len(kernel))
+	area, perGroup := c.kernel*c.kernelWidth(), c.perGroup()
 	for o := range c.out {
-		factor := float64(gamma[o]) / math.Sqrt(float64(variance[o])+c.epsilon)
-		bias[o] = float32(float64(beta[o]) - float64(mean[o])*factor)
+		factor := c.factor(set, o)
 		for i := range perGroup {
 			for t := range area {
-				folded[(t*perGroup+i)*c.out+o] = float32(float64(kernel[(o*perGroup+i)*area+t]) * factor)
+				result[(t*perGroup+i)*c.out+o] = float32(float64(kernel[(o*perGroup+i)*area+t]) * factor)
 			}
 		}
 	}
-	shape := []int{c.kernel, c.kernel, c.in, c.out}
-	if c.depthwise {
-		shape = []int{area, c.out}
-	}
-	return []Constant{
-		{Name: c.weight + ".kernel", Shape: shape, Data: folded},
-		{Name: c.weight + ".bias", Shape: []int{c.out}, Data: bias},
-	}
+	return result
 }
 
-// apply convolves x [batch, height, width, in] with padding as TensorFlow's
-// SAME: the result is [batch, ⌈height/stride⌉, ⌈width/stride⌉, out].
-func (c *convolution) apply(values constants, x *graph.Node) *graph.Node {
-	kernel := values.node(c.weight + ".kernel")
-	bias := graph.Reshape(values.node(c.weight+".bias"), 1, 1, 1, c.out)
+// foldedBias is what the bias and the normalisation add.
+func (c *convolution) foldedBias(set weights.Set) []float32 {
+	result := make([]float32, c.out)
+	for o := range result {
+		sum := 0.0
+		if c.bias {
+			sum = float64(set[c.weight+".bias"].Data[o])
+		}
+		if c.norm != "" {
+			sum = (sum-float64(set[c.norm+".running_mean"].Data[o]))*c.factor(set, o) + float64(set[c.norm+".bias"].Data[o])
+		}
+		result[o] = float32(sum)
+	}
+	return result
+}
+
+// frame is a window that moves over the picture.
+type frame struct {
+	kernel        [2]int
+	stride        int
+	before, after [2]int
+	// result is the height and width of what it leaves.
+	result [2]int
+}
+
+// frame returns the convolution's on a picture [batch, height, width, in].
+func (c *convolution) frame(x *graph.Node) frame {
+	pad := c.padding
+	if pad == nil {
+		pad = half
+	}
+	f := frame{kernel: [2]int{c.kernel, c.kernelWidth()}, stride: c.step()}
+	for axis, k := range f.kernel {
+		size := x.Shape().Dimensions[1+axis]
+		f.before[axis], f.after[axis] = pad(size, k, f.stride)
+		f.result[axis] = (size+f.before[axis]+f.after[axis]-k)/f.stride + 1
+	}
+	return f
+}
+
+// apply convolves x [batch, height, width, in].
+func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
+	kernel, f := p.node(c.weight+".kernel"), c.frame(x)
+	var bias *graph.Node
+	if c.bias || c.norm != "" {
+		bias = graph.Reshape(p.node(c.weight+".bias"), 1, 1, 1, c.out)
+	}
 	var y *graph.Node
 	switch {
 	case c.depthwise:
-		y = depthwise(x, kernel, bias, c.kernel, c.stride)
-	case c.kernel == 1 && c.stride == 1:
-		y = graph.Add(pointwise(x, kernel), bias)
+		y = depthwise(x, kernel, bias, f)
+	case f.kernel == [2]int{1, 1} && f.before == [2]int{}:
+		y = plus(pointwise(strided(x, f.stride), kernel), bias)
 	default:
-		y = graph.Add(general(x, kernel, c.stride), bias)
+		y = plus(general(x, kernel, f), bias)
 	}
+	p.work(y, c.kernel*c.kernelWidth()*c.perGroup())
 	if c.activation != nil {
 		y = c.activation(y)
 	}
 	return y
+}
+
+// plus adds a bias, nil for none.
+func plus(y, bias *graph.Node) *graph.Node {
+	if bias == nil {
+		return y
+	}
+	return graph.Add(y, bias)
+}
+
+// strided takes every stride-th pixel in both directions.
+func strided(x *graph.Node, stride int) *graph.Node {
+	if stride == 1 {
+		return x
+	}
+	every := graph.AxisRange().Stride(stride)
+	return graph.Slice(x, graph.AxisRange(), every, every, graph.AxisRange())
 }
 
 // samePadding returns the zeros that TensorFlow's SAME puts before and after
@@ -108,43 +221,40 @@ func pointwise(x, kernel *graph.Node) *graph.Node {
 }
 
 // general is a convolution of all channels.
-func general(x, kernel *graph.Node, stride int) *graph.Node {
-	var padding [2][2]int
-	for axis := range padding {
-		before, after, _ := samePadding(x.Shape().Dimensions[1+axis], kernel.Shape().Dimensions[axis], stride)
-		padding[axis] = [2]int{before, after}
-	}
-	return graph.Convolve(x, kernel).StridePerAxis(stride, stride).PaddingPerDim(padding[:]).Done()
+func general(x, kernel *graph.Node, f frame) *graph.Node {
+	padding := [][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}}
+	return graph.Convolve(x, kernel).StridePerAxis(f.stride, f.stride).PaddingPerDim(padding).Done()
 }
 
 // depthwise convolves every channel of x [batch, height, width, channel] with
-// its own k×k kernel, given as [k·k, channel], and adds bias. It is a sum of
-// k·k shifted products: the grouped convolution of XLA on a CPU is several
-// times slower, and its gradient takes minutes to compile.
-func depthwise(x, kernel, bias *graph.Node, k, stride int) *graph.Node {
-	padded, height, width := padSame(x, k, stride)
+// its own kernel, given as [height·width, channel], and adds bias, nil for
+// none. It is a sum of shifted products: the grouped convolution of XLA on a
+// CPU is several times slower, and its gradient takes minutes to compile.
+func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
+	padded := zeroPad(x, [4]int{0, f.before[0], f.before[1], 0}, [4]int{0, f.after[0], f.after[1], 0})
 	channels := x.Shape().Dimensions[3]
 	sum := bias
-	for row := range k {
-		for column := range k {
-			shifted := graph.Slice(padded, graph.AxisRange(),
-				graph.AxisRange(row, row+(height-1)*stride+1).Stride(stride),
-				graph.AxisRange(column, column+(width-1)*stride+1).Stride(stride),
-				graph.AxisRange())
-			tap := graph.Slice(kernel, graph.AxisElem(row*k+column), graph.AxisRange())
-			sum = graph.Add(sum, graph.Mul(shifted, graph.Reshape(tap, 1, 1, 1, channels)))
+	for row := range f.kernel[0] {
+		for column := range f.kernel[1] {
+			tap := graph.Slice(kernel, graph.AxisElem(row*f.kernel[1]+column), graph.AxisRange())
+			product := graph.Mul(shifted(padded, row, column, f), graph.Reshape(tap, 1, 1, 1, channels))
+			if sum == nil {
+				sum = product
+			} else {
+				sum = graph.Add(sum, product)
+			}
 		}
 	}
 	return sum
 }
 
-// padSame surrounds x with the zeros of a k×k convolution and returns the
-// height and width of the convolution's result.
-func padSame(x *graph.Node, k, stride int) (padded *graph.Node, height, width int) {
-	dims := x.Shape().Dimensions
-	top, bottom, height := samePadding(dims[1], k, stride)
-	left, right, width := samePadding(dims[2], k, stride)
-	return zeroPad(x, [4]int{0, top, left, 0}, [4]int{0, bottom, right, 0}), height, width
+// shifted returns what all places of a frame have at a row and column of the
+// window, in a picture that has been padded.
+func shifted(padded *graph.Node, row, column int, f frame) *graph.Node {
+	return graph.Slice(padded, graph.AxisRange(),
+		graph.AxisRange(row, row+(f.result[0]-1)*f.stride+1).Stride(f.stride),
+		graph.AxisRange(column, column+(f.result[1]-1)*f.stride+1).Stride(f.stride),
+		graph.AxisRange())
 }
 
 // zeroPad puts zeros before and after every axis of x, differentiably:
@@ -181,6 +291,3 @@ func zerosBeside(x *graph.Node, axis, size int) *graph.Node {
 	shape.Dimensions[axis] = size
 	return graph.Zeros(x.Graph(), shape)
 }
-
-// relu6 is min(max(x, 0), 6).
-func relu6(x *graph.Node) *graph.Node { return graph.ClipScalar(x, 0, 6) }

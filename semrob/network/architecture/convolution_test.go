@@ -30,6 +30,15 @@ func random(r *rand.Rand, params []weights.Parameter) weights.Set {
 	return set
 }
 
+// prepare returns what a layer computes with.
+func prepare(l layer, set weights.Set) []Constant {
+	all, err := (&Architecture{layers: []layer{l}}).Prepare(set)
+	if err != nil {
+		panic(err)
+	}
+	return all
+}
+
 // plain computes a convolution and its batch normalisation from their
 // definitions, in float64, and with it the gradient of Σ y·v.
 func plain(c *convolution, set weights.Set, x []float32, batch, height, width int, v []float32) (y, gradient []float64) {
@@ -73,13 +82,13 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const batch, height, width = 2, 7, 10
 	for _, c := range []*convolution{
-		{in: 3, out: 5, kernel: 3, stride: 2},
-		{in: 4, out: 6, kernel: 1, stride: 1},
-		{in: 4, out: 6, kernel: 1, stride: 2},
-		{in: 6, out: 6, kernel: 3, stride: 1, depthwise: true},
-		{in: 6, out: 6, kernel: 3, stride: 2, depthwise: true},
-		{in: 6, out: 6, kernel: 5, stride: 1, depthwise: true},
-		{in: 6, out: 6, kernel: 5, stride: 2, depthwise: true},
+		{in: 3, out: 5, padding: same, kernel: 3, stride: 2},
+		{in: 4, out: 6, padding: same, kernel: 1, stride: 1},
+		{in: 4, out: 6, padding: same, kernel: 1, stride: 2},
+		{in: 6, out: 6, padding: same, kernel: 3, stride: 1, depthwise: true},
+		{in: 6, out: 6, padding: same, kernel: 3, stride: 2, depthwise: true},
+		{in: 6, out: 6, padding: same, kernel: 5, stride: 1, depthwise: true},
+		{in: 6, out: 6, padding: same, kernel: 5, stride: 2, depthwise: true},
 	} {
 		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v", c.kernel, c.kernel, c.stride, c.depthwise), func(t *testing.T) {
 			c.weight, c.norm, c.epsilon = "conv", "norm", 1e-3
@@ -96,9 +105,9 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 			}
 			wantY, wantGradient := plain(c, set, x, batch, height, width, v)
 			exec, err := graph.NewExec(backend, func(x, v *graph.Node) (y, gradient *graph.Node) {
-				values := constants{}
-				for _, p := range c.prepare(set) {
-					values[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
+				values := &pass{nodes: map[string]*graph.Node{}}
+				for _, p := range prepare(c, set) {
+					values.nodes[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
 				}
 				y = c.apply(values, x)
 				return y, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, v)), x)[0]
@@ -138,9 +147,9 @@ func TestLinear(t *testing.T) {
 		"fc.bias":   {Shape: []int{3}, Data: []float32{10, 20, 30}},
 	}
 	got, err := graph.CallOnce(xlatest.Open(t), func(x *graph.Node) *graph.Node {
-		values := constants{}
-		for _, p := range l.prepare(set) {
-			values[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
+		values := &pass{nodes: map[string]*graph.Node{}}
+		for _, p := range prepare(l, set) {
+			values.nodes[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
 		}
 		return l.apply(values, x)
 	}, [][]float32{{1, 1}, {1, -1}})

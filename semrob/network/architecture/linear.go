@@ -8,10 +8,18 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// linear is a fully connected layer with a bias.
+// linear is a fully connected layer with a bias, and the activation that
+// follows it.
 type linear struct {
+	// weight is the prefix of the parameters' names.
 	weight  string
 	in, out int
+	// pixels, where above 1, says that x is a flattened picture of so many
+	// pixels, each with in/pixels channels: PyTorch flattens it channel by
+	// channel, the graph pixel by pixel.
+	pixels int
+	// activation follows; nil for none.
+	activation func(*graph.Node) *graph.Node
 }
 
 func (l *linear) parameters() []weights.Parameter {
@@ -21,26 +29,50 @@ func (l *linear) parameters() []weights.Parameter {
 	}
 }
 
-// prepare transposes the weight to [in, out].
-func (l *linear) prepare(set weights.Set) []Constant {
-	weight := set[l.weight+".weight"].Data
-	transposed := make([]float32, len(weight))
-	for o := range l.out {
-		for i := range l.in {
-			transposed[i*l.out+o] = weight[o*l.in+i]
-		}
-	}
-	return []Constant{
-		{Name: l.weight + ".kernel", Shape: []int{l.in, l.out}, Data: transposed},
-		{Name: l.weight + ".bias", Shape: []int{l.out}, Data: set[l.weight+".bias"].Data},
+func (l *linear) prepared() []prepared {
+	return []prepared{
+		{l.weight + ".kernel", []int{l.in, l.out}, l.kernel},
+		{l.weight + ".bias", []int{l.out}, func(set weights.Set) []float32 { return set[l.weight+".bias"].Data }},
 	}
 }
 
-// apply takes x [batch, in] to [batch, out].
-func (l *linear) apply(values constants, x *graph.Node) *graph.Node {
-	if got := x.Shape().Dimensions[1]; got != l.in {
-		panic(fmt.Errorf("the linear layer %s takes %d values, not %d", l.weight, l.in, got))
+// kernel transposes the weight to [in, out], the input in the graph's order.
+func (l *linear) kernel(set weights.Set) []float32 {
+	weight := set[l.weight+".weight"].Data
+	transposed := make([]float32, len(weight))
+	pixels := max(1, l.pixels)
+	channels := l.in / pixels
+	// Blocks of outputs keep what is written in the cache.
+	const block = 16
+	for first := 0; first < l.out; first += block {
+		last := min(first+block, l.out)
+		for channel := range channels {
+			for pixel := range pixels {
+				to := transposed[(pixel*channels+channel)*l.out:]
+				for o := first; o < last; o++ {
+					to[o] = weight[o*l.in+channel*pixels+pixel]
+				}
+			}
+		}
 	}
-	y := graph.Dot(x, values.node(l.weight+".kernel")).Product()
-	return graph.Add(y, graph.Reshape(values.node(l.weight+".bias"), 1, l.out))
+	return transposed
+}
+
+// apply takes x [..., in] to [..., out].
+func (l *linear) apply(p *pass, x *graph.Node) *graph.Node {
+	dims := x.Shape().Dimensions
+	last := len(dims) - 1
+	if dims[last] != l.in {
+		panic(fmt.Errorf("the linear layer %s takes %d values, not %d", l.weight, l.in, dims[last]))
+	}
+	rows := graph.Reshape(x, x.Shape().Size()/l.in, l.in)
+	y := graph.Dot(rows, p.node(l.weight+".kernel")).Product()
+	y = graph.Add(y, graph.Reshape(p.node(l.weight+".bias"), 1, l.out))
+	p.work(y, l.in)
+	if l.activation != nil {
+		y = l.activation(y)
+	}
+	result := append([]int(nil), dims...)
+	result[last] = l.out
+	return graph.Reshape(y, result...)
 }

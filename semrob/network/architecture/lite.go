@@ -22,12 +22,20 @@ type liteScale struct {
 	size int
 }
 
-var liteFamily = []liteScale{
+var liteScales = []liteScale{
 	{"efficientnet-lite0", 1.0, 1.0, 224},
 	{"efficientnet-lite1", 1.0, 1.1, 240},
 	{"efficientnet-lite2", 1.1, 1.2, 260},
 	{"efficientnet-lite3", 1.2, 1.4, 280},
 	{"efficientnet-lite4", 1.4, 1.8, 300},
+}
+
+func liteFamily() []member {
+	var all []member
+	for _, s := range liteScales {
+		all = append(all, member{s.name, s.architecture})
+	}
+	return all
 }
 
 // liteStages are the stages at width and depth 1.
@@ -49,19 +57,19 @@ const (
 	liteEpsilon = 1e-3
 )
 
-// block is an inverted residual: expand, depthwise, project.
-type block struct {
+// liteBlock is an inverted residual: expand, depthwise, project.
+type liteBlock struct {
 	expand             *convolution // nil where the expansion is 1
 	depthwise, project *convolution
 	residual           bool
 }
 
-func (b *block) apply(c constants, x *graph.Node) *graph.Node {
+func (b *liteBlock) apply(p *pass, x *graph.Node) *graph.Node {
 	y := x
 	if b.expand != nil {
-		y = b.expand.apply(c, y)
+		y = b.expand.apply(p, y)
 	}
-	y = b.project.apply(c, b.depthwise.apply(c, y))
+	y = b.project.apply(p, b.depthwise.apply(p, y))
 	if b.residual {
 		y = graph.Add(y, x)
 	}
@@ -91,18 +99,17 @@ func (s liteScale) blocks(stage int) int {
 // architecture builds the layers of a member of the family.
 func (s liteScale) architecture() *Architecture {
 	a := &Architecture{
-		Name: s.name, InputSize: s.size, Classes: 1000,
+		InputSize: s.size, Classes: 1000,
 		// (255x − 127)/128, x in 0…1
 		Mean:      [3]float64{127. / 255, 127. / 255, 127. / 255},
 		Deviation: [3]float64{128. / 255, 128. / 255, 128. / 255},
 	}
-	add := func(c convolution) *convolution {
-		c.epsilon = liteEpsilon
-		a.layers = append(a.layers, &c)
-		return &c
+	conv := func(c convolution) *convolution {
+		c.epsilon, c.padding = liteEpsilon, same
+		return add(a, &c)
 	}
-	stem := add(convolution{weight: "_conv_stem", norm: "_bn0", in: 3, out: liteStem, kernel: 3, stride: 2, activation: relu6})
-	in, blocks := liteStem, []*block(nil)
+	stem := conv(convolution{weight: "_conv_stem", norm: "_bn0", in: 3, out: liteStem, kernel: 3, stride: 2, activation: relu6})
+	in, blocks := liteStem, sequence(nil)
 	for i, stage := range liteStages {
 		for repeat := range s.blocks(i) {
 			stride := 1
@@ -110,26 +117,18 @@ func (s liteScale) architecture() *Architecture {
 				stride = stage.stride
 			}
 			prefix, out, wide := fmt.Sprintf("_blocks.%d.", len(blocks)), s.channels(stage.out), in*stage.expand
-			b := &block{residual: stride == 1 && in == out}
+			b := &liteBlock{residual: stride == 1 && in == out}
 			if stage.expand > 1 {
-				b.expand = add(convolution{weight: prefix + "_expand_conv", norm: prefix + "_bn0", in: in, out: wide, kernel: 1, stride: 1, activation: relu6})
+				b.expand = conv(convolution{weight: prefix + "_expand_conv", norm: prefix + "_bn0", in: in, out: wide, kernel: 1, stride: 1, activation: relu6})
 			}
-			b.depthwise = add(convolution{weight: prefix + "_depthwise_conv", norm: prefix + "_bn1", in: wide, out: wide, kernel: stage.kernel, stride: stride, depthwise: true, activation: relu6})
-			b.project = add(convolution{weight: prefix + "_project_conv", norm: prefix + "_bn2", in: wide, out: out, kernel: 1, stride: 1})
+			b.depthwise = conv(convolution{weight: prefix + "_depthwise_conv", norm: prefix + "_bn1", in: wide, out: wide, kernel: stage.kernel, stride: stride, depthwise: true, activation: relu6})
+			b.project = conv(convolution{weight: prefix + "_project_conv", norm: prefix + "_bn2", in: wide, out: out, kernel: 1, stride: 1})
 			blocks, in = append(blocks, b), out
 		}
 	}
-	head := add(convolution{weight: "_conv_head", norm: "_bn1", in: in, out: liteHead, kernel: 1, stride: 1, activation: relu6})
-	classifier := &linear{weight: "_fc", in: liteHead, out: a.Classes}
-	a.layers = append(a.layers, classifier)
+	head := conv(convolution{weight: "_conv_head", norm: "_bn1", in: in, out: liteHead, kernel: 1, stride: 1, activation: relu6})
+	classifier := add(a, &linear{weight: "_fc", in: liteHead, out: a.Classes})
 
-	a.forward = func(c constants, x *graph.Node) *graph.Node {
-		x = stem.apply(c, x)
-		for _, b := range blocks {
-			x = b.apply(c, x)
-		}
-		x = graph.ReduceMean(head.apply(c, x), 1, 2)
-		return classifier.apply(c, x)
-	}
+	a.forward = sequence{stem, blocks, head, function(globalAverage), classifier}.apply
 	return a
 }

@@ -1,0 +1,118 @@
+package architecture
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// pool is a window that moves over the picture of each channel.
+type pool struct {
+	kernel, stride int
+	// padding is put around the picture on all sides.
+	padding int
+	// ceil keeps a last window that goes beyond the picture, if it begins
+	// inside it or its padding before.
+	ceil bool
+}
+
+// frame returns the pool's on a picture [batch, height, width, channel], with
+// PyTorch's rule for the number of windows.
+func (w pool) frame(x *graph.Node) frame {
+	f := frame{kernel: [2]int{w.kernel, w.kernel}, stride: w.stride}
+	for axis := range f.kernel {
+		size := x.Shape().Dimensions[1+axis]
+		room := size + 2*w.padding - w.kernel
+		count := room/w.stride + 1
+		if w.ceil {
+			count = (room+w.stride-1)/w.stride + 1
+			if (count-1)*w.stride >= size+w.padding {
+				count--
+			}
+		}
+		f.before[axis] = w.padding
+		f.after[axis] = max(0, (count-1)*w.stride+w.kernel-size-w.padding)
+		f.result[axis] = count
+	}
+	return f
+}
+
+// maximum returns the module that takes the largest value of each window. The
+// gradient goes to the first of equal values, row by row, as in PyTorch.
+func (w pool) maximum() module {
+	return function(func(x *graph.Node) *graph.Node {
+		f := w.frame(x)
+		return graph.MaxPool(x).WindowPerAxis(w.kernel, w.kernel).Strides(w.stride).
+			PaddingPerDim([][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}}).Done()
+	})
+}
+
+// average returns the module that takes the mean of each window, the padding's
+// zeros included, as PyTorch does by default. The pool must not have ceil.
+func (w pool) average() module {
+	return function(func(x *graph.Node) *graph.Node {
+		f := w.frame(x)
+		padded := zeroPad(x, [4]int{0, f.before[0], f.before[1], 0}, [4]int{0, f.after[0], f.after[1], 0})
+		// Row sums first: 2·kernel additions instead of kernel².
+		rows, all := f, f
+		rows.result[0] = padded.Shape().Dimensions[1]
+		along := func(x *graph.Node, row, column int, f frame, stride [2]int) *graph.Node {
+			return graph.Slice(x, graph.AxisRange(),
+				graph.AxisRange(row, row+(f.result[0]-1)*stride[0]+1).Stride(stride[0]),
+				graph.AxisRange(column, column+(f.result[1]-1)*stride[1]+1).Stride(stride[1]),
+				graph.AxisRange())
+		}
+		var sum, total *graph.Node
+		for i := range w.kernel {
+			if part := along(padded, 0, i, rows, [2]int{1, w.stride}); sum == nil {
+				sum = part
+			} else {
+				sum = graph.Add(sum, part)
+			}
+		}
+		for i := range w.kernel {
+			if part := along(sum, i, 0, all, [2]int{w.stride, 1}); total == nil {
+				total = part
+			} else {
+				total = graph.Add(total, part)
+			}
+		}
+		return graph.DivScalar(total, float64(w.kernel*w.kernel))
+	})
+}
+
+// globalAverage takes [batch, height, width, channel] to [batch, channel].
+func globalAverage(x *graph.Node) *graph.Node { return graph.ReduceMean(x, 1, 2) }
+
+// flatten takes [batch, height, width, channel] to [batch, all of them].
+func flatten(x *graph.Node) *graph.Node {
+	batch := x.Shape().Dimensions[0]
+	return graph.Reshape(x, batch, x.Shape().Size()/batch)
+}
+
+// adaptiveAverage returns the module that takes a picture of any size to
+// [batch, size, size, channel]: value i of an axis of n is the mean of
+// ⌊i·n/size⌋ … ⌈(i+1)·n/size⌉−1, as in PyTorch.
+func adaptiveAverage(size int) module {
+	return function(func(x *graph.Node) *graph.Node {
+		for axis := 1; axis <= 2; axis++ {
+			n := x.Shape().Dimensions[axis]
+			if n == size {
+				continue
+			}
+			means := make([][]float32, size)
+			for i := range means {
+				means[i] = make([]float32, n)
+				first, end := i*n/size, ((i+1)*n+size-1)/size
+				for k := first; k < end; k++ {
+					means[i][k] = 1 / float32(end-first)
+				}
+			}
+			equation := "bhwc,oh->bowc"
+			if axis == 2 {
+				equation = "bhwc,ow->bhoc"
+			}
+			matrix := graph.ConvertDType(graph.Const(x.Graph(), means), x.DType())
+			x = graph.Einsum(equation, x, matrix)
+		}
+		return x
+	})
+}
