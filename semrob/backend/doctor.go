@@ -16,6 +16,8 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/installer"
 	"github.com/gomlx/go-xla/pjrt"
+
+	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
 // A Check is one thing Diagnose looked at.
@@ -164,12 +166,7 @@ func checkPython(ctx context.Context) Check {
 
 func checkPip(ctx context.Context) Check {
 	check := Check{Name: "pip", Mend: installCommand("python3-pip", "python3 -m ensurepip --upgrade")}
-	pip, err := findPip(ctx, "")
-	if err != nil {
-		check.Detail = oneLine(err.Error())
-		return check
-	}
-	version, err := runPip(ctx, pip, "", "--version")
+	version, err := pip.Version(ctx)
 	if err != nil {
 		check.Detail = oneLine(err.Error())
 		return check

