@@ -6,9 +6,11 @@ import (
 )
 
 // Check reports whether the mesh can be drawn: it has a face, every corner of a
-// face is one of the vertices, every coordinate is finite and within ±1e15, and
-// not all vertices stand in one point. Load, ReadOBJ, Open and the generated meshes
-// give meshes that pass.
+// face is one of the vertices, every coordinate is finite and within ±1e15, not
+// all vertices stand in one point, and what the mesh says of its look is whole:
+// a row of indices for each face, all of them within what they name, finite
+// normals, texture coordinates and colours, textures with all their texels.
+// Load, ReadOBJ, Open and the generated meshes give meshes that pass.
 func (m *Mesh) Check() error {
 	if len(m.Faces) == 0 {
 		return fmt.Errorf("the mesh %q has no face, so there is nothing to draw: give it at least one triangle", m.Name)
@@ -31,7 +33,75 @@ func (m *Mesh) Check() error {
 	if !m.hasExtent() {
 		return fmt.Errorf("the mesh %q: all vertices stand in one point, so there is nothing to draw: mend the coordinates", m.Name)
 	}
+	if err := m.checkLook(); err != nil {
+		return fmt.Errorf("the mesh %q: %w", m.Name, err)
+	}
 	return nil
+}
+
+// checkLook checks normals, texture coordinates and materials.
+func (m *Mesh) checkLook() error {
+	for i, n := range m.Normals {
+		if !finite(n[:]) {
+			return fmt.Errorf("normal %d is %v: make it finite", i, n)
+		}
+	}
+	for i, t := range m.TexCoords {
+		if !finite(t[:]) {
+			return fmt.Errorf("texture coordinate %d is %v: make it finite", i, t)
+		}
+	}
+	for i, material := range m.Materials {
+		for _, c := range material.Diffuse {
+			if !(c >= 0 && c <= 1) {
+				return fmt.Errorf("material %d, %q, has the colour %v: red, green and blue must be 0…1", i, material.Name, material.Diffuse)
+			}
+		}
+		if material.Texture != nil {
+			if err := material.Texture.check(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := checkCorners("normal", m.FaceNormals, len(m.Faces), len(m.Normals)); err != nil {
+		return err
+	}
+	if err := checkCorners("texture coordinate", m.FaceTexCoords, len(m.Faces), len(m.TexCoords)); err != nil {
+		return err
+	}
+	if m.FaceMaterials != nil && len(m.FaceMaterials) != len(m.Faces) {
+		return fmt.Errorf("%d faces have %d materials: give one to each face, or to none", len(m.Faces), len(m.FaceMaterials))
+	}
+	for f, i := range m.FaceMaterials {
+		if i < -1 || int(i) >= len(m.Materials) {
+			return fmt.Errorf("face %d names material %d, but there are %d, counted from 0: mend the face", f, i, len(m.Materials))
+		}
+	}
+	return nil
+}
+
+// checkCorners checks indices [face][corner] into count of what they name.
+func checkCorners(what string, corners [][3]int32, faces, count int) error {
+	if corners != nil && len(corners) != faces {
+		return fmt.Errorf("%d faces have %d rows of %ss: give one to each face, or to none", faces, len(corners), what)
+	}
+	for f, face := range corners {
+		for _, i := range face {
+			if i < -1 || int(i) >= count {
+				return fmt.Errorf("face %d names %s %d, but there are %d, counted from 0: mend the face", f, what, i, count)
+			}
+		}
+	}
+	return nil
+}
+
+func finite(values []float32) bool {
+	for _, v := range values {
+		if !(math.Abs(float64(v)) <= maxCoordinate) {
+			return false
+		}
+	}
+	return true
 }
 
 // hasExtent reports whether some vertex stands apart from the first.

@@ -5,7 +5,7 @@ import "slices"
 // MergeDuplicates returns the mesh without the faces that repeat an earlier one:
 // a face with the same three corner positions, in whatever order and winding,
 // whether or not the corners are the same vertices. The face of the lowest index
-// stays, the order of the faces is kept, and so are all vertices.
+// stays with its look, the order of the faces is kept, and so are all vertices.
 //
 // Meshes often hold every face twice, once in each winding, to be visible from
 // both sides. The renderer draws both sides anyway, and equal faces would lie at
@@ -16,16 +16,46 @@ func (m *Mesh) MergeDuplicates() *Mesh {
 	place := m.places()
 	seen := make(map[[3]int32]struct{}, len(m.Faces))
 	result := m.clone()
-	result.Faces = result.Faces[:0]
-	for _, face := range m.Faces {
+	kept := 0
+	for f, face := range m.Faces {
 		key := [3]int32{place[face[0]], place[face[1]], place[face[2]]}
 		slices.Sort(key[:])
 		if _, repeated := seen[key]; !repeated {
 			seen[key] = struct{}{}
-			result.Faces = append(result.Faces, face)
+			result.moveFace(kept, f)
+			kept++
 		}
 	}
+	result.keepFaces(kept)
 	return result
+}
+
+// moveFace puts face from, and what it looks like, in the place of face to.
+func (m *Mesh) moveFace(to, from int) {
+	m.Faces[to] = m.Faces[from]
+	if m.FaceNormals != nil {
+		m.FaceNormals[to] = m.FaceNormals[from]
+	}
+	if m.FaceTexCoords != nil {
+		m.FaceTexCoords[to] = m.FaceTexCoords[from]
+	}
+	if m.FaceMaterials != nil {
+		m.FaceMaterials[to] = m.FaceMaterials[from]
+	}
+}
+
+// keepFaces drops the faces from the n-th on.
+func (m *Mesh) keepFaces(n int) {
+	m.Faces = m.Faces[:n]
+	if m.FaceNormals != nil {
+		m.FaceNormals = m.FaceNormals[:n]
+	}
+	if m.FaceTexCoords != nil {
+		m.FaceTexCoords = m.FaceTexCoords[:n]
+	}
+	if m.FaceMaterials != nil {
+		m.FaceMaterials = m.FaceMaterials[:n]
+	}
 }
 
 // places returns, for each vertex, the lowest index of a vertex at its position.
@@ -43,12 +73,18 @@ func (m *Mesh) places() []int32 {
 	return place
 }
 
-// clone returns a copy that shares nothing with m.
+// clone returns a copy that shares nothing with m but textures.
 func (m *Mesh) clone() *Mesh {
 	return &Mesh{
-		Name:     m.Name,
-		Vertices: slices.Clone(m.Vertices),
-		Faces:    slices.Clone(m.Faces),
-		Warnings: slices.Clone(m.Warnings),
+		Name:          m.Name,
+		Vertices:      slices.Clone(m.Vertices),
+		Faces:         slices.Clone(m.Faces),
+		Normals:       slices.Clone(m.Normals),
+		FaceNormals:   slices.Clone(m.FaceNormals),
+		TexCoords:     slices.Clone(m.TexCoords),
+		FaceTexCoords: slices.Clone(m.FaceTexCoords),
+		FaceMaterials: slices.Clone(m.FaceMaterials),
+		Materials:     slices.Clone(m.Materials),
+		Warnings:      slices.Clone(m.Warnings),
 	}
 }
