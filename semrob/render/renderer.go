@@ -22,6 +22,11 @@ type Options struct {
 	// KeepPlacement leaves the mesh where it is instead of normalising it as
 	// the reference does.
 	KeepPlacement bool
+	// Shading is Flat ("" too) or Smooth.
+	Shading Shading
+	// Materials gives faces the colours and textures of the mesh's materials,
+	// which Scene.Object then multiplies; without it every face is white.
+	Materials bool
 }
 
 // maxSamples bounds Size·Supersample: a view then takes 2 GiB.
@@ -36,6 +41,10 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	var err error
+	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
+		return o, err
 	}
 	switch {
 	case o.Size < 0:
@@ -57,7 +66,7 @@ type Renderer struct {
 	mesh      *mesh.Mesh
 	positions [][3]float32
 	faces     [][3]uint32
-	normals   [][3]float32
+	surface   Surface
 	views     pool
 }
 
@@ -81,7 +90,7 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	m = m.MergeDuplicates()
 	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m}
 	r.positions, r.faces = inOrderOfUse(m)
-	r.normals = normals(r.positions, r.faces)
+	r.surface = newSurface(m, options, normals(r.positions, r.faces))
 	return r, nil
 }
 
@@ -104,6 +113,10 @@ func inOrderOfUse(m *mesh.Mesh) (positions [][3]float32, faces [][3]uint32) {
 	}
 	return positions, faces
 }
+
+// Surface returns what shading knows of the faces of Mesh. The caller must not
+// change it.
+func (r *Renderer) Surface() *Surface { return &r.surface }
 
 // Mesh returns the mesh as it is drawn, normalised and without duplicate
 // faces: the one whose faces a VisibilityBuffer speaks of. The caller must not
@@ -133,10 +146,10 @@ func (r *Renderer) Render(ctx context.Context, scenes []Scene, images []float32)
 	}
 	err := r.each(ctx, len(scenes), func(v *view, i int) {
 		v.place(r, &scenes[i])
-		v.palette.prepare(appearanceOf(&scenes[i]), r.normals)
+		v.dress(r, &scenes[i])
 	}, func(v *view, i, from, to int) {
 		v.draw(r, from, to)
-		v.resolve(images[i*n:(i+1)*n], from/v.supersample, to/v.supersample)
+		v.resolve(r, images[i*n:(i+1)*n], from/v.supersample, to/v.supersample)
 	})
 	if err != nil {
 		return fmt.Errorf("rendering %q: %w", r.mesh.Name, err)

@@ -1,6 +1,9 @@
 package render
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Scene is what a picture shows besides the mesh: one point of the semantic
 // space. Start from DefaultScene: the zero value has no distance and no light.
@@ -28,13 +31,61 @@ type Scene struct {
 	// axes. It is normalised before use and must not be zero.
 	Light [3]float64 `json:"light"`
 	// Directional and Ambient are the intensities of the two lights, both
-	// white, 0 or more. A face of normal n has the colour
-	// Object · (Ambient + Directional · max(0, n·Light)), at most 1.
+	// white, 0 or more. A surface of normal n has the colour
+	// Object · material · (Ambient + Directional · max(0, n·Light) + what Lights
+	// add), at most 1; the material is white unless Options.Materials is set.
 	Directional float64 `json:"directional"`
 	Ambient     float64 `json:"ambient"`
 	// Object and Background are colours, red, green and blue, 0…1.
 	Object     [3]float64 `json:"object"`
 	Background [3]float64 `json:"background"`
+
+	// Lights are further directional lights; none in the paper.
+	Lights []Light `json:"lights,omitempty"`
+	// Backdrop is an image behind the object, in the place of Background, which
+	// then counts for nothing; nil for none.
+	Backdrop *Backdrop `json:"backdrop,omitempty"`
+}
+
+// Light is a directional light: it comes from the same direction everywhere and
+// casts no shadow. Of a surface of normal n it adds
+// Intensity · Colour · max(0, n·Direction) to the light.
+type Light struct {
+	// Direction points towards the light, in the mesh's own axes. It is
+	// normalised before use and must not be zero.
+	Direction [3]float64 `json:"direction"`
+	// Intensity is 0 or more.
+	Intensity float64 `json:"intensity"`
+	// Colour is red, green and blue, 0…1; {0, 0, 0} means white.
+	Colour [3]float64 `json:"colour"`
+}
+
+// radiance returns Intensity · Colour.
+func (l *Light) radiance() [3]float64 {
+	if l.Colour == [3]float64{} {
+		return [3]float64{l.Intensity, l.Intensity, l.Intensity}
+	}
+	return [3]float64{l.Intensity * l.Colour[0], l.Intensity * l.Colour[1], l.Intensity * l.Colour[2]}
+}
+
+func (l *Light) check() error {
+	for _, d := range l.Direction {
+		if math.IsNaN(d) || math.IsInf(d, 0) {
+			return fmt.Errorf("its direction %v must be finite", l.Direction)
+		}
+	}
+	if l.Direction == [3]float64{} {
+		return fmt.Errorf("it has no direction: give one that is not 0, 0, 0")
+	}
+	if !(l.Intensity >= 0) || math.IsInf(l.Intensity, 0) {
+		return fmt.Errorf("its intensity %g must be a finite number of 0 or more", l.Intensity)
+	}
+	for _, c := range l.Colour {
+		if !(c >= 0 && c <= 1) {
+			return fmt.Errorf("its colour %v must be 0…1 in red, green and blue", l.Colour)
+		}
+	}
+	return nil
 }
 
 // DefaultScene returns the paper's scene: a white object on black seen from
@@ -85,6 +136,11 @@ func (s *Scene) check() error {
 	}
 	if s.Light == [3]float64{} {
 		return fmt.Errorf("the light has no direction: set light-x, light-y or light-z to something other than 0")
+	}
+	for i := range s.Lights {
+		if err := s.Lights[i].check(); err != nil {
+			return fmt.Errorf("further light %d of %d: %w", i+1, len(s.Lights), err)
+		}
 	}
 	return nil
 }

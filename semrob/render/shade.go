@@ -33,8 +33,12 @@ type appearance struct {
 }
 
 func appearanceOf(s *Scene) appearance {
+	return appearance{unit(s.Light), s.Directional, s.Ambient, s.Object, s.Background}
+}
+
+// unit returns the direction of a vector that is not 0.
+func unit(l [3]float64) [3]float64 {
 	// Scaling first keeps the length of a huge or tiny vector finite.
-	l := s.Light
 	largest := max(math.Abs(l[0]), math.Abs(l[1]), math.Abs(l[2]))
 	for k := range l {
 		l[k] /= largest
@@ -43,7 +47,7 @@ func appearanceOf(s *Scene) appearance {
 	for k := range l {
 		l[k] /= length
 	}
-	return appearance{l, s.Directional, s.Ambient, s.Object, s.Background}
+	return l
 }
 
 // grey reports whether all three channels of the picture are equal.
@@ -107,7 +111,11 @@ func saturate(c float64) float32 { return float32(min(c, 1)) }
 
 // resolve writes the rows from ≤ row < to of the picture, [size, size, 3]:
 // each pixel is the mean of its samples.
-func (v *view) resolve(image []float32, from, to int) {
+func (v *view) resolve(r *Renderer, image []float32, from, to int) {
+	if !v.plain {
+		v.resolveShaded(r, image, from, to)
+		return
+	}
 	s := v.supersample
 	size := v.samples / s
 	x0, x1 := v.bounds.x0/s, (v.bounds.x1+s-1)/s

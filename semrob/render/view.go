@@ -5,9 +5,13 @@ package render
 type view struct {
 	samples, supersample, faces int
 
-	camera  camera
-	points  []point
-	palette palette
+	camera camera
+	points []point
+	// plain says that one colour for each copy of a face is all there is to
+	// know: palette has them. Else samples are shaded one by one, by lighting.
+	plain    bool
+	palette  palette
+	lighting lighting
 	// bounds are the samples that the mesh may cover, whole pixels of them.
 	bounds rectangle
 	// nearest is [T, T]: what each sample shows. It is undefined outside of
@@ -30,6 +34,16 @@ func (v *view) place(r *Renderer, s *Scene) {
 	v.camera = newCamera(s, v.samples)
 	v.bounds = project(&v.camera, r.positions, v.points, v.samples)
 	v.bounds.alignTo(v.supersample)
+}
+
+// dress prepares the colours of a scene.
+func (v *view) dress(r *Renderer, s *Scene) {
+	v.plain = r.surface.plain() && len(s.Lights) == 0 && s.Backdrop == nil
+	if v.plain {
+		v.palette.prepare(appearanceOf(s), r.surface.Normals)
+		return
+	}
+	v.lighting.prepare(s, r.options.Size)
 }
 
 // alignTo widens the rectangle to whole pixels of supersample × supersample

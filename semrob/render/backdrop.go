@@ -1,0 +1,100 @@
+package render
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"sync"
+
+	"golang.org/x/image/draw"
+)
+
+// Backdrop is an image behind the object. It holds the image itself, not a
+// place where it was, and never changes, so that scenes may share it.
+type Backdrop struct {
+	image *image.RGBA
+	hash  string
+
+	mu    sync.Mutex
+	fills map[int][]float32 // [size] of what Fill returned
+}
+
+// NewBackdrop returns a backdrop of a copy of an image. What is transparent in
+// it shows black.
+func NewBackdrop(picture image.Image) (*Backdrop, error) {
+	if picture == nil || picture.Bounds().Empty() {
+		return nil, errors.New("the backdrop has no pixels: give an image of 1 × 1 or more")
+	}
+	size := picture.Bounds().Size()
+	b := &Backdrop{image: image.NewRGBA(image.Rectangle{Max: size}), fills: map[int][]float32{}}
+	draw.Draw(b.image, b.image.Rect, image.Black, image.Point{}, draw.Src)
+	draw.Draw(b.image, b.image.Rect, picture, picture.Bounds().Min, draw.Over)
+	sum := sha256.New()
+	header := binary.LittleEndian.AppendUint32([]byte("semrob backdrop 1\n"), uint32(size.X))
+	sum.Write(binary.LittleEndian.AppendUint32(header, uint32(size.Y)))
+	sum.Write(b.image.Pix)
+	b.hash = hex.EncodeToString(sum.Sum(nil))
+	return b, nil
+}
+
+// Hash returns the SHA-256 of the image's size and pixels, as 64 hexadecimal
+// digits.
+func (b *Backdrop) Hash() string { return b.hash }
+
+// Size returns the image's width and height in pixels.
+func (b *Backdrop) Size() (width, height int) { return b.image.Rect.Dx(), b.image.Rect.Dy() }
+
+// Fill returns the image as it stands behind a picture of size × size,
+// [size, size, 3] float32, 0…1: the middle of it, cropped to a square and
+// resized to fill the picture. The slice must not be changed.
+//
+// Each pixel is a mean weighted by a triangle: of twice the width of a pixel
+// where the image shrinks, of two pixels of the image where it grows.
+func (b *Backdrop) Fill(size int) []float32 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if known, ok := b.fills[size]; ok {
+		return known
+	}
+	width, height := b.Size()
+	side := min(width, height)
+	corner := image.Pt((width-side)/2, (height-side)/2)
+	square := image.Rectangle{Min: corner, Max: corner.Add(image.Pt(side, side))}
+	resized := image.NewRGBA(image.Rect(0, 0, size, size))
+	draw.BiLinear.Scale(resized, resized.Rect, b.image, square, draw.Src, nil)
+	values := make([]float32, 3*size*size)
+	for i := range size * size {
+		for k := range 3 {
+			values[3*i+k] = float32(resized.Pix[4*i+k]) / 255
+		}
+	}
+	b.fills[size] = values
+	return values
+}
+
+// backdropJSON is what stands for a backdrop in keys and descriptions.
+type backdropJSON struct {
+	SHA256 string `json:"sha256"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+}
+
+// MarshalJSON writes the hash and the size, which tell the image from any other
+// but do not hold it.
+func (b *Backdrop) MarshalJSON() ([]byte, error) {
+	width, height := b.Size()
+	return json.Marshal(backdropJSON{b.hash, width, height})
+}
+
+// UnmarshalJSON always fails: the image is not in the JSON of a scene.
+func (b *Backdrop) UnmarshalJSON(data []byte) error {
+	var described backdropJSON
+	if err := json.Unmarshal(data, &described); err != nil {
+		return fmt.Errorf("reading a backdrop: %w", err)
+	}
+	return fmt.Errorf("a scene's JSON names its backdrop, an image of %d × %d pixels with SHA-256 %s, but does not hold it: load the image and set it in the scene", described.Width, described.Height, described.SHA256)
+}

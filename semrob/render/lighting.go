@@ -1,0 +1,245 @@
+package render
+
+import "math"
+
+// lighting is what decides the colour of a sample, where that is more than one
+// colour for each copy of a face.
+type lighting struct {
+	appearance
+	// directions and radiances are those of the further lights.
+	directions, radiances [][3]float64
+	// backdrop is [size, size, 3], or nil.
+	backdrop []float32
+}
+
+// prepare takes over a scene.
+func (l *lighting) prepare(s *Scene, size int) {
+	l.appearance = appearanceOf(s)
+	l.directions, l.radiances = l.directions[:0], l.radiances[:0]
+	for i := range s.Lights {
+		l.directions = append(l.directions, unit(s.Lights[i].Direction))
+		l.radiances = append(l.radiances, s.Lights[i].radiance())
+	}
+	l.backdrop = nil
+	if s.Backdrop != nil {
+		l.backdrop = s.Backdrop.Fill(size)
+	}
+}
+
+// light returns the light on a surface of normal n.
+func (l *lighting) light(n [3]float64) [3]float64 {
+	base := l.ambient + l.directional*max(0, n[0]*l.appearance.light[0]+n[1]*l.appearance.light[1]+n[2]*l.appearance.light[2])
+	sum := [3]float64{base, base, base}
+	for i, d := range l.directions {
+		if lit := n[0]*d[0] + n[1]*d[1] + n[2]*d[2]; lit > 0 {
+			for k, c := range l.radiances[i] {
+				sum[k] += lit * c
+			}
+		}
+	}
+	return sum
+}
+
+// behind writes what is behind the object to pixel (x, y).
+func (l *lighting) behind(x, y, size int) (c [3]float32) {
+	if l.backdrop != nil {
+		return [3]float32(l.backdrop[3*(y*size+x):])
+	}
+	for k, b := range l.background {
+		c[k] = float32(b)
+	}
+	return c
+}
+
+// resolveShaded is resolve for samples that are shaded one by one.
+func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
+	s := v.supersample
+	size := v.samples / s
+	x0, x1 := v.bounds.x0/s, (v.bounds.x1+s-1)/s
+	y0, y1 := v.bounds.y0/s, (v.bounds.y1+s-1)/s
+	scale := 1 / float32(s*s)
+	shade := shader{view: v, renderer: r, last: None}
+	for y := from; y < to; y++ {
+		for x := range size {
+			pixel := image[3*(y*size+x):][:3]
+			behind := v.lighting.behind(x, y, size)
+			if y < y0 || y >= y1 || x < x0 || x >= x1 {
+				copy(pixel, behind[:])
+				continue
+			}
+			var sum [3]float32
+			covered := 0
+			for j := range s {
+				row := s*y + j
+				for i, near := range v.nearest[row*v.samples+s*x:][:s] {
+					slot := near.slot()
+					if slot == 0 {
+						continue
+					}
+					covered++
+					c := shade.colour(int32(slot)-1, s*x+i, row)
+					for k := range sum {
+						sum[k] += c[k]
+					}
+				}
+			}
+			for k := range pixel {
+				if covered == 0 { // exactly what is behind
+					pixel[k] = behind[k]
+					continue
+				}
+				pixel[k] = (sum[k] + float32(s*s-covered)*behind[k]) * scale
+			}
+		}
+	}
+}
+
+// shader colours samples. What it knows of a copy is kept until another one
+// comes, for neighbouring samples mostly show the same.
+type shader struct {
+	view     *view
+	renderer *Renderer
+
+	last    int32 // the copy that the rest is about
+	face    int32
+	sign    float64
+	colours [3]float64 // object and material
+	texture *MipMap
+	// light is that of a flat copy.
+	light [3]float64
+	flat  [3]float32 // the colour of a flat copy without texture
+	done  bool       // flat holds
+	// edges give e_k = edges[k][0]·column + edges[k][1]·row + edges[k][2]; see
+	// Surface.
+	edges [3][3]float64
+}
+
+// colour returns what a copy looks like at a sample.
+func (s *shader) colour(index int32, column, row int) [3]float32 {
+	if index != s.last {
+		s.take(index)
+	}
+	if s.done {
+		return s.flat
+	}
+	e, total := s.barycentrics(float64(column), float64(row))
+	light, colours := s.light, s.colours
+	if corners := s.renderer.surface.CornerNormals; corners != nil {
+		light = s.view.lighting.light(s.normal(&corners[s.face], e.inside))
+	}
+	if s.texture != nil {
+		t := s.texel(e, total)
+		for k := range colours {
+			colours[k] *= t[k]
+		}
+	}
+	return mixed(colours, light)
+}
+
+// mixed returns colour · light, at most 1.
+func mixed(colours, light [3]float64) (c [3]float32) {
+	for k := range c {
+		c[k] = saturate(colours[k] * light[k])
+	}
+	return c
+}
+
+// take learns what there is to know of a copy.
+func (s *shader) take(index int32) {
+	surface := &s.renderer.surface
+	face, reversed := s.renderer.FaceOf(index)
+	s.last, s.face, s.sign = index, face, 1
+	if reversed {
+		s.sign = -1
+	}
+	s.colours, s.texture = s.view.lighting.object, nil
+	if surface.FaceColours != nil {
+		for k, c := range surface.FaceColours[face] {
+			s.colours[k] *= float64(c)
+		}
+	}
+	if surface.FaceTextures != nil && surface.FaceTextures[face] >= 0 {
+		s.texture = surface.Textures[surface.FaceTextures[face]]
+	}
+	if surface.CornerNormals == nil {
+		n := surface.Normals[face]
+		s.light = s.view.lighting.light([3]float64{s.sign * float64(n[0]), s.sign * float64(n[1]), s.sign * float64(n[2])})
+		if s.done = s.texture == nil; s.done {
+			s.flat = mixed(s.colours, s.light)
+			return
+		}
+	}
+	s.findEdges()
+}
+
+// findEdges prepares barycentrics of the face.
+func (s *shader) findEdges() {
+	c := &s.view.camera
+	var p [3][3]float64
+	for k, i := range s.renderer.faces[s.face] {
+		p[k] = c.toCamera(s.renderer.positions[i])
+	}
+	for k := range 3 {
+		m := cross(p[(k+1)%3], p[(k+2)%3])
+		s.edges[k] = [3]float64{m[0] / c.scale, -m[1] / c.scale, m[2] - (m[0]-m[1])*c.centre/c.scale}
+	}
+}
+
+// weights are e of Surface at a sample and the barycentrics b made of them.
+type weights struct{ e, inside [3]float64 }
+
+// barycentrics returns the weights of the corners at a sample and E.
+func (s *shader) barycentrics(column, row float64) (w weights, total float64) {
+	for k, edge := range s.edges {
+		w.e[k] = edge[0]*column + edge[1]*row + edge[2]
+		total += w.e[k]
+	}
+	sign, sum := math.Copysign(1, total), 0.0
+	for k, e := range w.e {
+		w.inside[k] = max(0, sign*e)
+		sum += w.inside[k]
+	}
+	for k := range w.inside {
+		if sum > 0 {
+			w.inside[k] /= sum
+		} else {
+			w.inside[k] = 1.0 / 3
+		}
+	}
+	return w, total
+}
+
+// normal interpolates the normals of the corners.
+func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
+	for k, corner := range corners {
+		for d := range n {
+			n[d] += b[k] * float64(corner[d])
+		}
+	}
+	length := s.sign * max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+	for d := range n {
+		n[d] /= length
+	}
+	return n
+}
+
+// texel looks the texture up.
+func (s *shader) texel(w weights, total float64) [3]float64 {
+	corners := &s.renderer.surface.CornerTexCoords[s.face]
+	var at [2]float64
+	var slopes [2][2]float64 // [u, v][per column, per row]
+	for d := range at {
+		var perColumn, perRow, columns, rows float64
+		for k := range corners {
+			c := float64(corners[k][d])
+			at[d] += w.inside[k] * c
+			perColumn += s.edges[k][0] * c
+			perRow += s.edges[k][1] * c
+			columns += s.edges[k][0]
+			rows += s.edges[k][1]
+		}
+		slopes[d] = [2]float64{(perColumn - at[d]*columns) / total, (perRow - at[d]*rows) / total}
+	}
+	level := s.texture.Level(slopes[0][0], slopes[1][0], slopes[0][1], slopes[1][1])
+	return s.texture.Sample(level, at[0], at[1])
+}

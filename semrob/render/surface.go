@@ -1,0 +1,192 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+)
+
+// Shading says which normals the light falls on.
+type Shading string
+
+// The ways to shade.
+const (
+	// Flat gives a face one normal, its own: the paper's.
+	Flat Shading = "flat"
+	// Smooth interpolates the normals of a face's corners: those of the mesh,
+	// or where it has none the mean normals of mesh.SmoothNormals.
+	Smooth Shading = "smooth"
+)
+
+// ParseShading returns the shading of that name; "" is Flat.
+func ParseShading(name string) (Shading, error) {
+	switch s := Shading(name); s {
+	case "":
+		return Flat, nil
+	case Flat, Smooth:
+		return s, nil
+	}
+	return "", fmt.Errorf("there is no shading %q: it is %s or %s", name, Flat, Smooth)
+}
+
+// Surface is what shading knows of the faces of a renderer's mesh besides where
+// their corners are. Face f here is face f of Renderer.Mesh; see
+// VisibilityBuffer for the two copies of a face.
+//
+// The colour of a sample that shows face f is, channel by channel,
+//
+//	min(1, Object · FaceColours[f] · texture · light)
+//	light = Ambient + Directional · max(0, n·Light) + Σ over Lights of Intensity · Colour · max(0, n·Direction)
+//
+// with the normal n and the texture as follows. Let P₀, P₁, P₂ be the corners of
+// the face in the camera's axes (right, up, forward) and d the direction of the
+// sample there, ((2i+1−T)/T·tan(fov/2), −(2j+1−T)/T·tan(fov/2), 1) for column i
+// and row j. Then, with (k, l, m) a rotation of (0, 1, 2),
+//
+//	e_k = d · (P_l × P_m),  E = e₀ + e₁ + e₂,  b_k = max(0, e_k·sign E) / Σ max(0, e·sign E)
+//
+// are the perspective-correct barycentrics of the visible point, whether or not
+// a corner is behind the camera; each e is linear in i and j. (Where all are 0
+// the b are ⅓.) A corner's attribute a interpolates to Σ b_k a_k.
+//
+// Flat: n = Normals[f] for copy f and −Normals[f] for the reversed copy. Smooth:
+// n = ± Σ b_k CornerNormals[f][k], normalised (its length taken as at least
+// 1e-5), with the same sign.
+//
+// Texture: u and v are Σ b_k CornerTexCoords[f][k]; MipMap.Level chooses the
+// level of detail, MipMap.Sample looks it up. Values are in the picture's own
+// range; nothing is converted from or to a gamma curve.
+type Surface struct {
+	// Normals are [face] the unit normals of the faces as the reference has
+	// them, those of copies 0…F−1; that of copy F+f is −Normals[f]. The normal
+	// of a visible copy is on the eye's side.
+	Normals [][3]float32
+	// CornerNormals are, for [face][corner], unit normals on the side of
+	// Normals[face]; nil for Flat.
+	CornerNormals [][3][3]float32
+	// FaceColours are [face] the colours of the materials, 0…1; nil where all
+	// are white.
+	FaceColours [][3]float32
+	// FaceTextures are, for [face], indices into Textures, −1 for none; nil
+	// where no face has one.
+	FaceTextures []int32
+	// CornerTexCoords are, for [face][corner], u and v as in mesh.Mesh; nil
+	// where no face has a texture.
+	CornerTexCoords [][3][2]float32
+	// Textures are the textures of the faces.
+	Textures []*MipMap
+}
+
+// plain reports whether one colour for each copy is all there is.
+func (s *Surface) plain() bool {
+	return s.CornerNormals == nil && s.FaceColours == nil && s.FaceTextures == nil
+}
+
+// newSurface prepares what the options ask for of a mesh without duplicate
+// faces, whose face normals are known.
+func newSurface(m *mesh.Mesh, options Options, normals [][3]float32) Surface {
+	s := Surface{Normals: normals}
+	if options.Shading == Smooth {
+		s.CornerNormals = cornerNormals(m, normals)
+	}
+	if options.Materials && m.FaceMaterials != nil {
+		s.addMaterials(m)
+	}
+	return s
+}
+
+// cornerNormals returns the mesh's normals at the corners of its faces, or mean
+// normals where it has none, all three of a face turned to the face's side.
+func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
+	all := make([][3][3]float32, len(m.Faces))
+	var mean [][3]float32 // [vertex], computed when first needed
+	for f, face := range m.Faces {
+		var side float32
+		for k := range face {
+			n := [3]float32{}
+			if m.FaceNormals != nil && m.FaceNormals[f][k] >= 0 {
+				n = unit32(m.Normals[m.FaceNormals[f][k]])
+			}
+			if n == [3]float32{} {
+				if mean == nil {
+					mean = m.SmoothNormals()
+				}
+				n = mean[face[k]]
+			}
+			all[f][k] = n
+			side += n[0]*faceNormals[f][0] + n[1]*faceNormals[f][1] + n[2]*faceNormals[f][2]
+		}
+		if side < 0 {
+			for k := range face {
+				for d := range 3 {
+					all[f][k][d] = 0 - all[f][k][d]
+				}
+			}
+		}
+	}
+	return all
+}
+
+// unit32 returns the direction of a vector, 0 for 0.
+func unit32(v [3]float32) [3]float32 {
+	if v == [3]float32{} {
+		return v
+	}
+	u := unit([3]float64{float64(v[0]), float64(v[1]), float64(v[2])})
+	return [3]float32{float32(u[0]), float32(u[1]), float32(u[2])}
+}
+
+// addMaterials takes over colours and textures, leaving nil what is white
+// everywhere.
+func (s *Surface) addMaterials(m *mesh.Mesh) {
+	white := [3]float32{1, 1, 1}
+	known := map[*mesh.Texture]int32{}
+	for f, i := range m.FaceMaterials {
+		if i < 0 {
+			continue
+		}
+		material := &m.Materials[i]
+		if material.Diffuse != white {
+			if s.FaceColours == nil {
+				s.FaceColours = make([][3]float32, len(m.Faces))
+				for g := range s.FaceColours {
+					s.FaceColours[g] = white
+				}
+			}
+			s.FaceColours[f] = material.Diffuse
+		}
+		coordinates, ok := texCoords(m, f)
+		if material.Texture == nil || !ok {
+			continue
+		}
+		if s.FaceTextures == nil {
+			s.FaceTextures = make([]int32, len(m.Faces))
+			for g := range s.FaceTextures {
+				s.FaceTextures[g] = -1
+			}
+			s.CornerTexCoords = make([][3][2]float32, len(m.Faces))
+		}
+		at, seen := known[material.Texture]
+		if !seen {
+			at = int32(len(s.Textures))
+			known[material.Texture] = at
+			s.Textures = append(s.Textures, NewMipMap(material.Texture))
+		}
+		s.FaceTextures[f], s.CornerTexCoords[f] = at, coordinates
+	}
+}
+
+// texCoords returns the texture coordinates of a face, and whether all its
+// corners have them.
+func texCoords(m *mesh.Mesh, face int) (c [3][2]float32, ok bool) {
+	if m.FaceTexCoords == nil {
+		return c, false
+	}
+	for k, i := range m.FaceTexCoords[face] {
+		if i < 0 {
+			return c, false
+		}
+		c[k] = m.TexCoords[i]
+	}
+	return c, true
+}
