@@ -67,27 +67,22 @@ func (f frame) grid(s *surface) {
 	for _, v := range at {
 		s.polyline(k, point{f.toX(v), f.box.y}, point{f.toX(v), f.box.bottom()})
 	}
-	at, _ = f.yMarks()
+	f.gridY(s)
+}
+
+// gridY draws the faint lines of y's tick marks alone.
+func (f frame) gridY(s *surface) {
+	at, _ := f.yMarks()
 	for _, v := range at {
-		s.polyline(k, point{f.box.x, f.toY(v)}, point{f.box.right(), f.toY(v)})
+		s.polyline(stroke{color: gridInk, width: 1}, point{f.box.x, f.toY(v)}, point{f.box.right(), f.toY(v)})
 	}
 }
 
 // axes draws the box, the tick marks, their numbers and the names.
 func (f frame) axes(s *surface) {
+	f.axesY(s)
 	k := stroke{color: ink, width: 1}
-	s.strokeRect(k, f.box)
-	at, decimals := f.yMarks()
-	for _, v := range at {
-		y := f.toY(v)
-		s.polyline(k, point{f.box.x - tickLength, y}, point{f.box.x, y})
-		s.middle(style{size: tickSize, color: ink, align: right}, point{f.box.x - tickLength - 4, y}, number(v, decimals))
-	}
-	name := style{size: labelSize, color: ink, align: centre, vertical: true}
-	room := leftOf(f.y, f.box.h)
-	s.middle(name, point{f.box.x - room + labelSize/2, f.box.y + f.box.h/2}, name.fit(f.y.title(), f.box.h+10))
-
-	at, decimals = f.xMarks()
+	at, decimals := f.xMarks()
 	for _, v := range at {
 		x := f.toX(v)
 		s.polyline(k, point{x, f.box.bottom()}, point{x, f.box.bottom() + tickLength})
@@ -100,6 +95,21 @@ func (f frame) axes(s *surface) {
 		s.text(style{size: labelSize, color: ink, align: centre},
 			point{f.box.x + f.box.w/2, f.box.bottom() + belowFrame - 4}, f.x.title())
 	}
+}
+
+// axesY draws the box, and tick marks, numbers and name along y.
+func (f frame) axesY(s *surface) {
+	k := stroke{color: ink, width: 1}
+	s.strokeRect(k, f.box)
+	at, decimals := f.yMarks()
+	for _, v := range at {
+		y := f.toY(v)
+		s.polyline(k, point{f.box.x - tickLength, y}, point{f.box.x, y})
+		s.middle(style{size: tickSize, color: ink, align: right}, point{f.box.x - tickLength - 4, y}, number(v, decimals))
+	}
+	name := style{size: labelSize, color: ink, align: centre, vertical: true}
+	room := leftOf(f.y, f.box.h)
+	s.middle(name, point{f.box.x - room + labelSize/2, f.box.y + f.box.h/2}, name.fit(f.y.title(), f.box.h+10))
 }
 
 // heading is the title and the line under it.

@@ -105,6 +105,7 @@ func gallery() map[string]Figure {
 			A:    [][]float64{{130, 30}, {120, 28}, {100, 20}}, B: [][]float64{{130, 30}, {140, 33}, {170, 45}},
 			Loss: []float64{0, -1000.5, -23000},
 		}}},
+		"bars":      sampleBars(),
 		"filmstrip": &Filmstrip{Title: "Where the network is wrong", Axes: []Axis{Azimuth(), Elevation()}, Views: m.Views},
 	}
 }

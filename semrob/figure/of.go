@@ -46,12 +46,17 @@ func OfMap(m *semmap.Map, results ...*region.Result) (*Map, error) {
 func RegionsOf(r *region.Result) []Region {
 	regions := make([]Region, len(r.Runs))
 	for i, run := range r.Runs {
-		regions[i] = Region{Method: strings.ToUpper(r.Method), Start: run.Start, Box: Box(run.Bounds)}
-		if r.Method == (region.Naive{}).Name() {
-			regions[i].Method = r.Method
-		}
+		regions[i] = Region{Method: methodName(r.Method), Start: run.Start, Box: Box(run.Bounds)}
 	}
 	return regions
+}
+
+// methodName writes a method's name as the paper does: OIR-B, but naive.
+func methodName(name string) string {
+	if strings.HasPrefix(name, "oir") {
+		return strings.ToUpper(name)
+	}
+	return name
 }
 
 func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {

@@ -1,0 +1,69 @@
+package figure
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+func sampleBars() *Bars {
+	return &Bars{
+		Title: "SRVR by class", Subtitle: "mean and 95 % interval over objects", Label: "SRVR", Unit: "%",
+		Groups: []string{"aeroplane", "bathtub", "park bench", "bottle"},
+		Series: []BarSeries{
+			{Name: "AlexNet", Values: []float64{4, 10, 0, math.NaN()}, Lower: []float64{2, 8, 0, math.NaN()}, Upper: []float64{6, 13, 1, math.NaN()}},
+			{Name: "ResNet50", Values: []float64{12, 15, 3, 8}},
+		},
+		Width: 600,
+	}
+}
+
+// A bar must reach from 0 to its value and no further, in its own colour.
+func TestBarsReachTheirValues(t *testing.T) {
+	b := sampleBars()
+	c, err := b.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, img := c.arrange(), drawn(t, b)
+	for i, s := range b.Series {
+		fill := tint(look(i).color, barStrengths[i])
+		for g, v := range s.Values {
+			from, to := c.slot(g, i)
+			x := from + 0.25*(to-from) // beside the whisker
+			for _, test := range []struct {
+				y    float64
+				want bool
+			}{{v - 0.3, true}, {0.3, true}, {v + 0.3, false}} {
+				want := test.want && v > 0.5 // the third bar is 0, the fourth is not there
+				if got := near(pixel(img, p.to(x, test.y)), fill, 8); !math.IsNaN(test.y) && got != want {
+					t.Errorf("series %d, group %d: the bar is at %.1f: %v, want %v", i, g, test.y, got, want)
+				}
+			}
+		}
+	}
+	// The first whisker goes from 2 to 6.
+	from, to := c.slot(0, 0)
+	for y, want := range map[float64]bool{1.6: false, 2.4: true, 5.6: true, 6.4: false} {
+		if got := near(pixel(img, p.to((from+to)/2, y)), ink, 25); got != want {
+			t.Errorf("the interval is at %g: %v, want %v", y, got, want)
+		}
+	}
+	if text := b.Describe(); !strings.Contains(text, "aeroplane 4 (2…6)") || !strings.Contains(text, "bottle –") {
+		t.Errorf("the description is %s", text)
+	}
+}
+
+func TestBarsErrors(t *testing.T) {
+	for want, b := range map[string]*Bars{
+		"at least one":        {},
+		"values for 1":        {Groups: []string{"a"}, Series: []BarSeries{{}}},
+		"ends of intervals":   {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}, Lower: []float64{1, 2}, Upper: []float64{2}}}},
+		"one end":             {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}, Lower: []float64{1}}}},
+		"empty or not finite": {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}}}, Low: 3, High: 2},
+	} {
+		if _, err := Render(b, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want one with %q", err, want)
+		}
+	}
+}
