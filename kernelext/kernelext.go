@@ -1,16 +1,26 @@
 // Package kernelext shows things in a GoNB notebook with one short call each:
 //
-//	kernelext.Show(m)                      // a figure
-//	kernelext.Table(headers, rows)         // a table
+//	kernelext.Show(f)                      // any figure: profile, bars, filmstrip …
+//	kernelext.ShowMap(m, regions)          // a map, with regions over it
+//	kernelext.ShowTrace(regions)           // bounds and loss against iterations
+//	kernelext.ShowViews(title, views)      // a filmstrip with predictions
+//	kernelext.ShowAnimation(a)             // a region growing, a turntable
+//	kernelext.Table(headers, rows)         // a table, sorted by a click
 //	p := kernelext.NewProgress()           // a progress bar
 //	live := kernelext.NewLive()            // a picture replaced in place
 //	ctx := kernelext.Context()             // ends when Stop is pressed
 //	x := kernelext.Must(semrob.Load(name)) // or one readable message
 //
-// Every output carries all its forms in one MIME bundle, a picture or HTML and
-// plain text, with no script and no style from the network: it stays in the
-// saved notebook, in nbconvert's HTML and in a headless run. Outside a
-// notebook the same calls write plain text to standard output.
+// Every output carries all its forms in one MIME bundle: a picture or HTML,
+// plain text, and for maps, profiles, traces and bars a Vega-Lite version that
+// tells the values under the pointer where JupyterLab draws it. None needs
+// anything from the network: it stays in the saved notebook, in nbconvert's
+// HTML and in a headless run. Outside a notebook the same calls write plain
+// text to standard output.
+//
+// This package links no renderer and no network, so that a cell which shows
+// kept results starts quickly; what needs them (widgets, turntables, paths of
+// views) is in kernelext/explore.
 //
 // A cell is a program that ends right after its last line, and what is then on
 // its way to the kernel is lost; so every call here that shows something final
@@ -19,6 +29,7 @@ package kernelext
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/gob"
 	"fmt"
 	"io"
@@ -44,9 +55,10 @@ var output io.Writer = os.Stdout
 // bundle is one output in all its forms.
 type bundle map[protocol.MIMEType]any
 
-// Show shows f under the cell: image/png with the figure's width and its
-// description as text/plain and as the picture's alternative text. Outside a
-// notebook it writes the description to standard output.
+// Show shows f under the cell: image/png with the figure's width, its
+// description as text/plain and as the picture's alternative text, and where it
+// has one its Vega-Lite form. Outside a notebook it writes the description to
+// standard output.
 func Show(f figure.Figure) error {
 	if !gonbui.IsNotebook {
 		_, err := fmt.Fprintln(output, f.Describe())
@@ -68,12 +80,25 @@ func showFigure(f figure.Figure, o *figure.PNGOptions, id string) error {
 	if err := figure.WritePNG(&picture, f, o); err != nil {
 		return err
 	}
-	text := f.Describe()
-	return send(bundle{
-		protocol.MIMEImagePNG:  picture.Bytes(),
-		protocol.MIMETextPlain: text,
-	}, map[string]any{
-		// The PNG has twice as many pixels as it is meant to be wide.
+	data := bundle{protocol.MIMEImagePNG: picture.Bytes(), protocol.MIMETextPlain: f.Describe()}
+	if o == nil { // a frame that is soon replaced needs no second form
+		if spec := figure.VegaLite(f); spec != "" {
+			data[mimeVegaLite] = "data:application/json;base64," + base64.StdEncoding.EncodeToString([]byte(spec))
+		}
+	}
+	return sendPicture(data, width, id)
+}
+
+// mimeVegaLite is the type that JupyterLab draws with its own copy of
+// Vega-Lite. Nested values do not pass GoNB, and a string is taken for an
+// address there: so the specification travels as a data address.
+const mimeVegaLite protocol.MIMEType = "application/vnd.vegalite.v5+json"
+
+// sendPicture sends a bundle with a PNG that is to be width CSS pixels wide,
+// whatever the number of its own.
+func sendPicture(data bundle, width int, id string) error {
+	text, _ := data[protocol.MIMETextPlain].(string)
+	return send(data, map[string]any{
 		string(protocol.MIMEImagePNG): map[string]any{"width": width, "alt": firstLine(text)},
 	}, id)
 }

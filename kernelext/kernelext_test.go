@@ -3,6 +3,7 @@ package kernelext
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"image/png"
@@ -20,7 +21,10 @@ import (
 
 // cells are the programs that the tests run as a cell's.
 var cells = map[string]func(){
-	"show":     func() { Fail(Show(small(0))) },
+	"show": func() { Fail(Show(small(0))) },
+	"animation": func() {
+		Fail(ShowAnimation(&figure.Animation{Frames: []figure.Figure{small(0), small(50), small(100)}}))
+	},
 	"show bad": func() { Fail(Show(&figure.Map{})) },
 	"table": func() {
 		Fail(Table([]string{"network", "SRVR (%)"}, [][]any{{"Alex<Net>", 1.234567}, {"ResNet50", 13}}))
@@ -100,11 +104,30 @@ func TestShow(t *testing.T) {
 	if r.outputs[0].DisplayID != "" || r.stdout != "" {
 		t.Errorf("a display id %q or standard output %q where there should be none", r.outputs[0].DisplayID, r.stdout)
 	}
+	data, found := strings.CutPrefix(r.data(0, mimeVegaLite), "data:application/json;base64,")
+	spec, err := base64.StdEncoding.DecodeString(data)
+	if !found || err != nil || string(spec) != figure.VegaLite(small(0)) || len(spec) == 0 {
+		t.Errorf("the interactive form is %.80q (%v), want the figure's specification as a data address", r.data(0, mimeVegaLite), err)
+	}
 	if r := runPlain(t, "show"); r.stdout != small(0).Describe()+"\n" || r.exitCode != 0 {
 		t.Errorf("outside a notebook it writes %q", r.stdout)
 	}
 	if r := runCell(t, "show bad", nil); r.exitCode != 1 || !strings.Contains(r.data(0, protocol.MIMETextPlain), "XS has 0") {
 		t.Errorf("a figure without data ends with status %d and %v", r.exitCode, r.outputs)
+	}
+}
+
+func TestShowAnimation(t *testing.T) {
+	r := runCell(t, "animation", nil)
+	if r.exitCode != 0 || len(r.outputs) != 1 {
+		t.Fatalf("exit status %d, %d outputs: %s", r.exitCode, len(r.outputs), r.stderr)
+	}
+	picture := r.data(0, protocol.MIMEImagePNG)
+	if c, err := png.DecodeConfig(strings.NewReader(picture)); err != nil || c.Width != 400 || !strings.Contains(picture, "acTL") {
+		t.Errorf("the output is %v (%v), want an animated PNG 400 pixels wide", c, err)
+	}
+	if text := r.data(0, protocol.MIMETextPlain); !strings.HasPrefix(text, "Animation of 3 frames") || runPlain(t, "animation").stdout != text+"\n" {
+		t.Errorf("the text is %q", text)
 	}
 }
 

@@ -4,124 +4,79 @@ import (
 	"fmt"
 	"html"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// Table shows rows under headers, as HTML and as plain text. Numbers stand to
-// the right, floating-point numbers with four significant digits; strings are
-// shown as they are. Outside a notebook the plain text goes to standard output.
+// Table shows rows under headers, as HTML and as plain text: see ShowTable.
 func Table(headers []string, rows [][]any) error {
-	for i, row := range rows {
-		if len(row) != len(headers) {
-			return fmt.Errorf("showing a table: row %d has %d cells for %d headers", i, len(row), len(headers))
-		}
+	return ShowTable(&figure.Table{Headers: headers, Rows: rows})
+}
+
+// ShowTable shows a table as HTML, sorted by a click on a header, and as plain
+// text, which goes to standard output outside a notebook. Numbers stand to the
+// right, floating-point numbers with four significant digits; strings are shown
+// as they are.
+func ShowTable(t *figure.Table) error {
+	var text, markup strings.Builder
+	if err := t.WriteText(&text); err != nil {
+		return err
 	}
-	cells := make([][]cell, len(rows))
-	for i, row := range rows {
-		for _, v := range row {
-			cells[i] = append(cells[i], newCell(v))
-		}
-	}
-	text := tableText(headers, cells)
 	if !gonbui.IsNotebook {
-		_, err := fmt.Fprint(output, text)
+		_, err := fmt.Fprint(output, text.String())
+		return err
+	}
+	if err := t.WriteHTML(&markup); err != nil {
 		return err
 	}
 	if err := send(bundle{
-		protocol.MIMETextHTML:  tableHTML(headers, cells),
-		protocol.MIMETextPlain: text,
+		protocol.MIMETextHTML:  sortable(markup.String(), "semrob-table-"+gonbui.UniqueId()),
+		protocol.MIMETextPlain: text.String(),
 	}, nil, ""); err != nil {
 		return err
 	}
 	return flush()
 }
 
-// cell is a value as it is written.
-type cell struct {
-	text   string
-	number bool
+// sortable adds to a table what sorts it. Where a front end takes scripts away,
+// as from notebooks not trusted, the table stays as it is.
+func sortable(table, id string) string {
+	return `<div id="` + html.EscapeString(id) + `">` + table + "</div>\n<script>\n" +
+		strings.Replace(sortScript, "ID", id, 1) + "</script>"
 }
 
-func newCell(v any) cell {
-	switch v := v.(type) {
-	case nil:
-		return cell{}
-	case float64:
-		return cell{fmt.Sprintf("%.4g", v), true}
-	case float32:
-		return cell{fmt.Sprintf("%.4g", v), true}
-	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
-		return cell{fmt.Sprint(v), true}
-	default:
-		return cell{fmt.Sprint(v), false}
-	}
-}
-
-// numeric reports whether a column holds numbers, which stand to the right.
-func numeric(rows [][]cell, column int) bool {
-	for _, row := range rows {
-		if row[column].number {
-			return true
-		}
-	}
-	return false
-}
-
-func tableHTML(headers []string, rows [][]cell) string {
-	var b strings.Builder
-	align := make([]string, len(headers))
-	for k := range headers {
-		align[k] = ` style="text-align:left"`
-		if numeric(rows, k) {
-			align[k] = ` style="text-align:right;font-variant-numeric:tabular-nums"`
-		}
-	}
-	line := func(tag string, texts func(k int) string) {
-		b.WriteString("<tr>")
-		for k := range headers {
-			fmt.Fprintf(&b, "<%s%s>%s</%s>", tag, align[k], html.EscapeString(texts(k)), tag)
-		}
-		b.WriteString("</tr>\n")
-	}
-	b.WriteString("<table>\n<thead>\n")
-	line("th", func(k int) string { return headers[k] })
-	b.WriteString("</thead>\n<tbody>\n")
-	for _, row := range rows {
-		line("td", func(k int) string { return row[k].text })
-	}
-	b.WriteString("</tbody>\n</table>")
-	return b.String()
-}
-
-func tableText(headers []string, rows [][]cell) string {
-	widths := make([]int, len(headers))
-	for k, h := range headers {
-		widths[k] = utf8.RuneCountInString(h)
-		for _, row := range rows {
-			widths[k] = max(widths[k], utf8.RuneCountInString(row[k].text))
-		}
-	}
-	var b strings.Builder
-	line := func(texts func(k int) string) {
-		var l strings.Builder
-		for k := range headers {
-			text := texts(k)
-			fill := strings.Repeat(" ", widths[k]-utf8.RuneCountInString(text))
-			if numeric(rows, k) {
-				l.WriteString(fill + text + "  ")
-			} else {
-				l.WriteString(text + fill + "  ")
-			}
-		}
-		b.WriteString(strings.TrimRight(l.String(), " ") + "\n")
-	}
-	line(func(k int) string { return headers[k] })
-	line(func(k int) string { return strings.Repeat("─", widths[k]) })
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	return b.String()
-}
+// sortScript sorts by the column whose header is clicked or gets Enter, and in
+// the other direction the next time. A cell tells in data-sort what it sorts
+// by; what is no number in a column of numbers goes last.
+const sortScript = `(() => {
+  const box = document.getElementById("ID"), body = box && box.querySelector("tbody");
+  if (!body) return;
+  const heads = [...box.querySelectorAll("th")];
+  const key = (row, k) => row.cells[k].dataset.sort;
+  const sort = (k) => {
+    const down = heads[k].getAttribute("aria-sort") === "ascending";
+    heads.forEach((h) => h.removeAttribute("aria-sort"));
+    heads[k].setAttribute("aria-sort", down ? "descending" : "ascending");
+    const rows = [...body.rows], numbers = rows.some((r) => r.cells[k].style.textAlign === "right");
+    const compare = (a, b) => {
+      if (!numbers) return key(a, k).localeCompare(key(b, k)) * (down ? -1 : 1);
+      const x = parseFloat(key(a, k)), y = parseFloat(key(b, k));
+      if (isNaN(x) || isNaN(y)) return isNaN(x) - isNaN(y);
+      return (x - y) * (down ? -1 : 1);
+    };
+    rows.sort(compare).forEach((r) => body.appendChild(r));
+    heads.forEach((h) => { h.querySelector("span").textContent = { ascending: " \u25b2", descending: " \u25bc" }[h.getAttribute("aria-sort")] || ""; });
+  };
+  heads.forEach((h, k) => {
+    h.tabIndex = 0;
+    h.style.cursor = "pointer";
+    h.title = "sort";
+    h.appendChild(document.createElement("span"));
+    h.addEventListener("click", () => sort(k));
+    h.addEventListener("keydown", (e) => { if (e.key === "Enter") sort(k); });
+  });
+})();
+`

@@ -1,0 +1,82 @@
+package kernelext
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+)
+
+// ShowMap shows a semantic map of one axis or two, with the regions of the
+// results over it. figure.Of makes the same picture for those who want to
+// change something of it before Show.
+func ShowMap(m *semmap.Map, results ...*region.Result) error {
+	f, err := figure.Of(m, results...)
+	if err != nil {
+		return err
+	}
+	return Show(f)
+}
+
+// ShowTrace shows the bounds and the loss of the results' runs against the
+// iterations.
+func ShowTrace(results ...*region.Result) error {
+	f, err := figure.TraceOf(results...)
+	if err != nil {
+		return err
+	}
+	return Show(f)
+}
+
+// ShowViews shows a filmstrip: views, such as semrob.Pictures gives, with what
+// the network says under each. axes name the coordinates of the views; none
+// are azimuth and elevation.
+func ShowViews(title string, views []figure.View, axes ...figure.Axis) error {
+	if len(axes) == 0 {
+		axes = []figure.Axis{figure.Azimuth(), figure.Elevation()}
+	}
+	return Show(&figure.Filmstrip{Title: title, Axes: axes, Views: views})
+}
+
+// ShowGrowth shows the regions of a result growing over the map they are on, as
+// an animation.
+func ShowGrowth(m *semmap.Map, r *region.Result) error {
+	over, err := figure.OfMap(m)
+	if err != nil {
+		return err
+	}
+	over.Width = 640
+	a, err := figure.Growing(over, r, 0)
+	if err != nil {
+		return err
+	}
+	return ShowAnimation(a)
+}
+
+// ShowAnimation shows an animation as one self-contained picture, an animated
+// PNG, that plays in every front end, in the saved notebook and in nbconvert's
+// HTML.
+func ShowAnimation(a *figure.Animation) error {
+	width, _, err := a.Size()
+	if err != nil {
+		return err
+	}
+	if !gonbui.IsNotebook {
+		_, err := fmt.Fprintln(output, a.Describe())
+		return err
+	}
+	var picture bytes.Buffer
+	if err := a.WritePNG(&picture, nil); err != nil {
+		return err
+	}
+	data := bundle{protocol.MIMEImagePNG: picture.Bytes(), protocol.MIMETextPlain: a.Describe()}
+	if err := sendPicture(data, width, ""); err != nil {
+		return err
+	}
+	return flush()
+}
