@@ -54,6 +54,10 @@ type member struct {
 // families are all architectures, in the order that they are listed in.
 var families = [][]member{
 	liteFamily(),
+	alexNetFamily(),
+	vggFamily(),
+	resNetFamily(),
+	inceptionFamily(),
 }
 
 // Lookup returns the architecture of a name; "_" and "-" and upper and lower
