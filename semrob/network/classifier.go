@@ -149,7 +149,7 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch int, what 
 	if err != nil {
 		return nil, fmt.Errorf("classifying images with %s: %w", c.network.Name, err)
 	}
-	classes := c.network.architecture.Classes
+	classes := len(c.network.Labels)
 	out := make([]float32, batch*classes)
 	err = parallel(ctx, c.options.Workers, (batch+size-1)/size, func(piece int) error {
 		first, last := piece*size, min((piece+1)*size, batch)
@@ -213,10 +213,11 @@ func (c *Classifier) program(p program) (g *graph.Graph, err error) {
 	err = exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(c.backend, c.network.Name)
 		images := graph.Parameter(g, "images", shapes.Make(dtypes.Float32, p.batch, s, s, 3))
-		result := c.placed.Logits(images, c.options.Preprocess)
+		add := c.placed.Logits
 		if p.output == probabilities {
-			result = graph.Softmax(result)
+			add = c.placed.Probabilities
 		}
+		result := add(images, c.options.Preprocess)
 		if err := g.Compile(result); err != nil {
 			panic(err)
 		}
@@ -234,7 +235,7 @@ func (c *Classifier) execute(g *graph.Graph, size int, images, out []float32) (e
 	full, result := images, out
 	if missing := size*c.pixels() - len(images); missing > 0 {
 		full = append(append(make([]float32, 0, size*c.pixels()), images...), make([]float32, missing)...)
-		result = make([]float32, size*c.network.architecture.Classes)
+		result = make([]float32, size*len(c.network.Labels))
 	}
 	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
 	if err := c.placed.Feed(g, inputs, donate); err != nil {

@@ -5,17 +5,22 @@
 //	n, err := network.Open("efficientnet-lite0")
 //	classifier, err := n.Compile(backend, network.Options{})
 //	probabilities, err := classifier.Probabilities(ctx, images, batch)
+//
+// OpenWith opens weights from files, from a model hub and ONNX models; Define
+// makes a network of a graph function of one's own.
 package network
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strings"
 	"sync"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
-	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
@@ -33,54 +38,44 @@ type Network struct {
 	InputSize int
 	// Labels are the names of the classes, by their index.
 	Labels []string
+	// Mean and Deviation, per colour channel, are the normalisation that the
+	// weights were trained with: Standard feeds (x − Mean)/Deviation, x in 0…1.
+	Mean, Deviation [3]float64
+	// Crop is the part of a photograph's shorter side that the network sees, as
+	// it was evaluated; rendered views are seen whole. See FromImage.
+	Crop float64
 
-	architecture *architecture.Architecture
-	constants    []architecture.Constant
-	fingerprint  func() string
+	constants   []Constant
+	graph       Graph
+	output      Output
+	fingerprint func() string
 }
 
-// source is a network that the module brings with it.
-type source struct {
-	name    string
-	weights func() (weights.Set, error)
+// Constant is a tensor that a network's graph computes with, such as a
+// prepared weight. It lies on the device once, whatever number of graphs use it.
+type Constant struct {
+	Name  string
+	Shape shapes.Shape
+	// Data are the values, flat and in row-major order: []float32 or a slice of
+	// the shape's own type.
+	Data any
 }
 
-// embedded lists them. It is a function so that the linker leaves the weights
-// out of programs that never call Open.
-func embedded() []source {
-	return []source{
-		{"efficientnet-lite0", lite0.Weights},
-	}
-}
+// Graph adds a network to the graph of its images, [batch, S, S, 3] float32,
+// NHWC, normalised, and returns [batch, classes]. constants are the network's,
+// as nodes under their names. Like GoMLX's own graph functions it panics where
+// something does not fit.
+type Graph func(constants map[string]*graph.Node, images *graph.Node) *graph.Node
 
-// Names returns the networks that Open knows.
-func Names() []string {
-	var names []string
-	for _, s := range embedded() {
-		names = append(names, s.name)
-	}
-	return names
-}
+// Output says what a Graph returns.
+type Output int
 
-// Open returns the network of a name with its trained weights; "_" and "-" and
-// upper and lower case are the same.
-func Open(name string) (*Network, error) {
-	for _, s := range embedded() {
-		if s.name != architecture.Normal(name) {
-			continue
-		}
-		a, err := architecture.Lookup(s.name)
-		if err != nil {
-			return nil, err
-		}
-		set, err := s.weights()
-		if err != nil {
-			return nil, fmt.Errorf("opening the network %s: %w", s.name, err)
-		}
-		return New(a, set, ImageNet())
-	}
-	return nil, fmt.Errorf("unknown network %q: there are %s", name, strings.Join(Names(), ", "))
-}
+const (
+	// Scores are the logits before the softmax.
+	Scores Output = iota
+	// Softmaxed are probabilities.
+	Softmaxed
+)
 
 // New makes a network of an architecture and a state dictionary, which must
 // have exactly its parameters, and one label per class.
@@ -88,21 +83,23 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 	if len(labels) != a.Classes {
 		return nil, fmt.Errorf("the network %s has %d classes and was given %d labels: give one for each", a.Name, a.Classes, len(labels))
 	}
-	constants, err := a.Prepare(set)
+	prepared, err := a.Prepare(set)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the network's weights: %w", err)
 	}
-	return &Network{
-		Name:         a.Name,
-		InputSize:    a.InputSize,
-		Labels:       labels,
-		architecture: a,
-		constants:    constants,
+	n := &Network{
+		Name: a.Name, InputSize: a.InputSize, Labels: labels,
+		Mean: a.Mean, Deviation: a.Deviation, Crop: 0.875,
+		graph: a.Logits,
 		fingerprint: sync.OnceValue(func() string {
 			sum := sha256.Sum256([]byte(a.Name + "\n" + set.Hash()))
 			return hex.EncodeToString(sum[:])
 		}),
-	}, nil
+	}
+	for _, c := range prepared {
+		n.constants = append(n.constants, Constant{c.Name, shapes.Make(dtypes.Float32, c.Shape...), c.Data})
+	}
+	return n, nil
 }
 
 // Fingerprint returns a hash of the architecture's name and the weights'

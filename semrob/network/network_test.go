@@ -1,6 +1,9 @@
 package network_test
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +20,7 @@ func TestOpen(t *testing.T) {
 	if a.Fingerprint() != b.Fingerprint() || len(a.Fingerprint()) != 64 {
 		t.Errorf("fingerprints %s and %s of the same network", a.Fingerprint(), b.Fingerprint())
 	}
-	if _, err := network.Open("resnet5"); err == nil || !strings.Contains(err.Error(), `"resnet5": there are efficientnet-lite0`) {
+	if _, err := network.Open("resnet5"); err == nil || !strings.Contains(err.Error(), `unknown network "resnet5": there are efficientnet-lite0`) {
 		t.Errorf("unknown network: error %v", err)
 	}
 }
@@ -108,12 +111,58 @@ func TestTopK(t *testing.T) {
 }
 
 func TestParsePreprocess(t *testing.T) {
-	for name, want := range map[string]network.Preprocess{"": network.Standard, "standard": network.Standard, "Raw": network.Raw} {
+	for name, want := range map[string]network.Preprocess{
+		"": network.Standard, "standard": network.Standard, "Raw": network.Raw, "ImageNet": "imagenet",
+		" mean = 0.5,0.5,0.50; std = 1,1,2 ": "mean=0.5,0.5,0.5;std=1,1,2",
+	} {
 		if got, err := network.ParsePreprocess(name); err != nil || got != want {
 			t.Errorf("%q is %q, error %v", name, got, err)
 		}
 	}
-	if _, err := network.ParsePreprocess("imagenet"); err == nil || !strings.Contains(err.Error(), "standard and raw") {
-		t.Errorf("unknown preprocessing: error %v", err)
+	for name, part := range map[string]string{
+		"imagenets":              "standard and raw, imagenet, ",
+		"mean=0,0;std=1,1,1":     "gives 2 values",
+		"mean=0,0,x;std=1,1,1":   `"x" is no number`,
+		"mean=0,0,0;std=1,0,1":   "must be positive",
+		"mean=0,0,nan;std=1,1,1": "impossible",
+		"mean=0,0,0;std=1,inf,1": "impossible",
+		"mean=0,0,0":             "unknown preprocessing",
+		"std=1,1,1;mean=0,0,0":   "unknown preprocessing",
+	} {
+		if _, err := network.ParsePreprocess(name); err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("%q: error %v, want one with %q", name, err, part)
+		}
+	}
+}
+
+func TestReadLabels(t *testing.T) {
+	for name, text := range map[string]string{
+		"lines.txt":   "\ufeff# two\ncat\r\n\n dog \n",
+		"array.json":  `["cat", "dog"]`,
+		"object.json": `{"1": "dog", "0": "cat"}`,
+		"config.json": `{"architectures": ["x"], "id2label": {"0": "cat", "1": "dog"}}`,
+	} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if labels, err := network.ReadLabels(path); err != nil || !slices.Equal(labels, []string{"cat", "dog"}) {
+			t.Errorf("%s: %q, error %v", name, labels, err)
+		}
+	}
+	for text, part := range map[string]string{
+		"": "no labels", "\xff\xfe": "no text in UTF-8", `{"0": "cat", "2": "dog"}`: `"2" is not one of the indices 0…1`,
+		`["cat"`: "unexpected end", `{"0": ""}`: "class 0 has no name",
+	} {
+		path := filepath.Join(t.TempDir(), "labels")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if labels, err := network.ReadLabels(path); err == nil || !strings.Contains(err.Error(), part) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: labels %q, error %v, want one with %q", text, labels, err, part)
+		}
+	}
+	if _, err := network.ReadLabels("missing"); err == nil {
+		t.Error("a missing file: no error")
 	}
 }

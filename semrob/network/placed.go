@@ -3,10 +3,10 @@ package network
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -32,7 +32,7 @@ type Placed struct {
 func (n *Network) Place(backend compute.Backend) (*Placed, error) {
 	p := &Placed{network: n}
 	for _, c := range n.constants {
-		buffer, err := backend.BufferFromFlatData(device, c.Data, shapes.Make(dtypes.Float32, c.Shape...))
+		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("copying the weights of %s to the device: %s: %w", n.Name, c.Name, err), p.Finalize())
 		}
@@ -44,24 +44,42 @@ func (n *Network) Place(backend compute.Backend) (*Placed, error) {
 // Logits adds the network to the images' graph: scores [batch, classes] of
 // images [batch, height, width, 3] float32, NHWC, colours 0…1. It is
 // differentiable with respect to the images. It may be added more than once.
+// Of a network that returns probabilities they are the logarithms, which the
+// softmax takes back to them.
 //
 // Like GoMLX's own graph functions it panics where the images do not fit.
 func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
+	result := p.result(images, how)
+	if p.network.output == Softmaxed {
+		smallest := graph.Scalar(images.Graph(), dtypes.Float32, math.SmallestNonzeroFloat32*(1<<23))
+		result = graph.Log(graph.Max(result, smallest))
+	}
+	return result
+}
+
+// Probabilities is the softmax of Logits.
+func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
+	result := p.result(images, how)
+	if p.network.output == Softmaxed {
+		return result
+	}
+	return graph.Softmax(result)
+}
+
+// result adds the network's own graph.
+func (p *Placed) result(images *graph.Node, how Preprocess) *graph.Node {
 	g := images.Graph()
 	nodes := make(map[string]*graph.Node, len(p.network.constants))
 	for i, c := range p.network.constants {
 		node := g.GetParameterByName(p.parameter(i))
 		if node == nil {
-			node = graph.Parameter(g, p.parameter(i), shapes.Make(dtypes.Float32, c.Shape...))
+			node = graph.Parameter(g, p.parameter(i), c.Shape)
 		}
 		nodes[c.Name] = node
 	}
-	return p.network.architecture.Logits(nodes, p.network.preprocess(images, how))
-}
-
-// Probabilities is the softmax of Logits.
-func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
-	return graph.Softmax(p.Logits(images, how))
+	result := p.network.graph(nodes, p.network.preprocess(images, how))
+	result.AssertDims(images.Shape().Dimensions[0], len(p.network.Labels))
+	return result
 }
 
 // Feed gives the weights to a graph that Logits or Probabilities was added to:

@@ -1,0 +1,88 @@
+package network
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxLabels is the largest file of labels that is read, in bytes.
+const maxLabels = 16 << 20
+
+// ReadLabels reads the names of a network's classes in the order of their
+// index: a text file with one name a line (empty lines and those that begin
+// with "#" do not count), a JSON array of names, or a JSON object from indices
+// to names, alone or under "id2label" as in a model hub's config.json.
+func ReadLabels(path string) ([]string, error) {
+	about, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading labels: %w", err)
+	}
+	if about.Size() > maxLabels {
+		return nil, fmt.Errorf("reading labels %s: it has %d bytes, at most %d are read", path, about.Size(), maxLabels)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading labels: %w", err)
+	}
+	labels, err := parseLabels(data)
+	if err != nil {
+		return nil, fmt.Errorf("reading labels %s: %w", path, err)
+	}
+	return labels, nil
+}
+
+func parseLabels(data []byte) (labels []string, err error) {
+	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("it is no text in UTF-8")
+	}
+	switch {
+	case len(data) > 0 && data[0] == '[':
+		err = json.Unmarshal(data, &labels)
+	case len(data) > 0 && data[0] == '{':
+		labels, err = labelObject(data)
+	default:
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				labels = append(labels, line)
+			}
+		}
+	}
+	if err == nil && len(labels) == 0 {
+		err = fmt.Errorf("there are no labels in it: give one name a line")
+	}
+	return labels, err
+}
+
+// labelObject reads {"0": "tench", …}, alone or under "id2label".
+func labelObject(data []byte) ([]string, error) {
+	var top map[string]json.RawMessage
+	if err := json.Unmarshal(data, &top); err != nil {
+		return nil, err
+	}
+	if inner, ok := top["id2label"]; ok {
+		data = inner
+	}
+	var byIndex map[string]string
+	if err := json.Unmarshal(data, &byIndex); err != nil {
+		return nil, err
+	}
+	labels := make([]string, len(byIndex))
+	for key, label := range byIndex {
+		i, err := strconv.Atoi(key)
+		if err != nil || i < 0 || i >= len(labels) || labels[i] != "" {
+			return nil, fmt.Errorf("%q is not one of the indices 0…%d", key, len(labels)-1)
+		}
+		labels[i] = label
+	}
+	if i := slices.Index(labels, ""); i >= 0 {
+		return nil, fmt.Errorf("class %d has no name", i)
+	}
+	return labels, nil
+}

@@ -1,0 +1,176 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
+	"github.com/semrob/gonb-semrob/semrob/network/fetch"
+	"github.com/semrob/gonb-semrob/semrob/network/lite0"
+	"github.com/semrob/gonb-semrob/semrob/network/weights"
+	"github.com/semrob/gonb-semrob/semrob/network/weights/pth"
+)
+
+// OpenOptions say what a file or a repository does not tell of itself. The
+// zero value leaves everything to it.
+type OpenOptions struct {
+	// Architecture is that of the weights in a file or repository. Where it is
+	// empty, it is what the file says, or the one whose parameters fit.
+	Architecture string
+	// Labels is a file with the names of the classes; see ReadLabels. Where it
+	// is empty, they are those of the weights, or ImageNet's.
+	Labels string
+	// InputSize is the height and width of the images; 0 is what the network
+	// was made for.
+	InputSize int
+	// Progress, where it is set, hears how many bytes of a download have come.
+	Progress func(done, total int64)
+}
+
+// Open returns the network of a name; see OpenWith.
+func Open(name string) (*Network, error) {
+	return OpenWith(context.Background(), name, OpenOptions{})
+}
+
+// OpenWith returns a network with its trained weights. name is one of
+//
+//	efficientnet-lite0        a network of Names; "_" and "-" and upper and lower case are the same
+//	weights.safetensors       a file of weights: .safetensors, .pth, .pt or .bin
+//	resnet50=weights.pth      the same, and its architecture
+//
+// ctx ends a download.
+func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, error) {
+	n, err := open(ctx, strings.TrimSpace(name), options)
+	if err != nil {
+		return nil, err
+	}
+	if options.Labels == "" {
+		return n, nil
+	}
+	labels, err := ReadLabels(options.Labels)
+	if err != nil {
+		return nil, err
+	}
+	if len(labels) != len(n.Labels) {
+		return nil, fmt.Errorf("the network %s has %d classes, %s has %d labels: give one for each", n.Name, len(n.Labels), options.Labels, len(labels))
+	}
+	relabelled := *n // a registered network may be shared
+	relabelled.Labels = labels
+	return &relabelled, nil
+}
+
+func open(ctx context.Context, name string, options OpenOptions) (*Network, error) {
+	if own := lookupRegistered(name); own != nil {
+		return own()
+	}
+	if a, source, ok := strings.Cut(name, "="); ok {
+		if options.Architecture != "" && architecture.Normal(options.Architecture) != architecture.Normal(a) {
+			return nil, fmt.Errorf("the network %q names the architecture %s, and %s is asked for: name one", name, a, options.Architecture)
+		}
+		options.Architecture = a
+		name = source
+	}
+	switch ending := strings.ToLower(filepath.Ext(name)); ending {
+	case ".safetensors", ".pth", ".pt", ".bin":
+		set, metadata, err := readFile(name, ending)
+		if err != nil {
+			return nil, err
+		}
+		if options.Architecture == "" {
+			options.Architecture = metadata["architecture"]
+		}
+		return fromSet(name, set, options)
+	}
+	return openNamed(name, options)
+}
+
+// readFile reads a file of weights by the ending of its name.
+func readFile(path, ending string) (weights.Set, map[string]string, error) {
+	if ending == ".safetensors" {
+		return weights.ReadSafetensors(path)
+	}
+	set, err := pth.Read(path)
+	return set, nil, err
+}
+
+// fromSet makes a network of weights from a file.
+func fromSet(source string, set weights.Set, options OpenOptions) (*Network, error) {
+	a, err := architectureOf(set, options.Architecture)
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", source, err)
+	}
+	if options.InputSize > 0 {
+		a.InputSize = options.InputSize
+	}
+	n, err := New(a, set, ImageNet())
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", source, err)
+	}
+	return n, nil
+}
+
+// openNamed opens a network of Names.
+func openNamed(name string, options OpenOptions) (*Network, error) {
+	a, err := architecture.Lookup(name)
+	if err != nil {
+		if _, missing := os.Stat(name); missing == nil {
+			return nil, fmt.Errorf("the file %s is none of .safetensors, .pth, .pt, .bin and .onnx: rename it to what it is", name)
+		}
+		return nil, fmt.Errorf("unknown network %q: there are %s, files of weights (.safetensors, .pth, .pt, .bin), .onnx models and hf:owner/name", name, strings.Join(Names(), ", "))
+	}
+	if options.InputSize > 0 {
+		a.InputSize = options.InputSize
+	}
+	set, err := trained(a.Name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the network %s: %w", a.Name, err)
+	}
+	return New(a, set, ImageNet())
+}
+
+// trained returns the weights that belong to a name.
+func trained(name string) (weights.Set, error) {
+	if name == "efficientnet-lite0" {
+		return lite0.Weights()
+	}
+	if !fetch.Can(name) {
+		return nil, errors.New("no weights come with it: name a file of them, as in " + name + "=weights.safetensors")
+	}
+	file, err := fetch.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	return pth.Read(file)
+}
+
+// Names returns the networks that Open knows by name: those registered, and all
+// architectures. See OnDisk for whether their weights are there.
+func Names() []string { return append(registeredNames(), architecture.Names()...) }
+
+// OnDisk tells whether Open finds the weights of a network of Names without a
+// download.
+func OnDisk(name string) bool {
+	name = architecture.Normal(name)
+	if name == "efficientnet-lite0" || lookupRegistered(name) != nil {
+		return true
+	}
+	_, err := fetch.Path(name)
+	return err == nil
+}
+
+// Origin tells where the weights of a network of Names come from, "" where
+// there are none.
+func Origin(name string) string {
+	name = architecture.Normal(name)
+	switch {
+	case lookupRegistered(name) != nil:
+		return "this program"
+	case name == "efficientnet-lite0":
+		return "part of the module (Apache-2.0)"
+	}
+	return fetch.Origin(name)
+}
