@@ -1,0 +1,191 @@
+package queue
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// State is what is known of an item.
+type State int
+
+const (
+	// Missing items have no record yet.
+	Missing State = iota
+	// Done items have a result.
+	Done
+	// SetAside items failed every time they were tried.
+	SetAside
+)
+
+// Records are the states of the items that have a record, by key.
+type Records map[string]State
+
+// The keys of the results' bucket are one of these with the item's key behind.
+// A large result is an object, whose name is the value.
+const (
+	donePrefix  = "done."
+	largePrefix = "large."
+	asidePrefix = "aside."
+)
+
+// Records lists the records of the study.
+func (q *Queue) Records(ctx context.Context) (Records, error) {
+	var all Records
+	err := persist(ctx, func(ctx context.Context) error {
+		all = Records{}
+		list, err := q.results.ListKeys(ctx)
+		if err != nil {
+			return err
+		}
+		for name := range list.Keys() {
+			kind, key, _ := strings.Cut(name, ".")
+			switch kind + "." {
+			case donePrefix, largePrefix:
+				all[key] = Done
+			case asidePrefix:
+				if all[key] != Done { // another worker had more luck
+					all[key] = SetAside
+				}
+			}
+		}
+		return ctx.Err() // a list that was cut off is none
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing the results of the study %s: %w", q.study, explain(err))
+	}
+	return all, nil
+}
+
+// Result returns the result of an item, or the error for which it was set
+// aside as *AsideError.
+func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
+	if data, err := q.value(ctx, donePrefix+key); err == nil || !errors.Is(err, jetstream.ErrKeyNotFound) {
+		return data, q.wrap(err, key)
+	}
+	name, err := q.value(ctx, largePrefix+key)
+	if err == nil {
+		var data []byte
+		err = persist(ctx, func(ctx context.Context) (err error) {
+			data, err = q.files.GetBytes(ctx, string(name))
+			return err
+		})
+		return data, q.wrap(err, key)
+	}
+	if !errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil, q.wrap(err, key)
+	}
+	text, err := q.value(ctx, asidePrefix+key)
+	if err != nil {
+		return nil, q.wrap(err, key)
+	}
+	return nil, &AsideError{Key: key, Reason: string(text)}
+}
+
+// AsideError is why an item was set aside.
+type AsideError struct{ Key, Reason string }
+
+func (e *AsideError) Error() string { return e.Reason }
+
+func (q *Queue) wrap(err error, key string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("reading the result of item %s: %w", key, err)
+}
+
+func (q *Queue) value(ctx context.Context, name string) (data []byte, err error) {
+	err = persist(ctx, func(ctx context.Context) error {
+		entry, err := q.results.Get(ctx, name)
+		if err == nil {
+			data = entry.Value()
+		}
+		return err
+	})
+	return data, err
+}
+
+// ErrDiffers is wrapped where a second result of an item is not the same as the
+// one that is kept: the two workers do not compute alike.
+var ErrDiffers = errors.New("another worker computed another result")
+
+// keep stores the result of an item, unless there is one.
+func (q *Queue) keep(ctx context.Context, key string, data []byte) error {
+	name, value := donePrefix+key, data
+	if int64(len(data)) > q.conn.MaxPayload()-(64<<10) {
+		sum := sha256.Sum256(data)
+		object := hex.EncodeToString(sum[:])
+		if err := persist(ctx, func(ctx context.Context) error {
+			_, err := q.files.PutBytes(ctx, object, data)
+			return err
+		}); err != nil {
+			return err
+		}
+		name, value = largePrefix+key, []byte(object)
+	}
+	err := q.createOnce(ctx, name, value)
+	if !errors.Is(err, jetstream.ErrKeyExists) {
+		return err
+	}
+	kept, err := q.value(ctx, name)
+	if err == nil && !bytes.Equal(kept, value) {
+		err = fmt.Errorf("item %s: %w: take workers of one kind of device", key, ErrDiffers)
+	}
+	return err
+}
+
+func (q *Queue) createOnce(ctx context.Context, name string, value []byte) error {
+	return persist(ctx, func(ctx context.Context) error {
+		_, err := q.results.Create(ctx, name, value)
+		return err
+	})
+}
+
+// fail records that an item failed and reports whether that was its last try.
+func (q *Queue) fail(ctx context.Context, key, reason string) (last bool, err error) {
+	err = persist(ctx, func(ctx context.Context) error {
+		_, err := q.failures.PutString(ctx, key, reason)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	var tries []jetstream.KeyValueEntry
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		tries, err = q.failures.History(ctx, key)
+		return err
+	})
+	n := 0
+	for _, try := range tries {
+		if try.Operation() == jetstream.KeyValuePut { // and not the trace of Forget
+			n++
+		}
+	}
+	if err != nil || n < q.options.Tries {
+		return false, err
+	}
+	err = q.createOnce(ctx, asidePrefix+key, []byte(reason))
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		err = nil
+	}
+	return true, err
+}
+
+// Forget removes the record of an item, so that Run does it again.
+func (q *Queue) Forget(ctx context.Context, key string) error {
+	for _, name := range []string{donePrefix + key, largePrefix + key, asidePrefix + key} {
+		if err := q.results.Purge(ctx, name); err != nil {
+			return fmt.Errorf("forgetting the record of item %s: %w", key, explain(err))
+		}
+	}
+	if err := q.failures.Purge(ctx, key); err != nil {
+		return fmt.Errorf("forgetting the failures of item %s: %w", key, explain(err))
+	}
+	return nil
+}

@@ -1,0 +1,312 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Work is what a study consists of.
+type Work struct {
+	// Items returns the items, the same at every call.
+	Items func() iter.Seq[Item]
+	// Total is their number.
+	Total int
+}
+
+// Progress is how far a study is.
+type Progress struct {
+	// Done and SetAside items of Total have a record. While a study runs they are
+	// counted from what changed since it was opened.
+	Done, SetAside, Total int
+	// Queued items wait for a worker; InWork were given to one.
+	Queued, InWork int
+	// Workers are those heard of lately.
+	Workers []Worker
+	// Trouble is a sentence where the server cannot be reached at the moment.
+	Trouble string
+}
+
+// Recorded returns how many items need no more work.
+func (p Progress) Recorded() int { return p.Done + p.SetAside }
+
+// pollEvery is the time between two looks at the server.
+const pollEvery = 200 * time.Millisecond
+
+// Run submits the items that have no record, and waits until every item has
+// one; watch, where it is not nil, sees the progress several times a second.
+// Workers work meanwhile, here or elsewhere. A study that was interrupted
+// continues: what is recorded stays, what is queued stays queued.
+//
+// It returns the records of the items of this work, with the error where ctx
+// is done, the server refuses, or has no room left (ErrFull).
+func (q *Queue) Run(ctx context.Context, work Work, watch func(Progress)) (Records, error) {
+	r := &running{Queue: q, work: work, watch: watch}
+	err := r.run(ctx)
+	if err != nil {
+		err = fmt.Errorf("running the study %s: %w", q.study, explain(err))
+	}
+	return r.own, err
+}
+
+// running is one call of Run.
+type running struct {
+	*Queue
+	work  Work
+	watch func(Progress)
+
+	own      Records // of this work's items
+	progress Progress
+	// before is the number of entries in the results' bucket at the last list.
+	before  uint64
+	stuck   int // looks in a row at which nothing moved and something was left
+	unheard int // looks in a row without an answer
+}
+
+func (r *running) run(ctx context.Context) error {
+	if err := r.list(ctx); err != nil {
+		return err
+	}
+	for len(r.own) < r.work.Total {
+		if err := r.submit(ctx); err != nil {
+			return err
+		}
+		if err := r.wait(ctx); err != nil {
+			return err
+		}
+		if err := r.list(ctx); err != nil {
+			return err
+		}
+	}
+	r.tell()
+	return nil
+}
+
+// list reads which items have a record.
+func (r *running) list(ctx context.Context) error {
+	entries, err := r.entries(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := r.Records(ctx)
+	if err != nil {
+		return err
+	}
+	r.before, r.own = entries, Records{}
+	r.progress.Done, r.progress.SetAside, r.progress.Total = 0, 0, r.work.Total
+	for item := range r.work.Items() {
+		switch state := all[item.Key]; state {
+		case Done:
+			r.own[item.Key], r.progress.Done = state, r.progress.Done+1
+		case SetAside:
+			r.own[item.Key], r.progress.SetAside = state, r.progress.SetAside+1
+		}
+	}
+	return nil
+}
+
+// entries returns the number of entries in the results' bucket.
+func (r *running) entries(ctx context.Context) (n uint64, err error) {
+	err = persist(ctx, func(ctx context.Context) error {
+		status, err := r.results.Status(ctx)
+		if err == nil {
+			n = status.Values()
+		}
+		return err
+	})
+	return n, err
+}
+
+// chunk is the number of items that are on their way to the server at a time.
+const chunk = 1000
+
+// submit queues the items that have no record and are not queued yet.
+func (r *running) submit(ctx context.Context) error {
+	var some []Item
+	for item := range r.work.Items() {
+		if _, recorded := r.own[item.Key]; recorded {
+			continue
+		}
+		if some = append(some, item); len(some) == chunk {
+			if err := r.publish(ctx, some); err != nil {
+				return err
+			}
+			some = some[:0]
+		}
+	}
+	return r.publish(ctx, some)
+}
+
+// publish queues items. The stream has at most one message on an item's
+// subject.
+func (q *Queue) publish(ctx context.Context, items []Item) error {
+	return persist(ctx, func(ctx context.Context) error {
+		acks := make([]jetstream.PubAckFuture, len(items))
+		for i, item := range items {
+			ack, err := q.js.PublishAsync(q.subject(item.Key), item.Data, jetstream.WithExpectLastSequencePerSubject(0))
+			if err != nil {
+				return fmt.Errorf("queueing items: %w", err)
+			}
+			acks[i] = ack
+		}
+		for _, ack := range acks {
+			select {
+			case <-ack.Ok():
+			case err := <-ack.Err():
+				if !errors.Is(err, jetstream.ErrKeyExists) { // queued already
+					return fmt.Errorf("queueing items: %w", err)
+				}
+			case <-ctx.Done():
+				return fmt.Errorf("queueing items: %w", ctx.Err())
+			}
+		}
+		return nil
+	})
+}
+
+// wait looks at the server until nothing is left to wait for: every item seems
+// to be recorded, or none is queued.
+func (r *running) wait(ctx context.Context) error {
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for {
+		over, err := r.look(ctx)
+		r.tell()
+		if err != nil || over {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+func (r *running) tell() {
+	if r.watch != nil {
+		r.watch(r.progress)
+	}
+}
+
+// look takes one look. A server that does not answer is waited for, but not
+// one that says why it will not.
+func (r *running) look(ctx context.Context) (over bool, err error) {
+	once, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	p, left, err := r.status(once)
+	if err != nil {
+		r.progress.Trouble = ""
+		if r.unheard++; r.unheard > 2 && ctx.Err() == nil {
+			r.progress.Trouble = fmt.Sprintf("The server does not answer: %v.", err)
+		}
+		if isFull(err) || isDisabled(err) {
+			return false, err
+		}
+		return false, ctx.Err()
+	}
+	r.unheard = 0
+	aside := r.progress.SetAside
+	p.Total = r.work.Total
+	r.progress = p
+	r.progress.SetAside = max(aside, p.SetAside)
+	for _, w := range p.Workers {
+		if w.Full {
+			return false, fmt.Errorf("%w, says the worker %s", ErrFull, w.Name)
+		}
+	}
+	if r.stuck++; left == 0 || p.Queued > 0 || p.InWork > 0 {
+		r.stuck = 0
+	}
+	if r.stuck >= 10 { // two seconds: more than what a server needs to count anew
+		r.stuck = 0
+		return false, r.freeStuck(once)
+	}
+	return left == 0 || p.Recorded() >= r.work.Total, nil
+}
+
+// status asks the server. left is the number of items in the stream.
+func (r *running) status(ctx context.Context) (p Progress, left uint64, err error) {
+	p, left, entries, err := r.Queue.status(ctx)
+	if err != nil {
+		return p, 0, err
+	}
+	recorded := len(r.own) + int(entries) - int(r.before)
+	p.SetAside = max(p.SetAside, r.progress.SetAside)
+	p.Done = max(0, recorded-p.SetAside)
+	return p, left, nil
+}
+
+// Status returns how far the study is, as the server knows it: Done counts all
+// results, and Total those and what is queued.
+func (q *Queue) Status(ctx context.Context) (Progress, error) {
+	p, left, entries, err := q.status(ctx)
+	if err != nil {
+		return p, fmt.Errorf("asking for the state of the study %s: %w", q.study, explain(err))
+	}
+	p.Done = max(0, int(entries)-p.SetAside)
+	p.Total = p.Done + p.SetAside + int(left)
+	return p, nil
+}
+
+func (q *Queue) status(ctx context.Context) (p Progress, left, entries uint64, err error) {
+	work, err := q.work.Info(ctx)
+	if err != nil {
+		return p, 0, 0, err
+	}
+	consumer, err := q.consumer.Info(ctx)
+	if err != nil {
+		return p, 0, 0, err
+	}
+	stream, err := q.js.Stream(ctx, "KV_"+resultsBucket(q.study))
+	if err != nil {
+		return p, 0, 0, err
+	}
+	results, err := stream.Info(ctx, jetstream.WithSubjectFilter("$KV."+resultsBucket(q.study)+"."+asidePrefix+"*"))
+	if err != nil {
+		return p, 0, 0, err
+	}
+	p.Queued, p.InWork, p.SetAside = int(consumer.NumPending), consumer.NumAckPending, len(results.State.Subjects)
+	p.Workers = q.workers(ctx)
+	return p, work.State.Msgs, results.State.Msgs, nil
+}
+
+// freeStuck deals with items that the server gives to nobody any more, because
+// too many workers were lost with them: a failed try.
+func (q *Queue) freeStuck(ctx context.Context) error {
+	info, err := q.work.Info(ctx, jetstream.WithSubjectFilter(subjects(q.study)+"*"))
+	if err != nil {
+		return nil // the next look finds them again
+	}
+	for subject := range info.State.Subjects {
+		key := strings.TrimPrefix(subject, subjects(q.study))
+		if err := q.failStuck(ctx, key, subject); err != nil {
+			return fmt.Errorf("item %s: %w", key, err)
+		}
+	}
+	return nil
+}
+
+func (q *Queue) failStuck(ctx context.Context, key, subject string) error {
+	message, err := q.work.GetLastMsgForSubject(ctx, subject)
+	if errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	reason := fmt.Sprintf("%d workers were lost with it: it makes them crash, or they have too little memory", q.options.Losses)
+	last, err := q.fail(ctx, key, reason)
+	if err != nil {
+		return err
+	}
+	if err := q.work.DeleteMsg(ctx, message.Sequence); err != nil || last {
+		return err
+	}
+	return q.publish(ctx, []Item{{Key: key, Data: message.Data}})
+}
