@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -37,17 +40,19 @@ func functional(picture, w []float32) (sum float64) {
 	return sum
 }
 
-// steps of the differences, as a fraction of each parameter's domain: half a
-// degree of azimuth for what moves edges, small where only colours change.
-func step(p render.Parameter) float64 {
-	switch p.Name {
-	case "azimuth", "elevation", "roll":
-		return 0.5
-	case "fov", "distance", "offset-x", "offset-y":
-		return (p.DomainMax - p.DomainMin) / 400
+// step is that of the differences, in units of the parameter, where one of
+// degrees is given for angles. The functional bends where a face turns its edge
+// to the camera, which asks for small steps on large flat faces; the noise of
+// sampling asks for large ones.
+func step(p render.Parameter, degrees float64) float64 {
+	if p.Unit == "°" {
+		return degrees
 	}
-	return (p.DomainMax - p.DomainMin) / 500
+	return (p.DomainMax - p.DomainMin) * degrees / 200
 }
+
+// The steps for the two kinds of meshes.
+const smoothStep, flatStep = 0.5, 0.2
 
 // comparison is the derivatives of the functional in one parameter at many
 // points, by the graph and by differences.
@@ -82,7 +87,7 @@ func (c *comparison) String() string {
 // compare differentiates the functional at random points in the named
 // parameters, by the graph and by central differences of an 8 times
 // supersampled rendering.
-func compare(t *testing.T, m *mesh.Mesh, size, points int, names ...string) map[string]*comparison {
+func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, names ...string) map[string]*comparison {
 	t.Helper()
 	_, r := both(t, m, render.Options{Size: size})
 	fine, err := render.New(m, render.Options{Size: size, Supersample: 8})
@@ -109,7 +114,7 @@ func compare(t *testing.T, m *mesh.Mesh, size, points int, names ...string) map[
 				t.Fatal(err)
 			}
 			at, _ := scene.Get(name)
-			low, high := at-step(p), at+step(p)
+			low, high := at-step(p, degrees), at+step(p, degrees)
 			if !p.Periodic { // colours and intensities end where their ranges do
 				low, high = max(low, p.Min), min(high, p.Max)
 			}
@@ -143,12 +148,68 @@ var colourParameters = []string{
 // TestColourDerivatives compares the derivatives in light and colours with
 // differences.
 func TestColourDerivatives(t *testing.T) {
-	for name, m := range map[string]*mesh.Mesh{"teapot": mesh.Teapot(0), "cup": mesh.Cup()} {
-		for parameter, c := range compare(t, m, 64, 12, colourParameters...) {
-			t.Logf("%s, %s: %v", name, parameter, c)
-			if c.correlation() < 0.999 || math.Abs(c.slope()-1) > 0.02 {
-				t.Errorf("%s, %s: %v, want 0.999 and 1", name, parameter, c)
-			}
+	m := mesh.Teapot(0)
+	checkColours(t, m, compare(t, m, 64, 12, smoothStep, colourParameters...))
+}
+
+func checkColours(t *testing.T, m *mesh.Mesh, result map[string]*comparison) {
+	t.Helper()
+	for _, parameter := range colourParameters {
+		c := result[parameter]
+		t.Logf("%s, %s: %v", m.Name, parameter, c)
+		if c.correlation() < 0.999 || math.Abs(c.slope()-1) > 0.02 {
+			t.Errorf("%s, %s: %v, want 0.999 and 1", m.Name, parameter, c)
 		}
+	}
+}
+
+// cameraParameters are those that move edges.
+var cameraParameters = []string{"azimuth", "elevation", "distance", "roll", "fov", "offset-x", "offset-y"}
+
+// TestCameraDerivatives compares the derivatives in the camera with
+// differences, on a smooth closed mesh and, where the data is there, on one of
+// large flat faces. The pictures are small, so the samples are far apart: the
+// full size is TestDerivativesLong's.
+func TestCameraDerivatives(t *testing.T) {
+	teapot := mesh.Teapot(0)
+	checkCamera(t, teapot, compare(t, teapot, 80, 10, smoothStep, cameraParameters...), 0.97)
+	piano := load(t, "piano_e83cec")
+	checkCamera(t, piano, compare(t, piano, 80, 10, flatStep, cameraParameters...), 0.95)
+}
+
+func checkCamera(t *testing.T, m *mesh.Mesh, result map[string]*comparison, least float64) {
+	t.Helper()
+	for _, parameter := range cameraParameters {
+		c := result[parameter]
+		t.Logf("%s, %s: %v", m.Name, parameter, c)
+		if c.correlation() < least || math.Abs(c.slope()-1) > 0.1 {
+			t.Errorf("%s, %s: %v, want %g and 1", m.Name, parameter, c, least)
+		}
+	}
+}
+
+// TestDerivativesLong is the whole comparison: every parameter, 200 points, every
+// mesh at hand. It takes about an hour.
+func TestDerivativesLong(t *testing.T) {
+	if os.Getenv("SEMROB_LONG") == "" {
+		t.Skip("this takes an hour: set SEMROB_LONG=1 to run it")
+	}
+	const size, points = 112, 200
+	smooth := []*mesh.Mesh{mesh.Teapot(0), mesh.Bottle(), mesh.Cup(), mesh.Vase()}
+	for _, m := range smooth {
+		checkCamera(t, m, compare(t, m, size, points, smoothStep, cameraParameters...), 0.99)
+	}
+	checkColours(t, smooth[0], compare(t, smooth[0], size, points, smoothStep, colourParameters...))
+	files, err := filepath.Glob(filepath.Join(testdata.Dir(t), "meshes", "*.obj"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no meshes: %v", err)
+	}
+	for _, file := range files {
+		m, err := mesh.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkCamera(t, m, compare(t, m, size, points, flatStep, cameraParameters...), 0.95)
+		checkColours(t, m, compare(t, m, size, points/4, flatStep, colourParameters...))
 	}
 }

@@ -4,5 +4,23 @@
 //
 // The picture is that of the reference renderer, package render, to rounding.
 // Which face covers a sample is taken from there, or from any other rasteriser,
-// as a constant: it jumps, so it has no derivative.
+// as a constant: it jumps, so it has no derivative. What moves when a parameter
+// changes are the edges between what is visible, and a [Tracer] finds where
+// they run between neighbouring samples. Their movement enters the graph as an
+// antialiasing term that is zero in the picture and has the right derivative:
+//
+//	picture = reference + (edges − StopGradient(edges))
+//
+// after Laine et al., "Modular Primitives for High-Performance Differentiable
+// Rendering" (ACM Transactions on Graphics 39, 2020), section 3.6. There only
+// silhouettes count and each edge by the pairs of samples across it. Here faces
+// are flat, so edges between visible faces count as well; and faces are often
+// smaller than the way between samples, so the tracer walks over the mesh from
+// sample to sample and finds every edge between them.
+//
+// The derivative of a sum over pixels in the movement of an edge is the
+// integral along the edge of weight · jump of colour · velocity across it. An
+// edge of unit normal n crosses |n₀| ways from sample to sample to the right
+// for each unit of its length, and |n₁| down, so a way to the right that counts
+// n₀·(n·velocity), and one down that counts n₁·(n·velocity), give it together.
 package shading

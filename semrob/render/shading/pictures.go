@@ -3,6 +3,7 @@ package shading
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -14,6 +15,10 @@ type Inputs struct {
 	// Copies says what each sample shows, [batch, T, T] int32, as
 	// render.VisibilityBuffer.Copies.
 	Copies *graph.Node
+	// EdgePixels, [batch, n] int32, and Edges, [batch, 8, n] float32, are where
+	// edges run, as Edges.Pack gives them. Where they are nil the pictures are
+	// the same and have derivatives in light and colours only.
+	EdgePixels, Edges *graph.Node
 }
 
 // Pictures adds the pictures of a batch of scenes to the graph of its inputs:
@@ -33,6 +38,12 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 	var channels []*graph.Node
 	for _, colour := range p.colours(scene, slots) {
 		channels = append(channels, p.average(colour))
+	}
+	if in.Edges != nil {
+		moved := p.edges(scene, in.EdgePixels, in.Edges)
+		for k := range channels {
+			channels[k] = graph.Add(channels[k], moved[k])
+		}
 	}
 	return graph.Stack(channels, -1)
 }
@@ -64,3 +75,31 @@ func (p *Placed) average(samples *graph.Node) *graph.Node {
 	}
 	return graph.ReduceMean(graph.Reshape(samples, batch, p.size, s, p.size, s), 2, 4)
 }
+
+// edges returns what the movement of edges adds to the pixels,
+// [batch, size, size] for red, green and blue: zeros, of which the derivatives
+// are not zero.
+func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) [3]*graph.Node {
+	batch, n := pixels.Shape().Dimensions[0], pixels.Shape().Dimensions[1]
+	edges.AssertDims(batch, edgeColumns, n)
+	var columns [edgeColumns]*graph.Node
+	for i := range columns {
+		columns[i] = graph.Reshape(graph.SliceAxis(edges, 1, graph.AxisRange(i, i+1)), batch, n)
+	}
+	c := newCamera(scene, p.size*p.supersample)
+	right, down := c.project([3]*graph.Node{columns[0], columns[1], columns[2]})
+	movement := graph.Add(graph.Mul(columns[3], withoutValue(right)), graph.Mul(columns[4], withoutValue(down)))
+
+	first := graph.MulScalar(graph.Iota(pixels.Graph(), pixels.Shape(), 0), p.size*p.size)
+	at := graph.Reshape(graph.Add(pixels, first), batch*n, 1)
+	var moved [3]*graph.Node
+	for k := range moved {
+		change := graph.Reshape(graph.Mul(columns[5+k], movement), batch*n)
+		sum := graph.Scatter(at, change, shapes.Make(change.DType(), batch*p.size*p.size), false, false)
+		moved[k] = graph.Reshape(sum, batch, p.size, p.size)
+	}
+	return moved
+}
+
+// withoutValue returns 0 with the derivative of x.
+func withoutValue(x *graph.Node) *graph.Node { return graph.Sub(x, graph.StopGradient(x)) }

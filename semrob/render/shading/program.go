@@ -22,7 +22,10 @@ const (
 
 // program is what is compiled once and kept. Programs work on one view: on a
 // CPU a larger batch takes as long for each, and more memory.
-type program struct{ output output }
+type program struct {
+	output output
+	edges  int // the room for edges, for gradientsOf
+}
 
 // compiled is a program, or why there is none.
 type compiled struct {
@@ -61,6 +64,10 @@ func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 			Parameters: graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width())),
 			Copies:     graph.Parameter(g, "copies", shapes.Make(dtypes.Int32, 1, samples, samples)),
 		}
+		if p.output == gradientsOf {
+			in.EdgePixels = graph.Parameter(g, "edge pixels", shapes.Make(dtypes.Int32, 1, p.edges))
+			in.Edges = graph.Parameter(g, "edges", shapes.Make(dtypes.Float32, 1, edgeColumns, p.edges))
+		}
 		result := r.placed.Pictures(in)
 		if p.output == gradientsOf {
 			adjoints := graph.Parameter(g, "adjoints", result.Shape())
@@ -73,17 +80,19 @@ func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 
 // run executes a program on a view and writes its result to out.
 func (r *Renderer) run(what output, f *frame, out []float32) (err error) {
-	g, err := r.program(program{what})
+	p := program{output: what}
+	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
+	if what == gradientsOf {
+		p.edges = len(f.edgePixels)
+		give["adjoints"], give["edge pixels"], give["edges"] = f.adjoints, f.edgePixels, f.edgeValues
+	}
+	g, err := r.program(p)
 	if err != nil {
 		return err
 	}
 	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
 	if err := r.placed.Feed(g, inputs, donate); err != nil {
 		return err
-	}
-	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
-	if what == gradientsOf {
-		give["adjoints"] = f.adjoints
 	}
 	for name, values := range give {
 		node := g.GetParameterByName(name)

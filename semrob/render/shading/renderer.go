@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -20,6 +21,7 @@ type Renderer struct {
 	host    *render.Renderer
 	backend compute.Backend
 	placed  *Placed
+	tracer  *Tracer
 	workers int
 
 	mu       sync.Mutex
@@ -35,7 +37,7 @@ func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
 		return nil, err
 	}
 	return &Renderer{
-		host: host, backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
+		host: host, backend: backend, placed: placed, tracer: NewTracer(host), workers: runtime.GOMAXPROCS(0),
 		programs: map[program]*compiled{},
 	}, nil
 }
@@ -93,6 +95,9 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
+		if err := f.trace(r.tracer, &scenes[i]); err != nil {
+			return err
+		}
 		f.adjoints = adjoints[i*n : (i+1)*n]
 		return r.run(gradientsOf, f, gradients[i*width:(i+1)*width])
 	})
@@ -107,6 +112,22 @@ type frame struct {
 	visible  render.VisibilityBuffer
 	values   []float32 // [Width]
 	adjoints []float32 // [size, size, 3]
+
+	edges      Edges
+	edgePixels []int32   // [room]
+	edgeValues []float32 // [8, room]
+}
+
+// trace finds the edges of what is visible.
+func (f *frame) trace(t *Tracer, scene *render.Scene) error {
+	if err := t.Trace(scene, f.visible.Copies, &f.edges); err != nil {
+		return err
+	}
+	room := f.edges.Room()
+	f.edgePixels = slices.Grow(f.edgePixels[:0], room)[:room]
+	f.edgeValues = slices.Grow(f.edgeValues[:0], edgeColumns*room)[:edgeColumns*room]
+	f.edges.Pack(f.edgePixels, f.edgeValues)
+	return nil
 }
 
 // look finds what is visible in a scene.

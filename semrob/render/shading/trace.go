@@ -1,0 +1,170 @@
+package shading
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Tracer finds where edges between what is visible run between neighbouring
+// samples of a view. It is safe for concurrent use.
+type Tracer struct {
+	*topology
+	normals              [3][]float32 // as copyNormals
+	samples, supersample int
+}
+
+// NewTracer returns a tracer for views of a renderer.
+func NewTracer(r *render.Renderer) *Tracer {
+	o := r.Options()
+	return &Tracer{newTopology(r.Mesh()), copyNormals(r), o.Size * o.Supersample, o.Supersample}
+}
+
+// Edges are the places of a view where an edge runs between two neighbouring
+// samples.
+//
+// What an edge does to the picture when it moves is Jump · (Weight · its
+// movement), added to the pixel. The slices have the same length, one element
+// for each place.
+type Edges struct {
+	// Pixels is the index row·size + column of the pixel that the edge is in.
+	Pixels []int32
+	// X, Y and Z are the point of the edge, in the mesh's axes.
+	X, Y, Z []float32
+	// Right and Down are the weights of the point's movement in the picture, in
+	// samples to the right and down. The weight is the edge's normal times its
+	// component from sample to sample, so that pairs of samples across and
+	// along the picture count an edge once together, and movement along the edge
+	// does not count.
+	Right, Down []float32
+	// Red, Green and Blue are how much the pixel changes for each sample of
+	// movement: the colours' difference over the number of samples of a pixel.
+	Red, Green, Blue []float32
+}
+
+// edgeColumns is the number of float32 slices of Edges.
+const edgeColumns = 8
+
+// columns lists the float32 slices.
+func (e *Edges) columns() [edgeColumns]*[]float32 {
+	return [...]*[]float32{&e.X, &e.Y, &e.Z, &e.Right, &e.Down, &e.Red, &e.Green, &e.Blue}
+}
+
+// Len returns the number of places.
+func (e *Edges) Len() int { return len(e.Pixels) }
+
+// Room returns a length for Pack that Len fits into. There are few of them, so
+// that few programs are compiled.
+func (e *Edges) Room() int {
+	room := 4096
+	for room < e.Len() {
+		if room += room / 2; room >= e.Len() {
+			break
+		}
+		room += room / 3
+	}
+	return room
+}
+
+// Pack writes a view's part of Inputs.EdgePixels, [room], and Inputs.Edges,
+// [8, room], for room ≥ Len. What is left over are edges of no effect, at the
+// mesh's origin.
+func (e *Edges) Pack(pixels []int32, edges []float32) {
+	room := len(pixels)
+	clear(pixels[copy(pixels, e.Pixels):])
+	for i, column := range e.columns() {
+		part := edges[i*room : (i+1)*room]
+		clear(part[copy(part, *column):])
+	}
+}
+
+func (e *Edges) reset() {
+	e.Pixels = e.Pixels[:0]
+	for _, c := range e.columns() {
+		*c = (*c)[:0]
+	}
+}
+
+// viewed is a mesh seen in a scene.
+type viewed struct {
+	*Tracer
+	eye
+	scene  *render.Scene
+	places [][3]float64 // of the corners, relative to the eye
+	shades []float32    // [2F], the light on each copy
+	out    *Edges
+	walked [2][]crossed
+}
+
+// Trace writes the edges of a scene to out, whose memory is used again. copies,
+// [T, T], is what its samples show, as render.VisibilityBuffer.Copies.
+//
+// Between two samples that show different faces it walks over the mesh from
+// each to the other, and finds: edges between faces of one surface, which all
+// count where they differ in colour; the edge where the nearer surface ends; and
+// the line where two surfaces cut each other.
+func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
+	if len(copies) != t.samples*t.samples {
+		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), t.samples, t.samples)
+	}
+	out.reset()
+	v := &viewed{Tracer: t, eye: newEye(scene, t.samples), scene: scene, out: out}
+	v.places = make([][3]float64, len(t.positions))
+	for i, p := range t.positions {
+		v.places[i] = minus(p, v.position)
+	}
+	v.shades = make([]float32, len(t.normals[0])-1)
+	l := unit(scene.Light)
+	for i := range v.shades {
+		cosine := float64(t.normals[0][1+i])*l[0] + float64(t.normals[1][1+i])*l[1] + float64(t.normals[2][1+i])*l[2]
+		v.shades[i] = float32(scene.Ambient + scene.Directional*max(0, cosine))
+	}
+	var right, down [3]float64
+	for k := range 3 {
+		right[k], down[k] = v.right[k]*v.perSample, -v.up[k]*v.perSample
+	}
+	n := t.samples
+	for row := range n {
+		for column := range n {
+			at := row*n + column
+			if column+1 < n && copies[at] != copies[at+1] {
+				v.pair(place{column, row, 0}, copies[at], copies[at+1], right)
+			}
+			if row+1 < n && copies[at] != copies[at+n] {
+				v.pair(place{column, row, 1}, copies[at], copies[at+n], down)
+			}
+		}
+	}
+	return nil
+}
+
+// unit returns a vector of length 1.
+func unit(a [3]float64) [3]float64 {
+	largest := max(math.Abs(a[0]), math.Abs(a[1]), math.Abs(a[2]))
+	for k := range a {
+		a[k] /= largest
+	}
+	length := math.Sqrt(dot(a, a))
+	for k := range a {
+		a[k] /= length
+	}
+	return a
+}
+
+// place is a pair of samples: that at column and row, and the next one to the
+// right (axis 0) or down (axis 1).
+type place struct{ column, row, axis int }
+
+// pixel returns the pixel that a point of the way between the samples is in.
+func (t *Tracer) pixel(p place, at float64) int32 {
+	if at >= 0.5 {
+		if p.axis == 0 {
+			p.column++
+		} else {
+			p.row++
+		}
+	}
+	s := t.supersample
+	return int32(p.row/s*(t.samples/s) + p.column/s)
+}

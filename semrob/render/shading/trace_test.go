@@ -1,0 +1,86 @@
+package shading
+
+import (
+	"math"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// rectangle adds a rectangle in a plane of constant z, cut along a diagonal.
+func rectangle(m *mesh.Mesh, x0, y0, x1, y1, z float32) {
+	n := int32(len(m.Vertices))
+	m.Vertices = append(m.Vertices, [3]float32{x0, y0, z}, [3]float32{x1, y0, z}, [3]float32{x1, y1, z}, [3]float32{x0, y1, z})
+	m.Faces = append(m.Faces, [3]int32{n, n + 1, n + 2}, [3]int32{n, n + 2, n + 3})
+}
+
+// frontal is a scene in which one unit at z = 0 is a quarter of the picture.
+func frontal() render.Scene {
+	s := render.DefaultScene()
+	s.FOV, s.Distance = 90, 2
+	s.Light, s.Ambient, s.Directional = [3]float64{0, 0, -1}, 0.25, 0.5
+	return s
+}
+
+// gradient returns the derivatives of the sum of the pixels' weights times their
+// red, where weight is a function of the pixel's column and row.
+func gradient(t *testing.T, m *mesh.Mesh, s render.Scene, size int, weight func(x, y int) float64) map[string]float64 {
+	t.Helper()
+	_, r := both(t, m, render.Options{Size: size, KeepPlacement: true})
+	adjoints := make([]float32, r.ImageLen())
+	for y := range size {
+		for x := range size {
+			adjoints[3*(y*size+x)] = float32(weight(x, y))
+		}
+	}
+	values := make([]float32, Width())
+	if err := r.Gradients(t.Context(), []render.Scene{s}, adjoints, values); err != nil {
+		t.Fatal(err)
+	}
+	named := map[string]float64{}
+	for i, p := range render.Parameters() {
+		named[p.Name] = float64(values[i])
+	}
+	return named
+}
+
+func near1(t *testing.T, what string, got, want float64) {
+	t.Helper()
+	if math.Abs(got-want) > 2e-3*max(1, math.Abs(want)) {
+		t.Errorf("%s: %g, want %g", what, got, want)
+	}
+}
+
+// TestARectangleMoves knows the derivatives of the area of a rectangle and of
+// its part in the left half of the picture.
+func TestARectangleMoves(t *testing.T) {
+	const size = 64
+	m := &mesh.Mesh{}
+	// The sides are half-way between samples, which are 1/32 apart.
+	rectangle(m, -17./32, -11./32, 13./32, 21./32, 0)
+	s := frontal()
+	shade := s.Ambient + s.Directional // faced by the light
+	unit := float64(size) / 4          // pixels per unit of the mesh
+	width, height := 30./32*unit, unit
+
+	all := gradient(t, m, s, size, func(x, y int) float64 { return 1 })
+	near1(t, "area by offset-x", all["offset-x"], 0)
+	near1(t, "area by offset-y", all["offset-y"], 0)
+	near1(t, "area by roll", all["roll"], 0)
+	// The area goes with the inverse square of the distance.
+	near1(t, "area by distance", all["distance"], -2/s.Distance*shade*width*height)
+	// and with that of tan(fov/2), whose derivative is 1/(2 cos²).
+	near1(t, "area by fov", all["fov"], -2*shade*width*height*math.Pi/180)
+
+	left := gradient(t, m, s, size, func(x, y int) float64 {
+		if x < size/2 {
+			return 1
+		}
+		return 0
+	})
+	// Looking further to the right moves all of it to the left: what comes in
+	// over the middle of the picture is not an edge, so only its left end moves.
+	near1(t, "left half by offset-x", left["offset-x"], shade*height*unit)
+	near1(t, "left half by offset-y", left["offset-y"], 0)
+}
