@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -20,18 +21,27 @@ func Open(nameOrPath string) (*Mesh, error) {
 	}
 	m, err := Load(nameOrPath)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no generated mesh and no file is called %q: name one of %s, or give the path of an OBJ file: %w",
-			nameOrPath, strings.Join(Generated(), ", "), fs.ErrNotExist)
+		return nil, fmt.Errorf("no generated mesh and no file is called %q: name one of %s, or give the path of a mesh's file (%s): %w",
+			nameOrPath, strings.Join(Generated(), ", "), formats, fs.ErrNotExist)
 	}
 	return m, err
 }
 
-// Load reads the mesh in an OBJ file, as ReadOBJ does. A material file that the
-// OBJ file names and that does not exist is a warning: pictures have one
-// material, which is chosen when they are rendered.
+// formats are the file formats for people.
+const formats = "OBJ, glTF, GLB, STL or PLY"
+
+// Load reads the mesh in a file, whose format its name's ending tells: .gltf and
+// .glb (glTF 2.0), .stl, .ply, and OBJ for all others. Materials and textures
+// come with it: those of an OBJ file's MTL files, the base colours of a glTF
+// file.
+//
+// Files that the mesh names are read from its own folder and those in it and
+// from nowhere else. One that cannot be read is a warning, and the mesh comes
+// without it; a buffer of a glTF file, without which there is no shape, is an
+// error.
 func Load(path string) (*Mesh, error) {
 	if path == "" {
-		return nil, errors.New("loading a mesh: the path is empty: give the path of an OBJ file")
+		return nil, fmt.Errorf("loading a mesh: the path is empty: give the path of a mesh's file (%s)", formats)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -40,60 +50,83 @@ func Load(path string) (*Mesh, error) {
 		return nil, fmt.Errorf("loading the mesh: %w", err)
 	}
 	defer file.Close()
-	if err := checkFile(path, file); err != nil {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("loading the mesh %s: opening its folder: %w", path, err)
+	}
+	defer root.Close()
+	return load(path, file, &folder{root: root, dir: "."})
+}
+
+// LoadIn is Load for a mesh whose files lie in several folders beside each
+// other: name is the mesh's file, relative to folder with slashes, and what it
+// names may lie anywhere in folder.
+func LoadIn(dir, name string) (*Mesh, error) {
+	shown := filepath.Join(dir, filepath.FromSlash(name))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("loading the mesh %s: opening the folder: %w", shown, err)
+	}
+	defer root.Close()
+	file, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return nil, fmt.Errorf("loading the mesh %s: %w", shown, err)
+	}
+	defer file.Close()
+	return load(shown, file, &folder{root: root, dir: path.Dir(path.Clean(name))})
+}
+
+// load reads an open file that people know by this path.
+func load(path string, file *os.File, from *folder) (*Mesh, error) {
+	size, err := checkFile(path, file)
+	if err != nil {
 		return nil, fmt.Errorf("loading the mesh %s: %w", path, err)
 	}
-	p := newOBJParser(path)
-	if err := p.read(file); err != nil {
+	var m *Mesh
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".gltf", ".glb":
+		m, err = readGLTF(path, file, size, from)
+	case ".stl":
+		m, err = readSTL(path, file, size)
+	case ".ply":
+		m, err = readPLY(path, file)
+	default:
+		m, err = readOBJ(path, file, from)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("loading the mesh: %w", err)
 	}
-	p.mesh.Name = filepath.Base(path)
-	p.mesh.Warnings = p.absentLibraries(filepath.Dir(path))
+	m.Name = filepath.Base(path)
+	return m, nil
+}
+
+// readOBJ reads an OBJ file with its materials.
+func readOBJ(path string, file *os.File, from *folder) (*Mesh, error) {
+	p := newOBJParser(path)
+	if err := p.read(file); err != nil {
+		return nil, err
+	}
+	p.addMaterials(from)
+	p.mesh.Warnings = p.warn.list()
 	return p.mesh, nil
 }
 
-// checkFile rejects what cannot be an OBJ file, before it is read.
-func checkFile(path string, file *os.File) error {
+// checkFile rejects what cannot be a mesh's file, before it is read, and returns
+// its size.
+func checkFile(path string, file *os.File) (size int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case info.IsDir():
-		return errors.New("it is a folder: give the path of an OBJ file in it")
+		return 0, errors.New("it is a folder: give the path of a mesh's file in it")
 	case info.Size() > maxFile:
-		return fmt.Errorf("it has %d GiB, more than the %d supported: simplify the mesh first", info.Size()>>30, int64(maxFile)>>30)
+		return 0, fmt.Errorf("it has %d GiB, more than the %d supported: simplify the mesh first", info.Size()>>30, int64(maxFile)>>30)
 	}
 	switch extension := strings.ToLower(filepath.Ext(path)); extension {
-	case ".gltf", ".glb", ".stl", ".ply", ".off", ".fbx", ".dae", ".3ds", ".blend", ".mtl", ".zip", ".gz":
-		return fmt.Errorf("%s files are not read: convert it to an OBJ file", extension)
+	case ".off", ".fbx", ".dae", ".3ds", ".blend", ".mtl", ".usd", ".usdz", ".zip", ".gz":
+		return 0, fmt.Errorf("%s files are not read: convert it to an OBJ or GLB file", extension)
 	}
-	return nil
-}
-
-// absentLibraries returns a warning for each material file that is named in the
-// OBJ file and is not found from its folder.
-func (p *objParser) absentLibraries(folder string) (warnings []string) {
-	seen := map[string]bool{}
-	exists := func(name string) bool {
-		name = filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(folder, name)
-		}
-		_, err := os.Stat(name)
-		return err == nil
-	}
-	for _, library := range p.libraries {
-		// One name may hold blanks; several names are separated by them.
-		if library.names == "" || exists(library.names) {
-			continue
-		}
-		for _, name := range strings.Fields(library.names) {
-			if !seen[name] && !exists(name) {
-				seen[name] = true
-				warnings = append(warnings, fmt.Sprintf("%s:%d: the material file %s is absent; the mesh is drawn without it.", p.file, library.line, name))
-			}
-		}
-	}
-	return warnings
+	return info.Size(), nil
 }

@@ -276,7 +276,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadErrors(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"broken.obj": square + "f 1 2 9\n", "empty.obj": "", "mesh.stl": "solid\n"} {
+	for name, text := range map[string]string{"broken.obj": square + "f 1 2 9\n", "empty.obj": "", "mesh.stl": "liquid\n", "mesh.fbx": "", "mesh.glb": "glTF", "mesh.ply": "ply\n"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -284,7 +284,10 @@ func TestLoadErrors(t *testing.T) {
 	for name, says := range map[string]string{
 		"broken.obj":  "broken.obj:5: a face names vertex 9",
 		"empty.obj":   "empty.obj:1: the file ends without a face",
-		"mesh.stl":    "mesh.stl: .stl files are not read: convert it",
+		"mesh.stl":    "mesh.stl: it is not an STL file",
+		"mesh.fbx":    "mesh.fbx: .fbx files are not read: convert it",
+		"mesh.glb":    "mesh.glb: the GLB file ends within its header",
+		"mesh.ply":    "mesh.ply: reading the header: it does not end with end_header",
 		"missing.obj": "missing.obj: there is no such file",
 		".":           "it is a folder",
 	} {

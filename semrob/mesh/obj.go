@@ -26,19 +26,23 @@ const (
 // ReadOBJ reads a mesh in the Wavefront OBJ format. name becomes the mesh's Name
 // and says in errors, "name:line: …", where the text comes from.
 //
-// Positions and faces are read: v with or without weight and colour, f with
-// corners v, v/vt, v//vn or v/vt/vn, counted from 1, or from the latest vertex
-// backwards where negative. A polygon becomes a fan of triangles around its
-// first corner. All other lines are skipped; materials are never read. Every v
-// line becomes a vertex, whether a face uses it or not.
+// Positions, normals, texture coordinates and faces are read: v with or without
+// weight and colour, vn, vt (whose v runs upwards in the file), f with corners
+// v, v/vt, v//vn or v/vt/vn, counted from 1, or from the latest one backwards
+// where negative. A polygon becomes a fan of triangles around its first corner.
+// All other lines are skipped; materials lie in other files, which Load reads.
+// Every v line becomes a vertex, whether a face uses it or not.
 //
 // A face without three corners, an index that names no vertex, a coordinate
-// that is not a finite number and a file without faces are errors.
+// that is not a finite number and a file without faces are errors. A normal or
+// texture coordinate that is not a finite number, or that a corner names but the
+// file does not have, is a warning: the corner goes without it.
 func ReadOBJ(r io.Reader, name string) (*Mesh, error) {
 	p := newOBJParser(name)
 	if err := p.read(r); err != nil {
 		return nil, err
 	}
+	p.mesh.Warnings = p.warn.list()
 	return p.mesh, nil
 }
 
@@ -52,14 +56,27 @@ type objParser struct {
 	limit int
 
 	mesh *Mesh
-	// corners are those of the polygon being read: indices into the vertices.
-	corners []int32
+	// corners are those of the polygon being read.
+	corners []objCorner
 	// forward are the references to vertices that had not come yet, each higher
 	// than the one before; the first that proves too high is the first wrong one.
 	forward []objReference
 	// libraries are the material files that mtllib lines name.
 	libraries []objLibrary
+	// materialNames are what usemtl lines name, material the one in force, and
+	// faceMaterials those of the faces as indices into the names, −1 for none;
+	// nil before the first.
+	materialNames []string
+	materialPlace map[string]int32
+	material      int32
+	faceMaterials []int32
+
+	warn warnings
 }
+
+// objCorner is a corner of a polygon: indices into vertices, texture coordinates
+// and normals, −1 where it has none of the latter two.
+type objCorner struct{ vertex, place, normal int32 }
 
 // objReference is the use of a vertex, counted from 0, in a line.
 type objReference struct {
@@ -74,7 +91,7 @@ type objLibrary struct {
 }
 
 func newOBJParser(file string) *objParser {
-	return &objParser{file: file, limit: maxElements, mesh: &Mesh{Name: file}}
+	return &objParser{file: file, limit: maxElements, mesh: &Mesh{Name: file}, material: -1, materialPlace: map[string]int32{}}
 }
 
 // errorf is an error at the current line.
@@ -176,6 +193,12 @@ func (p *objParser) statement(text []byte) error {
 		return p.vertex(rest)
 	case len(keyword) == 1 && keyword[0] == 'f':
 		return p.face(rest)
+	case string(keyword) == "vt":
+		return p.texCoord(rest)
+	case string(keyword) == "vn":
+		return p.normal(rest)
+	case string(keyword) == "usemtl":
+		p.useMaterial(strings.TrimSpace(string(rest)))
 	case string(keyword) == "mtllib":
 		p.libraries = append(p.libraries, objLibrary{strings.TrimSpace(string(rest)), p.line})
 	case bytes.IndexByte(keyword, 0) >= 0:
@@ -255,11 +278,11 @@ func (p *objParser) face(rest []byte) error {
 		if field, rest = nextField(rest); field == nil {
 			break
 		}
-		vertex, err := p.corner(field)
+		corner, err := p.corner(field)
 		if err != nil {
 			return err
 		}
-		p.corners = append(p.corners, vertex)
+		p.corners = append(p.corners, corner)
 	}
 	if len(p.corners) < 3 {
 		return p.errorf("a face needs three corners or more, not %d: remove it or complete it", len(p.corners))
@@ -268,27 +291,134 @@ func (p *objParser) face(rest []byte) error {
 		return p.errorf("the mesh has more than %d triangles: simplify it first", p.limit)
 	}
 	for i := 2; i < len(p.corners); i++ {
-		p.mesh.Faces = append(p.mesh.Faces, [3]int32{p.corners[0], p.corners[i-1], p.corners[i]})
+		a, b, c := p.corners[0], p.corners[i-1], p.corners[i]
+		f := len(p.mesh.Faces)
+		p.mesh.FaceTexCoords = appendCorners(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place})
+		p.mesh.FaceNormals = appendCorners(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal})
+		p.appendMaterial(f)
+		p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 	}
 	return nil
 }
 
-// corner reads v, v/vt, v//vn or v/vt/vn and returns v as an index into the
-// vertices. Texture coordinates and normals are not kept, so their indices have
-// only to be numbers; an empty one at the end, as in v/, is accepted.
-func (p *objParser) corner(field []byte) (int32, error) {
+// appendCorners appends the row of face f, unless no face had anything so far.
+func appendCorners(rows [][3]int32, f int, row [3]int32) [][3]int32 {
+	none := [3]int32{-1, -1, -1}
+	if rows == nil && row == none {
+		return nil
+	}
+	for len(rows) < f {
+		rows = append(rows, none)
+	}
+	return append(rows, row)
+}
+
+// appendMaterial gives face f the material in force.
+func (p *objParser) appendMaterial(f int) {
+	if p.faceMaterials == nil && p.material < 0 {
+		return
+	}
+	for len(p.faceMaterials) < f {
+		p.faceMaterials = append(p.faceMaterials, -1)
+	}
+	p.faceMaterials = append(p.faceMaterials, p.material)
+}
+
+// useMaterial reads what follows usemtl.
+func (p *objParser) useMaterial(name string) {
+	place, known := p.materialPlace[name]
+	if !known {
+		place = int32(len(p.materialNames))
+		p.materialPlace[name] = place
+		p.materialNames = append(p.materialNames, name)
+	}
+	p.material = place
+}
+
+// texCoord reads "u", "u v" or "u v w".
+func (p *objParser) texCoord(rest []byte) error {
+	var t [3]float32
+	p.numbers(rest, t[:2], "texture coordinate")
+	if len(p.mesh.TexCoords) == p.limit {
+		return p.errorf("the mesh has more than %d texture coordinates: simplify it first", p.limit)
+	}
+	p.mesh.TexCoords = append(p.mesh.TexCoords, [2]float32{t[0], 1 - t[1]})
+	return nil
+}
+
+// normal reads "x y z".
+func (p *objParser) normal(rest []byte) error {
+	var n [3]float32
+	p.numbers(rest, n[:], "normal")
+	if len(p.mesh.Normals) == p.limit {
+		return p.errorf("the mesh has more than %d normals: simplify it first", p.limit)
+	}
+	p.mesh.Normals = append(p.mesh.Normals, n)
+	return nil
+}
+
+// numbers reads finite numbers; what is missing is 0, and what is none makes
+// all 0, with a warning: a normal of 0 counts as none.
+func (p *objParser) numbers(rest []byte, values []float32, what string) {
+	for i := range values {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			return
+		}
+		value, err := strconv.ParseFloat(string(field), 32)
+		if err != nil && !errors.Is(err, strconv.ErrRange) || !(math.Abs(value) <= maxCoordinate) {
+			p.warn.add("%s:%d: the %s has %s where a finite number should be; it counts as 0.", p.file, max(p.line, 1), what, quote(field))
+			clear(values)
+			return
+		}
+		values[i] = float32(value)
+	}
+}
+
+// corner reads v, v/vt, v//vn or v/vt/vn. An empty index at the end, as in v/, is
+// accepted.
+func (p *objParser) corner(field []byte) (objCorner, error) {
 	number, rest, separated := bytes.Cut(field, []byte("/"))
 	index, ok := parseIndex(number)
+	c := objCorner{-1, -1, -1}
 	for part := 1; ok && separated; part++ {
 		number, rest, separated = bytes.Cut(rest, []byte("/"))
 		if len(number) > 0 {
-			_, ok = parseIndex(number)
+			var other int
+			other, ok = parseIndex(number)
+			if part == 1 {
+				c.place = p.optional(other, len(p.mesh.TexCoords), field)
+			} else {
+				c.normal = p.optional(other, len(p.mesh.Normals), field)
+			}
 		}
 		ok = ok && part <= 2
 	}
 	if !ok {
-		return 0, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: mend the face", quote(field))
+		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: mend the face", quote(field))
 	}
+	var err error
+	c.vertex, err = p.vertexIndex(index, field)
+	return c, err
+}
+
+// optional turns the index of a texture coordinate or normal, counted from 1 or
+// backwards, into one counted from 0; −1, with a warning, where there is none.
+// Those that stand further down are looked at in the end.
+func (p *objParser) optional(index, count int, field []byte) int32 {
+	switch {
+	case index > 0 && index <= p.limit:
+		return int32(index - 1)
+	case index < 0 && index >= -count:
+		return int32(count + index)
+	}
+	p.warn.add("%s:%d: the corner %s names a texture coordinate or normal that is not there, and goes without it.", p.file, p.line, quote(field))
+	return -1
+}
+
+// vertexIndex turns the index of a vertex, counted from 1 or backwards, into one
+// counted from 0.
+func (p *objParser) vertexIndex(index int, field []byte) (int32, error) {
 	count := len(p.mesh.Vertices)
 	switch {
 	case index == 0:
@@ -342,7 +472,29 @@ func (p *objParser) finish() error {
 	if !p.mesh.hasExtent() {
 		return p.errorf("all %d vertices stand in one point, so there is nothing to draw: mend the coordinates", vertices)
 	}
+	p.dropAbsent(&p.mesh.FaceTexCoords, len(p.mesh.TexCoords), "texture coordinate")
+	p.dropAbsent(&p.mesh.FaceNormals, len(p.mesh.Normals), "normal")
 	return nil
+}
+
+// dropAbsent takes indices away that name more than there is in the whole file.
+func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
+	some, highest := false, int32(-1)
+	for f := range *rows {
+		for k, i := range (*rows)[f] {
+			if int(i) >= count {
+				highest = max(highest, i)
+				(*rows)[f][k] = -1
+			}
+			some = some || (*rows)[f][k] >= 0
+		}
+	}
+	if highest >= 0 {
+		p.warn.add("%s: faces name %ss up to number %d, but the file has %d; corners go without those that are not there.", p.file, what, highest+1, count)
+	}
+	if !some {
+		*rows = nil
+	}
 }
 
 // quote shows a field in an error, cut where it is long.

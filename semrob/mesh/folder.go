@@ -1,0 +1,126 @@
+package mesh
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// What the files that a mesh names may hold at most, together and one by one.
+const (
+	maxResources     = 2 << 30 // bytes
+	maxResourceFiles = 4096
+)
+
+// errOutside is the reason for not reading a file that a mesh names.
+var errOutside = errors.New("it lies outside of the mesh's folder, and nothing is read from there: put it in that folder, or load the mesh with LoadIn from a folder that holds both")
+
+// folder is where files that a mesh names are read from, and the only place:
+// neither "..", nor an absolute path, nor a symbolic link leads out of it.
+type folder struct {
+	root *os.Root
+	// dir is the mesh's own folder within root, with slashes; names are
+	// relative to it.
+	dir string
+	// bytes and files are what has been read so far.
+	bytes int64
+	files int
+}
+
+// localName turns a name in a mesh's file into one with slashes, and reports
+// whether it is a relative path at all.
+func localName(name string) (string, bool) {
+	name = strings.ReplaceAll(name, `\`, "/")
+	drive := len(name) > 1 && name[1] == ':'
+	return name, !strings.HasPrefix(name, "/") && !drive
+}
+
+// read returns the file of that name, of at most limit bytes.
+func (f *folder) read(name string, limit int64) ([]byte, error) {
+	name, ok := localName(name)
+	if !ok {
+		return nil, errOutside
+	}
+	name = path.Join(f.dir, name)
+	if !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil, errOutside
+	}
+	if f.files++; f.files > maxResourceFiles {
+		return nil, fmt.Errorf("the mesh names more than %d files", maxResourceFiles)
+	}
+	// A pipe would block until someone writes to it.
+	file, err := f.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, openingError(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	switch size := info.Size(); {
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a plain file")
+	case size > limit:
+		return nil, fmt.Errorf("it has %d MiB, more than the %d supported", size>>20, limit>>20)
+	case f.bytes+size > maxResources:
+		return nil, fmt.Errorf("the files that the mesh names have more than %d MiB", maxResources>>20)
+	default:
+		f.bytes += size
+		// The file may grow meanwhile.
+		return io.ReadAll(io.LimitReader(file, size))
+	}
+}
+
+// openingError tells a file that is absent from one that is out of reach. The
+// standard library has no name for the latter.
+func openingError(err error) error {
+	if strings.Contains(err.Error(), "escapes from parent") {
+		return errOutside
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err // without the name, which the caller says
+	}
+	return err
+}
+
+// warnings collects sentences, each once, and no more than a person reads.
+type warnings struct {
+	sentences []string
+	known     map[string]bool
+	left      int
+}
+
+// maxWarnings is the number of sentences that are kept.
+const maxWarnings = 20
+
+func (w *warnings) add(format string, args ...any) {
+	if len(w.sentences) == maxWarnings {
+		w.left++
+		return
+	}
+	sentence := fmt.Sprintf(format, args...)
+	if w.known[sentence] {
+		return
+	}
+	if w.known == nil {
+		w.known = map[string]bool{}
+	}
+	w.known[sentence] = true
+	w.sentences = append(w.sentences, sentence)
+}
+
+// list returns the sentences and says how many more there were.
+func (w *warnings) list() []string {
+	if w.left == 0 {
+		return w.sentences
+	}
+	return append(w.sentences, fmt.Sprintf("%d further warnings are not shown.", w.left))
+}

@@ -1,0 +1,187 @@
+package mesh
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/qmuntal/gltf"
+)
+
+const (
+	// maxGLTF bounds a glTF or GLB file, in bytes.
+	maxGLTF = 2 << 30
+	// maxGLTFText bounds its JSON part, and maxGLTFObjects the objects in that:
+	// a few bytes of JSON become hundreds in memory.
+	maxGLTFText    = 64 << 20
+	maxGLTFObjects = 1 << 20
+)
+
+// gltfExtensions are the extensions of glTF without which a file can be drawn as
+// it is meant, or that are supported.
+var gltfExtensions = []string{"KHR_texture_transform", "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_lights_punctual"}
+
+// readGLTF reads the mesh of a glTF 2.0 or GLB file: the triangles of all nodes
+// of its scene, moved to their places, with normals, base colours and base
+// colour textures. Skins and morph targets are drawn as modelled, cameras,
+// lights and animations are left out.
+func readGLTF(path string, file io.Reader, size int64, from *folder) (m *Mesh, err error) {
+	// Indices out of range in a damaged document end here.
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, fmt.Errorf("%s: the glTF document contradicts itself: %v", path, r)
+		}
+	}()
+	if size > maxGLTF {
+		return nil, fmt.Errorf("%s: it has more than %d MiB: simplify the mesh first", path, maxGLTF>>20)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxGLTF))
+	if err != nil {
+		return nil, fmt.Errorf("%s: reading it failed: %w", path, err)
+	}
+	g := gltfReader{path: path, mesh: &Mesh{}, from: from}
+	if g.document, err = decodeGLTF(data, from); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := g.scene(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	g.mesh.Name, g.mesh.Warnings = path, g.warn.list()
+	if err := g.mesh.Check(); err != nil {
+		return nil, err
+	}
+	return g.mesh, nil
+}
+
+// decodeGLTF reads the document and its buffers.
+func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
+	text, rest, err := splitGLB(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkGLTF(text, len(rest)); err != nil {
+		return nil, err
+	}
+	whole := io.Reader(bytes.NewReader(text))
+	if rest != nil {
+		// The decoder stops reading the text at its last brace, so none of the
+		// padding after it may stand before the next chunk.
+		header := binary.LittleEndian.AppendUint32([]byte("glTF\x02\x00\x00\x00"), uint32(20+len(text)+len(rest)))
+		header = append(binary.LittleEndian.AppendUint32(header, uint32(len(text))), "JSON"...)
+		whole = io.MultiReader(bytes.NewReader(header), bytes.NewReader(text), bytes.NewReader(rest))
+	}
+	document := new(gltf.Document)
+	if err := gltf.NewDecoderFS(whole, gltfFiles{from}).Decode(document); err != nil {
+		return nil, fmt.Errorf("the glTF document cannot be read: %w", err)
+	}
+	return document, nil
+}
+
+// splitGLB returns the JSON text of a glTF or GLB file, and what follows it in
+// the latter, nil in the former.
+func splitGLB(data []byte) (text, rest []byte, err error) {
+	if !bytes.HasPrefix(data, []byte("glTF")) {
+		return bytes.TrimSpace(data), nil, nil
+	}
+	if len(data) < 20 || string(data[16:20]) != "JSON" {
+		return nil, nil, errors.New("the GLB file ends within its header, or has no JSON first: export it again")
+	}
+	if version := binary.LittleEndian.Uint32(data[4:]); version != 2 {
+		return nil, nil, fmt.Errorf("it is a GLB file of version %d: export it as glTF 2.0", version)
+	}
+	length := int(binary.LittleEndian.Uint32(data[12:]))
+	if length > len(data)-20 {
+		return nil, nil, errors.New("the GLB file is shorter than its header says: copy it again")
+	}
+	return bytes.TrimRight(data[20:20+length], " \x00\n\r\t"), data[20+length:], nil
+}
+
+// checkGLTF looks at the JSON text before memory is taken for what it says: a
+// buffer cannot be longer than maxGLTF, nor the one in a GLB file longer than
+// the rest of that.
+func checkGLTF(text []byte, rest int) error {
+	if len(text) > maxGLTFText {
+		return fmt.Errorf("its JSON has %d MiB, more than the %d supported: export it as GLB", len(text)>>20, maxGLTFText>>20)
+	}
+	if n := bytes.Count(text, []byte("{")); n > maxGLTFObjects {
+		return fmt.Errorf("its JSON has %d objects, more than the %d supported: simplify the scene", n, maxGLTFObjects)
+	}
+	var outline struct {
+		Asset              struct{ Version string }
+		ExtensionsRequired []string
+		Buffers            []*struct {
+			URI        string
+			ByteLength int
+		}
+	}
+	if err := json.Unmarshal(text, &outline); err != nil {
+		return fmt.Errorf("its JSON cannot be read: %w", err)
+	}
+	if v := outline.Asset.Version; !strings.HasPrefix(v, "2.") {
+		return fmt.Errorf("it says version %q: export it as glTF 2.0", v)
+	}
+	for _, name := range outline.ExtensionsRequired {
+		if !slices.Contains(gltfExtensions, name) {
+			return fmt.Errorf("it requires the extension %s, which is not supported: export it without (no compression)", name)
+		}
+	}
+	total := 0
+	for i, b := range outline.Buffers {
+		switch {
+		case b == nil || b.ByteLength < 1 || b.ByteLength > maxGLTF:
+			return fmt.Errorf("buffer %d says no length, or one beyond %d MiB", i, maxGLTF>>20)
+		case b.URI == "" && (i > 0 || b.ByteLength > rest-8):
+			return fmt.Errorf("buffer %d has %d bytes according to the JSON, but is not in the file", i, b.ByteLength)
+		}
+		if total += b.ByteLength; total > maxGLTF {
+			return fmt.Errorf("its buffers have more than %d MiB", maxGLTF>>20)
+		}
+	}
+	return nil
+}
+
+// gltfFiles gives the decoder what URIs of buffers stand for.
+type gltfFiles struct{ from *folder }
+
+func (f gltfFiles) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid} // ReadFile is enough
+}
+
+func (f gltfFiles) ReadFile(name string) ([]byte, error) {
+	data, err := readURI(name, maxGLTF, f.from)
+	if err != nil {
+		return nil, fmt.Errorf("the buffer %s: %w", quote([]byte(name)), err)
+	}
+	return data, nil
+}
+
+// readURI returns what a URI stands for: data in itself, or a file.
+func readURI(uri string, limit int64, from *folder) ([]byte, error) {
+	if rest, ok := strings.CutPrefix(uri, "data:"); ok {
+		kind, data, ok := strings.Cut(rest, ",")
+		if !ok {
+			return nil, errors.New("the data URI has no comma")
+		}
+		if strings.HasSuffix(kind, ";base64") {
+			decoded, err := base64.StdEncoding.DecodeString(data)
+			if err != nil {
+				decoded, err = base64.RawStdEncoding.DecodeString(data)
+			}
+			return decoded, err
+		}
+		plain, err := url.PathUnescape(data)
+		return []byte(plain), err
+	}
+	if scheme, _, ok := strings.Cut(uri, ":"); ok && !strings.Contains(scheme, "/") {
+		return nil, errOutside
+	}
+	return from.read(uri, limit)
+}

@@ -1,0 +1,63 @@
+package mesh
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/hschendel/stl"
+)
+
+// maxSTL bounds an STL file in bytes: maxElements triangles in the binary form.
+const maxSTL = 84 + 50*maxElements
+
+// readSTL reads a mesh in the STL format, binary or text. Corners in the same
+// place become one vertex. Names, normals of triangles, which follow from their
+// corners, and attributes are not kept.
+func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
+	if size > maxSTL {
+		return nil, fmt.Errorf("%s: it has more than %d MiB: simplify the mesh first", path, maxSTL>>20)
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			m, err = nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %v", path, r)
+		}
+	}()
+	collected := stlMesh{builder: newBuilder(path)}
+	if err := stl.CopyAll(file, &collected); err != nil {
+		return nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %w", path, shortened(err))
+	}
+	m = collected.builder.mesh
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// shortened cuts the text of an error that lists every damaged line of a file.
+func shortened(err error) error {
+	const most = 200
+	if text := err.Error(); len(text) > most {
+		return fmt.Errorf("%s …", text[:most])
+	}
+	return err
+}
+
+// stlMesh is an stl.Writer that collects the triangles of a file. The number of
+// them that its header claims is not believed.
+type stlMesh struct{ builder *builder }
+
+func (*stlMesh) SetName(string)          {}
+func (*stlMesh) SetBinaryHeader([]byte)  {}
+func (*stlMesh) SetASCII(bool)           {}
+func (*stlMesh) SetTriangleCount(uint32) {}
+
+func (s *stlMesh) AppendTriangle(t stl.Triangle) {
+	var corners [3]int32
+	for k, v := range t.Vertices {
+		if !finite(v[:]) {
+			panic(fmt.Sprintf("triangle %d has a corner at %v", len(s.builder.mesh.Faces)+1, v))
+		}
+		corners[k] = s.builder.vertex([3]float64{float64(v[0]), float64(v[1]), float64(v[2])})
+	}
+	s.builder.triangle(corners[0], corners[1], corners[2])
+}
