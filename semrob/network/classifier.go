@@ -2,17 +2,12 @@ package network
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // Options say how a network runs. The zero value is a good choice.
@@ -78,6 +73,7 @@ type output int
 const (
 	logits output = iota
 	probabilities
+	gradient // the probability of a class and its gradient
 )
 
 // Compile makes the network ready to run on a backend, which stays open until
@@ -112,12 +108,36 @@ func (c *Classifier) Network() *Network { return c.network }
 // [batch, S, S, 3] float32, NHWC, colours 0…1, S the network's InputSize. Both
 // are flat, in row-major order. It stops between executions when ctx is done.
 func (c *Classifier) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
-	return c.run(ctx, images, batch, probabilities)
+	return c.scores(ctx, images, batch, probabilities)
 }
 
 // Logits returns the scores before the softmax, as Probabilities does.
 func (c *Classifier) Logits(ctx context.Context, images []float32, batch int) ([]float32, error) {
-	return c.run(ctx, images, batch, logits)
+	return c.scores(ctx, images, batch, logits)
+}
+
+// scores are the only result of a program of what.
+func (c *Classifier) scores(ctx context.Context, images []float32, batch int, what output) ([]float32, error) {
+	results, err := c.run(ctx, images, batch, 0, what)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
+// Gradient returns the probability of a class, [batch], and its derivative with
+// respect to the pixels, [batch, S, S, 3], of images as Probabilities takes
+// them: which parts of a picture speak for the class, and how to change it. Both
+// are flat, in row-major order.
+func (c *Classifier) Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error) {
+	if classes := len(c.network.Labels); class < 0 || class >= classes {
+		return nil, nil, fmt.Errorf("the gradient of class %d of %s: there are classes 0 … %d", class, c.network.Name, classes-1)
+	}
+	results, err := c.run(ctx, images, batch, class, gradient)
+	if err != nil {
+		return nil, nil, err
+	}
+	return results[0], results[1], nil
 }
 
 // Finalize releases the programs and the weights on the device. The
@@ -130,131 +150,4 @@ func (c *Classifier) Finalize() error {
 	}
 	c.programs = nil
 	return c.placed.Finalize()
-}
-
-// pixels is the number of values of one image.
-func (c *Classifier) pixels() int { return c.network.InputSize * c.network.InputSize * 3 }
-
-// run splits the images into pieces and gives them to the workers.
-func (c *Classifier) run(ctx context.Context, images []float32, batch int, what output) ([]float32, error) {
-	s := c.network.InputSize
-	if batch < 0 || len(images) != batch*c.pixels() {
-		return nil, fmt.Errorf("classifying %d images with %s: %d values given, [%d, %d, %d, 3] asks for %d", batch, c.network.Name, len(images), batch, s, s, batch*c.pixels())
-	}
-	if batch == 0 {
-		return nil, nil
-	}
-	size := c.options.BatchSize
-	g, err := c.program(program{size, what})
-	if err != nil {
-		return nil, fmt.Errorf("classifying images with %s: %w", c.network.Name, err)
-	}
-	classes := len(c.network.Labels)
-	out := make([]float32, batch*classes)
-	err = parallel(ctx, c.options.Workers, (batch+size-1)/size, func(piece int) error {
-		first, last := piece*size, min((piece+1)*size, batch)
-		return c.execute(g, size, images[first*c.pixels():last*c.pixels()], out[first*classes:last*classes])
-	})
-	if err != nil {
-		return nil, fmt.Errorf("classifying %d images with %s: %w", batch, c.network.Name, err)
-	}
-	return out, nil
-}
-
-// parallel calls do for 0…n−1 on a number of goroutines, until one fails or
-// ctx is done.
-func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
-	var next atomic.Int64
-	failures := make([]error, min(workers, n))
-	var group sync.WaitGroup
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for w := range failures {
-		group.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := ctx.Err(); err != nil {
-					failures[w] = err
-					return
-				}
-				if err := do(i); err != nil {
-					failures[w] = err
-					cancel()
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	// The failure that stopped the others comes before what it caused.
-	var first error
-	for _, err := range failures {
-		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
-			first = err
-		}
-	}
-	return first
-}
-
-// program returns a compiled program, compiling it where it is new.
-func (c *Classifier) program(p program) (g *graph.Graph, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.programs == nil {
-		return nil, fmt.Errorf("the classifier was finalized: compile the network again")
-	}
-	if g, ok := c.programs[p]; ok {
-		return g, nil
-	}
-	s := c.network.InputSize
-	err = exceptions.TryCatch[error](func() {
-		g = graph.NewGraph(c.backend, c.network.Name)
-		images := graph.Parameter(g, "images", shapes.Make(dtypes.Float32, p.batch, s, s, 3))
-		add := c.placed.Logits
-		if p.output == probabilities {
-			add = c.placed.Probabilities
-		}
-		result := add(images, c.options.Preprocess)
-		if err := g.Compile(result); err != nil {
-			panic(err)
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("compiling for %d images on %s: %w", p.batch, c.backend.Name(), err)
-	}
-	c.programs[p] = g
-	return g, nil
-}
-
-// execute runs a program of size images on as many or fewer and writes
-// [images, classes] to out.
-func (c *Classifier) execute(g *graph.Graph, size int, images, out []float32) (err error) {
-	full, result := images, out
-	if missing := size*c.pixels() - len(images); missing > 0 {
-		full = append(append(make([]float32, 0, size*c.pixels()), images...), make([]float32, missing)...)
-		result = make([]float32, size*len(c.network.Labels))
-	}
-	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := c.placed.Feed(g, inputs, donate); err != nil {
-		return err
-	}
-	buffer, err := c.backend.BufferFromFlatData(device, full, shapes.Make(dtypes.Float32, size, c.network.InputSize, c.network.InputSize, 3))
-	if err != nil {
-		return fmt.Errorf("copying images to the device: %w", err)
-	}
-	defer func() { err = errors.Join(err, buffer.Finalize()) }()
-	inputs[g.GetParameterByName("images").GetParameterHandle()] = buffer
-	outputs, err := g.Executable().Execute(inputs, donate, device)
-	if err != nil {
-		return fmt.Errorf("executing: %w", err)
-	}
-	defer func() { err = errors.Join(err, outputs[0].Finalize()) }()
-	if err := outputs[0].ToFlatData(result); err != nil {
-		return fmt.Errorf("copying the result from the device: %w", err)
-	}
-	copy(out, result)
-	return nil
 }
