@@ -19,7 +19,7 @@ import (
 // A map that was interrupted continues where it stopped and ends as it would
 // have.
 func (l *Lab) AdaptiveMap(ctx context.Context, subject Subject, options MapOptions, adaptive semmap.AdaptiveOptions) (*semmap.Map, *semmap.AdaptiveReport, error) {
-	r, err := subject.resolve()
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,7 +17,7 @@ import (
 // are computed again, not trusted.
 func keptJSON[T any](ctx context.Context, l *Lab, subject Subject, axes []string, kind string, settings any, compute func(*resolved, *rendered.Objective) (T, error)) (T, error) {
 	var result T
-	r, err := subject.resolve()
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return result, err
 	}

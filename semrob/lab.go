@@ -57,7 +57,7 @@ func (l *Lab) warn(format string, args ...any) {
 // object seen at u, over the axes with these names, or azimuth and elevation
 // where there are none. It opens XLA.
 func (l *Lab) Objective(ctx context.Context, subject Subject, axes ...string) (*rendered.Objective, error) {
-	r, err := subject.resolve()
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

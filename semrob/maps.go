@@ -27,7 +27,7 @@ type MapOptions struct {
 // Map returns the semantic map of a subject: its probability over a grid of
 // semantic points. A map that was interrupted continues where it stopped.
 func (l *Lab) Map(ctx context.Context, subject Subject, options MapOptions) (*semmap.Map, error) {
-	r, err := subject.resolve()
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

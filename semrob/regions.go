@@ -89,7 +89,7 @@ func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options Regi
 	results := make([]*region.Result, len(subjects))
 	var work []*regionWork
 	for i, subject := range subjects {
-		w, err := l.newRegionWork(subject, space, options, &results[i])
+		w, err := l.newRegionWork(ctx, subject, space, options, &results[i])
 		if err != nil {
 			return nil, err
 		}
@@ -132,8 +132,8 @@ type regionWork struct {
 	finished **region.Result
 }
 
-func (l *Lab) newRegionWork(subject Subject, space objective.Space, options RegionOptions, finished **region.Result) (*regionWork, error) {
-	r, err := subject.resolve()
+func (l *Lab) newRegionWork(ctx context.Context, subject Subject, space objective.Space, options RegionOptions, finished **region.Result) (*regionWork, error) {
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

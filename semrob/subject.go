@@ -1,6 +1,7 @@
 package semrob
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -19,13 +20,19 @@ const DefaultNetwork = "efficientnet-lite0"
 type Subject struct {
 	// Mesh is a generated mesh's name ("teapot", "bottle", …) or a file.
 	Mesh string
-	// Network is the network's name; "" is DefaultNetwork.
+	// Network is the network's name, a file of weights, an ONNX model, or a
+	// repository of a model hub, as network.OpenWith takes them; "" is
+	// DefaultNetwork.
 	Network string
+	// Open says what a file or a repository does not tell of itself, such as
+	// the labels of its classes.
+	Open network.OpenOptions
 	// Class is the class's index or label, or a part of it that no other label
 	// has.
 	Class string
-	// Preprocess is "standard" (the network's own normalisation) or "raw" (0…1
-	// as rendered, as in the paper); "" is "standard".
+	// Preprocess is "standard" (the network's own normalisation), "raw" (0…1
+	// as rendered, as in the paper), or another that network.Preprocess knows;
+	// "" is "standard".
 	Preprocess string
 	// Set gives semantic parameters that are not axes other values than their
 	// defaults, by name, such as "distance": 3.
@@ -74,7 +81,7 @@ type resolved struct {
 }
 
 // resolve looks up the subject's names.
-func (s Subject) resolve() (*resolved, error) {
+func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 	r := &resolved{base: render.DefaultScene()}
 	var err error
 	if s.Mesh == "" {
@@ -87,7 +94,7 @@ func (s Subject) resolve() (*resolved, error) {
 	if name == "" {
 		name = DefaultNetwork
 	}
-	if r.network, err = network.Open(name); err != nil {
+	if r.network, err = network.OpenWith(ctx, name, s.Open); err != nil {
 		return nil, err
 	}
 	if r.preprocess, err = network.ParsePreprocess(s.Preprocess); err != nil {
@@ -134,7 +141,7 @@ func warnOnStderr(sentence string) { fmt.Fprintln(os.Stderr, sentence) }
 // Meta describes the subject on the space of these axes (none: azimuth and
 // elevation) as JSON: everything needed to make its results again.
 func (s Subject) Meta(axes ...string) (string, error) {
-	r, err := s.resolve()
+	r, err := s.resolve(context.Background())
 	if err != nil {
 		return "", err
 	}

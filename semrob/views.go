@@ -54,7 +54,7 @@ func Pictures(views []View) []figure.View {
 // Views renders a subject at points, [point][axis], of the axes with these
 // names (none: azimuth and elevation), and asks the network what it sees.
 func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, axes ...string) ([]View, error) {
-	r, err := subject.resolve()
+	r, err := subject.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/progress/terminal"
 	"github.com/semrob/gonb-semrob/semrob/store"
@@ -40,7 +41,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder that results are kept in (default $"+store.Variable+", or semrob in the user's cache folder)")
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "size in MiB that the folder is kept below")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst())
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
 	return root
 }
 
@@ -87,9 +88,12 @@ type subjectFlags struct {
 
 func (f *subjectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subject.Mesh, "mesh", "", "a file, or a generated mesh: "+generatedMeshes())
-	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network that looks at it")
+	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network that looks at it: a name, a file of weights, file.onnx or hf:owner/name")
+	flags.StringVar(&f.subject.Open.Architecture, "architecture", "", "of a file of weights that fits more than one, such as resnet50")
+	flags.StringVar(&f.subject.Open.Labels, "labels", "", "`file` with the names of the network's classes (default: the weights' own, or ImageNet's)")
+	flags.IntVar(&f.subject.Open.InputSize, "input-size", 0, "height and width in pixels of what the network sees (default: what it was made for)")
 	flags.StringVar(&f.subject.Class, "class", "", "what the network should see: a label or an index")
-	flags.StringVar(&f.subject.Preprocess, "preprocess", "standard", "standard, or raw as in the paper")
+	flags.StringVar(&f.subject.Preprocess, "preprocess", "standard", "standard, raw as in the paper, "+listed(network.Normalisations())+", or mean=R,G,B;std=R,G,B")
 	f.addSet(flags)
 }
 

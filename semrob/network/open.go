@@ -13,6 +13,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/pth"
+	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
 // OpenOptions say what a file or a repository does not tell of itself. The
@@ -27,8 +28,9 @@ type OpenOptions struct {
 	// InputSize is the height and width of the images; 0 is what the network
 	// was made for.
 	InputSize int
-	// Progress, where it is set, hears how many bytes of a download have come.
-	Progress func(done, total int64)
+	// Progress, where it is set, hears how many kilobytes of a download have
+	// come.
+	Progress progress.Progress `json:"-"`
 }
 
 // Open returns the network of a name; see OpenWith.
@@ -173,4 +175,38 @@ func Origin(name string) string {
 		return "part of the module (Apache-2.0)"
 	}
 	return fetch.Origin(name)
+}
+
+// Fetchable returns the networks of Names whose weights Fetch brings.
+func Fetchable() []string { return fetch.Names() }
+
+// Fetch brings a network's weights to the user's disk, where they are not there
+// already, and opens it. name is as in OpenWith.
+func Fetch(ctx context.Context, name string, options OpenOptions) (*Network, error) {
+	if normal := architecture.Normal(name); fetch.Can(normal) {
+		watch := fetch.Options{}
+		if options.Progress != nil {
+			defer options.Progress.Done()
+			watch.Progress = kilobytes(options.Progress, "fetching "+normal+" (kB)")
+		}
+		if _, err := fetch.Fetch(ctx, normal, watch); err != nil {
+			return nil, err
+		}
+	}
+	return OpenWith(ctx, name, options)
+}
+
+// kilobytes tells p how many kilobytes of a download have come.
+func kilobytes(p progress.Progress, what string) func(done, total int64) {
+	told, started := int64(0), false
+	return func(done, total int64) {
+		if !started {
+			p.Start(int(total/1000), what)
+			started = true
+		}
+		if more := done/1000 - told; more > 0 {
+			p.Add(int(more))
+			told += more
+		}
+	}
 }
