@@ -30,7 +30,7 @@ type convolution struct {
 	// epsilon is added to the running variance; PyTorch's 1e-5 where 0.
 	epsilon float64
 	// activation follows the normalisation; nil for none.
-	activation func(*graph.Node) *graph.Node
+	activation activation
 }
 
 // padding returns the zeros before and after an axis of a size, for a kernel
@@ -181,10 +181,7 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 		y = plus(general(x, kernel, f), bias)
 	}
 	p.work(y, c.kernel*c.kernelWidth()*c.perGroup())
-	if c.activation != nil {
-		y = c.activation(y)
-	}
-	return y
+	return p.activate(c.activation, y)
 }
 
 // plus adds a bias, nil for none.

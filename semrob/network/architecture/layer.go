@@ -39,6 +39,9 @@ type pass struct {
 	nodes map[string]*graph.Node
 	// multiplyAdds counts those of convolutions and matrix products.
 	multiplyAdds int
+	// nudge and kinks are Trace's.
+	nudge func(*graph.Node) *graph.Node
+	kinks []Kink
 }
 
 // node returns a prepared tensor's node.
@@ -71,7 +74,7 @@ func (s sequence) apply(p *pass, x *graph.Node) *graph.Node {
 	return x
 }
 
-// function is a module without parameters, such as an activation.
+// function is a module without parameters.
 type function func(x *graph.Node) *graph.Node
 
 func (f function) apply(_ *pass, x *graph.Node) *graph.Node { return f(x) }

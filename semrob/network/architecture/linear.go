@@ -19,7 +19,7 @@ type linear struct {
 	// channel, the graph pixel by pixel.
 	pixels int
 	// activation follows; nil for none.
-	activation func(*graph.Node) *graph.Node
+	activation activation
 }
 
 func (l *linear) parameters() []weights.Parameter {
@@ -69,9 +69,7 @@ func (l *linear) apply(p *pass, x *graph.Node) *graph.Node {
 	y := graph.Dot(rows, p.node(l.weight+".kernel")).Product()
 	y = graph.Add(y, graph.Reshape(p.node(l.weight+".bias"), 1, l.out))
 	p.work(y, l.in)
-	if l.activation != nil {
-		y = l.activation(y)
-	}
+	y = p.activate(l.activation, y)
 	result := append([]int(nil), dims...)
 	result[last] = l.out
 	return graph.Reshape(y, result...)

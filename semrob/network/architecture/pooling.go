@@ -37,10 +37,15 @@ func (w pool) frame(x *graph.Node) frame {
 
 // maximum returns the module that takes the largest value of each window. The
 // gradient goes to the first of equal values, row by row, as in PyTorch.
-func (w pool) maximum() module {
-	return function(func(x *graph.Node) *graph.Node {
-		f := w.frame(x)
-		return graph.MaxPool(x).WindowPerAxis(w.kernel, w.kernel).Strides(w.stride).
+func (w pool) maximum() module { return maximum{w} }
+
+type maximum struct{ pool }
+
+func (m maximum) apply(p *pass, x *graph.Node) *graph.Node {
+	f := m.frame(x)
+	window := &Window{Size: f.kernel, Stride: f.stride, Before: f.before}
+	return p.record(x, Kink{Window: window}, func(x *graph.Node) *graph.Node {
+		return graph.MaxPool(x).WindowPerAxis(m.kernel, m.kernel).Strides(m.stride).
 			PaddingPerDim([][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}}).Done()
 	})
 }

@@ -51,7 +51,7 @@ func (b *resNetBlock) apply(p *pass, x *graph.Node) *graph.Node {
 	if b.shortcut != nil {
 		x = b.shortcut.apply(p, x)
 	}
-	return relu(graph.Add(y, x))
+	return relu(p, graph.Add(y, x))
 }
 
 // block adds a block's layers to a.
