@@ -16,6 +16,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
@@ -104,10 +105,10 @@ func TestShow(t *testing.T) {
 	if r.outputs[0].DisplayID != "" || r.stdout != "" {
 		t.Errorf("a display id %q or standard output %q where there should be none", r.outputs[0].DisplayID, r.stdout)
 	}
-	data, found := strings.CutPrefix(r.data(0, mimeVegaLite), "data:application/json;base64,")
+	data, found := strings.CutPrefix(r.data(0, front.MIMEVegaLite), "data:application/json;base64,")
 	spec, err := base64.StdEncoding.DecodeString(data)
 	if !found || err != nil || string(spec) != figure.VegaLite(small(0)) || len(spec) == 0 {
-		t.Errorf("the interactive form is %.80q (%v), want the figure's specification as a data address", r.data(0, mimeVegaLite), err)
+		t.Errorf("the interactive form is %.80q (%v), want the figure's specification as a data address", r.data(0, front.MIMEVegaLite), err)
 	}
 	if r := runPlain(t, "show"); r.stdout != small(0).Describe()+"\n" || r.exitCode != 0 {
 		t.Errorf("outside a notebook it writes %q", r.stdout)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
@@ -66,7 +67,7 @@ func (l *Live) draw(o *figure.PNGOptions) error {
 		l.id = "semrob-live-" + gonbui.UniqueId()
 	}
 	start := time.Now()
-	err := showFigure(l.current(), o, l.id)
+	err := front.SendFigure(l.current(), o, l.id)
 	every := l.Every
 	if every == 0 {
 		every = 250 * time.Millisecond
@@ -93,5 +94,5 @@ func (l *Live) Close() error {
 	if err := l.draw(nil); err != nil {
 		return err
 	}
-	return flush()
+	return front.Flush()
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
+
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
@@ -61,7 +63,7 @@ func (b *bar) Done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.show()
-	_ = flush() // work must not fail because its bar does
+	_ = front.Flush() // work must not fail because its bar does
 }
 
 // show sends the state. Failing to is no reason to stop the work: gonbui logs
@@ -69,7 +71,7 @@ func (b *bar) Done() {
 func (b *bar) show() {
 	b.last = time.Now()
 	s := b.meter.State()
-	_ = send(bundle{
+	_ = front.Send(front.Bundle{
 		protocol.MIMETextHTML:  barHTML(s),
 		protocol.MIMETextPlain: s.String(),
 	}, nil, b.id)

@@ -7,6 +7,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -74,9 +75,9 @@ func ShowAnimation(a *figure.Animation) error {
 	if err := a.WritePNG(&picture, nil); err != nil {
 		return err
 	}
-	data := bundle{protocol.MIMEImagePNG: picture.Bytes(), protocol.MIMETextPlain: a.Describe()}
-	if err := sendPicture(data, width, ""); err != nil {
+	data := front.Bundle{protocol.MIMEImagePNG: picture.Bytes(), protocol.MIMETextPlain: a.Describe()}
+	if err := front.SendPicture(data, width, ""); err != nil {
 		return err
 	}
-	return flush()
+	return front.Flush()
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 )
 
 // Context returns a context that ends when Stop is pressed in the notebook, on
@@ -46,10 +48,10 @@ func Fail(err error) {
 	}
 	// The exit status tells the kernel that the cell failed, whether or not the
 	// message arrives.
-	if send(bundle{
+	if front.Send(front.Bundle{
 		protocol.MIMETextHTML:  failHTML(title, text),
 		protocol.MIMETextPlain: title + ": " + text,
-	}, nil, "") != nil || flush() != nil {
+	}, nil, "") != nil || front.Flush() != nil {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", title, text)
 	}
 	exit(1)

@@ -8,6 +8,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
@@ -32,13 +33,13 @@ func ShowTable(t *figure.Table) error {
 	if err := t.WriteHTML(&markup); err != nil {
 		return err
 	}
-	if err := send(bundle{
+	if err := front.Send(front.Bundle{
 		protocol.MIMETextHTML:  sortable(markup.String(), "semrob-table-"+gonbui.UniqueId()),
 		protocol.MIMETextPlain: text.String(),
 	}, nil, ""); err != nil {
 		return err
 	}
-	return flush()
+	return front.Flush()
 }
 
 // sortable adds to a table what sorts it. Where a front end takes scripts away,

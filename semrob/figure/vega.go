@@ -49,7 +49,7 @@ func vegaCard(title, subtitle string, body object) object {
 	body["padding"] = margin
 	body["config"] = object{
 		"font":   "Liberation Sans, Arial, sans-serif",
-		"axis":   object{"labelColor": hexColour(ink), "titleColor": hexColour(ink), "titleFontWeight": "normal", "labelFontSize": tickSize, "titleFontSize": labelSize, "grid": false},
+		"axis":   object{"domainColor": hexColour(ink), "tickColor": hexColour(ink), "labelColor": hexColour(ink), "titleColor": hexColour(ink), "titleFontWeight": "normal", "labelFontSize": tickSize, "titleFontSize": labelSize, "grid": false},
 		"legend": object{"labelColor": hexColour(ink), "titleColor": hexColour(ink), "titleFontWeight": "normal", "labelFontSize": labelSize, "titleFontSize": labelSize, "symbolSize": 200, "labelLimit": 400, "titleLimit": 400},
 		"view":   object{"stroke": hexColour(ink)},
 	}
@@ -152,7 +152,7 @@ func (m *Map) vegaCells() []object {
 			values []float64
 			shift  string
 			as     string
-		}{{k.grid, "0", k.at}, {lower, turn, k.from}, {upper, turn, k.to}} {
+		}{{k.grid, "0", k.at}, {lower, turn, k.from}, {overlapping(lower, upper), turn, k.to}} {
 			list, _ := json.Marshal(orNull(f.values))
 			transform = append(transform, object{"calculate": fmt.Sprintf("%s[datum.%s]+%s", list, k.index, f.shift), "as": f.as})
 		}
@@ -186,6 +186,16 @@ func edges(grid []float64, a Axis) (lower, upper []float64) {
 		}
 	}
 	return lower, upper
+}
+
+// overlapping lets each cell reach a little under the next one, which is drawn
+// over it: a browser would leave a faint line between them.
+func overlapping(lower, upper []float64) []float64 {
+	out := make([]float64, len(upper))
+	for i := range upper {
+		out[i] = upper[i] + 0.04*(upper[i]-lower[i])
+	}
+	return out
 }
 
 // vegaRegions are the outlines, with halos, and the starts.
