@@ -1,6 +1,10 @@
 package architecture
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
 
 // activation is a function of each value alone. It is a module too.
 type activation func(p *pass, x *graph.Node) *graph.Node
@@ -22,13 +26,47 @@ func relu(p *pass, x *graph.Node) *graph.Node {
 
 // relu6 is min(max(x, 0), 6), with PyTorch's gradient 0 at 0 and 6.
 func relu6(p *pass, x *graph.Node) *graph.Node {
-	return p.kinked(x, []Jump{{At: 0, Slope: 1}, {At: 6, Slope: -1}}, func(x *graph.Node) *graph.Node {
-		six := graph.Scalar(x.Graph(), x.DType(), 6)
-		return graph.Where(graph.LessThan(x, six), positive(x), graph.BroadcastToShape(six, x.Shape()))
-	})
+	return p.kinked(x, []Jump{{At: 0, Slope: 1}, {At: 6, Slope: -1}}, positiveTo6)
 }
 
 // positive is max(x, 0). GoMLX's Max shares the gradient out at 0.
 func positive(x *graph.Node) *graph.Node {
 	return graph.Where(graph.GreaterThan(x, graph.ScalarZero(x.Graph(), x.DType())), x, graph.ZerosLike(x))
+}
+
+// positiveTo6 is min(max(x, 0), 6).
+func positiveTo6(x *graph.Node) *graph.Node {
+	six := graph.Scalar(x.Graph(), x.DType(), 6)
+	return graph.Where(graph.LessThan(x, six), positive(x), graph.BroadcastToShape(six, x.Shape()))
+}
+
+// hardSigmoid is min(max(x + 3, 0), 6)/6.
+func hardSigmoid(p *pass, x *graph.Node) *graph.Node {
+	return p.kinked(x, []Jump{{At: -3, Slope: 1. / 6}, {At: 3, Slope: -1. / 6}}, rampTo1)
+}
+
+// hardSwish is x·min(max(x + 3, 0), 6)/6. Its derivative is −½ right of −3 and
+// 1½ left of 3.
+func hardSwish(p *pass, x *graph.Node) *graph.Node {
+	return p.kinked(x, []Jump{{At: -3, Slope: -0.5}, {At: 3, Slope: -0.5}}, func(x *graph.Node) *graph.Node {
+		return graph.Mul(x, rampTo1(x))
+	})
+}
+
+// rampTo1 rises from 0 at −3 to 1 at 3.
+func rampTo1(x *graph.Node) *graph.Node {
+	return graph.DivScalar(positiveTo6(graph.AddScalar(x, 3)), 6)
+}
+
+// sigmoid is 1/(1 + exp(−x)).
+func sigmoid(_ *pass, x *graph.Node) *graph.Node { return graph.Sigmoid(x) }
+
+// silu is x·sigmoid(x), also called swish.
+func silu(_ *pass, x *graph.Node) *graph.Node { return graph.Mul(x, graph.Sigmoid(x)) }
+
+// gelu is x·Φ(x), Φ the distribution function of the standard normal
+// distribution: the exact form, not the one with tanh.
+func gelu(_ *pass, x *graph.Node) *graph.Node {
+	twice := graph.AddScalar(graph.Erf(graph.MulScalar(x, math.Sqrt2/2)), 1)
+	return graph.Mul(graph.MulScalar(x, 0.5), twice)
 }

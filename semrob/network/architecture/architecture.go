@@ -53,11 +53,15 @@ type member struct {
 
 // families are all architectures, in the order that they are listed in.
 var families = [][]member{
-	liteFamily(),
 	alexNetFamily(),
 	vggFamily(),
 	resNetFamily(),
 	inceptionFamily(),
+	mobileNetFamily(),
+	efficientNetFamily(),
+	liteFamily(),
+	convNextFamily(),
+	vitFamily(),
 }
 
 // Lookup returns the architecture of a name; "_" and "-" and upper and lower

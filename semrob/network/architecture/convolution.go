@@ -177,6 +177,8 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 		y = depthwise(x, kernel, bias, f)
 	case f.kernel == [2]int{1, 1} && f.before == [2]int{}:
 		y = plus(pointwise(strided(x, f.stride), kernel), bias)
+	case f.tiles():
+		y = plus(tiled(x, kernel, f), bias)
 	default:
 		y = plus(general(x, kernel, f), bias)
 	}
@@ -215,6 +217,25 @@ func pointwise(x, kernel *graph.Node) *graph.Node {
 	pixels := graph.Reshape(x, dims[0]*dims[1]*dims[2], dims[3])
 	y := graph.Dot(pixels, graph.Reshape(kernel, dims[3], out)).Product()
 	return graph.Reshape(y, dims[0], dims[1], dims[2], out)
+}
+
+// tiles tells whether the frame's windows lie side by side, from the first
+// pixel on.
+func (f frame) tiles() bool {
+	return f.kernel == [2]int{f.stride, f.stride} && f.before == [2]int{} && f.after == [2]int{}
+}
+
+// tiled is a convolution whose windows lie side by side, as one matrix product
+// over all windows. (The gradient of graph.Convolve is wrong there.)
+func tiled(x, kernel *graph.Node, f frame) *graph.Node {
+	batch, channels := x.Shape().Dimensions[0], x.Shape().Dimensions[3]
+	rows, columns, k, out := f.result[0], f.result[1], f.stride, kernel.Shape().Dimensions[3]
+	// Pixels beyond the last whole window are not looked at.
+	x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, rows*k), graph.AxisRange(0, columns*k), graph.AxisRange())
+	windows := graph.TransposeAllAxes(graph.Reshape(x, batch, rows, k, columns, k, channels), 0, 1, 3, 2, 4, 5)
+	windows = graph.Reshape(windows, batch*rows*columns, k*k*channels)
+	y := graph.Dot(windows, graph.Reshape(kernel, k*k*channels, out)).Product()
+	return graph.Reshape(y, batch, rows, columns, out)
 }
 
 // general is a convolution of all channels.

@@ -39,11 +39,18 @@ func prepare(l layer, set weights.Set) []Constant {
 	return all
 }
 
+// places returns the zeros above and left of the picture, and the size of the
+// result.
+func places(c *convolution, height, width int) (top, left, outHeight, outWidth int) {
+	top, bottom := c.padding(height, c.kernel, c.stride)
+	left, right := c.padding(width, c.kernel, c.stride)
+	return top, left, (height+top+bottom-c.kernel)/c.stride + 1, (width+left+right-c.kernel)/c.stride + 1
+}
+
 // plain computes a convolution and its batch normalisation from their
 // definitions, in float64, and with it the gradient of Σ y·v.
 func plain(c *convolution, set weights.Set, x []float32, batch, height, width int, v []float32) (y, gradient []float64) {
-	top, _, outHeight := samePadding(height, c.kernel, c.stride)
-	left, _, outWidth := samePadding(width, c.kernel, c.stride)
+	top, left, outHeight, outWidth := places(c, height, width)
 	kernel := set[c.weight+".weight"].Data
 	get := func(name string, o int) float64 { return float64(set[c.norm+"."+name].Data[o]) }
 	perGroup := len(kernel) / (c.out * c.kernel * c.kernel)
@@ -89,6 +96,14 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 		{in: 6, out: 6, padding: same, kernel: 3, stride: 2, depthwise: true},
 		{in: 6, out: 6, padding: same, kernel: 5, stride: 1, depthwise: true},
 		{in: 6, out: 6, padding: same, kernel: 5, stride: 2, depthwise: true},
+		{in: 6, out: 6, padding: half, kernel: 5, stride: 1, depthwise: true},
+		{in: 6, out: 6, padding: half, kernel: 3, stride: 2, depthwise: true},
+		{in: 6, out: 6, padding: half, kernel: 7, stride: 1, depthwise: true},
+		{in: 6, out: 6, padding: zeros(0), kernel: 3, stride: 1, depthwise: true},
+		{in: 3, out: 4, padding: zeros(0), kernel: 2, stride: 2},
+		{in: 3, out: 4, padding: zeros(0), kernel: 4, stride: 4},
+		{in: 3, out: 4, padding: zeros(0), kernel: 3, stride: 2},
+		{in: 3, out: 4, padding: zeros(2), kernel: 7, stride: 4},
 	} {
 		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v", c.kernel, c.kernel, c.stride, c.depthwise), func(t *testing.T) {
 			c.weight, c.norm, c.epsilon = "conv", "norm", 1e-3
@@ -97,8 +112,7 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 			for i := range x {
 				x[i] = r.Float32() - 0.5
 			}
-			_, _, outHeight := samePadding(height, c.kernel, c.stride)
-			_, _, outWidth := samePadding(width, c.kernel, c.stride)
+			_, _, outHeight, outWidth := places(c, height, width)
 			v := make([]float32, batch*outHeight*outWidth*c.out)
 			for i := range v {
 				v[i] = r.Float32() - 0.5

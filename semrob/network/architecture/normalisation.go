@@ -1,0 +1,44 @@
+package architecture
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/nn"
+
+	"github.com/semrob/gonb-semrob/semrob/network/weights"
+)
+
+// layerNorm normalises the values of the last axis: J. L. Ba et al., "Layer
+// Normalization" (2016).
+type layerNorm struct {
+	// weight is the prefix of the parameters' names.
+	weight string
+	size   int
+}
+
+// layerNormEpsilon is added to the variance, in every network here.
+const layerNormEpsilon = 1e-6
+
+func (l *layerNorm) parameters() []weights.Parameter {
+	return []weights.Parameter{
+		{Name: l.weight + ".weight", Shape: []int{l.size}},
+		{Name: l.weight + ".bias", Shape: []int{l.size}},
+	}
+}
+
+func (l *layerNorm) prepared() []prepared {
+	return []prepared{
+		asIs(l.weight+".weight", l.size),
+		asIs(l.weight+".bias", l.size),
+	}
+}
+
+// apply normalises x [..., size].
+func (l *layerNorm) apply(p *pass, x *graph.Node) *graph.Node {
+	return nn.LayerNorm(x, []int{-1}, layerNormEpsilon, p.node(l.weight+".weight"), p.node(l.weight+".bias"), nil)
+}
+
+// asIs is a parameter that the graph computes with as it is, but for axes of
+// one.
+func asIs(name string, shape ...int) prepared {
+	return prepared{name, shape, func(set weights.Set) []float32 { return set[name].Data }}
+}
