@@ -30,8 +30,8 @@ type VisibilityBuffer struct {
 // None is the value of VisibilityBuffer.Copies where no face is visible.
 const None = -1
 
-// resize gives the buffer a shape, keeping its memory where that is enough.
-func (b *VisibilityBuffer) resize(batch, samples int) {
+// Resize gives the buffer a shape, of undefined values,, keeping its memory where that is enough.
+func (b *VisibilityBuffer) Resize(batch, samples int) {
 	n := batch * samples * samples
 	if cap(b.Copies) < n {
 		b.Copies = make([]int32, n)
@@ -56,7 +56,7 @@ func (r *Renderer) Visibility(ctx context.Context, scenes []Scene, out *Visibili
 	if err := checkScenes(scenes); err != nil {
 		return err
 	}
-	out.resize(len(scenes), r.samples)
+	out.Resize(len(scenes), r.samples)
 	n := r.samples * r.samples
 	err := r.each(ctx, len(scenes), func(v *view, i int) {
 		v.place(r, &scenes[i])

@@ -1,0 +1,19 @@
+package device
+
+// What an execution takes on the device at most, in bytes. XLA:CPU lays out
+// about 480 for each face of each view and 16 for each sample; a GPU's sort
+// wants a second copy of what it sorts, 64 for each face.
+const (
+	bytesPerFace   = 700
+	bytesPerSample = 32
+	bytesPerTile   = 5 << 10 // of a step
+)
+
+// memory returns a bound on the bytes that an execution takes on the device. It
+// depends on no scene: work that depends on how much faces cover is done in
+// steps of one size.
+func memory(views, samples, vertices, faces int) int64 {
+	p := newPlan(views, samples, faces)
+	perView := int64(faces)*bytesPerFace + int64(vertices)*bytesPerSample + int64(p.across*p.across)*tileSide*tileSide*bytesPerSample
+	return int64(views)*perView + int64(p.step)*bytesPerTile
+}

@@ -1,0 +1,175 @@
+package device
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Options of a Rasterizer. The zero value is a good choice.
+type Options struct {
+	// Memory bounds what one execution takes on the device, in bytes, by
+	// dividing batches; 0 is 2 GiB. At least one view is drawn at a time.
+	Memory int64
+}
+
+const defaultMemory = 2 << 30
+
+// Rasterizer finds what is visible on a backend's device. It can stand for a
+// render.Renderer wherever visibility is asked for. It is safe for concurrent
+// use, but for Finalize.
+type Rasterizer struct {
+	host    *render.Renderer
+	backend compute.Backend
+	placed  *Placed
+	batch   int // views at a time, at most
+
+	mu       sync.Mutex
+	programs map[int]*graph.Graph // by the number of views
+}
+
+// New returns a rasteriser of the renderer's mesh at its number of samples.
+// The backend stays open until Finalize. Programs are compiled when they are
+// first needed, one for each power of two of views; that takes a second or two.
+func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasterizer, error) {
+	if options.Memory == 0 {
+		options.Memory = defaultMemory
+	}
+	if options.Memory < 0 {
+		return nil, fmt.Errorf("the rasteriser's memory is %d bytes: it must be positive", options.Memory)
+	}
+	placed, err := Place(r, backend)
+	if err != nil {
+		return nil, err
+	}
+	batch := 1
+	for batch < mostViews && memory(2*batch, placed.samples, placed.vertices, placed.faces) <= options.Memory {
+		batch *= 2
+	}
+	// Pairs are counted in int32, and as many places follow them at most.
+	const most = math.MaxInt32 / (2 * slotsPerFace * binsPerSlot)
+	if batch*placed.faces > most {
+		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device takes at most %d", r.Mesh().Name, placed.faces, most)
+		return nil, errors.Join(err, placed.Finalize())
+	}
+	return &Rasterizer{host: r, backend: backend, placed: placed, batch: batch, programs: map[int]*graph.Graph{}}, nil
+}
+
+// mostViews bounds the views of one execution.
+const mostViews = 256
+
+// Visibility writes to out what each sample of each scene shows, as
+// render.Renderer's Visibility does. It stops between executions when ctx is
+// done.
+func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error {
+	values := make([]float64, 0, len(scenes)*len(render.Parameters()))
+	for i := range scenes {
+		if err := scenes[i].Check(); err != nil {
+			return fmt.Errorf("scene %d of %d: %w", i+1, len(scenes), err)
+		}
+		for _, p := range render.Parameters() {
+			value, err := scenes[i].Get(p.Name)
+			if err != nil {
+				return err
+			}
+			values = append(values, value)
+		}
+	}
+	out.Resize(len(scenes), r.placed.samples)
+	pixels, width := r.placed.samples*r.placed.samples, len(render.Parameters())
+	for from := 0; from < len(scenes); {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("rasterising on the device: %w", err)
+		}
+		views := 1
+		for 2*views <= min(len(scenes)-from, r.batch) {
+			views *= 2
+		}
+		to := from + views
+		err := r.execute(views, values[from*width:to*width], out.Copies[from*pixels:to*pixels], out.InverseDepth[from*pixels:to*pixels])
+		if err != nil {
+			return fmt.Errorf("rasterising %q on the device: %w", r.host.Mesh().Name, err)
+		}
+		from = to
+	}
+	return nil
+}
+
+// program returns the program for a number of views, compiling it where it is
+// new.
+func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.programs == nil {
+		return nil, fmt.Errorf("the rasteriser was finalized: make a new one")
+	}
+	if g, ok := r.programs[views]; ok {
+		return g, nil
+	}
+	failure := exceptions.TryCatch[error](func() {
+		g = graph.NewGraph(r.backend, "rasteriser")
+		parameters := graph.Parameter(g, parametersName, parametersShape(views))
+		err = g.Compile(r.placed.Visibility(parameters))
+	})
+	if err := errors.Join(failure, err); err != nil {
+		return nil, fmt.Errorf("compiling for %d views on %s: %w", views, r.backend.Name(), err)
+	}
+	r.programs[views] = g
+	return g, nil
+}
+
+const parametersName = "parameters"
+
+func parametersShape(views int) shapes.Shape {
+	return shapes.Make(placeType, views, len(render.Parameters()))
+}
+
+// execute finds what is visible in views of these semantic parameters.
+func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) (err error) {
+	g, err := r.program(views)
+	if err != nil {
+		return err
+	}
+	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
+	if err := r.placed.Feed(g, inputs, donate); err != nil {
+		return err
+	}
+	buffer, err := r.backend.BufferFromFlatData(first, parameters, parametersShape(views))
+	if err != nil {
+		return fmt.Errorf("copying the cameras to the device: %w", err)
+	}
+	defer func() { err = errors.Join(err, buffer.Finalize()) }()
+	inputs[g.GetParameterByName(parametersName).GetParameterHandle()] = buffer
+	outputs, err := g.Executable().Execute(inputs, donate, first)
+	if err != nil {
+		return fmt.Errorf("executing: %w", err)
+	}
+	for i, to := range []any{copies, depths} {
+		if failure := outputs[i].ToFlatData(to); failure != nil {
+			err = errors.Join(err, fmt.Errorf("copying what is visible from the device: %w", failure))
+		}
+		err = errors.Join(err, outputs[i].Finalize())
+	}
+	return err
+}
+
+// Finalize releases the programs and the mesh on the device. The rasteriser
+// cannot be used afterwards.
+func (r *Rasterizer) Finalize() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.programs {
+		g.Finalize()
+	}
+	r.programs = nil
+	return r.placed.Finalize()
+}
