@@ -8,6 +8,10 @@ import (
 	"github.com/qmuntal/gltf/ext/texturetransform"
 )
 
+// primitiveWork is what a primitive costs besides its vertices and triangles, in
+// the time of one of these.
+const primitiveWork = 16
+
 // instance adds the triangles of a mesh at its place.
 func (g *gltfReader) instance(index int, at transform) error {
 	if index < 0 || index >= len(g.document.Meshes) || g.document.Meshes[index] == nil {
@@ -17,7 +21,7 @@ func (g *gltfReader) instance(index int, at transform) error {
 		if p == nil {
 			return fmt.Errorf("mesh %d has no primitive %d", index, i)
 		}
-		if g.work++; g.work > maxElements {
+		if g.work += primitiveWork; g.work > maxElements {
 			return g.tooMany()
 		}
 		switch p.Mode {
