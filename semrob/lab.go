@@ -91,13 +91,20 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 func (l *Lab) renderer(r *resolved) (*render.Renderer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := fmt.Sprintf("%s %d", r.mesh.Hash(), r.network.InputSize)
+	key := fmt.Sprintf("%s %d %v %s", r.mesh.Hash(), r.network.InputSize, r.look.Materials, r.look.Shading)
 	if known, ok := l.renderers[key]; ok {
 		return known, nil
 	}
-	made, err := render.New(r.mesh, render.Options{Size: r.network.InputSize})
+	options := r.look
+	options.Size = r.network.InputSize
+	made, err := render.New(r.mesh, options)
 	if err != nil {
 		return nil, err
+	}
+	if options.Materials { // what is absent changes the pictures then
+		for _, sentence := range r.mesh.Warnings {
+			l.warn("%s", sentence)
+		}
 	}
 	if l.renderers == nil {
 		l.renderers = map[string]*render.Renderer{}

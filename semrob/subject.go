@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
@@ -37,6 +38,18 @@ type Subject struct {
 	// Set gives semantic parameters that are not axes other values than their
 	// defaults, by name, such as "distance": 3.
 	Set map[string]float64
+	// Materials draws the colours and textures of the mesh's file, which the
+	// parameters object-r, -g and -b then multiply; without it the object is
+	// white, as in the paper.
+	Materials bool
+	// Shading is render.Flat, the paper's, or render.Smooth; "" is flat.
+	Shading render.Shading
+	// Lights are directional lights besides the one that the semantic
+	// parameters describe.
+	Lights []render.Light
+	// Background is a file with an image to stand behind the object; "" is the
+	// colour that the semantic parameters describe.
+	Background string
 }
 
 // String names the subject for titles, as in "teapot · efficientnet-lite0".
@@ -62,6 +75,9 @@ type identity struct {
 	Scene       render.Scene    `json:"scene"`
 	Space       objective.Space `json:"space"`
 	Versions    versions        `json:"versions"`
+	// What follows is left out where it is the paper's.
+	Materials bool           `json:"materials,omitempty"`
+	Shading   render.Shading `json:"shading,omitempty"`
 }
 
 // versions grow whenever the code that decides the values changes them.
@@ -78,6 +94,7 @@ type resolved struct {
 	preprocess network.Preprocess
 	class      int
 	base       render.Scene
+	look       render.Options // materials and shading
 }
 
 // resolve looks up the subject's names.
@@ -87,9 +104,15 @@ func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 	if s.Mesh == "" {
 		return nil, fmt.Errorf("no mesh is given: name a file, or one of %v", mesh.Generated())
 	}
+	if r.look.Shading, err = render.ParseShading(string(s.Shading)); err != nil {
+		return nil, err
+	}
+	r.look.Materials = s.Materials
 	if r.mesh, err = mesh.Open(s.Mesh); err != nil {
 		return nil, err
 	}
+	// What is not drawn must not tell results apart.
+	r.mesh = r.look.Visible(r.mesh)
 	name := s.Network
 	if name == "" {
 		name = DefaultNetwork
@@ -111,6 +134,12 @@ func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 			return nil, err
 		}
 	}
+	r.base.Lights = s.Lights
+	if s.Background != "" {
+		if r.base.Backdrop, err = render.LoadBackdrop(s.Background); err != nil {
+			return nil, err
+		}
+	}
 	return r, r.base.Check()
 }
 
@@ -123,6 +152,9 @@ func (r *resolved) identity(space objective.Space) (identity, error) {
 		if err != nil {
 			return identity{}, err
 		}
+		if scene.Backdrop != nil && strings.HasPrefix(axis.Name, "background-") {
+			return identity{}, fmt.Errorf("%s cannot be an axis where an image is the background: leave out one of them", axis.Name)
+		}
 		if err := scene.Set(axis.Name, value); err != nil {
 			return identity{}, err
 		}
@@ -132,8 +164,18 @@ func (r *resolved) identity(space objective.Space) (identity, error) {
 		Network: r.network.Name, Fingerprint: r.network.Fingerprint(),
 		Preprocess: string(r.preprocess), Class: r.class, Label: r.network.Label(r.class),
 		Size: r.network.InputSize, Scene: scene, Space: space,
-		Versions: versions{Render: render.Version, Network: network.Version},
+		Versions:  versions{Render: render.Version, Network: network.Version},
+		Materials: r.look.Materials, Shading: shadingInKey(r.look.Shading),
 	}, nil
+}
+
+// shadingInKey leaves the paper's shading out of keys, which results from before
+// there was another do not have.
+func shadingInKey(s render.Shading) render.Shading {
+	if s == render.Flat {
+		return ""
+	}
+	return s
 }
 
 func warnOnStderr(sentence string) { fmt.Fprintln(os.Stderr, sentence) }

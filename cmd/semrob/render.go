@@ -1,46 +1,73 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// A turntable goes round in this time, with frames neither shorter nor longer
+// than these.
+const (
+	turn          = 6 * time.Second
+	shortestFrame = 33 * time.Millisecond
+	longestFrame  = 500 * time.Millisecond
+	mostFrames    = 720
 )
 
 func (a *app) newRender() *cobra.Command {
 	var f subjectFlags
 	var azimuth, elevation float64
-	var size int
+	var size, frames int
 	var out string
 	cmd := &cobra.Command{
-		Use:     "render",
-		Short:   "Render one view of a mesh",
-		Long:    "Render one view of a mesh. Semantic parameters for --set, and for --axis of other commands:\n\n" + parameterTable(),
-		Example: "  semrob render --mesh teapot --azimuth 40 --elevation 25 --set light-x=1 --out teapot.png",
-		Args:    cobra.NoArgs,
+		Use:   "render",
+		Short: "Render one view of a mesh, or a turn around it",
+		Long: "Render one view of a mesh, or with --turntable a turn around it. Semantic parameters for --set, and for --axis of\n" +
+			"other commands, with default, domain of an axis and allowed values:\n\n" + parameterTable(),
+		Example: "  semrob render --mesh teapot --azimuth 40 --elevation 25 --set light-x=1 --out teapot.png\n" +
+			"  semrob render --mesh car.glb --materials --shading smooth --background street.jpg --out car.png\n" +
+			"  semrob render --mesh teapot --shading smooth --light -1,0,-1,0.4,1,0.6,0.3 --turntable 36 --out turning.png",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput("out", out, ".png"); err != nil {
 				return err
 			}
-			m, err := mesh.Open(f.subject.Mesh)
+			if frames < 0 || frames > mostFrames || frames == 0 && cmd.Flags().Changed("turntable") {
+				return fmt.Errorf("--turntable %d: an animation has 1…%d frames", frames, mostFrames)
+			}
+			subject, err := f.read()
+			if err != nil {
+				return err
+			}
+			scene, err := sceneOf(subject, azimuth, elevation)
+			if err != nil {
+				return err
+			}
+			m, err := mesh.Open(subject.Mesh)
 			if err != nil {
 				return err
 			}
 			a.warnAbout(m)
-			scene, err := f.scene(azimuth, elevation)
+			r, err := render.New(m, render.Options{Size: size, Shading: subject.Shading, Materials: subject.Materials})
 			if err != nil {
 				return err
 			}
-			r, err := render.New(m, render.Options{Size: size})
-			if err != nil {
-				return err
+			if frames > 0 {
+				return turntable(cmd.Context(), r, scene, frames, out)
 			}
 			picture, err := r.Image(cmd.Context(), scene)
 			if err != nil {
@@ -50,42 +77,68 @@ func (a *app) newRender() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.subject.Mesh, "mesh", "", "a file, or a generated mesh: "+generatedMeshes())
+	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
 	flags.Float64Var(&azimuth, "azimuth", 0, "camera around the vertical axis, in degrees")
 	flags.Float64Var(&elevation, "elevation", 0, "camera above the horizontal plane, in degrees, -90…90")
 	flags.IntVar(&size, "size", 224, "pixels along each side")
+	flags.IntVar(&frames, "turntable", 0, "`number` of frames of a turn around the object, from the azimuth on: an animated PNG, which browsers play")
 	flags.StringVar(&out, "out", "", "the PNG file to write")
 	f.addSet(flags)
+	f.look.add(flags)
 	need(cmd, "mesh", "out")
 	return cmd
 }
 
-// parameterTable lists the semantic parameters with their defaults and the
-// domains of their axes.
+// meshUsage describes --mesh.
+func meshUsage() string {
+	return "a file (OBJ, glTF, GLB, STL, PLY), or a generated mesh: " + generatedMeshes()
+}
+
+// turntable writes a turn around the object.
+func turntable(ctx context.Context, r *render.Renderer, scene render.Scene, frames int, out string) error {
+	pictures := make([]image.Image, frames)
+	start := scene.Azimuth
+	for i := range pictures {
+		scene.Azimuth = start + 360*float64(i)/float64(frames)
+		picture, err := r.Image(ctx, scene)
+		if err != nil {
+			return err
+		}
+		pictures[i] = picture
+	}
+	every := min(max(turn/time.Duration(frames), shortestFrame), longestFrame)
+	return atomicfile.Write(out, func(w io.Writer) error { return figure.WriteFrames(w, pictures, every) })
+}
+
+// parameterTable lists the semantic parameters as render.Parameters has them.
 func parameterTable() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 	for _, p := range render.Parameters() {
-		fmt.Fprintf(w, "  %s\t%g%s\t%g…%g%s\t%s\n", p.Name, p.Default, p.Unit, p.DomainMin, p.DomainMax, p.Unit, p.Description)
+		fmt.Fprintf(w, "  %s\t%g%s\t%s\t%s\t%s\n", p.Name, p.Default, p.Unit, p.DomainText(), p.ValuesText(), p.Description)
 	}
 	w.Flush()
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// scene returns the default scene with the given view and --set applied.
-func (f *subjectFlags) scene(azimuth, elevation float64) (render.Scene, error) {
+// sceneOf returns the scene of a subject from one side. What --set says of
+// azimuth and elevation counts more.
+func sceneOf(s semrob.Subject, azimuth, elevation float64) (render.Scene, error) {
 	scene := render.DefaultScene()
+	scene.Lights = s.Lights
+	if s.Background != "" {
+		var err error
+		if scene.Backdrop, err = render.LoadBackdrop(s.Background); err != nil {
+			return scene, err
+		}
+	}
 	if err := scene.Set("azimuth", azimuth); err != nil {
 		return scene, err
 	}
 	if err := scene.Set("elevation", elevation); err != nil {
 		return scene, err
 	}
-	for _, text := range f.set {
-		name, value, err := parseSetting(text)
-		if err != nil {
-			return scene, err
-		}
+	for name, value := range s.Set {
 		if err := scene.Set(name, value); err != nil {
 			return scene, err
 		}

@@ -84,10 +84,11 @@ func progressOn(w io.Writer) progress.Progress {
 type subjectFlags struct {
 	subject semrob.Subject
 	set     []string
+	look    lookFlags
 }
 
 func (f *subjectFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.subject.Mesh, "mesh", "", "a file, or a generated mesh: "+generatedMeshes())
+	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
 	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network that looks at it: a name, a file of weights, file.onnx or hf:owner/name")
 	flags.StringVar(&f.subject.Open.Architecture, "architecture", "", "of a file of weights that fits more than one, such as resnet50")
 	flags.StringVar(&f.subject.Open.Labels, "labels", "", "`file` with the names of the network's classes (default: the weights' own, or ImageNet's)")
@@ -95,6 +96,7 @@ func (f *subjectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subject.Class, "class", "", "what the network should see: a label or an index")
 	flags.StringVar(&f.subject.Preprocess, "preprocess", "standard", "standard, raw as in the paper, "+listed(network.Normalisations())+", or mean=R,G,B;std=R,G,B")
 	f.addSet(flags)
+	f.look.add(flags)
 }
 
 func (f *subjectFlags) addSet(flags *pflag.FlagSet) {
@@ -112,7 +114,7 @@ func (f *subjectFlags) read() (semrob.Subject, error) {
 		}
 		s.Set[name] = value
 	}
-	return s, nil
+	return s, f.look.read(&s)
 }
 
 // listed joins names as in "a, b, c".

@@ -8,6 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	_ "image/gif"  // backgrounds come in these formats
+	_ "image/jpeg" // …
+	_ "image/png"  // …
+	"io"
+	"os"
 	"sync"
 
 	"golang.org/x/image/draw"
@@ -39,6 +44,33 @@ func NewBackdrop(picture image.Image) (*Backdrop, error) {
 	sum.Write(b.image.Pix)
 	b.hash = hex.EncodeToString(sum.Sum(nil))
 	return b, nil
+}
+
+// maxBackdrop bounds the pixels of an image that LoadBackdrop reads.
+const maxBackdrop = 1 << 26
+
+// LoadBackdrop reads a PNG, JPEG or GIF file.
+func LoadBackdrop(path string) (*Backdrop, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("loading the background: %w", err)
+	}
+	defer file.Close()
+	config, _, err := image.DecodeConfig(file)
+	if err == nil && config.Width*config.Height > maxBackdrop {
+		err = fmt.Errorf("it has %d × %d pixels: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("loading the background %s: %w", path, err)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, fmt.Errorf("loading the background %s: %w", path, err)
+	}
+	picture, _, err := image.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("loading the background %s: %w", path, err)
+	}
+	return NewBackdrop(picture)
 }
 
 // Hash returns the SHA-256 of the image's size and pixels, as 64 hexadecimal

@@ -95,6 +95,29 @@ func names() []string {
 	return all
 }
 
+// DomainText writes the domain of an axis, as in "0…360°".
+func (p Parameter) DomainText() string {
+	text := fmt.Sprintf("%g…%g%s", p.DomainMin, p.DomainMax, p.Unit)
+	if p.Periodic {
+		text += " periodic"
+	}
+	return text
+}
+
+// ValuesText writes the values that a scene accepts, as in "-90…90°", "≥ 0",
+// "0 < … < 100" or "any".
+func (p Parameter) ValuesText() string {
+	switch {
+	case math.IsInf(p.Min, -1) && math.IsInf(p.Max, 1):
+		return "any"
+	case math.IsInf(p.Max, 1):
+		return fmt.Sprintf("≥ %g%s", p.Min, p.Unit)
+	case p.Open:
+		return fmt.Sprintf("%g < … < %g%s", p.Min, p.Max, p.Unit)
+	}
+	return fmt.Sprintf("%g…%g%s", p.Min, p.Max, p.Unit)
+}
+
 // Check reports whether the parameter takes this value.
 func (p Parameter) Check(value float64) error {
 	outside := value < p.Min || value > p.Max || p.Open && (value == p.Min || value == p.Max)

@@ -84,6 +84,7 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	if err := m.Check(); err != nil {
 		return nil, fmt.Errorf("preparing mesh %q for rendering: %w", m.Name, err)
 	}
+	m = options.Visible(m)
 	if !options.KeepPlacement {
 		m = m.Normalized()
 	}

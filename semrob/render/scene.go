@@ -43,7 +43,7 @@ type Scene struct {
 	// Lights are further directional lights; none in the paper.
 	Lights []Light `json:"lights,omitempty"`
 	// Backdrop is an image behind the object, in the place of Background, which
-	// then counts for nothing; nil for none.
+	// then must be black; nil for none.
 	Backdrop *Backdrop `json:"backdrop,omitempty"`
 }
 
@@ -136,6 +136,9 @@ func (s *Scene) check() error {
 	}
 	if s.Light == [3]float64{} {
 		return fmt.Errorf("the light has no direction: set light-x, light-y or light-z to something other than 0")
+	}
+	if s.Backdrop != nil && s.Background != [3]float64{} {
+		return fmt.Errorf("the background is both an image and a colour, %v: give one of them", s.Background)
 	}
 	for i := range s.Lights {
 		if err := s.Lights[i].check(); err != nil {
