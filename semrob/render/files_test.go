@@ -1,0 +1,317 @@
+package render
+
+import (
+	"bytes"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/qmuntal/gltf"
+	"github.com/qmuntal/gltf/modeler"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+)
+
+// model is a textured model in numbers, to be written in several formats:
+// triangles with a material each, no two corners sharing anything.
+type model struct {
+	positions [][3]float32 // [3·face + corner]
+	places    [][2]float32 // v downwards
+	normals   [][3]float32
+	material  []int // [face]: 0 textured, 1 plain
+}
+
+// bumpyModel is a sphere with a texture on one half.
+func bumpyModel() model {
+	m := bumpySphere(24)
+	smooth := m.SmoothNormals()
+	var made model
+	for _, face := range m.Faces {
+		material := 0
+		for _, i := range face {
+			p := m.Vertices[i]
+			made.positions = append(made.positions, p)
+			made.normals = append(made.normals, smooth[i])
+			made.places = append(made.places, [2]float32{1.5 * (p[0] + 1), 0.75 * (p[1] + 1)})
+			if p[2] > 0.5 {
+				material = 1
+			}
+		}
+		made.material = append(made.material, material)
+	}
+	return made
+}
+
+// pattern is a texture of 32 × 16 pixels without any symmetry.
+func pattern(t *testing.T) []byte {
+	t.Helper()
+	picture := image.NewNRGBA(image.Rect(0, 0, 32, 16))
+	rng := rand.New(rand.NewPCG(8, 8))
+	for y := range 16 {
+		for x := range 32 {
+			picture.SetNRGBA(x, y, color.NRGBA{uint8(8 * x), uint8(16 * y), uint8(rng.IntN(256)), 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+var modelColours = [2][3]float64{{0.9, 1, 0.8}, {0.2, 0.5, 0.7}}
+
+// writeOBJ writes the model with a material file and an image beside it.
+func (m *model) writeOBJ(t *testing.T) string {
+	dir := t.TempDir()
+	var obj, mtl strings.Builder
+	obj.WriteString("mtllib model.mtl\n")
+	for i, p := range m.positions {
+		// Exact decimal texts of float32: %g of the float64 of it.
+		fmt.Fprintf(&obj, "v %v %v %v\nvn %v %v %v\nvt %.9g %.9g\n", p[0], p[1], p[2], m.normals[i][0], m.normals[i][1], m.normals[i][2], m.places[i][0], 1-float64(m.places[i][1]))
+	}
+	for f, material := range m.material {
+		a := 3*f + 1
+		fmt.Fprintf(&obj, "usemtl m%d\nf %d/%d/%d %d/%d/%d %d/%d/%d\n", material, a, a, a, a+1, a+1, a+1, a+2, a+2, a+2)
+	}
+	for i, c := range modelColours {
+		fmt.Fprintf(&mtl, "newmtl m%d\nKd %g %g %g\n", i, c[0], c[1], c[2])
+		if i == 0 {
+			mtl.WriteString("map_Kd images/pattern.png\n")
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "images"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"model.obj": []byte(obj.String()), "model.mtl": []byte(mtl.String()), "images/pattern.png": pattern(t)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "model.obj")
+}
+
+// writeGLTF writes the model in one of the ways that glTF has for buffers and
+// images, half its size under a node that doubles it.
+func (m *model) writeGLTF(t *testing.T, way string) string {
+	d := gltf.NewDocument()
+	dir := t.TempDir()
+	texture := pattern(t)
+	switch way {
+	case "glb":
+		index, err := modeler.WriteImage(d, "pattern", "image/png", bytes.NewReader(texture))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Textures = []*gltf.Texture{{Source: gltf.Index(index)}}
+	case "embedded":
+		d.Images = []*gltf.Image{{URI: "data:image/png;base64," + base64.StdEncoding.EncodeToString(texture)}}
+		d.Textures = []*gltf.Texture{{Source: gltf.Index(0)}}
+	case "external":
+		if err := os.WriteFile(filepath.Join(dir, "a pattern.png"), texture, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d.Images = []*gltf.Image{{URI: "./a%20pattern.png"}}
+		d.Textures = []*gltf.Texture{{Source: gltf.Index(0)}}
+	}
+	var primitives []*gltf.Primitive
+	for material, c := range modelColours {
+		var positions, normals [][3]float32
+		var places [][2]float32
+		var indices []uint16
+		for f, of := range m.material {
+			if of != material {
+				continue
+			}
+			for k := range 3 {
+				p := m.positions[3*f+k]
+				indices = append(indices, uint16(len(positions)))
+				positions = append(positions, [3]float32{p[0] / 2, p[1] / 2, p[2] / 2})
+				normals, places = append(normals, m.normals[3*f+k]), append(places, m.places[3*f+k])
+			}
+		}
+		pbr := &gltf.PBRMetallicRoughness{BaseColorFactor: &[4]float64{c[0], c[1], c[2], 1}}
+		if material == 0 {
+			pbr.BaseColorTexture = &gltf.TextureInfo{Index: 0}
+		}
+		d.Materials = append(d.Materials, &gltf.Material{PBRMetallicRoughness: pbr})
+		primitives = append(primitives, &gltf.Primitive{
+			Material: gltf.Index(material), Indices: gltf.Index(modeler.WriteIndices(d, indices)),
+			Attributes: gltf.PrimitiveAttributes{
+				gltf.POSITION: modeler.WritePosition(d, positions), gltf.NORMAL: modeler.WriteNormal(d, normals), gltf.TEXCOORD_0: modeler.WriteTextureCoord(d, places),
+			},
+		})
+	}
+	d.Meshes = []*gltf.Mesh{{Primitives: primitives}}
+	d.Nodes = []*gltf.Node{{Scale: [3]float64{2, 2, 2}, Children: []int{1}}, {Mesh: gltf.Index(0)}}
+	d.Scenes[0].Nodes = []int{0}
+	path := filepath.Join(dir, "model.gltf")
+	var err error
+	switch way {
+	case "glb":
+		path = filepath.Join(dir, "model.glb")
+		err = gltf.SaveBinary(d, path)
+	case "embedded":
+		for _, b := range d.Buffers {
+			b.EmbeddedResource()
+		}
+		err = gltf.Save(d, path)
+	case "external":
+		d.Buffers[0].URI = "geometry.bin"
+		err = gltf.Save(d, path)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestFormatsAgree draws one textured model from an OBJ file with materials and
+// from glTF files.
+func TestFormatsAgree(t *testing.T) {
+	m := bumpyModel()
+	load := func(path string) *mesh.Mesh {
+		loaded, err := mesh.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(loaded.Warnings) > 0 {
+			t.Errorf("%s: %q", path, loaded.Warnings)
+		}
+		return loaded
+	}
+	obj := load(m.writeOBJ(t))
+	white := render(t, newRenderer(t, obj, Options{Size: 64}), DefaultScene())
+	for _, way := range []string{"glb", "embedded", "external"} {
+		other := load(m.writeGLTF(t, way))
+		for _, shading := range []Shading{Flat, Smooth} {
+			options := Options{Size: 64, Materials: true, Shading: shading}
+			a, b := newRenderer(t, obj, options), newRenderer(t, other, options)
+			for _, azimuth := range []float64{0, 130, 250} {
+				scene := DefaultScene()
+				scene.Azimuth, scene.Elevation = azimuth, 20
+				first, second := render(t, a, scene), render(t, b, scene)
+				var square, painted float64
+				for i := range first {
+					square += float64(first[i]-second[i]) * float64(first[i]-second[i])
+					painted += math.Abs(float64(first[i] - white[i]))
+				}
+				if psnr := 10 * math.Log10(float64(len(first))/square); psnr < 50 {
+					t.Errorf("%s, %s, azimuth %g: %.1f dB", way, shading, azimuth, psnr)
+				}
+				if painted < 100 {
+					t.Errorf("%s: the model is not painted", way)
+				}
+			}
+		}
+	}
+}
+
+// TestVisible checks that what is not drawn does not count, and that what is
+// drawn does.
+func TestVisible(t *testing.T) {
+	m := bumpyModel()
+	loaded, err := mesh.Load(m.writeOBJ(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := (Options{}).Visible(loaded).Hash(); got != loaded.Shape().Hash() {
+		t.Error("a white flat picture depends on more than the shape")
+	}
+	seen := map[string]Options{}
+	for _, o := range []Options{{}, {Shading: Smooth}, {Materials: true}, {Shading: Smooth, Materials: true}} {
+		hash := o.Visible(loaded).Hash()
+		if other, known := seen[hash]; known {
+			t.Errorf("%+v and %+v have one hash", o, other)
+		}
+		seen[hash] = o
+	}
+}
+
+func TestParseLight(t *testing.T) {
+	for text, want := range map[string]Light{
+		"1,2,-3":              {[3]float64{1, 2, -3}, 0.5, [3]float64{1, 1, 1}},
+		" 0 , 1, 0, 2":        {[3]float64{0, 1, 0}, 2, [3]float64{1, 1, 1}},
+		"0,1,0,.25,1,0.5,0.1": {[3]float64{0, 1, 0}, 0.25, [3]float64{1, 0.5, 0.1}},
+	} {
+		if got, err := ParseLight(text); err != nil || got != want {
+			t.Errorf("%q is %+v, %v", text, got, err)
+		}
+	}
+	for text, says := range map[string]string{
+		"": "not a number", "1,2": "has 2 numbers", "0,0,0": "no direction", "1,0,0,-1": "intensity", "1,0,0,1,2,0,0": "colour",
+		"1,0,0,1,0,0,0": "black", "1,0,nan": "finite", "1,0,0,1,1": "has 5 numbers",
+	} {
+		if _, err := ParseLight(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: error %v, want %q", text, err, says)
+		}
+	}
+}
+
+func TestLoadBackdrop(t *testing.T) {
+	dir := t.TempDir()
+	huge := []byte("GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x00;")
+	for name, data := range map[string][]byte{"good.png": pattern(t), "huge.gif": huge, "text.png": []byte("text")} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := LoadBackdrop(filepath.Join(dir, "good.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, h := b.Size(); w != 32 || h != 16 {
+		t.Errorf("the image is %d × %d", w, h)
+	}
+	for name, says := range map[string]string{"huge.gif": "65535 × 65535", "text.png": "unknown format", "gone.png": "no such file"} {
+		if _, err := LoadBackdrop(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v, want %q", name, err, says)
+		}
+	}
+	scene := DefaultScene()
+	scene.Backdrop, scene.Background = b, [3]float64{0, 0.5, 0}
+	if err := scene.Check(); err == nil || !strings.Contains(err.Error(), "both an image and a colour") {
+		t.Errorf("a background twice: %v", err)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/parameters.md anew")
+
+// TestParametersPage checks that the page of semantic parameters says what the
+// table in code says.
+func TestParametersPage(t *testing.T) {
+	var page strings.Builder
+	page.WriteString("# Semantic parameters\n\n" +
+		"What `--set` and `--axis` of the commands, `Subject.Set` and the axes of maps and regions take. A point of the\n" +
+		"semantic space is a scene: everything that is not an axis has its default, unless it is set.\n\n" +
+		"Made from the table in `semrob/render/parameter.go` by `go test ./semrob/render -run ParametersPage -update`; do not edit.\n\n" +
+		"| name | what it is | unit | default | axis from…to | values |\n|---|---|---|---|---|---|\n")
+	for _, p := range Parameters() {
+		unit := p.Unit
+		if unit == "" {
+			unit = "–"
+		}
+		fmt.Fprintf(&page, "| `%s` | %s | %s | %g | %s | %s |\n", p.Name, p.Description, unit, p.Default, p.DomainText(), p.ValuesText())
+	}
+	page.WriteString("\nLengths are in units of the mesh, whose largest side is 2. The reference camera shows the scene mirrored, as Neural Mesh\n" +
+		"Renderer's look-at mode does: its x axis points to the left of someone who stands there. Letters on a texture read backwards.\n")
+	path := filepath.Join("..", "..", "docs", "parameters.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(page.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != page.String() {
+		t.Errorf("docs/parameters.md is not what the table says (%v): run go test ./semrob/render -run ParametersPage -update", err)
+	}
+}
