@@ -246,9 +246,37 @@ func general(x, kernel *graph.Node, f frame) *graph.Node {
 
 // depthwise convolves every channel of x [batch, height, width, channel] with
 // its own kernel, given as [height·width, channel], and adds bias, nil for
-// none. It is a sum of shifted products: the grouped convolution of XLA on a
-// CPU is several times slower, and its gradient takes minutes to compile.
+// none. Where it keeps the picture's size its gradient is another depthwise
+// convolution, by the kernel turned half round: what automatic differentiation
+// makes of it writes a padded picture for every value of the kernel.
 func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
+	if !f.keepsSize() {
+		return taps(x, kernel, bias, f)
+	}
+	back := f
+	back.before, back.after = f.after, f.before
+	gate := graph.IdentityWithCustomGradient(x, func(_, v *graph.Node) *graph.Node {
+		return taps(v, graph.Reverse(kernel, 0), nil, back)
+	})
+	// gate − x is zero, and carries the gradient.
+	still := graph.StopGradient(x)
+	return graph.Add(taps(still, kernel, bias, f), graph.Sub(gate, still))
+}
+
+// keepsSize tells whether the result has as many pixels as the picture.
+func (f frame) keepsSize() bool {
+	for axis, k := range f.kernel {
+		if f.before[axis]+f.after[axis] != k-1 {
+			return false
+		}
+	}
+	return f.stride == 1
+}
+
+// taps is a depthwise convolution as a sum of shifted products: the grouped
+// convolution of XLA on a CPU is several times slower, and its gradient takes
+// minutes to compile.
+func taps(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	padded := zeroPad(x, [4]int{0, f.before[0], f.before[1], 0}, [4]int{0, f.after[0], f.after[1], 0})
 	channels := x.Shape().Dimensions[3]
 	sum := bias
