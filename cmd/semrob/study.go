@@ -20,11 +20,11 @@ import (
 func (a *app) newStudy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "study",
-		Short: "Work on results of whole networks: replay published regions, sum regions up",
+		Short: "Run studies of many networks and objects; replay published regions, sum regions up",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.newReplay(), a.newSRVR())
+	cmd.AddCommand(a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newReplay(), a.newSRVR())
 	return cmd
 }
 

@@ -161,7 +161,7 @@ func (q *Queue) create(ctx context.Context) (err error) {
 	}{
 		{&q.results, jetstream.KeyValueConfig{Bucket: resultsBucket(q.study), Description: "results of a semrob study"}},
 		{&q.failures, jetstream.KeyValueConfig{Bucket: errorsBucket(q.study), History: 64}},
-		{&q.alive, jetstream.KeyValueConfig{Bucket: aliveBucket(q.study), TTL: forgotten, Storage: jetstream.MemoryStorage}},
+		{&q.alive, q.aliveConfig()},
 	} {
 		bucket.KeyValueConfig.Replicas = q.options.Replicas
 		if *bucket.into, err = q.js.CreateOrUpdateKeyValue(ctx, bucket.KeyValueConfig); err != nil {
@@ -170,6 +170,10 @@ func (q *Queue) create(ctx context.Context) (err error) {
 	}
 	q.files, err = q.js.CreateOrUpdateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: filesBucket(q.study), Replicas: q.options.Replicas})
 	return err
+}
+
+func (q *Queue) aliveConfig() jetstream.KeyValueConfig {
+	return jetstream.KeyValueConfig{Bucket: aliveBucket(q.study), TTL: forgotten, Storage: jetstream.MemoryStorage, Replicas: q.options.Replicas}
 }
 
 // Join opens the queue of a study that is on the server, with its options.
@@ -199,11 +203,14 @@ func (q *Queue) bind(ctx context.Context) (err error) {
 	}
 	q.options = Options{Silence: config.AckWait, Tries: tries, Losses: config.MaxDeliver, Replicas: q.work.CachedInfo().Config.Replicas}
 	for bucket, into := range map[string]*jetstream.KeyValue{
-		resultsBucket(q.study): &q.results, errorsBucket(q.study): &q.failures, aliveBucket(q.study): &q.alive,
+		resultsBucket(q.study): &q.results, errorsBucket(q.study): &q.failures,
 	} {
 		if *into, err = q.js.KeyValue(ctx, bucket); err != nil {
 			return err
 		}
+	}
+	if q.alive, err = q.js.CreateOrUpdateKeyValue(ctx, q.aliveConfig()); err != nil { // it does not outlive its server
+		return err
 	}
 	q.files, err = q.js.ObjectStore(ctx, filesBucket(q.study))
 	return err

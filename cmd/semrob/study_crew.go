@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// crew is the worker processes of a study on this machine. Processes of their
+// own, because what makes XLA or the system end one must not end the study.
+type crew struct {
+	app   *app
+	say   func(string)
+	token string
+	args  []string
+}
+
+// start starts n workers, and others in their place when they end. The returned
+// function stops them and waits.
+func (c *crew) start(ctx context.Context, n int) (stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding this program to start workers: %w", err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() { c.keep(ctx, self, i+1) })
+	}
+	return func() { cancel(); group.Wait() }, nil
+}
+
+// keep runs one worker after another until ctx is done.
+func (c *crew) keep(ctx context.Context, self string, number int) {
+	wait := 100 * time.Millisecond
+	for ctx.Err() == nil {
+		begun := time.Now()
+		err := c.work(ctx, self)
+		if ctx.Err() != nil {
+			return
+		}
+		if wait = min(2*wait, 10*time.Second); time.Since(begun) > time.Minute {
+			wait = 100 * time.Millisecond
+		}
+		c.say(fmt.Sprintf("Worker %d ended (%v); another is started.", number, err))
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// work runs one worker. It stops when its standard input ends, so that none
+// outlives a run that is killed.
+func (c *crew) work(ctx context.Context, self string) error {
+	cmd := exec.Command(self, c.args...)
+	cmd.Args = append(cmd.Args, "--until-eof")
+	if c.app.quiet {
+		cmd.Args = append(cmd.Args, "--quiet")
+	}
+	cmd.Env = append(os.Environ(), tokenVariable+"="+c.token)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	stopped := make(chan struct{})
+	defer close(stopped)
+	go func() {
+		select {
+		case <-ctx.Done():
+			input.Close()
+			select {
+			case <-stopped:
+			case <-time.After(2 * patience):
+				_ = cmd.Process.Kill() // compiling a network cannot be interrupted
+			}
+		case <-stopped:
+		}
+	}()
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if ctx.Err() == nil {
+			c.say(lines.Text())
+		}
+	}
+	return cmd.Wait()
+}

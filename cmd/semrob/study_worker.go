@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/study/queue/embedded"
+	"github.com/semrob/gonb-semrob/semrob/study/sweep"
+)
+
+// workerFlags are those of study worker.
+type workerFlags struct {
+	server   serverFlags
+	study    string
+	dir      string
+	cache    string
+	idle     time.Duration
+	untilEOF bool
+}
+
+func (a *app) newStudyWorker() *cobra.Command {
+	var f workerFlags
+	cmd := &cobra.Command{
+		Use:   "worker",
+		Short: "Work on the studies of a server",
+		Long: "worker joins a server and works on its studies until it is stopped: another machine's study run, or a\n" +
+			"NATS server or cluster. Meshes and weights that are not on this machine come through the server.",
+		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := a.lab(); err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			if f.untilEOF {
+				ctx = untilEOF(ctx, os.Stdin)
+			}
+			return a.worker(ctx, &f)
+		},
+	}
+	flags := cmd.Flags()
+	f.server.add(flags)
+	flags.StringVar(&f.study, "study", "", "work on this study only")
+	flags.StringVar(&f.dir, "dir", ".", "the folder that relative paths of plans start from")
+	flags.StringVar(&f.cache, "files", "", "the folder that meshes and weights from the server are kept in (default semrob-files in the user's cache folder)")
+	flags.DurationVar(&f.idle, "idle", 0, "end after so long without work (default never)")
+	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input does")
+	need(cmd, "nats")
+	return cmd
+}
+
+// untilEOF returns a context that is done when the input has ended.
+func untilEOF(ctx context.Context, input io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, input)
+		cancel()
+	}()
+	return ctx
+}
+
+func (a *app) worker(ctx context.Context, f *workerFlags) error {
+	say := func(sentence string) {
+		if !a.quiet {
+			fmt.Fprintln(a.stderr, sentence)
+		}
+	}
+	conn, err := queue.Dial(f.server.Server, "semrob study worker", say)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	engine, idle := &sweep.Engine{Dir: f.dir, Cache: f.cache}, time.Now()
+	for ctx.Err() == nil {
+		studies, err := f.studies(ctx, conn)
+		if err != nil && conn.IsClosed() {
+			return err
+		}
+		for _, name := range studies {
+			worked, err := a.workOn(ctx, conn, name, engine, f, say, len(studies) > 1)
+			if err != nil {
+				return err
+			}
+			if worked {
+				idle = time.Now()
+			}
+		}
+		if f.idle > 0 && time.Since(idle) > f.idle {
+			return nil
+		}
+		if len(studies) == 0 {
+			wait(ctx, time.Second)
+		}
+	}
+	return ctx.Err()
+}
+
+func (f *workerFlags) studies(ctx context.Context, conn *nats.Conn) ([]string, error) {
+	if f.study != "" {
+		return []string{f.study}, nil
+	}
+	once, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return queue.Studies(once, conn)
+}
+
+// workOn works on a study until there is nothing to do; on the only one for as
+// long as may be.
+func (a *app) workOn(ctx context.Context, conn *nats.Conn, name string, engine *sweep.Engine, f *workerFlags, say func(string), several bool) (worked bool, err error) {
+	once, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	q, err := queue.Join(once, conn, name)
+	if err != nil {
+		wait(ctx, 300*time.Millisecond) // it is being made, or the server is away
+		if conn.IsClosed() {
+			return false, err
+		}
+		return false, nil
+	}
+	options := queue.WorkOptions{Report: say, Idle: f.idle}
+	if several || f.study == "" && f.idle == 0 {
+		options.Idle = 3 * time.Second // then others are looked for
+	}
+	counting := func(ctx context.Context, q *queue.Queue, item queue.Item) ([]byte, error) {
+		worked = true
+		return engine.Do(ctx, q, item)
+	}
+	return worked, q.Work(ctx, counting, options)
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
+func (a *app) newStudyStatus() *cobra.Command {
+	var server serverFlags
+	cmd := &cobra.Command{
+		Use:     "status [FOLDER]",
+		Short:   "Tell how far the studies of a folder or a server are",
+		Example: "  semrob study status studies/lite\n  semrob study status --nats nats://host:4222",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if (server.URL == "") == (len(args) == 0) {
+				return fmt.Errorf("name either a study's folder or a server (--nats)")
+			}
+			if server.URL != "" {
+				conn, err := queue.Dial(server.Server, "semrob study status", nil)
+				if err != nil {
+					return err
+				}
+				defer conn.Close()
+				return a.printStatus(cmd.Context(), conn)
+			}
+			return a.folderStatus(cmd.Context(), filepath.Join(args[0], sweep.ServerFolder))
+		},
+	}
+	server.add(cmd.Flags())
+	return cmd
+}
+
+// folderStatus asks the server of a folder, which is started for it where none
+// runs.
+func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
+	address, err := embedded.Address(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: name the folder of a study that was run", err)
+	}
+	if err != nil {
+		return err
+	}
+	server, err := embedded.Start(folder, embedded.Options{Closed: true})
+	if errors.Is(err, embedded.ErrRunning) {
+		conn, err := queue.Dial(address, "semrob study status", nil)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		return a.printStatus(ctx, conn)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	conn, err := server.Connect()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	fmt.Fprintln(a.stdout, "It is not running: study run continues it.")
+	return a.printStatus(ctx, conn)
+}
+
+func (a *app) printStatus(ctx context.Context, conn *nats.Conn) error {
+	studies, err := queue.Studies(ctx, conn)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "study\tdone\tset aside\tqueued\tin work\tworkers\t")
+	for _, name := range studies {
+		q, err := queue.Join(ctx, conn, name)
+		if err != nil {
+			return err
+		}
+		p, err := q.Status(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\n", name, p.Done, p.SetAside, p.Queued, p.InWork, len(p.Workers))
+	}
+	return w.Flush()
+}

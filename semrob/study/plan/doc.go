@@ -1,0 +1,135 @@
+// Package plan reads what a study consists of from a YAML file, checks it as a
+// whole before anything runs, and lists its items.
+//
+//	study: lite-on-shapes
+//	networks:
+//	  - efficientnet-lite0                       # as network.Open takes them
+//	  - {name: resnet50=weights.pth, preprocess: raw}
+//	  - {analytic: soft-box}                     # a formula, for teaching and tests
+//	objects:
+//	  - {mesh: teapot, class: teapot}            # generated, or a file
+//	  - {files: "meshes/toilet_*.obj", class: toilet seat}
+//	  - layout: ShapeNetCore                     # class/id/models/model_normalized.obj
+//	    classes: {"02691156": airliner, "03001627": folding chair}
+//	    limit: 10                                # of each class, the first by name
+//	space:
+//	  axes: [azimuth, elevation]                 # or name=from:to
+//	  set: {distance: 3}
+//	methods: [naive, {name: oir-b, alpha: 0.1, iterations: 200}]
+//	settings: {mode: default, iterations: 600}   # of all methods
+//	starts: [[130, 30], [50, 20]]                # or {random: 8}
+//	seeds: [0]
+//	map: ["azimuth=0:360:6", "elevation=-10:90:6"]
+//
+// All but networks and objects may be left out. Paths are relative to the
+// plan's file.
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/region"
+)
+
+// Plan is a study, checked.
+type Plan struct {
+	// Study is its name; "study" where the file gives none.
+	Study string
+	// Dir is the folder that relative paths start from.
+	Dir string
+
+	Networks []Network
+	Objects  []Object
+	// Space lists the axes; Set are the other parameters that are not at their
+	// defaults.
+	Space objective.Space
+	Set   map[string]float64
+	// Methods each grow regions from every start.
+	Methods []Method
+	// Starts are [start][axis]; where there are none, RandomStarts are drawn
+	// with each seed.
+	Starts       [][]float64
+	RandomStarts int
+	// Seeds are at least one.
+	Seeds []uint64
+	// Map lists "name=from:to:step" for each axis of every object's map; empty
+	// for no maps.
+	Map []string
+}
+
+// Network is a network of a plan.
+type Network struct {
+	// Name is what network.OpenWith takes, or "analytic/" and the formula's name.
+	Name string
+	// Analytic is the name of a formula; "" for a real network.
+	Analytic string
+	// Preprocess is what is done to the pictures.
+	Preprocess network.Preprocess
+	// Fingerprint is that of architecture and weights.
+	Fingerprint string
+	// File holds the weights; its Path is "" where none is needed.
+	File File
+
+	opened *network.Network
+	line   int
+}
+
+// Object is an object of a plan.
+type Object struct {
+	// ID is its name, different from all others'.
+	ID string
+	// Group is what the plan calls its class: the folder, or the class given.
+	Group string
+	// Class is the class that networks should see, a label or an index.
+	Class string
+	// Generated is the name of a generated mesh, or "".
+	Generated string
+	// Path is the mesh's file, relative to the plan's folder.
+	Path string
+
+	line int
+}
+
+// Method is a method of a plan with its settings.
+type Method struct {
+	region.Method
+	Settings region.Settings
+	// GradientStep is that of central differences where the method needs a
+	// gradient and the objective has none; see objective.Differences.
+	GradientStep float64
+}
+
+// Error lists all that is wrong with a plan.
+type Error struct {
+	// File is the plan's file.
+	File string
+	// Problems are in the order of their lines.
+	Problems []Problem
+}
+
+// Problem is one thing that is wrong.
+type Problem struct {
+	// Line counts from 1; 0 where it belongs to none.
+	Line int
+	// Text is a sentence without its end.
+	Text string
+}
+
+// Error returns a line for each problem, "plan.yaml:12: …".
+func (e *Error) Error() string {
+	lines := []string{fmt.Sprintf("the plan %s has %d mistakes", e.File, len(e.Problems))}
+	if len(e.Problems) == 1 {
+		lines[0] = fmt.Sprintf("the plan %s has a mistake", e.File)
+	}
+	for _, p := range e.Problems {
+		where := e.File
+		if p.Line > 0 {
+			where += fmt.Sprintf(":%d", p.Line)
+		}
+		lines = append(lines, where+": "+p.Text)
+	}
+	return strings.Join(lines, "\n")
+}

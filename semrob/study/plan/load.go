@@ -1,0 +1,298 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Load reads a plan's file and checks it: everything that is wrong is in one
+// *Error. Networks are opened, meshes are looked for but not read. ctx ends a
+// download of weights.
+func Load(ctx context.Context, path string) (*Plan, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan of a study: %w", err)
+	}
+	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
+	if tree := l.parse(data); tree != nil {
+		l.all(tree)
+	}
+	return l.plan, l.err(path)
+}
+
+// loader turns the tree into a plan. Parts that depend on others are kept as
+// nodes until those are read.
+type loader struct {
+	*reader
+	ctx  context.Context
+	plan *Plan
+
+	common  methodReader // the settings of all methods
+	methods []ast.Node
+	starts  ast.Node
+	maps    ast.Node
+}
+
+func (l *loader) all(tree ast.Node) {
+	p := l.plan
+	var methods ast.Node
+	there := l.mapping(tree, "the plan", map[string]field{
+		"study":    l.text("the study's name", &p.Study),
+		"networks": func(n ast.Node) { l.list(n, "networks", l.network) },
+		"objects":  func(n ast.Node) { l.list(n, "objects", l.object) },
+		"space":    l.space,
+		"methods":  func(n ast.Node) { methods = n },
+		"settings": func(n ast.Node) { l.mapping(n, "settings", l.common.fields(l.reader)) },
+		"starts":   func(n ast.Node) { l.starts = n },
+		"seeds":    l.seeds,
+		"map":      func(n ast.Node) { l.maps = n },
+	})
+	if !studyName(p.Study) {
+		l.wrong(1, "the study's name %q may have letters, digits, - and _ only, at most 64", p.Study)
+	}
+	for _, needed := range []string{"networks", "objects"} {
+		if !there[needed] {
+			l.wrong(1, "there are no %s: list at least one", needed)
+		}
+	}
+	l.readMethods(methods)
+	l.readStarts()
+	l.readMap()
+	if len(p.Seeds) == 0 {
+		p.Seeds = []uint64{0}
+	}
+	if len(p.Seeds) > 1 && !p.random() {
+		l.wrong(1, "several seeds give the same results several times, for nothing is random: give one, or starts: {random: n}")
+	}
+	l.unique()
+	l.checkClasses()
+}
+
+// random reports whether seeds make a difference.
+func (p *Plan) random() bool {
+	if p.RandomStarts > 0 {
+		return true
+	}
+	for _, m := range p.Methods {
+		s := m.Settings.WithDefaults()
+		if n := len(p.Space); s.Mode == region.Default && (n > 30 || 1<<n > s.MaxCorners) {
+			return true
+		}
+	}
+	return false
+}
+
+func studyName(name string) bool {
+	if name == "" || len(name) > 64 || strings.HasPrefix(name, "-") || strings.HasPrefix(name, "_") {
+		return false
+	}
+	return strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+func (l *loader) space(node ast.Node) {
+	var axes ast.Node
+	l.plan.Set = map[string]float64{}
+	l.mapping(node, "space", map[string]field{
+		"axes": func(n ast.Node) { axes = n },
+		"set":  func(n ast.Node) { l.pairs(n, "set", l.parameter) },
+	})
+	if axes == nil {
+		return
+	}
+	var texts []string
+	l.list(axes, "axes", func(n ast.Node) {
+		var text string
+		l.text("an axis", &text)(n)
+		if _, err := semrob.ParseSpace([]string{text}); err != nil {
+			l.wrong(lineOf(n), "%v", err)
+			return
+		}
+		texts = append(texts, text)
+	})
+	space, err := semrob.ParseSpace(texts)
+	if err != nil {
+		l.wrong(lineOf(axes), "%v", err)
+		return
+	}
+	l.plan.Space = space
+}
+
+func (l *loader) parameter(name string, node ast.Node) {
+	p, err := render.LookupParameter(name)
+	if err != nil {
+		l.wrong(lineOf(node), "%v", err)
+		return
+	}
+	before, x := len(l.problems), 0.0
+	l.number(name, -1e9, 1e9, &x)(node)
+	if len(l.problems) > before {
+		return
+	}
+	if err := p.Check(x); err != nil {
+		l.wrong(lineOf(node), "%v", err)
+	}
+	l.plan.Set[name] = x
+}
+
+func (l *loader) seeds(node ast.Node) {
+	l.list(node, "seeds", func(n ast.Node) {
+		seed := -1
+		l.integer("a seed", 0, 1<<53, &seed)(n)
+		if seed >= 0 {
+			l.plan.Seeds = append(l.plan.Seeds, uint64(seed))
+		}
+	})
+}
+
+func (l *loader) readStarts() {
+	p := l.plan
+	viewpoints := len(p.Space) == 2 && p.Space[0].Name == objective.Azimuth.Name && p.Space[1].Name == objective.Elevation.Name
+	switch node := l.starts.(type) {
+	case nil:
+		if !viewpoints {
+			l.wrong(1, "there are no starts: list points of %s, or give starts: {random: 4}", p.Space)
+			return
+		}
+		p.Starts = semrob.DefaultStarts()
+	case *ast.MappingNode, *ast.MappingValueNode:
+		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
+	default:
+		l.list(node, "starts", l.start)
+	}
+	for _, start := range p.Starts {
+		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {
+			l.wrong(1, "the default start %v: %v: list starts", start, err)
+		}
+	}
+}
+
+func (l *loader) start(node ast.Node) {
+	var point []float64
+	l.list(node, "a start", func(n ast.Node) {
+		x := 0.0
+		l.number("a coordinate", -1e9, 1e9, &x)(n)
+		point = append(point, x)
+	})
+	if err := l.plan.Space.CheckPoint(point); err != nil {
+		l.wrong(lineOf(node), "start: %v", err)
+	}
+	l.plan.Starts = append(l.plan.Starts, point)
+}
+
+func (l *loader) readMap() {
+	if l.maps == nil {
+		return
+	}
+	l.list(l.maps, "map", func(n ast.Node) {
+		var text string
+		l.text("an axis of the map", &text)(n)
+		l.plan.Map = append(l.plan.Map, text)
+	})
+	if _, err := Grid(l.plan.Space, l.plan.Map); err != nil {
+		l.wrong(lineOf(l.maps), "%v", err)
+	}
+}
+
+// unique reports objects and networks that are there twice.
+func (l *loader) unique() {
+	lines := map[string]int{}
+	for _, o := range l.plan.Objects {
+		if first, twice := lines[o.ID]; twice {
+			l.wrong(o.line, "the object %s is there already (line %d): give another name", o.ID, first)
+		}
+		lines[o.ID] = o.line
+	}
+	lines = map[string]int{}
+	for _, n := range l.plan.Networks {
+		key := n.Name + " " + string(n.Preprocess)
+		if first, twice := lines[key]; twice {
+			l.wrong(n.line, "the network %s is there already (line %d)", n.Name, first)
+		}
+		lines[key] = n.line
+	}
+}
+
+// checkClasses reports classes that a network does not have, once for each line
+// and network.
+func (l *loader) checkClasses() {
+	said := map[string]bool{}
+	for i := range l.plan.Networks {
+		n := &l.plan.Networks[i]
+		if n.opened == nil {
+			continue
+		}
+		for _, o := range l.plan.Objects {
+			_, err := n.opened.Class(o.Class)
+			key := fmt.Sprint(o.line, o.Class, i)
+			if err == nil || said[key] {
+				continue
+			}
+			said[key] = true
+			l.wrong(o.line, "%s: %v", n.Name, err)
+		}
+	}
+}
+
+// Class returns the index and the label of an object's class for a network.
+func (n *Network) Class(o Object) (index int, label string, err error) {
+	if n.opened == nil {
+		return 0, o.Class, nil
+	}
+	index, err = n.opened.Class(o.Class)
+	return index, n.opened.Label(index), err
+}
+
+func (l *loader) network(node ast.Node) {
+	n := Network{Preprocess: network.Standard, line: lineOf(node)}
+	preprocess := ""
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		there := l.mapping(node, "a network", map[string]field{
+			"name":       l.text("the network's name", &n.Name),
+			"analytic":   l.text("the formula's name", &n.Analytic),
+			"preprocess": l.text("the preprocessing", &preprocess),
+		})
+		if there["name"] == there["analytic"] {
+			l.wrong(n.line, "a network needs either a name or the name of a formula (analytic)")
+			return
+		}
+	default:
+		l.text("a network", &n.Name)(node)
+	}
+	if n.Name == "" && n.Analytic == "" {
+		return // said already
+	}
+	if n.Analytic != "" {
+		l.formula(n)
+		return
+	}
+	var err error
+	if n.Preprocess, err = network.ParsePreprocess(preprocess); err != nil {
+		l.wrong(n.line, "%v", err)
+	}
+	if err := n.open(l.ctx, l.plan.Dir); err != nil {
+		l.wrong(n.line, "%v", err)
+		return
+	}
+	l.plan.Networks = append(l.plan.Networks, n)
+}
+
+func (l *loader) formula(n Network) {
+	if err := CheckFormula(n.Analytic); err != nil {
+		l.wrong(n.line, "%v", err)
+		return
+	}
+	n.Name, n.Fingerprint = "analytic/"+n.Analytic, formulaVersion
+	l.plan.Networks = append(l.plan.Networks, n)
+}

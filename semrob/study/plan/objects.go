@@ -1,0 +1,150 @@
+package plan
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+)
+
+// shapeNet is where a mesh lies in a folder of class/id, in ShapeNet's layout.
+var shapeNet = filepath.Join("models", "model_normalized.obj")
+
+// object reads one entry of objects, which may stand for many.
+func (l *loader) object(node ast.Node) {
+	var meshName, class, id, files, layout string
+	limit, classes := 0, map[string]string{}
+	line := lineOf(node)
+	there := l.mapping(node, "an object", map[string]field{
+		"mesh":   l.text("the mesh", &meshName),
+		"class":  l.text("the class", &class),
+		"name":   l.text("the object's name", &id),
+		"files":  l.text("the pattern of files", &files),
+		"layout": l.text("the folder", &layout),
+		"limit":  l.integer("the limit", 1, 1<<30, &limit),
+		"classes": func(n ast.Node) {
+			l.pairs(n, "classes", func(folder string, value ast.Node) {
+				text := ""
+				l.text("a class", &text)(value)
+				classes[folder] = text
+			})
+		},
+	})
+	kinds := 0
+	for _, kind := range []string{"mesh", "files", "layout"} {
+		if there[kind] {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		l.wrong(line, "an object needs one of mesh (a generated mesh or a file), files (a pattern) and layout (a folder)")
+	case layout != "":
+		if len(classes) == 0 {
+			l.wrong(line, "a layout needs classes: a class for each folder, such as {\"02691156\": airliner}")
+		}
+		l.layout(line, layout, classes, limit)
+	case class == "":
+		l.wrong(line, "an object needs its class: what networks should see")
+	case files != "":
+		l.pattern(line, files, class, limit)
+	default:
+		l.one(line, meshName, id, class)
+	}
+}
+
+func (l *loader) one(line int, name, id, class string) {
+	o := Object{ID: id, Group: class, Class: class, line: line}
+	if slices.Contains(mesh.Generated(), name) {
+		o.Generated = name
+	} else {
+		o.Path = name
+		if !l.isFile(name) {
+			l.wrong(line, "no generated mesh and no file is called %q: name one of %s, or the path of a file from the plan's folder", name, strings.Join(mesh.Generated(), ", "))
+		}
+	}
+	if o.ID == "" {
+		o.ID = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name))
+	}
+	l.plan.Objects = append(l.plan.Objects, o)
+}
+
+func (l *loader) isFile(path string) bool {
+	info, err := os.Stat(At(l.plan.Dir, path))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// At returns path from a folder, unless it is absolute.
+func At(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// relative returns path as the plan would write it.
+func (l *loader) relative(path, pattern string) string {
+	if filepath.IsAbs(pattern) {
+		return path
+	}
+	if short, err := filepath.Rel(l.plan.Dir, path); err == nil {
+		return short
+	}
+	return path
+}
+
+// pattern adds the files that match a glob.
+func (l *loader) pattern(line int, pattern, class string, limit int) {
+	found, err := filepath.Glob(At(l.plan.Dir, pattern))
+	if err != nil {
+		l.wrong(line, "the pattern %q: %v", pattern, err)
+		return
+	}
+	slices.Sort(found)
+	n := 0
+	for _, path := range found {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || limit > 0 && n == limit {
+			continue
+		}
+		n++
+		id := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		l.plan.Objects = append(l.plan.Objects, Object{ID: id, Group: class, Class: class, Path: l.relative(path, pattern), line: line})
+	}
+	if n == 0 {
+		l.wrong(line, "no file matches %s", pattern)
+	}
+}
+
+// layout adds folder/class/id/models/model_normalized.obj of the classes given.
+func (l *loader) layout(line int, folder string, classes map[string]string, limit int) {
+	if info, err := os.Stat(At(l.plan.Dir, folder)); err != nil || !info.IsDir() {
+		l.wrong(line, "there is no folder %s", folder)
+		return
+	}
+	groups := make([]string, 0, len(classes))
+	for group := range classes {
+		groups = append(groups, group)
+	}
+	slices.Sort(groups)
+	for _, group := range groups {
+		found, err := filepath.Glob(filepath.Join(At(l.plan.Dir, folder), group, "*", shapeNet))
+		if err != nil || len(found) == 0 {
+			l.wrong(line, "there is no %s", filepath.Join(folder, group, "ID", shapeNet))
+			continue
+		}
+		slices.Sort(found)
+		if limit > 0 {
+			found = found[:min(limit, len(found))]
+		}
+		for _, path := range found {
+			id := filepath.Base(strings.TrimSuffix(path, string(filepath.Separator)+shapeNet))
+			l.plan.Objects = append(l.plan.Objects, Object{
+				ID: group + "/" + id, Group: group, Class: classes[group], Path: l.relative(path, folder), line: line,
+			})
+		}
+	}
+}

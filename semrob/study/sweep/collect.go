@@ -1,0 +1,202 @@
+package sweep
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/npz"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/study/plan"
+	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/study/results"
+)
+
+// errDamaged is wrapped where a result cannot be read.
+var errDamaged = errors.New("the result is damaged")
+
+// collector turns results into rows and files.
+type collector struct {
+	queue  *queue.Queue
+	folder string
+	table  *results.Table
+	// of the object at hand
+	mapMean, mapAccuracy float64
+	mapFile              string
+	damaged              []string
+}
+
+// collect writes every result's archive into folder, and returns the table.
+// Results that cannot be read are forgotten; their number is returned.
+func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder string) (*results.Table, int, error) {
+	c := &collector{queue: q, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
+	object := ""
+	for item := range p.Items() {
+		if at := item.Network.Name + "\n" + string(item.Network.Preprocess) + "\n" + item.Object.ID; at != object {
+			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
+		}
+		if err := c.add(ctx, item); err != nil {
+			return nil, 0, fmt.Errorf("collecting the results of the study %s: %w", p.Study, err)
+		}
+	}
+	return c.table, len(c.damaged), nil
+}
+
+func (c *collector) add(ctx context.Context, item plan.Item) error {
+	key := queue.KeyOf(item.Data())
+	data, err := c.queue.Result(ctx, key)
+	var aside *queue.AsideError
+	switch {
+	case errors.As(err, &aside):
+		c.setAside(item, aside.Reason)
+		return nil
+	case err != nil:
+		return err
+	}
+	if item.Grow == nil {
+		err = c.addMap(item, key, data)
+	} else {
+		err = c.addRegions(item, key, data)
+	}
+	if errors.Is(err, errDamaged) {
+		c.damaged = append(c.damaged, key)
+		return c.queue.Forget(ctx, key)
+	}
+	return err
+}
+
+func (c *collector) setAside(item plan.Item, reason string) {
+	if item.Grow == nil {
+		return // its rows have no accuracy
+	}
+	for i := range item.Grow.Starts {
+		row := c.row(item, i)
+		row.Status, row.Error = results.SetAside, reason
+		c.table.Rows = append(c.table.Rows, row)
+	}
+}
+
+// row returns what is known of a row without its result.
+func (c *collector) row(item plan.Item, start int) results.Row {
+	settings, err := json.Marshal(struct {
+		Numbers      json.RawMessage `json:"numbers"`
+		Settings     region.Settings `json:"settings"`
+		GradientStep float64         `json:"gradient_step,omitempty"`
+	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.GradientStep})
+	if err != nil {
+		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
+	}
+	return results.Row{
+		Network: item.Network.Name, Weights: item.Network.Fingerprint, Preprocess: string(item.Network.Preprocess),
+		Object: item.Object.ID, Group: item.Object.Group, Class: item.Network.Class, ClassName: item.Network.Label, MeshHash: item.Object.Hash,
+		Method: item.Grow.Method, MethodSettings: string(settings), Mode: string(item.Grow.Settings.Mode), Seed: item.Grow.Seed,
+		Start: start, StartPoint: item.Grow.Starts[start],
+		Fraction: results.Absent, InitialF: results.Absent,
+		MapMean: c.mapMean, MapAccuracy: c.mapAccuracy, MapFile: c.mapFile, Versions: item.Versions.String(),
+	}
+}
+
+func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
+	result, err := region.Read(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	about, err := noteOf(data, "of")
+	if err != nil {
+		return err
+	}
+	if len(result.Runs) != len(item.Grow.Starts) || len(about.InitialF) != len(result.Runs) {
+		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Grow.Starts))
+	}
+	file := fileName("regions", item, item.Grow.Method, key)
+	if err := c.save(file, data); err != nil {
+		return err
+	}
+	for i, run := range result.Runs {
+		row := c.row(item, i)
+		row.A, row.B = run.Bounds.A, run.Bounds.B
+		row.Status, row.Detail = string(run.Status), run.Detail
+		row.Iterations, row.Evaluations, row.RegionsFile = run.Iterations, run.Evaluations, file
+		if run.Bounds.Finite() {
+			row.Fraction = result.Fraction(i)
+		}
+		if f := about.InitialF[i]; f != nil {
+			row.InitialF = *f
+		}
+		c.table.Rows = append(c.table.Rows, row)
+	}
+	return nil
+}
+
+func (c *collector) addMap(item plan.Item, key string, data []byte) error {
+	m, err := semmap.Read(data)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	var about note
+	if err := json.Unmarshal([]byte(m.Meta), &about); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	file := fileName("maps", item, "map", key)
+	c.mapMean, c.mapFile = m.Stats().Mean, file
+	if about.Accuracy != nil {
+		c.mapAccuracy = *about.Accuracy
+	}
+	return c.save(file, data)
+}
+
+// noteOf reads a field of an archive's meta.
+func noteOf(data []byte, field string) (about note, err error) {
+	f, err := npz.Read(data)
+	if err != nil {
+		return about, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	text, err := f.Text("meta")
+	if err != nil {
+		return about, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	var meta map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &meta); err != nil {
+		return about, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if err := json.Unmarshal(meta[field], &about); err != nil {
+		return about, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	return about, nil
+}
+
+// fileName returns where an archive goes, from the study's folder. A part of the
+// key tells apart what has the same name but for odd characters.
+func fileName(kind string, item plan.Item, what, key string) string {
+	return filepath.ToSlash(filepath.Join(kind, plain(item.Network.Name+"-"+string(item.Network.Preprocess)), plain(item.Object.ID)+"-"+what+"-"+key[:8]+".npz"))
+}
+
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.', r == '_':
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// save writes an archive unless it is there already.
+func (c *collector) save(name string, data []byte) error {
+	path := filepath.Join(c.folder, filepath.FromSlash(name))
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, data) {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("making a folder for results: %w", err)
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
