@@ -41,7 +41,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder that results are kept in (default $"+store.Variable+", or semrob in the user's cache folder)")
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "size in MiB that the folder is kept below")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newKernel(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
 	return root
 }
 

@@ -46,7 +46,7 @@ var (
 var goWrapper []byte
 
 func (o Options) kernelFolder() string {
-	return filepath.Join(o.Venv, "share", "jupyter", "kernels", KernelName)
+	return filepath.Join(o.Kernels, o.Name)
 }
 
 func (o Options) toolsFolder() string { return filepath.Join(o.kernelFolder(), "bin") }
@@ -81,6 +81,8 @@ func (o Options) kernelJSON() ([]byte, error) {
 		// Cells are built in the workspace that GoNB makes, wherever another
 		// one may be named.
 		"GOWORK": "",
+		// A panic of a cell is one message, not the state of its goroutines.
+		"GOTRACEBACK": "none",
 	}
 	maps.Copy(env, o.Env)
 	text, err := json.MarshalIndent(spec{
@@ -89,13 +91,35 @@ func (o Options) kernelJSON() ([]byte, error) {
 			// What GoNB logs would clutter the terminal that Jupyter runs in.
 			"--logtostderr=false", "--stderrthreshold=FATAL", "--log_file=" + filepath.Join(o.kernelFolder(), "gonb.log"), "--log_file_max_size=8",
 		},
-		DisplayName:   "Go (GoNB)",
+		DisplayName:   o.displayName(),
 		Language:      "go",
 		InterruptMode: "message",
 		Env:           env,
 		Metadata:      map[string]string{"tools": built},
 	}, "", "  ")
 	return append(text, '\n'), err
+}
+
+// displayName is what Jupyter calls the kernel.
+func (o Options) displayName() string {
+	if o.Name == KernelName {
+		return "Go (GoNB)"
+	}
+	return "Go (GoNB, " + o.Name + ")"
+}
+
+// checkForeign reports a kernel of the same name that this package did not
+// register: GoNB's own installer uses the same name.
+func (o Options) checkForeign() error {
+	text, err := os.ReadFile(filepath.Join(o.kernelFolder(), "kernel.json"))
+	if err != nil || o.Force {
+		return nil
+	}
+	var have spec
+	if json.Unmarshal(text, &have) == nil && have.Metadata["tools"] != "" {
+		return nil
+	}
+	return fmt.Errorf("%s holds a kernel that something else registered: choose another --name, or --force to replace it", o.kernelFolder())
 }
 
 // toolsHash names everything that decides how the tools are built.
@@ -122,10 +146,10 @@ func checkKernel(_ context.Context, o Options) error {
 	}
 	have, err := os.ReadFile(filepath.Join(o.kernelFolder(), "kernel.json"))
 	if err != nil {
-		return fmt.Errorf("the GoNB kernel is not registered in %s", o.Venv)
+		return fmt.Errorf("the GoNB kernel is not registered in %s", o.kernelFolder())
 	}
 	if !bytes.Equal(have, want) {
-		return fmt.Errorf("the GoNB kernel in %s is out of date", o.Venv)
+		return fmt.Errorf("the GoNB kernel in %s is out of date", o.kernelFolder())
 	}
 	for _, name := range append([]string{"go"}, toolNames(o.tools())...) {
 		if !exists(filepath.Join(o.toolsFolder(), name)) {
@@ -170,7 +194,7 @@ func installKernel(ctx context.Context, o Options) error {
 	if err := atomicfile.Write(registration, contents(text)); err != nil {
 		return err
 	}
-	fmt.Fprintf(o.Log, "Registered the GoNB kernel in %s\n", o.Venv)
+	fmt.Fprintf(o.Log, "Registered the GoNB kernel in %s\n", o.kernelFolder())
 	return nil
 }
 

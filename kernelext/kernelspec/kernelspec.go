@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -36,6 +37,13 @@ type Options struct {
 	// Venv is the Python virtual environment to make or to use.
 	// Default: .venv in the repository.
 	Venv string
+	// Kernels is the folder of kernels that the kernel is registered in.
+	// Default: the one of Venv.
+	Kernels string
+	// Name is the name that it is registered under. Default: KernelName.
+	Name string
+	// Force replaces a kernel of that name that something else registered.
+	Force bool
 	// Python makes the virtual environment, 3.10 or newer.
 	// Default: $PYTHON, else python3.
 	Python string
@@ -66,6 +74,46 @@ func Install(ctx context.Context, o Options) error {
 		return err
 	}
 	return installKernel(ctx, o)
+}
+
+// InstallKernel builds GoNB where it is missing and registers the kernel in the
+// folder Kernels, for a Jupyter that is there already. A notebook anywhere then
+// imports this module's packages with import lines alone. A kernel of that name
+// that something else registered is left alone, unless Force is set.
+func InstallKernel(ctx context.Context, o Options) (folder string, err error) {
+	o, err = o.resolve()
+	if err != nil {
+		return "", err
+	}
+	unlock, err := lock(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if err := o.checkForeign(); err != nil {
+		return "", err
+	}
+	return o.kernelFolder(), installKernel(ctx, o)
+}
+
+// UserKernels returns the folder of the person's own kernels, which every
+// Jupyter of theirs knows: $JUPYTER_DATA_DIR/kernels, or else
+// ~/.local/share/jupyter/kernels (on macOS ~/Library/Jupyter/kernels).
+func UserKernels() (string, error) {
+	if data := os.Getenv("JUPYTER_DATA_DIR"); data != "" {
+		return filepath.Join(data, "kernels"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("finding the folder of kernels: %w; set JUPYTER_DATA_DIR", err)
+	}
+	if runtime.GOOS == "darwin" {
+		return filepath.Join(home, "Library", "Jupyter", "kernels"), nil
+	}
+	if data := os.Getenv("XDG_DATA_HOME"); data != "" {
+		return filepath.Join(data, "jupyter", "kernels"), nil
+	}
+	return filepath.Join(home, ".local", "share", "jupyter", "kernels"), nil
 }
 
 // Check returns nil where Install would have nothing to do; otherwise the error
@@ -104,6 +152,18 @@ func (o Options) resolve() (Options, error) {
 	}
 	if o.Venv, err = filepath.Abs(o.Venv); err != nil {
 		return o, err
+	}
+	if o.Kernels == "" {
+		o.Kernels = filepath.Join(o.Venv, "share", "jupyter", "kernels")
+	}
+	if o.Kernels, err = filepath.Abs(o.Kernels); err != nil {
+		return o, err
+	}
+	if o.Name == "" {
+		o.Name = KernelName
+	}
+	if o.Name != filepath.Base(o.Name) || strings.HasPrefix(o.Name, ".") {
+		return o, fmt.Errorf("the kernel's name %q is no name of a folder: use letters, digits and hyphens", o.Name)
 	}
 	if o.Python == "" {
 		o.Python = os.Getenv("PYTHON")

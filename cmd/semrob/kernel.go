@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/kernelext/kernelspec"
+	"github.com/semrob/gonb-semrob/semrob/backend"
+)
+
+func (a *app) newKernel() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "kernel",
+		Short: "Register the GoNB kernel with a Jupyter that is there already, and check it",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.newKernelInstall(), a.newKernelCheck())
+	return cmd
+}
+
+// kernelFlags say which kernel is meant.
+type kernelFlags struct {
+	kernelspec.Options
+	prefix string
+}
+
+func (f *kernelFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.Name, "name", kernelspec.KernelName, "the name it is registered under")
+	flags.StringVar(&f.prefix, "prefix", "", "register for the Jupyter of this Python environment, such as $VIRTUAL_ENV (default: for you, in every Jupyter)")
+	flags.StringVar(&f.Repository, "clone", "", "the clone of semrob that cells import (default: the one around the current folder)")
+}
+
+// read returns the options with the folder of kernels.
+func (f *kernelFlags) read() (kernelspec.Options, error) {
+	o := f.Options
+	var err error
+	if f.prefix != "" {
+		o.Kernels = filepath.Join(f.prefix, "share", "jupyter", "kernels")
+	} else {
+		o.Kernels, err = kernelspec.UserKernels()
+	}
+	return o, err
+}
+
+func (a *app) newKernelInstall() *cobra.Command {
+	var f kernelFlags
+	cmd := &cobra.Command{
+		Use:   "install",
+		Short: "Build GoNB where it is missing and register it, so that notebooks anywhere can import semrob",
+		Long: "install builds GoNB, pinned, from the clone that it is run in, and registers it as a Jupyter kernel whose\n" +
+			"cells import semrob from that clone and find the XLA plugin. In a notebook anywhere this is enough:\n\n" +
+			"  import \"github.com/semrob/gonb-semrob/kernelext\"\n" +
+			"  import \"github.com/semrob/gonb-semrob/semrob\"\n\n" +
+			"The clone must stay where it is. semrob setup --notebook makes a Jupyter of its own instead, inside the clone.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := f.read()
+			if err != nil {
+				return err
+			}
+			o.Log = a.stderr
+			install := backend.InstallOptions{}
+			if !a.quiet {
+				install.Progress = backend.ProgressTo(a.stderr)
+			}
+			plugin, err := backend.Ensure(cmd.Context(), install)
+			if err != nil {
+				return err
+			}
+			// A Jupyter started elsewhere may have another home or environment.
+			o.Env = map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": filepath.Dir(plugin.Path)}
+			folder, err := kernelspec.InstallKernel(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "The kernel %s is ready: %s\n", o.Name, folder)
+			return nil
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().BoolVar(&f.Force, "force", false, "replace a kernel of this name that something else registered")
+	cmd.Flags().BoolVar(&f.Completion, "completion", false, "build gopls too, for completion in JupyterLab")
+	return cmd
+}
+
+func (a *app) newKernelCheck() *cobra.Command {
+	var f kernelFlags
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Run cells through the registered kernel and tell what failed",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, err := f.read()
+			if err != nil {
+				return err
+			}
+			steps, err := kernelspec.CheckCells(cmd.Context(), o)
+			var report backend.Report
+			for _, s := range steps {
+				detail := s.Text
+				if s.OK {
+					first, _, _ := strings.Cut(s.Text, "\n")
+					detail = strings.TrimSpace(fmt.Sprintf("%.1f s  %s", s.Took.Seconds(), first))
+				}
+				report = append(report, backend.Check{Name: s.Name, OK: s.OK, Detail: detail, Mend: s.Mend})
+			}
+			if _, err := report.WriteTo(a.stdout); err != nil {
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			if !report.OK() {
+				return fmt.Errorf("the kernel %s does not work: see the line marked NO above", o.Name)
+			}
+			return nil
+		},
+	}
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.Python, "python", "", "the Python whose Jupyter is asked (default: the clone's .venv, else $PYTHON or python3)")
+	return cmd
+}

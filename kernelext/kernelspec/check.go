@@ -1,0 +1,142 @@
+package kernelspec
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// checkScript runs cells through a kernel.
+//
+//go:embed check.py
+var checkScript string
+
+// Step is one thing that CheckCells tried.
+type Step struct {
+	// Name says what, such as "a cell is compiled and run".
+	Name string
+	// OK tells whether it went well; it is false for the last step only.
+	OK bool
+	// Text is what the cell printed, or why it failed.
+	Text string
+	// Took is how long it took.
+	Took time.Duration
+	// Mend says what to do where it failed.
+	Mend string
+}
+
+// checkedCell is a cell that CheckCells runs, and what to do where it fails.
+type checkedCell struct{ name, source, mend string }
+
+var checkedCells = []checkedCell{
+	{"a cell is compiled and run", "%%\nfmt.Println(1 + 2)", "go version, and semrob kernel install --force"},
+	{"semrob is imported and shows a picture", `import (
+	"github.com/semrob/gonb-semrob/kernelext"
+	"github.com/semrob/gonb-semrob/semrob/figure"
+)
+%%
+kernelext.Fail(kernelext.Show(&figure.Profile{
+	X:      figure.Azimuth(),
+	Series: []figure.Series{{X: []float64{0, 180}, Y: []float64{0, 1}}},
+}))`, "semrob kernel install, in the clone: it may have been moved"},
+	{"the kernel finds a backend", `import "github.com/semrob/gonb-semrob/semrob/backend"
+%%
+b := kernelext.Must(backend.Default(kernelext.Context()))
+fmt.Println(b.Description())`, "semrob doctor"},
+}
+
+// CheckCells starts the kernel called o.Name as Jupyter would, in a folder
+// outside the repository, and runs cells: one of plain Go, one that shows a
+// picture of semrob's, one that opens the backend. It returns the steps up to
+// the first that failed. The kernel is looked for where o.Python's Jupyter
+// looks (o.Python empty: the Python of o.Venv where that is made, else
+// $PYTHON or python3), and in o.Kernels.
+func CheckCells(ctx context.Context, o Options) ([]Step, error) {
+	given := o.Python
+	o, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if given == "" && checkVenv(ctx, o) == nil {
+		o.Python = o.venvPython()
+	}
+	folder, err := os.MkdirTemp("", "semrob-check-")
+	if err != nil {
+		return nil, fmt.Errorf("checking the kernel: %w", err)
+	}
+	defer os.RemoveAll(folder)
+	printed, err := runCells(ctx, o, folder)
+	steps := readSteps(printed)
+	if len(steps) > 0 && (err == nil || !steps[len(steps)-1].OK) {
+		return steps, nil
+	}
+	if err == nil {
+		err = errors.New("it printed nothing")
+	}
+	return steps, fmt.Errorf("running cells with %s: %w; name a Python that has Jupyter with --python", o.Python, err)
+}
+
+// runCells returns what the script prints.
+func runCells(ctx context.Context, o Options, folder string) ([]byte, error) {
+	var cells [][2]string
+	for _, c := range checkedCells {
+		cells = append(cells, [2]string{c.name, c.source})
+	}
+	asked, err := json.Marshal(cells)
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, o.Python, "-c", checkScript, o.Name, folder)
+	command.Stdin = bytes.NewReader(asked)
+	// Jupyter knows o.Kernels as the folder kernels of a folder of data.
+	command.Env = append(withoutVariables(os.Environ(), "JUPYTER_PATH"),
+		"JUPYTER_PATH="+strings.Trim(strings.TrimSuffix(o.Kernels, "/kernels")+":"+os.Getenv("JUPYTER_PATH"), ":"))
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 5 * time.Second
+	printed, err := command.Output()
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		err = fmt.Errorf("%w\n%s", err, tail(failed.Stderr))
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return printed, err
+}
+
+func readSteps(printed []byte) []Step {
+	mends := map[string]string{
+		"Jupyter":           "semrob setup --notebook, or --python with a Python that has Jupyter",
+		"the kernel starts": "semrob kernel install",
+	}
+	for _, c := range checkedCells {
+		mends[c.name] = c.mend
+	}
+	var steps []Step
+	for line := range bytes.Lines(printed) {
+		var said struct {
+			Name, Text string
+			OK         bool
+			Seconds    float64
+			Pictures   int
+		}
+		if json.Unmarshal(line, &said) != nil || said.Name == "" {
+			continue
+		}
+		s := Step{Name: said.Name, OK: said.OK, Text: said.Text, Took: time.Duration(said.Seconds * float64(time.Second))}
+		if said.OK && said.Name == checkedCells[1].name && said.Pictures != 1 {
+			s.OK, s.Text = false, fmt.Sprintf("%d pictures arrived, one was shown: %s", said.Pictures, said.Text)
+		}
+		if !s.OK {
+			s.Mend = mends[said.Name]
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
