@@ -112,3 +112,27 @@ func benchmarkRender(b *testing.B, m *mesh.Mesh, workers int) {
 	b.ReportMetric(views/b.Elapsed().Seconds(), "views/s")
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/1e3/views, "ms/view")
 }
+
+// BenchmarkRenderLook40k draws one mesh plain, smooth, and with a texture.
+func BenchmarkRenderLook40k(b *testing.B) {
+	m := bumpySphere(202)
+	board := checkerQuad(256, 1)
+	m.Materials, m.FaceMaterials = board.Materials, make([]int32, len(m.Faces))
+	for _, v := range m.Vertices {
+		m.TexCoords = append(m.TexCoords, [2]float32{v[0], v[1]})
+	}
+	m.FaceTexCoords = m.Faces
+	for name, o := range map[string]Options{"plain": {}, "smooth": {Shading: Smooth}, "textured": {Materials: true}, "both": {Shading: Smooth, Materials: true}} {
+		b.Run(name, func(b *testing.B) {
+			r := newRenderer(b, m, o)
+			scenes := around(8)
+			images := make([]float32, len(scenes)*r.ImageLen())
+			for b.Loop() {
+				if err := r.Render(context.Background(), scenes, images); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/1000/float64(b.N*len(scenes)), "ms/view")
+		})
+	}
+}

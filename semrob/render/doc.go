@@ -13,6 +13,15 @@
 // differentiable graph on an accelerator, can take the same visibility as its
 // input.
 //
+// Beyond the paper's white, flat-shaded object on one colour, all of it optional:
+// materials with textures and smooth shading (Options), further lights and an
+// image behind the object (Scene). Surface says exactly how they are computed.
+// Textures are sampled bilinearly on one mip level for each sample, and averaged
+// with the samples of a pixel.
+//
+// The camera is the reference's, whose x axis points to the left of someone who
+// stands there: pictures are mirrored, and letters on a texture read backwards.
+//
 // The rasteriser here runs on the host. It places every vertex once, tests
 // small triangles strip by strip without a branch and fills large ones row by
 // row; edges are exact, so neighbouring faces leave no gap. Views, or rows of a
