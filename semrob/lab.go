@@ -10,6 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/device"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -26,6 +27,9 @@ type Lab struct {
 	NoCache bool
 	// Progress, where it is set, hears of everything that takes long.
 	Progress progress.Progress
+	// Rasterizer says where visibility is found; "" is on an NVIDIA GPU where
+	// there is one, else on the host. The pictures are the same.
+	Rasterizer device.Choice
 	// Warn receives sentences about what did not go well but did not stop the
 	// work, such as a result that could not be kept; nil means standard error.
 	Warn func(sentence string)
@@ -73,7 +77,7 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 	if err != nil {
 		return nil, err
 	}
-	views, err := l.renderer(r)
+	views, err := l.renderer(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +92,7 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 
 // renderer returns the renderer of the subject's mesh at the network's size,
 // made once.
-func (l *Lab) renderer(r *resolved) (*render.Renderer, error) {
+func (l *Lab) renderer(ctx context.Context, r *resolved) (*render.Renderer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	key := fmt.Sprintf("%s %d %v %s", r.mesh.Hash(), r.network.InputSize, r.look.Materials, r.look.Shading)
@@ -105,6 +109,9 @@ func (l *Lab) renderer(r *resolved) (*render.Renderer, error) {
 		for _, sentence := range r.mesh.Warnings {
 			l.warn("%s", sentence)
 		}
+	}
+	if made, err = device.Choose(ctx, l.Rasterizer, made); err != nil {
+		return nil, err
 	}
 	if l.renderers == nil {
 		l.renderers = map[string]*render.Renderer{}

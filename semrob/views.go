@@ -111,7 +111,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 }
 
 func (l *Lab) view(ctx context.Context, r *resolved, scene render.Scene, point []float64, probabilities []float32) (View, error) {
-	views, err := l.renderer(r)
+	views, err := l.renderer(ctx, r)
 	if err != nil {
 		return View{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/device"
 )
 
 // A turntable goes round in this time, with frames neither shorter nor longer
@@ -64,6 +65,13 @@ func (a *app) newRender() *cobra.Command {
 			a.warnAbout(m)
 			r, err := render.New(m, render.Options{Size: size, Shading: subject.Shading, Materials: subject.Materials})
 			if err != nil {
+				return err
+			}
+			where, err := device.ParseChoice(a.rasterizer)
+			if err != nil {
+				return err
+			}
+			if r, err = device.Choose(cmd.Context(), where, r); err != nil {
 				return err
 			}
 			if frames > 0 {

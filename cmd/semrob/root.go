@@ -14,6 +14,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/progress/terminal"
+	"github.com/semrob/gonb-semrob/semrob/render/device"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
@@ -23,6 +24,7 @@ type app struct {
 	noCache, quiet bool
 	cacheDir       string
 	cacheLimit     int64 // MiB
+	rasterizer     string
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
@@ -40,6 +42,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.BoolVar(&a.noCache, "no-cache", false, "neither read nor keep results")
 	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder that results are kept in (default $"+store.Variable+", or semrob in the user's cache folder)")
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "size in MiB that the folder is kept below")
+	flags.StringVar(&a.rasterizer, "rasterizer", "auto", "where visibility is found: host, device (in XLA), or auto: on a GPU where there is one")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
 	root.AddCommand(a.newSetup(), a.newDoctor(), a.newKernel(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
 	return root
@@ -47,7 +50,11 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 
 // lab returns the laboratory that the global flags describe.
 func (a *app) lab() (*semrob.Lab, error) {
-	l := &semrob.Lab{NoCache: a.noCache, Warn: func(sentence string) { fmt.Fprintln(a.stderr, sentence) }}
+	where, err := device.ParseChoice(a.rasterizer)
+	if err != nil {
+		return nil, err
+	}
+	l := &semrob.Lab{NoCache: a.noCache, Rasterizer: where, Warn: func(sentence string) { fmt.Fprintln(a.stderr, sentence) }}
 	if a.cacheLimit <= 0 {
 		return nil, fmt.Errorf("the cache limit is %d MiB: it must be positive; --no-cache keeps nothing", a.cacheLimit)
 	}

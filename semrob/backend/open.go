@@ -251,10 +251,22 @@ func fallbackNotice(reason error) string {
 // preferred returns the plugin to use by default: CUDA where there is a plugin
 // and a GPU, else the CPU's, installed if need be.
 func preferred(ctx context.Context, options Options) (Plugin, error) {
-	if plugin, ok := choose(Find(), "cuda"); ok && installer.HasNvidiaGPU() {
+	if plugin, ok := gpuPlugin(); ok {
 		return plugin, nil
 	}
 	return cpuPlugin(ctx, options)
+}
+
+// HasGPU tells, without opening anything, whether there are an NVIDIA GPU and
+// the plugin for it: whether the backend may be one that IsGPU.
+func HasGPU() bool {
+	_, ok := gpuPlugin()
+	return ok
+}
+
+func gpuPlugin() (Plugin, bool) {
+	plugin, ok := choose(Find(), "cuda")
+	return plugin, ok && installer.HasNvidiaGPU()
 }
 
 // cpuPlugin returns the CPU plugin, installed if need be.

@@ -68,6 +68,8 @@ type Renderer struct {
 	faces     [][3]uint32
 	surface   Surface
 	views     pool
+	// elsewhere, where it is set, finds what is visible; see With.
+	elsewhere Rasterizer
 }
 
 // New returns a renderer of a mesh. Unless Options.KeepPlacement is set, the
@@ -145,17 +147,26 @@ func (r *Renderer) Render(ctx context.Context, scenes []Scene, images []float32)
 	if len(images) != n*len(scenes) {
 		return fmt.Errorf("%d values for %d pictures of %d×%d×3: the length must be %d", len(images), len(scenes), r.options.Size, r.options.Size, n*len(scenes))
 	}
-	err := r.each(ctx, len(scenes), func(v *view, i int) {
+	draw := r.renderHere
+	if r.elsewhere != nil {
+		draw = r.renderElsewhere
+	}
+	if err := draw(ctx, scenes, images); err != nil {
+		return fmt.Errorf("rendering %q: %w", r.mesh.Name, err)
+	}
+	return nil
+}
+
+// renderHere is Render with what this renderer finds.
+func (r *Renderer) renderHere(ctx context.Context, scenes []Scene, images []float32) error {
+	n := r.ImageLen()
+	return r.each(ctx, len(scenes), func(v *view, i int) {
 		v.place(r, &scenes[i])
 		v.dress(r, &scenes[i])
 	}, func(v *view, i, from, to int) {
 		v.draw(r, from, to)
 		v.resolve(r, images[i*n:(i+1)*n], from/v.supersample, to/v.supersample)
 	})
-	if err != nil {
-		return fmt.Errorf("rendering %q: %w", r.mesh.Name, err)
-	}
-	return nil
 }
 
 // Image draws one picture, rounded to 8 bits a channel.

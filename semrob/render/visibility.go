@@ -56,6 +56,9 @@ func (r *Renderer) Visibility(ctx context.Context, scenes []Scene, out *Visibili
 	if err := checkScenes(scenes); err != nil {
 		return err
 	}
+	if r.elsewhere != nil {
+		return r.elsewhere.Visibility(ctx, scenes, out)
+	}
 	out.Resize(len(scenes), r.samples)
 	n := r.samples * r.samples
 	err := r.each(ctx, len(scenes), func(v *view, i int) {
