@@ -112,6 +112,9 @@ type shader struct {
 	// edges give e_k = edges[k][0]·column + edges[k][1]·row + edges[k][2]; see
 	// Surface.
 	edges [3][3]float64
+	// across and down are the changes per column and per row of Σ e_k u_k, of
+	// Σ e_k v_k and of E.
+	across, down [3]float64
 }
 
 // colour returns what a copy looks like at a sample.
@@ -183,6 +186,16 @@ func (s *shader) findEdges() {
 		m := cross(p[(k+1)%3], p[(k+2)%3])
 		s.edges[k] = [3]float64{m[0] / c.scale, -m[1] / c.scale, m[2] - (m[0]-m[1])*c.centre/c.scale}
 	}
+	if s.texture == nil {
+		return
+	}
+	s.across, s.down = [3]float64{}, [3]float64{}
+	for k, corner := range s.renderer.surface.CornerTexCoords[s.face] {
+		for d, c := range [3]float64{float64(corner[0]), float64(corner[1]), 1} {
+			s.across[d] += s.edges[k][0] * c
+			s.down[d] += s.edges[k][1] * c
+		}
+	}
 }
 
 // weights are e of Surface at a sample and the barycentrics b made of them.
@@ -199,12 +212,13 @@ func (s *shader) barycentrics(column, row float64) (w weights, total float64) {
 		w.inside[k] = max(0, sign*e)
 		sum += w.inside[k]
 	}
+	if !(sum > 0) {
+		w.inside = [3]float64{1.0 / 3, 1.0 / 3, 1.0 / 3}
+		return w, total
+	}
+	inverse := 1 / sum
 	for k := range w.inside {
-		if sum > 0 {
-			w.inside[k] /= sum
-		} else {
-			w.inside[k] = 1.0 / 3
-		}
+		w.inside[k] *= inverse
 	}
 	return w, total
 }
@@ -216,9 +230,9 @@ func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
 			n[d] += b[k] * float64(corner[d])
 		}
 	}
-	length := s.sign * max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+	inverse := s.sign / max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
 	for d := range n {
-		n[d] /= length
+		n[d] *= inverse
 	}
 	return n
 }
@@ -226,20 +240,14 @@ func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
 // texel looks the texture up.
 func (s *shader) texel(w weights, total float64) [3]float64 {
 	corners := &s.renderer.surface.CornerTexCoords[s.face]
-	var at [2]float64
-	var slopes [2][2]float64 // [u, v][per column, per row]
-	for d := range at {
-		var perColumn, perRow, columns, rows float64
-		for k := range corners {
-			c := float64(corners[k][d])
-			at[d] += w.inside[k] * c
-			perColumn += s.edges[k][0] * c
-			perRow += s.edges[k][1] * c
-			columns += s.edges[k][0]
-			rows += s.edges[k][1]
-		}
-		slopes[d] = [2]float64{(perColumn - at[d]*columns) / total, (perRow - at[d]*rows) / total}
+	var u, v float64
+	for k := range corners {
+		u += w.inside[k] * float64(corners[k][0])
+		v += w.inside[k] * float64(corners[k][1])
 	}
-	level := s.texture.Level(slopes[0][0], slopes[1][0], slopes[0][1], slopes[1][1])
-	return s.texture.Sample(level, at[0], at[1])
+	inverse := 1 / total
+	level := s.texture.Level(
+		(s.across[0]-u*s.across[2])*inverse, (s.across[1]-v*s.across[2])*inverse,
+		(s.down[0]-u*s.down[2])*inverse, (s.down[1]-v*s.down[2])*inverse)
+	return s.texture.Sample(level, u, v)
 }

@@ -98,8 +98,10 @@ func (m *MipMap) Level(duI, dvI, duJ, dvJ float64) int {
 	if !(square > 1) { // magnified, or not a number
 		return 0
 	}
-	level := math.Floor(math.Log2(square)/2 + 0.5)
-	return int(min(level, float64(len(m.Levels)-1)))
+	// ⌊(log₂ x + 1)/2⌋ changes at odd whole logarithms only, so the exponent of x
+	// is enough.
+	exponent := int(math.Float64bits(square)>>52) - 1023
+	return min((exponent+1)/2, len(m.Levels)-1)
 }
 
 // Sample returns the colour at (u, v), 0…1: the four texels of the level around
