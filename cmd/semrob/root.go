@@ -99,6 +99,8 @@ func (f *subjectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network that looks at it: a name, a file of weights, file.onnx or hf:owner/name")
 	flags.StringVar(&f.subject.Open.Architecture, "architecture", "", "of a file of weights that fits more than one, such as resnet50")
 	flags.StringVar(&f.subject.Open.Labels, "labels", "", "`file` with the names of the network's classes (default: the weights' own, or ImageNet's)")
+	flags.StringVar(&f.subject.Open.Layout, "layout", "", "of an ONNX model's images where it cannot be told: nchw or nhwc")
+	flags.StringVar(&f.subject.Open.Output, "output", "", "of an ONNX model: logits or probabilities (default: logits, those before a softmax at its end)")
 	flags.IntVar(&f.subject.Open.InputSize, "input-size", 0, "height and width in pixels of what the network sees (default: what it was made for)")
 	flags.StringVar(&f.subject.Class, "class", "", "what the network should see: a label or an index")
 	flags.StringVar(&f.subject.Preprocess, "preprocess", "standard", "standard, raw as in the paper, "+listed(network.Normalisations())+", or mean=R,G,B;std=R,G,B")

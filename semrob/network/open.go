@@ -28,6 +28,12 @@ type OpenOptions struct {
 	// InputSize is the height and width of the images; 0 is what the network
 	// was made for.
 	InputSize int
+	// Layout of an ONNX model's images is "nchw" or "nhwc"; "" is found from
+	// where the three channels are.
+	Layout string
+	// Output of an ONNX model is "logits" or "probabilities"; "" means logits,
+	// those before the softmax where the model ends in one.
+	Output string
 	// Progress, where it is set, hears how many kilobytes of a download have
 	// come.
 	Progress progress.Progress `json:"-"`
@@ -43,6 +49,7 @@ func Open(name string) (*Network, error) {
 //	efficientnet-lite0        a network of Names; "_" and "-" and upper and lower case are the same
 //	weights.safetensors       a file of weights: .safetensors, .pth, .pt or .bin
 //	resnet50=weights.pth      the same, and its architecture
+//	model.onnx                an ONNX model
 //
 // ctx ends a download.
 func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, error) {
@@ -77,6 +84,8 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 		name = source
 	}
 	switch ending := strings.ToLower(filepath.Ext(name)); ending {
+	case ".onnx":
+		return openONNX(name, options)
 	case ".safetensors", ".pth", ".pt", ".bin":
 		set, metadata, err := readFile(name, ending)
 		if err != nil {

@@ -27,13 +27,16 @@ type normalisation struct{ mean, deviation [3]float64 }
 // grey is the same number for all three channels.
 func grey(v float64) [3]float64 { return [3]float64{v, v, v} }
 
+// imageNetNormalisation is the mean and deviation of ImageNet's colours.
+var imageNetNormalisation = normalisation{[3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}}
+
 // normalisations are those that many published weights share.
 var normalisations = []struct {
 	name Preprocess
 	normalisation
 }{
 	// torchvision's, and most of timm's
-	{"imagenet", normalisation{[3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}}},
+	{"imagenet", imageNetNormalisation},
 	// −1…1: Inception, and many vision transformers
 	{"inception", normalisation{grey(0.5), grey(0.5)}},
 	// EfficientNet-Lite: (255x − 127)/128

@@ -1,0 +1,308 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// field is a field of a protocol buffer message as it stands in the file.
+type field struct {
+	number protowire.Number
+	kind   protowire.Type
+	// value is the content of a length-delimited field.
+	value []byte
+	// word is that of all others.
+	word uint64
+}
+
+// message is a sequence of fields. What nobody asks for is written back as it
+// was read.
+type message []field
+
+var errDamaged = errors.New("it is no ONNX model, or cut off")
+
+// parse splits a message into its fields.
+func parse(data []byte) (message, error) {
+	var m message
+	for len(data) > 0 {
+		f := field{}
+		var n int
+		f.number, f.kind, n = protowire.ConsumeTag(data)
+		if n < 0 {
+			return nil, errDamaged
+		}
+		data = data[n:]
+		switch f.kind {
+		case protowire.BytesType:
+			f.value, n = protowire.ConsumeBytes(data)
+		case protowire.VarintType:
+			f.word, n = protowire.ConsumeVarint(data)
+		case protowire.Fixed32Type:
+			var word uint32
+			word, n = protowire.ConsumeFixed32(data)
+			f.word = uint64(word)
+		case protowire.Fixed64Type:
+			f.word, n = protowire.ConsumeFixed64(data)
+		default:
+			return nil, errDamaged
+		}
+		if n < 0 {
+			return nil, errDamaged
+		}
+		data = data[n:]
+		m = append(m, f)
+	}
+	return m, nil
+}
+
+// bytes encodes the message.
+func (m message) bytes() []byte {
+	var b []byte
+	for _, f := range m {
+		b = protowire.AppendTag(b, f.number, f.kind)
+		switch f.kind {
+		case protowire.BytesType:
+			b = protowire.AppendBytes(b, f.value)
+		case protowire.VarintType:
+			b = protowire.AppendVarint(b, f.word)
+		case protowire.Fixed32Type:
+			b = protowire.AppendFixed32(b, uint32(f.word))
+		case protowire.Fixed64Type:
+			b = protowire.AppendFixed64(b, f.word)
+		}
+	}
+	return b
+}
+
+// all returns the contents of the fields of a number.
+func (m message) all(number protowire.Number) [][]byte {
+	var values [][]byte
+	for _, f := range m {
+		if f.number == number && f.kind == protowire.BytesType {
+			values = append(values, f.value)
+		}
+	}
+	return values
+}
+
+// text returns the last field of a number as text, "" where there is none.
+func (m message) text(number protowire.Number) (s string) {
+	for _, value := range m.all(number) {
+		s = string(value)
+	}
+	return s
+}
+
+// integer returns the last field of a number, 0 where there is none.
+func (m message) integer(number protowire.Number) (i int64) {
+	for _, f := range m {
+		if f.number == number && f.kind == protowire.VarintType {
+			i = int64(f.word)
+		}
+	}
+	return i
+}
+
+// inner returns the last field of a number as a message.
+func (m message) inner(number protowire.Number) (message, error) {
+	var last []byte
+	for _, value := range m.all(number) {
+		last = value
+	}
+	return parse(last)
+}
+
+// without returns the fields of other numbers.
+func (m message) without(number protowire.Number) message {
+	var rest message
+	for _, f := range m {
+		if f.number != number {
+			rest = append(rest, f)
+		}
+	}
+	return rest
+}
+
+// with appends fields with these contents.
+func (m message) with(number protowire.Number, contents ...[]byte) message {
+	for _, c := range contents {
+		m = append(m, field{number: number, kind: protowire.BytesType, value: c})
+	}
+	return m
+}
+
+func (m message) withInteger(number protowire.Number, i int64) message {
+	return append(m, field{number: number, kind: protowire.VarintType, word: uint64(i)})
+}
+
+// integers returns a repeated integer, packed or not.
+func (m message) integers(number protowire.Number) ([]int64, error) {
+	var all []int64
+	for _, f := range m {
+		if f.number != number {
+			continue
+		}
+		if f.kind == protowire.VarintType {
+			all = append(all, int64(f.word))
+			continue
+		}
+		for data := f.value; len(data) > 0; {
+			v, n := protowire.ConsumeVarint(data)
+			if n < 0 {
+				return nil, errDamaged
+			}
+			all, data = append(all, int64(v)), data[n:]
+		}
+	}
+	return all, nil
+}
+
+// Numbers of fields in onnx.proto.
+const (
+	modelOpset, modelGraph, modelFunctions = 8, 7, 25
+
+	graphNode, graphInitializer, graphInput, graphOutput, graphSparse = 1, 5, 11, 12, 15
+
+	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute, nodeDomain = 1, 2, 3, 4, 5, 7
+
+	attributeName, attributeFloat, attributeInt, attributeText, attributeTensor, attributeInts, attributeType = 1, 2, 3, 4, 5, 8, 20
+
+	tensorDims, tensorType, tensorInt64, tensorName, tensorRaw = 1, 2, 7, 8, 9
+
+	valueName, valueType = 1, 2
+
+	typeFloat, typeInt64 = 1, 7
+)
+
+// node is an operation of the graph.
+type node struct {
+	op, domain, name string
+	inputs, outputs  []string
+	attributes       []message
+}
+
+func parseNode(data []byte) (*node, error) {
+	m, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{op: m.text(nodeOp), domain: m.text(nodeDomain), name: m.text(nodeName)}
+	for _, in := range m.all(nodeInput) {
+		n.inputs = append(n.inputs, string(in))
+	}
+	for _, out := range m.all(nodeOutput) {
+		n.outputs = append(n.outputs, string(out))
+	}
+	for _, data := range m.all(nodeAttribute) {
+		a, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		n.attributes = append(n.attributes, a)
+	}
+	if len(n.outputs) == 0 || n.op == "" {
+		return nil, fmt.Errorf("%w: a node without outputs or operator", errDamaged)
+	}
+	return n, nil
+}
+
+func (n *node) bytes() []byte {
+	var m message
+	for _, in := range n.inputs {
+		m = m.with(nodeInput, []byte(in))
+	}
+	for _, out := range n.outputs {
+		m = m.with(nodeOutput, []byte(out))
+	}
+	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain))
+	for _, a := range n.attributes {
+		m = m.with(nodeAttribute, a.bytes())
+	}
+	return m.bytes()
+}
+
+// attribute returns the attribute of a name, nil where there is none.
+func (n *node) attribute(name string) message {
+	for _, a := range n.attributes {
+		if a.text(attributeName) == name {
+			return a
+		}
+	}
+	return nil
+}
+
+// drop removes attributes.
+func (n *node) drop(names ...string) {
+	var kept []message
+	for _, a := range n.attributes {
+		keep := true
+		for _, name := range names {
+			keep = keep && a.text(attributeName) != name
+		}
+		if keep {
+			kept = append(kept, a)
+		}
+	}
+	n.attributes = kept
+}
+
+// integer returns an attribute's value, or another where there is none.
+func (n *node) integer(name string, otherwise int64) int64 {
+	if a := n.attribute(name); a != nil {
+		return a.integer(attributeInt)
+	}
+	return otherwise
+}
+
+func (n *node) float(name string, otherwise float32) float32 {
+	for _, f := range n.attribute(name) {
+		if f.number == attributeFloat {
+			return math.Float32frombits(uint32(f.word))
+		}
+	}
+	return otherwise
+}
+
+// ints returns an attribute's values, nil where there are none.
+func (n *node) ints(name string) []int64 {
+	values, err := n.attribute(name).integers(attributeInts)
+	if err != nil {
+		return nil
+	}
+	return values
+}
+
+// setInts gives an attribute other values.
+func (n *node) setInts(name string, values []int64) {
+	n.drop(name)
+	a := message{}.with(attributeName, []byte(name))
+	for _, v := range values {
+		a = a.withInteger(attributeInts, v)
+	}
+	n.attributes = append(n.attributes, a.withInteger(attributeType, 7))
+}
+
+// setInteger gives an attribute another value.
+func (n *node) setInteger(name string, value int64) {
+	n.drop(name)
+	n.attributes = append(n.attributes, message{}.with(attributeName, []byte(name)).withInteger(attributeInt, value).withInteger(attributeType, 2))
+}
+
+// integerTensor encodes a one-dimensional initializer.
+func integerTensor(name string, values []int64) message {
+	var raw []byte
+	for _, v := range values {
+		raw = protowire.AppendFixed64(raw, uint64(v))
+	}
+	return message{}.withInteger(tensorDims, int64(len(values))).withInteger(tensorType, typeInt64).
+		with(tensorName, []byte(name)).with(tensorRaw, raw)
+}
+
+// scalarTensor encodes an initializer without axes.
+func scalarTensor(name string, value float32) message {
+	raw := protowire.AppendFixed32(nil, math.Float32bits(value))
+	return message{}.withInteger(tensorType, typeFloat).with(tensorName, []byte(name)).with(tensorRaw, raw)
+}

@@ -1,0 +1,271 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// file is a model as it was read.
+type file struct {
+	model, graph message
+	opset        int64
+	nodes        []*node
+	producers    map[string]*node
+	initializers map[string]message
+	input        string
+	// dims are the input's, −1 where any size will do.
+	dims   []int64
+	output string
+}
+
+// oldest is the first version of the operators whose meaning is kept here.
+const oldest = 7
+
+func read(data []byte) (*file, error) {
+	f := &file{producers: map[string]*node{}, initializers: map[string]message{}}
+	var err error
+	if f.model, err = parse(data); err != nil {
+		return nil, err
+	}
+	if f.graph, err = f.model.inner(modelGraph); err != nil {
+		return nil, err
+	}
+	if len(f.model.all(modelFunctions)) > 0 || len(f.graph.all(graphSparse)) > 0 {
+		return nil, errors.New("it holds functions of its own, or sparse tensors, which are not supported: export it without them")
+	}
+	for _, data := range f.model.all(modelOpset) {
+		m, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		if domain := m.text(1); domain == "" || domain == "ai.onnx" {
+			f.opset = m.integer(2)
+		}
+	}
+	if f.opset < oldest {
+		return nil, fmt.Errorf("its operators are of version %d, %d is the oldest that is supported: export it again with opset 17", f.opset, oldest)
+	}
+	for _, data := range f.graph.all(graphInitializer) {
+		t, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		f.initializers[t.text(tensorName)] = t
+	}
+	for _, data := range f.graph.all(graphNode) {
+		n, err := parseNode(data)
+		if err != nil {
+			return nil, err
+		}
+		f.nodes = append(f.nodes, n)
+		for _, out := range n.outputs {
+			f.producers[out] = n
+		}
+	}
+	if err := f.findInput(); err != nil {
+		return nil, err
+	}
+	outputs := f.graph.all(graphOutput)
+	if len(outputs) == 0 {
+		return nil, fmt.Errorf("%w: it has no output", errDamaged)
+	}
+	first, err := parse(outputs[0])
+	f.output = first.text(valueName)
+	return f, err
+}
+
+// findInput finds the one input that is no weight.
+func (f *file) findInput() error {
+	var names []string
+	for _, data := range f.graph.all(graphInput) {
+		v, err := parse(data)
+		if err != nil {
+			return err
+		}
+		name := v.text(valueName)
+		if _, weight := f.initializers[name]; weight {
+			continue
+		}
+		names = append(names, name)
+		if f.dims, err = dimensions(v); err != nil {
+			return fmt.Errorf("its input %q: %w", name, err)
+		}
+		f.input = name
+	}
+	if len(names) != 1 {
+		return fmt.Errorf("it has %d inputs (%s), an image classifier has one", len(names), strings.Join(names, ", "))
+	}
+	if len(f.dims) != 4 {
+		return fmt.Errorf("its input %q has %d axes, images have 4", f.input, len(f.dims))
+	}
+	return nil
+}
+
+// floats are the types of images: float, float16, double.
+var floats = []int64{typeFloat, 10, 11}
+
+// dimensions returns the dimensions of a value, −1 where they are open.
+func dimensions(value message) ([]int64, error) {
+	outer, err := value.inner(valueType)
+	if err != nil {
+		return nil, err
+	}
+	tensor, err := outer.inner(1)
+	if err != nil {
+		return nil, err
+	}
+	if kind := tensor.integer(1); !slices.Contains(floats, kind) {
+		return nil, fmt.Errorf("it is of type %d, images are floating-point numbers (1, 10 or 11)", kind)
+	}
+	shape, err := tensor.inner(2)
+	if err != nil {
+		return nil, err
+	}
+	var dims []int64
+	for _, data := range shape.all(1) {
+		d, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		n := d.integer(1)
+		if n <= 0 {
+			n = -1
+		}
+		dims = append(dims, n)
+	}
+	return dims, nil
+}
+
+// softmaxAtEnd returns the value that a softmax at the model's end is taken of,
+// and whether there is one. What only gives its result another shape may follow
+// it.
+func (f *file) softmaxAtEnd() (scores string, found bool) {
+	for name := f.output; ; {
+		n := f.producers[name]
+		if n == nil || len(n.inputs) == 0 {
+			return "", false
+		}
+		switch n.op {
+		case "Softmax", "LogSoftmax":
+			return n.inputs[0], true
+		case "Identity", "Flatten", "Reshape", "Squeeze", "Dropout", "Cast":
+			name = n.inputs[0]
+		default:
+			return "", false
+		}
+	}
+}
+
+// anyBatch lets reshapes to a fixed number of images keep whatever number there
+// is. from is that number.
+func (l *lowering) anyBatch(from int64) {
+	for _, n := range l.nodes {
+		if n.op != "Reshape" || len(n.inputs) < 2 {
+			continue
+		}
+		if shape, ok := l.constant(n.inputs[1]); ok && len(shape) > 1 && shape[0] == from {
+			n.inputs[1] = l.integers(append([]int64{0}, shape[1:]...)...)
+		}
+	}
+}
+
+// mostEmbedded is how many values a constant may have to stay in the graph;
+// larger floating-point ones lie on the device, as weights.
+const mostEmbedded = 16
+
+// weights returns the initializers that the nodes use and that are not to stay
+// in the graph.
+func (f *file) weights(l *lowering) []message {
+	var weights []message
+	for _, t := range f.used(l) {
+		dims, err := t.integers(tensorDims)
+		n := 1
+		for _, d := range dims {
+			n *= int(d)
+		}
+		if err == nil && n > mostEmbedded && slices.Contains(floats, t.integer(tensorType)) {
+			weights = append(weights, t)
+		}
+	}
+	return weights
+}
+
+// used returns the model's initializers that the nodes use, in the order of
+// their names.
+func (f *file) used(l *lowering) []message {
+	asked, nested := map[string]bool{}, false
+	for _, n := range l.nodes {
+		nested = nested || n.op == "If" // whose branches may use any
+		for _, in := range n.inputs {
+			asked[in] = true
+		}
+	}
+	var used []message
+	for _, name := range slices.Sorted(maps.Keys(f.initializers)) {
+		if asked[name] || nested {
+			used = append(used, f.initializers[name])
+		}
+	}
+	return used
+}
+
+// encode returns the model with the lowered nodes for any number of images of a
+// size, and one output. Weights are inputs of it, other initializers constants.
+func (f *file) encode(l *lowering, dims []int64, output string) []byte {
+	output = l.resolved(output)
+	open := slices.Clone(dims)
+	open[0] = -1
+	inputs := [][]byte{value(f.input, typeFloat, open)}
+	graph := message{}.with(2, f.graph.all(2)...)
+	isWeight := map[string]bool{}
+	for _, t := range f.weights(l) {
+		name := t.text(tensorName)
+		isWeight[name] = true
+		dims, _ := t.integers(tensorDims) // read before
+		inputs = append(inputs, value(name, t.integer(tensorType), dims))
+	}
+	constant := func(t message) {
+		a := message{}.with(attributeName, []byte("value")).with(attributeTensor, t.bytes()).withInteger(attributeType, 4)
+		n := node{op: "Constant", outputs: []string{t.text(tensorName)}, attributes: []message{a}}
+		graph = graph.with(graphNode, n.bytes())
+	}
+	for _, t := range f.used(l) {
+		if !isWeight[t.text(tensorName)] {
+			constant(t)
+		}
+	}
+	for _, t := range l.extra {
+		constant(t)
+	}
+	for _, n := range l.nodes {
+		graph = graph.with(graphNode, n.bytes())
+	}
+	graph = graph.with(graphInput, inputs...).with(graphOutput, value(output, typeFloat, nil))
+	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
+}
+
+// encodeWeights returns a model of nothing but weights.
+func (f *file) encodeWeights(weights []message) []byte {
+	var graph message
+	for _, t := range weights {
+		graph = graph.with(graphInitializer, t.bytes())
+	}
+	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
+}
+
+// value describes an input or an output; a dimension below 0 is open.
+func value(name string, kind int64, dims []int64) []byte {
+	var shape message
+	for _, d := range dims {
+		dim := message{}.withInteger(1, d)
+		if d < 0 {
+			dim = message{}.with(2, []byte("images"))
+		}
+		shape = shape.with(1, dim.bytes())
+	}
+	tensor := message{}.withInteger(1, kind).with(2, shape.bytes())
+	return message{}.with(valueName, []byte(name)).with(valueType, message{}.with(1, tensor.bytes()).bytes()).bytes()
+}

@@ -1,0 +1,51 @@
+package network
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/network/onnx"
+)
+
+// openONNX makes a network of an ONNX model. A model does not say what it was
+// trained with: Standard is the normalisation that most are, ImageNet's.
+func openONNX(path string, options OpenOptions) (*Network, error) {
+	m, err := onnx.Open(path, onnx.Options{Layout: options.Layout, InputSize: options.InputSize, Output: options.Output})
+	if err != nil {
+		return nil, err
+	}
+	d := Definition{
+		Name:      strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
+		InputSize: m.InputSize,
+		Labels:    classLabels(m.Classes),
+		Mean:      imageNetNormalisation.mean, Deviation: imageNetNormalisation.deviation,
+		Graph: m.Graph,
+	}
+	if m.Probabilities {
+		d.Output = Softmaxed
+	}
+	for _, c := range m.Constants {
+		d.Constants = append(d.Constants, Constant(c))
+	}
+	n, err := Define(d)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ONNX model %s: %w", path, err)
+	}
+	n.fingerprint = func() string { return m.Fingerprint }
+	return n, nil
+}
+
+// classLabels returns ImageNet's labels where there are as many classes, and
+// numbers otherwise.
+func classLabels(classes int) []string {
+	labels := ImageNet()
+	if len(labels) == classes {
+		return labels
+	}
+	labels = make([]string, classes)
+	for i := range labels {
+		labels[i] = fmt.Sprintf("class %d", i)
+	}
+	return labels
+}
