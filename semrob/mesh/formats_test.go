@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -63,6 +64,22 @@ func TestHostileSTL(t *testing.T) {
 		_, err := loadText(t, "x.stl", text)
 		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 {
 			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// TestLongSTL loads a file of which only the length is there.
+func TestLongSTL(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.stl")
+	for size, says := range map[int64]string{maxSTLText + 1: "of text: save it as binary", maxSTL + 1: "simplify the mesh first"} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%d bytes: error %v, want %q", size, err, says)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxMTL bounds a material file, in bytes.
+// maxMTL bounds the material files of a mesh together, in bytes.
 const maxMTL = 16 << 20
 
 // mtlMaterial is a material as an MTL file describes it.

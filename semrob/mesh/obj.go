@@ -18,6 +18,8 @@ const (
 	maxElements = 1 << 25
 	// maxLine bounds a line, in bytes.
 	maxLine = 16 << 20
+	// maxMaterials bounds the materials that faces use.
+	maxMaterials = 1 << 16
 	// maxCoordinate bounds |x|, |y| and |z|: squares of lengths of a normalised
 	// or unnormalised mesh then stay far from the largest float32 (3.4e38).
 	maxCoordinate = 1e15
@@ -67,6 +69,7 @@ type objParser struct {
 	// faceMaterials those of the faces as indices into the names, −1 for none;
 	// nil before the first.
 	materialNames []string
+	mtlBytes      int // of the material files read so far
 	materialPlace map[string]int32
 	material      int32
 	faceMaterials []int32
@@ -198,8 +201,11 @@ func (p *objParser) statement(text []byte) error {
 	case string(keyword) == "vn":
 		return p.normal(rest)
 	case string(keyword) == "usemtl":
-		p.useMaterial(strings.TrimSpace(string(rest)))
+		return p.useMaterial(strings.TrimSpace(string(rest)))
 	case string(keyword) == "mtllib":
+		if len(p.libraries) == maxResourceFiles {
+			return p.errorf("the file names more than %d material files: put the materials into one", maxResourceFiles)
+		}
 		p.libraries = append(p.libraries, objLibrary{strings.TrimSpace(string(rest)), p.line})
 	case bytes.IndexByte(keyword, 0) >= 0:
 		return p.errorf("the line holds a zero byte: save the mesh as a text OBJ file in UTF-8")
@@ -325,14 +331,18 @@ func (p *objParser) appendMaterial(f int) {
 }
 
 // useMaterial reads what follows usemtl.
-func (p *objParser) useMaterial(name string) {
+func (p *objParser) useMaterial(name string) error {
 	place, known := p.materialPlace[name]
 	if !known {
+		if len(p.materialNames) == maxMaterials {
+			return p.errorf("the file uses more than %d materials: simplify it first", maxMaterials)
+		}
 		place = int32(len(p.materialNames))
 		p.materialPlace[name] = place
 		p.materialNames = append(p.materialNames, name)
 	}
 	p.material = place
+	return nil
 }
 
 // texCoord reads "u", "u v" or "u v w".

@@ -152,6 +152,10 @@ func TestReadOBJLimits(t *testing.T) {
 		square + "v 0 0 1\nf 1 2 3\n":           "x:5: the mesh has more than 4 vertices",
 		square + strings.Repeat("f 1 2 3\n", 5): "x:9: the mesh has more than 4 triangles",
 		square + "f 1 2 3 4 1 2 3\n":            "x:5: the mesh has more than 4 triangles",
+		strings.Repeat("vt 0 0\n", 5):           "x:5: the mesh has more than 4 texture coordinates",
+		strings.Repeat("vn 0 0 1\n", 5):         "x:5: the mesh has more than 4 normals",
+		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file names more than 4096 material files",
+		distinct("usemtl", maxMaterials+1):      "x:65537: the file uses more than 65536 materials",
 	} {
 		p := newOBJParser("x")
 		p.limit = 4
@@ -159,6 +163,15 @@ func TestReadOBJLimits(t *testing.T) {
 			t.Errorf("got %v, want %q", err, says)
 		}
 	}
+}
+
+// distinct returns n lines of a keyword and different names.
+func distinct(keyword string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s m%d\n", keyword, i)
+	}
+	return b.String()
 }
 
 func TestReadOBJReaderFails(t *testing.T) {

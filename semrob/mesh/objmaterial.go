@@ -94,10 +94,11 @@ func (p *objParser) readLibrary(from *folder, name string, seen map[string]bool,
 	if seen[key] {
 		return nil
 	}
-	data, err := from.read(name, maxMTL)
+	data, err := from.read(name, int64(maxMTL-p.mtlBytes))
 	if err != nil {
 		return err
 	}
+	p.mtlBytes += len(data)
 	seen[key] = true
 	shown := filepath.Join(filepath.Dir(p.file), filepath.FromSlash(key))
 	readMTL(data, shown, path.Dir(key), materials, &p.warn)

@@ -1,14 +1,21 @@
 package mesh
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/hschendel/stl"
 )
 
-// maxSTL bounds an STL file in bytes: maxElements triangles in the binary form.
-const maxSTL = 84 + 50*maxElements
+const (
+	// maxSTL bounds an STL file in bytes: maxElements triangles in the binary
+	// form.
+	maxSTL = 84 + 50*maxElements
+	// maxSTLText bounds one in text form, of which the library remembers every
+	// line that it does not understand.
+	maxSTLText = 128 << 20
+)
 
 // readSTL reads a mesh in the STL format, binary or text. Corners in the same
 // place become one vertex. Names, normals of triangles, which follow from their
@@ -16,6 +23,18 @@ const maxSTL = 84 + 50*maxElements
 func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 	if size > maxSTL {
 		return nil, fmt.Errorf("%s: it has more than %d MiB: simplify the mesh first", path, maxSTL>>20)
+	}
+	if size > maxSTLText {
+		header := make([]byte, 84)
+		if _, err := io.ReadFull(file, header); err != nil {
+			return nil, fmt.Errorf("%s: reading it failed: %w", path, err)
+		}
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("%s: reading it failed: %w", path, err)
+		}
+		if int64(binary.LittleEndian.Uint32(header[80:]))*50+84 != size {
+			return nil, fmt.Errorf("%s: it has more than %d MiB of text: save it as binary STL", path, maxSTLText>>20)
+		}
 	}
 	defer func() {
 		if r := recover(); r != nil {
