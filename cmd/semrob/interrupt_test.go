@@ -21,6 +21,10 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	if config := os.Getenv(asServer); config != "" {
+		serveNATS(config)
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -38,10 +38,9 @@ type loader struct {
 	ctx  context.Context
 	plan *Plan
 
-	common  methodReader // the settings of all methods
-	methods []ast.Node
-	starts  ast.Node
-	maps    ast.Node
+	common methodReader // the settings of all methods
+	starts ast.Node
+	maps   ast.Node
 }
 
 func (l *loader) all(tree ast.Node) {

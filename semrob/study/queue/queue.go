@@ -135,11 +135,16 @@ func Open(ctx context.Context, conn *nats.Conn, study string, options Options) (
 		return nil, fmt.Errorf("opening the study %s on the server: %w", study, err)
 	}
 	q := &Queue{study: study, options: options.withDefaults(), conn: conn, js: js}
-	if err := q.create(ctx); err != nil {
+	once, cancel := context.WithTimeout(ctx, election)
+	defer cancel()
+	if err := persist(once, q.create); err != nil {
 		return nil, fmt.Errorf("making the study %s on the server: %w", study, explain(err))
 	}
 	return q, nil
 }
+
+// election is how long a cluster may take to have leaders.
+const election = 30 * time.Second
 
 func (q *Queue) create(ctx context.Context) (err error) {
 	if q.work, err = q.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{

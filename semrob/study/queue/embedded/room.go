@@ -5,7 +5,8 @@ import (
 	"path/filepath"
 )
 
-// reserve is what is left free on the disk, for the study's table among others.
+// reserve is what is left free on the disk, for the study's table among others;
+// on a small one a twentieth of what is free.
 const reserve = 64 << 20
 
 // room returns how large what is in folder may become: its size now and what
@@ -25,5 +26,5 @@ func room(folder string) int64 {
 	if !known {
 		free = 1 << 40
 	}
-	return max(used+free-reserve, 1)
+	return max(used+free-min(reserve, free/20), 1)
 }
