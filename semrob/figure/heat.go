@@ -11,6 +11,9 @@ import (
 // axes exactly: every pixel has the colour of the grid point nearest to its
 // centre.
 func (m *Map) raster(w, h int) *image.RGBA {
+	if len(m.Levels) > 0 {
+		return m.bands(w, h)
+	}
 	columns := nearestCells(m.XS, m.X, w)
 	rows := nearestCells(m.YS, m.Y, h)
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -41,7 +44,7 @@ func (m *Map) rowColours(row int, columns []int, colours []color.RGBA) {
 			continue
 		}
 		if v := m.Z[row][column]; !math.IsNaN(v) {
-			colours[x] = Viridis((v - m.Low) / (m.High - m.Low))
+			colours[x] = m.colour(v)
 		}
 	}
 }

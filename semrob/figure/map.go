@@ -29,6 +29,10 @@ type Map struct {
 	// Low and High are the values of the ends of the colour scale; both 0 means
 	// 0…1.
 	Low, High float64
+	// Levels, where there are any, make a contour map: values are interpolated
+	// between the grid points, every band between two levels has one colour,
+	// and a line runs along each level. They increase, between Low and High.
+	Levels []float64
 	// Regions are drawn over the map and explained in a legend.
 	Regions []Region
 	// Views are pictures of what is at chosen points: numbered on the map,
@@ -72,6 +76,9 @@ func (m *Map) check() (*Map, error) {
 	if !(c.Low < c.High) || math.IsInf(c.High-c.Low, 0) {
 		return nil, fmt.Errorf("drawing a map: the colour scale %g…%g is empty or not finite", c.Low, c.High)
 	}
+	if err := c.checkLevels(); err != nil {
+		return nil, fmt.Errorf("drawing a map: %w", err)
+	}
 	for i, r := range c.Regions {
 		if err := r.check(); err != nil {
 			return nil, fmt.Errorf("drawing a map: region %d: %w", i, err)
@@ -114,6 +121,7 @@ func (m *Map) layout() (*drawing, error) {
 		p.head.draw(s, p.width)
 		p.keys.draw(s, point{margin, margin + p.head.height()})
 		s.picture(p.box, func(w, h int) image.Image { return c.raster(w, h) })
+		c.drawContours(s, p.frame)
 		p.axes(s)
 		c.drawBar(s, rect{p.box.right() + barGap, p.box.y, barWidth, p.box.h}, p.barRoom)
 		c.drawRegions(s, p.frame)
@@ -201,7 +209,7 @@ func (m *Map) drawBar(s *surface, r rect, room float64) {
 	s.picture(r, func(w, h int) image.Image {
 		img := image.NewRGBA(image.Rect(0, 0, w, h))
 		for y := range h {
-			c := Viridis(1 - (float64(y)+0.5)/float64(h))
+			c := m.colour(m.Low + (1-(float64(y)+0.5)/float64(h))*(m.High-m.Low))
 			for x := range w {
 				img.SetRGBA(x, y, c)
 			}

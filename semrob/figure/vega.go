@@ -98,7 +98,7 @@ func orNull(values []float64) []any {
 
 func (m *Map) vega() object {
 	c, err := m.check()
-	if err != nil || len(m.Views) > 0 || len(c.XS)*len(c.YS) > vegaLimit {
+	if err != nil || len(m.Views) > 0 || len(m.Levels) > 0 || len(c.XS)*len(c.YS) > vegaLimit {
 		return nil
 	}
 	p := c.arrange()
