@@ -44,7 +44,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "size in MiB that the folder is kept below")
 	flags.StringVar(&a.rasterizer, "rasterizer", "auto", "where visibility is found: host, device (in XLA), or auto: on a GPU where there is one")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newKernel(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newKernel(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newNetwork())
 	return root
 }
 
