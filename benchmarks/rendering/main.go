@@ -1,0 +1,157 @@
+// Command rendering times the renderer on a closed mesh of a chosen number of
+// faces, for compare.py, which sets it beside another library. It writes one JSON
+// object to standard output.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// measurement is what is written.
+type measurement struct {
+	Faces        int       `json:"faces"`
+	MsPerView    float64   `json:"ms_per_view"`
+	BytesPerView float64   `json:"bytes_per_view"`
+	BytesOfMesh  float64   `json:"bytes_of_mesh"`
+	Covered      []float64 `json:"covered"` // share of each view's pixels
+}
+
+func main() {
+	faces := flag.Int("faces", 40000, "about how many faces the mesh has")
+	size := flag.Int("size", 224, "pixels along each side")
+	supersample := flag.Int("supersample", 1, "samples along each side of a pixel")
+	views := flag.Int("views", 8, "views around the object, drawn in one batch")
+	seconds := flag.Float64("seconds", 2, "how long to draw")
+	out := flag.String("write", "", "write the mesh to this OBJ file, and draw nothing")
+	flag.Parse()
+	if err := run(*faces, *size, *supersample, *views, *seconds, *out); err != nil {
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		os.Exit(1)
+	}
+}
+
+func run(faces, size, supersample, views int, seconds float64, out string) error {
+	m := bumpySphere(faces)
+	if out != "" {
+		return atomicfile.Write(out, func(w io.Writer) error { return writeOBJ(w, m) })
+	}
+	before := heap()
+	r, err := render.New(m, render.Options{Size: size, Supersample: supersample, KeepPlacement: true})
+	if err != nil {
+		return err
+	}
+	ofMesh := heap() - before
+	scenes := make([]render.Scene, views)
+	for i := range scenes {
+		scenes[i] = render.DefaultScene()
+		scenes[i].Azimuth, scenes[i].Elevation = 360*float64(i)/float64(views), 20
+	}
+	images := make([]float32, views*r.ImageLen())
+	ctx := context.Background()
+	before = heap()
+	if err := r.Render(ctx, scenes, images); err != nil {
+		return err
+	}
+	drawing := min(views, runtime.GOMAXPROCS(0))
+	result := measurement{
+		Faces: len(r.Mesh().Faces), BytesOfMesh: ofMesh, BytesPerView: (heap() - before) / float64(drawing),
+		Covered: covered(images, views),
+	}
+	start, drawn := time.Now(), 0
+	for time.Since(start).Seconds() < seconds {
+		if err := r.Render(ctx, scenes, images); err != nil {
+			return err
+		}
+		drawn += views
+	}
+	result.MsPerView = time.Since(start).Seconds() * 1e3 / float64(drawn)
+	runtime.KeepAlive(r)
+	return json.NewEncoder(os.Stdout).Encode(result)
+}
+
+// heap returns the bytes in use.
+func heap() float64 {
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return float64(s.HeapAlloc)
+}
+
+// covered returns the share of pixels of each view that are not black.
+func covered(images []float32, views int) []float64 {
+	shares := make([]float64, views)
+	n := len(images) / views
+	for i, value := range images {
+		if i%3 == 0 && value > 0 {
+			shares[i/n] += 3 / float64(n)
+		}
+	}
+	return shares
+}
+
+// bumpySphere returns a closed manifold of about so many faces: rings from pole
+// to pole, with one vertex at each.
+func bumpySphere(faces int) *mesh.Mesh {
+	around := max(4, int(math.Sqrt(float64(faces))))
+	rings := max(2, around/2)
+	m := &mesh.Mesh{Name: "bumpy sphere"}
+	add := func(theta, phi float64) {
+		radius := 0.9 + 0.1*math.Sin(5*theta)*math.Cos(7*phi)
+		m.Vertices = append(m.Vertices, [3]float32{
+			float32(radius * math.Sin(theta) * math.Cos(phi)), float32(radius * math.Cos(theta)), float32(radius * math.Sin(theta) * math.Sin(phi)),
+		})
+	}
+	add(0, 0)
+	for i := 1; i < rings; i++ {
+		for j := range around {
+			add(math.Pi*float64(i)/float64(rings), 2*math.Pi*float64(j)/float64(around))
+		}
+	}
+	add(math.Pi, 0)
+	last := int32(len(m.Vertices) - 1)
+	at := func(ring, j int) int32 {
+		switch ring {
+		case 0:
+			return 0
+		case rings:
+			return last
+		}
+		return int32(1 + (ring-1)*around + j%around)
+	}
+	for i := range rings {
+		for j := range around {
+			a, b, c, d := at(i, j), at(i, j+1), at(i+1, j), at(i+1, j+1)
+			if i > 0 {
+				m.Faces = append(m.Faces, [3]int32{a, b, d})
+			}
+			if i < rings-1 {
+				m.Faces = append(m.Faces, [3]int32{a, d, c})
+			}
+		}
+	}
+	return m
+}
+
+func writeOBJ(w io.Writer, m *mesh.Mesh) error {
+	b := bufio.NewWriter(w)
+	for _, v := range m.Vertices {
+		fmt.Fprintf(b, "v %.9g %.9g %.9g\n", v[0], v[1], v[2])
+	}
+	for _, f := range m.Faces {
+		fmt.Fprintf(b, "f %d %d %d\n", f[0]+1, f[1]+1, f[2]+1)
+	}
+	return b.Flush()
+}
