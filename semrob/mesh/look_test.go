@@ -398,6 +398,29 @@ func TestSmoothNormals(t *testing.T) {
 			}
 		}
 	}
+	// Faces wound against their neighbours must not matter.
+	want := cube.SmoothNormals()
+	for _, turned := range [][]int{{0}, {3, 7, 8}, {1, 2, 5, 6, 11}} {
+		mixed := cube.clone()
+		for _, f := range turned {
+			mixed.Faces[f][0], mixed.Faces[f][2] = mixed.Faces[f][2], mixed.Faces[f][0]
+		}
+		for i, n := range mixed.SmoothNormals() {
+			for d := range n {
+				if math.Abs(float64(n[d]-want[i][d])) > 1e-6 {
+					t.Errorf("with faces %v turned round vertex %d has the normal %v, want %v", turned, i, n, want[i])
+					break
+				}
+			}
+		}
+	}
+	inside := cube.clone() // most faces say that the inside is the outside
+	for f := range 9 {
+		inside.Faces[f][0], inside.Faces[f][2] = inside.Faces[f][2], inside.Faces[f][0]
+	}
+	if n := inside.SmoothNormals(); math.Abs(float64(n[7][0]+want[7][0])) > 1e-6 {
+		t.Errorf("with most faces turned round vertex 7 has the normal %v, want the opposite of %v", n[7], want[7])
+	}
 	both := &Mesh{Vertices: squareVertices, Faces: [][3]int32{{0, 1, 2}, {2, 1, 0}}}
 	for i, n := range both.SmoothNormals() {
 		if n != [3]float32{} {

@@ -5,9 +5,10 @@ import "math"
 // SmoothNormals returns a normal for each vertex, [vertex][x, y, z]: the mean of
 // the normals of the faces around it, weighted by the angle that each has
 // there, so that it does not depend on how a surface is cut into triangles.
-// Vertices in the same place share one. It is on the side from which the faces
-// are counter-clockwise, of length 1, or 0 for a vertex that no face with an
-// area uses or around which the normals cancel out.
+// Vertices in the same place share one. It is on the side from which most faces
+// of its connected part are counter-clockwise (those that are wound against their
+// neighbours are turned round first), of length 1, or 0 for a vertex that no face
+// with an area uses or around which the normals cancel out.
 //
 // Source: Thürmer and Wüthrich, "Computing Vertex Normals from Polygonal
 // Facets", Journal of Graphics Tools 3 (1998).
@@ -16,7 +17,7 @@ import "math"
 func (m *Mesh) SmoothNormals() [][3]float32 {
 	place := m.places()
 	sums := make([][3]float64, len(m.Vertices))
-	for _, face := range m.Faces {
+	for _, face := range oriented(m.Faces, place) {
 		var p [3][3]float64
 		for k, i := range face {
 			for d := range 3 {

@@ -280,6 +280,27 @@ func TestSmoothSphere(t *testing.T) {
 	}
 }
 
+// TestNormalsThatCancelOut shades a folded sheet smoothly, along whose crease
+// there is no mean normal: it must not be dark there.
+func TestNormalsThatCancelOut(t *testing.T) {
+	m := square(0, 0, 0, 1)
+	twice := &mesh.Mesh{Name: "folded", Vertices: append(m.Vertices, m.Vertices...), Faces: [][3]int32{{0, 1, 2}, {6, 5, 4}}}
+	// The back is a little larger, so that it is no duplicate.
+	twice.Vertices[4] = [3]float32{-1, -1, 0}
+	twice.Vertices = append(twice.Vertices, [3]float32{-1.5, 1.5, 0})
+	twice.Faces[1] = [3]int32{2, 8, 0}
+	scene := facing()
+	scene.Ambient, scene.Directional, scene.Light = 0, 1, [3]float64{0, 0, -1}
+	scene.Distance = 3
+	picture := render(t, newRenderer(t, twice, Options{Size: 33, Supersample: 1, Shading: Smooth, KeepPlacement: true}), scene)
+	flat := render(t, newRenderer(t, twice, Options{Size: 33, Supersample: 1, KeepPlacement: true}), scene)
+	for i := range flat {
+		if math.Abs(float64(picture[i]-flat[i])) > 1e-5 {
+			t.Fatalf("value %d of the sheet is %g, want %g", i, picture[i], flat[i])
+		}
+	}
+}
+
 // TestLights compares a picture under several lights with the sum of pictures
 // under one each, and a further light with the scene's own.
 func TestLights(t *testing.T) {

@@ -95,8 +95,9 @@ func newSurface(m *mesh.Mesh, options Options, normals [][3]float32) Surface {
 	return s
 }
 
-// cornerNormals returns the mesh's normals at the corners of its faces, or mean
-// normals where it has none, all three of a face turned to the face's side.
+// cornerNormals returns the mesh's normals at the corners of its faces, mean
+// normals where it has none, and the face's own where those cancel out; all three
+// of a face turned to the face's side.
 func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 	all := make([][3][3]float32, len(m.Faces))
 	var mean [][3]float32 // [vertex], computed when first needed
@@ -112,6 +113,9 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 					mean = m.SmoothNormals()
 				}
 				n = mean[face[k]]
+			}
+			if n == [3]float32{} { // the faces around cancel out
+				n = faceNormals[f]
 			}
 			all[f][k] = n
 			side += n[0]*faceNormals[f][0] + n[1]*faceNormals[f][1] + n[2]*faceNormals[f][2]
