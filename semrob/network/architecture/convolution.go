@@ -226,7 +226,7 @@ func (f frame) tiles() bool {
 }
 
 // tiled is a convolution whose windows lie side by side, as one matrix product
-// over all windows. (The gradient of graph.Convolve is wrong there.)
+// over all windows.
 func tiled(x, kernel *graph.Node, f frame) *graph.Node {
 	batch, channels := x.Shape().Dimensions[0], x.Shape().Dimensions[3]
 	rows, columns, k, out := f.result[0], f.result[1], f.stride, kernel.Shape().Dimensions[3]
@@ -238,9 +238,13 @@ func tiled(x, kernel *graph.Node, f frame) *graph.Node {
 	return graph.Reshape(y, batch, rows, columns, out)
 }
 
-// general is a convolution of all channels.
+// general is a convolution of all channels. The gradient of graph.Convolve is
+// wrong where the kernel has an even number of rows or columns: a further one
+// of zeros makes it odd and changes nothing else.
 func general(x, kernel *graph.Node, f frame) *graph.Node {
-	padding := [][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}}
+	even := [2]int{1 - f.kernel[0]%2, 1 - f.kernel[1]%2}
+	kernel = zeroPad(kernel, [4]int{}, [4]int{even[0], even[1], 0, 0})
+	padding := [][2]int{{f.before[0], f.after[0] + even[0]}, {f.before[1], f.after[1] + even[1]}}
 	return graph.Convolve(x, kernel).StridePerAxis(f.stride, f.stride).PaddingPerDim(padding).Done()
 }
 
