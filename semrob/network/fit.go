@@ -3,36 +3,66 @@ package network
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
+	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
 )
 
 // architectureOf returns the architecture of a name, or, where that is empty,
-// the one whose parameters are those of the set.
-func architectureOf(set weights.Set, name string) (*architecture.Architecture, error) {
+// the one whose parameters are those of the set, and the set under the names of
+// its parameters.
+func architectureOf(set weights.Set, name string) (*architecture.Architecture, weights.Set, error) {
 	if name != "" {
-		return architecture.Lookup(name)
+		a, err := architecture.Lookup(timm.Architecture(name))
+		if err != nil {
+			return nil, nil, err
+		}
+		return a, fitted(a, set), nil
 	}
 	var closest *architecture.Architecture
+	var closestSet weights.Set
 	fewest := 0
 	for _, name := range architecture.Names() {
 		a, err := architecture.Lookup(name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		different := differences(set, a.Parameters())
+		candidate := set
+		if len(set) == len(a.Parameters()) { // perhaps under other names
+			candidate = fitted(a, set)
+		}
+		different := differences(candidate, a.Parameters())
 		if different == 0 {
-			return a, nil
+			return a, candidate, nil
 		}
 		if closest == nil || different < fewest {
-			closest, fewest = a, different
+			closest, closestSet, fewest = a, candidate, different
 		}
 	}
 	if closest == nil {
-		return nil, fmt.Errorf("there are no architectures")
+		return nil, nil, fmt.Errorf("there are no architectures")
 	}
-	return nil, fmt.Errorf("its %d tensors are those of no architecture here; compared with the closest, %s: %w", len(set), closest.Name, set.Check(closest.Parameters()))
+	return nil, nil, fmt.Errorf("its %d tensors are those of no architecture here; compared with the closest, %s: %w", len(set), closest.Name, closestSet.Check(closest.Parameters()))
+}
+
+// fitted returns a set under the names of an architecture's parameters.
+// Inception's second classifier, which only training uses, may be missing.
+func fitted(a *architecture.Architecture, set weights.Set) weights.Set {
+	want := a.Parameters()
+	set = timm.Rename(a.Name, set, want)
+	for name := range set {
+		if strings.HasPrefix(name, "AuxLogits.") {
+			return set
+		}
+	}
+	for _, p := range want {
+		if strings.HasPrefix(p.Name, "AuxLogits.") {
+			set[p.Name] = weights.Tensor{Shape: p.Shape, Data: make([]float32, weights.Size(p.Shape))}
+		}
+	}
+	return set
 }
 
 // differences counts the parameters that the set lacks, has in another shape,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
+	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/pth"
@@ -50,6 +51,7 @@ func Open(name string) (*Network, error) {
 //	weights.safetensors       a file of weights: .safetensors, .pth, .pt or .bin
 //	resnet50=weights.pth      the same, and its architecture
 //	model.onnx                an ONNX model
+//	hf:owner/name@revision    a repository of a model hub; @revision may be left out
 //
 // ctx ends a download.
 func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, error) {
@@ -76,12 +78,15 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 	if own := lookupRegistered(name); own != nil {
 		return own()
 	}
+	if strings.HasPrefix(name, hub.Prefix) {
+		return openRepository(ctx, name, options)
+	}
 	if a, source, ok := strings.Cut(name, "="); ok {
 		if options.Architecture != "" && architecture.Normal(options.Architecture) != architecture.Normal(a) {
 			return nil, fmt.Errorf("the network %q names the architecture %s, and %s is asked for: name one", name, a, options.Architecture)
 		}
 		options.Architecture = a
-		name = source
+		return open(ctx, source, options)
 	}
 	switch ending := strings.ToLower(filepath.Ext(name)); ending {
 	case ".onnx":
@@ -110,7 +115,7 @@ func readFile(path, ending string) (weights.Set, map[string]string, error) {
 
 // fromSet makes a network of weights from a file.
 func fromSet(source string, set weights.Set, options OpenOptions) (*Network, error) {
-	a, err := architectureOf(set, options.Architecture)
+	a, set, err := architectureOf(set, options.Architecture)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
 	}

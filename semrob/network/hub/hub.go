@@ -1,0 +1,252 @@
+// Package hub brings files of a model hub's repositories. They lie in the cache
+// that Python's huggingface_hub uses too, in its layout: what either fetched,
+// both find, without a connection.
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gomlx/go-huggingface/hub"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+)
+
+// Prefix begins the name of a repository, as in "hf:timm/resnet18.tv_in1k".
+const Prefix = "hf:"
+
+// Repository is one revision of a repository.
+type Repository struct {
+	// ID is owner/name.
+	ID string
+	// Revision is a branch, a tag or a commit; "" stands for main.
+	Revision string
+	// Progress, where it is set, hears how many bytes of a file have come.
+	Progress func(done, total int64)
+}
+
+var validName = regexp.MustCompile(`^hf:([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@([\w./-]+))?$`)
+
+// Parse reads "hf:owner/name" or "hf:owner/name@revision".
+func Parse(name string) (Repository, error) {
+	parts := validName.FindStringSubmatch(name)
+	if parts == nil || strings.Contains(name, "..") {
+		return Repository{}, fmt.Errorf("%q is no repository: write hf:owner/name or hf:owner/name@revision", name)
+	}
+	return Repository{ID: parts[1], Revision: parts[2]}, nil
+}
+
+func (r Repository) revision() string {
+	if r.Revision == "" {
+		return "main"
+	}
+	return r.Revision
+}
+
+// String returns the name that Parse reads.
+func (r Repository) String() string { return Prefix + r.ID + "@" + r.revision() }
+
+// cacheDir is where huggingface_hub looks: $HF_HUB_CACHE, hub in $HF_HOME, or
+// the user's cache folder.
+func cacheDir() string {
+	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
+		return dir
+	}
+	if dir := os.Getenv("HF_HOME"); dir != "" {
+		return filepath.Join(dir, "hub")
+	}
+	return hub.DefaultCacheDir()
+}
+
+func (r Repository) folder() string {
+	return filepath.Join(cacheDir(), string(hub.RepoTypeModel)+hub.RepoIdSeparator+strings.ReplaceAll(r.ID, "/", hub.RepoIdSeparator))
+}
+
+// cached returns the commit that the revision was when it was last fetched, ""
+// where it was not.
+func (r Repository) cached() string {
+	if commit, err := os.ReadFile(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision()))); err == nil {
+		return strings.TrimSpace(string(commit))
+	}
+	if _, err := os.Stat(filepath.Join(r.folder(), "snapshots", r.revision())); err == nil {
+		return r.revision() // a commit
+	}
+	return ""
+}
+
+// Fetch returns the first of wanted files that the repository has, and, in the
+// same revision, those of also that it has, by their names. Files in the cache
+// are used as they are: a revision that was fetched does not change until it is
+// removed from there. wanted are patterns of path.Match.
+func (r Repository) Fetch(ctx context.Context, wanted []string, also ...string) (first string, others map[string]string, err error) {
+	if commit := r.cached(); commit != "" {
+		if first, others := r.inSnapshot(commit, wanted, also); first != "" {
+			return first, others, nil
+		}
+	}
+	if os.Getenv("HF_HUB_OFFLINE") == "1" {
+		return "", nil, fmt.Errorf("%s is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it", r, cacheDir())
+	}
+	first, others, err = r.download(ctx, wanted, also)
+	if err != nil {
+		return "", nil, fmt.Errorf("fetching %s: %w", r, err)
+	}
+	return first, others, nil
+}
+
+// inSnapshot looks for the files in the cache.
+func (r Repository) inSnapshot(commit string, wanted, also []string) (first string, others map[string]string) {
+	root := filepath.Join(r.folder(), "snapshots", commit)
+	others = map[string]string{}
+	for _, pattern := range wanted {
+		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		if err == nil && len(found) > 0 && readable(found[0]) {
+			first = found[0]
+			break
+		}
+	}
+	for _, name := range also {
+		if file := filepath.Join(root, filepath.FromSlash(name)); readable(file) {
+			others[name] = file
+		}
+	}
+	return first, others
+}
+
+// readable follows links to files that may have been removed.
+func readable(file string) bool {
+	about, err := os.Stat(file)
+	return err == nil && about.Mode().IsRegular()
+}
+
+// maxInfo is the largest description of a repository that is read, in bytes.
+const maxInfo = 32 << 20
+
+func (r Repository) download(ctx context.Context, wanted, also []string) (first string, others map[string]string, err error) {
+	info, err := r.info(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	chosen := choose(info, wanted)
+	if chosen == nil {
+		return "", nil, fmt.Errorf("it has none of %s: name a repository that has", strings.Join(wanted, ", "))
+	}
+	others = map[string]string{}
+	for _, file := range info.Siblings {
+		for _, name := range also {
+			if file.Name != name {
+				continue
+			}
+			if others[name], err = r.file(ctx, info.CommitHash, file); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	if first, err = r.file(ctx, info.CommitHash, chosen); err != nil {
+		return "", nil, err
+	}
+	return first, others, writeText(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision())), info.CommitHash)
+}
+
+// choose returns the repository's file that the first of the patterns fits.
+func choose(info *hub.RepoInfo, wanted []string) *hub.FileInfo {
+	for _, pattern := range wanted {
+		for _, file := range info.Siblings {
+			if ok, err := path.Match(pattern, file.Name); err == nil && ok && filepath.IsLocal(file.Name) {
+				return file
+			}
+		}
+	}
+	return nil
+}
+
+var validCommit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+
+// info asks the hub for the repository's commit and files.
+func (r Repository) info(ctx context.Context) (*hub.RepoInfo, error) {
+	response, err := r.get(ctx, fmt.Sprintf("%s/api/models/%s/revision/%s?blobs=true", endpoint(), r.ID, url.PathEscape(r.revision())), 0)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxInfo))
+	if err != nil {
+		return nil, err
+	}
+	info := &hub.RepoInfo{}
+	if err := json.Unmarshal(text, info); err != nil {
+		return nil, fmt.Errorf("the hub's answer is no description of a repository: %w", err)
+	}
+	if !validCommit.MatchString(info.CommitHash) {
+		return nil, fmt.Errorf("the hub names the commit %q, which is none", info.CommitHash)
+	}
+	return info, nil
+}
+
+// publicHub is the hub that go-huggingface and huggingface_hub use too.
+const publicHub = "https://huggingface.co"
+
+// endpoint is the hub's address: $HF_ENDPOINT, or the public one.
+func endpoint() string {
+	if address := os.Getenv("HF_ENDPOINT"); address != "" {
+		return strings.TrimSuffix(address, "/")
+	}
+	return publicHub
+}
+
+// client gives up where nothing is answered; downloads themselves may take
+// long.
+var client = &http.Client{Transport: &http.Transport{
+	Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
+}}
+
+// get asks for an address from a byte on. The token in $HF_TOKEN goes to the
+// hub only: net/http leaves it away where another host is named.
+func (r Repository) get(ctx context.Context, address string, from int64) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	if token := os.Getenv("HF_TOKEN"); token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the hub does not answer: %w", err)
+	}
+	switch code := response.StatusCode; {
+	case code == http.StatusOK, code == http.StatusPartialContent && from > 0:
+		return response, nil
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		err = errors.New("the hub refuses: the repository may not exist, or needs a token in $HF_TOKEN")
+	case code == http.StatusNotFound:
+		err = errors.New("the hub has no such repository, revision or file")
+	default:
+		err = fmt.Errorf("the hub answers %s", response.Status)
+	}
+	return nil, errors.Join(err, response.Body.Close())
+}
+
+func writeText(file, text string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return atomicfile.Write(file, func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}

@@ -1,0 +1,100 @@
+// Package hubtest plays a model hub for tests.
+package hubtest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Commit is the one revision that the hub has.
+const Commit = "0123456789abcdef0123456789abcdef01234567"
+
+// Hub is a server with one repository, owner/name.
+type Hub struct {
+	*httptest.Server
+
+	mu sync.Mutex
+	// Files are its files by their names.
+	Files map[string][]byte
+	// CutAfter, where it is positive, breaks each download after so many bytes.
+	CutAfter int
+	// Damage changes the first byte of every file on its way.
+	Damage bool
+	// Requests are the paths asked for, with the Range of a download.
+	Requests []string
+}
+
+// New starts a hub, and makes it and an empty cache those of the test.
+func New(t testing.TB, files map[string][]byte) *Hub {
+	t.Helper()
+	h := &Hub{Files: files}
+	h.Server = httptest.NewServer(h)
+	t.Cleanup(h.Close)
+	t.Setenv("HF_ENDPOINT", h.URL)
+	t.Setenv("HF_HUB_CACHE", t.TempDir())
+	t.Setenv("HF_HUB_OFFLINE", "")
+	t.Setenv("HF_TOKEN", "")
+	return h
+}
+
+// ServeHTTP answers as the hub does.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.Requests = append(h.Requests, strings.TrimSpace(r.URL.Path+" "+r.Header.Get("Range")))
+	name, isFile := strings.CutPrefix(r.URL.Path, "/owner/name/resolve/"+Commit+"/")
+	switch {
+	case r.URL.Path == "/api/models/owner/name/revision/main", r.URL.Path == "/api/models/owner/name/revision/v2":
+		h.describe(w)
+	case isFile && h.Files[name] != nil:
+		h.send(w, r, h.Files[name])
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (h *Hub) describe(w http.ResponseWriter) {
+	type lfs struct {
+		SHA256 string `json:"sha256"`
+		Size   int    `json:"size"`
+	}
+	type sibling struct {
+		Name   string `json:"rfilename"`
+		BlobID string `json:"blobId"`
+		Size   int    `json:"size"`
+		LFS    lfs    `json:"lfs"`
+	}
+	var siblings []sibling
+	for name, data := range h.Files {
+		sum := sha256.Sum256(data)
+		siblings = append(siblings, sibling{name, Commit, len(data), lfs{hex.EncodeToString(sum[:]), len(data)}})
+	}
+	json.NewEncoder(w).Encode(map[string]any{"id": "owner/name", "sha": Commit, "siblings": siblings})
+}
+
+func (h *Hub) send(w http.ResponseWriter, r *http.Request, data []byte) {
+	from := 0
+	if asked := r.Header.Get("Range"); asked != "" {
+		fmt.Sscanf(asked, "bytes=%d-", &from)
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(data)-1, len(data)))
+	}
+	w.Header().Set("Content-Length", fmt.Sprint(len(data)-from))
+	if from > 0 {
+		w.WriteHeader(http.StatusPartialContent)
+	}
+	rest := data[from:]
+	if h.CutAfter > 0 && len(rest) > h.CutAfter {
+		rest = rest[:h.CutAfter]
+	}
+	if h.Damage && from == 0 {
+		rest = append([]byte{^rest[0]}, rest[1:]...)
+	}
+	w.Write(rest)
+}
