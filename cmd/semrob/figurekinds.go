@@ -239,6 +239,7 @@ func (a *app) figureAzimuth() *cobra.Command {
 					return fmt.Errorf("%s is no map of azimuth and elevation", names[i])
 				}
 				drawn.Series = append(drawn.Series, figure.Series{Name: names[i], X: curve.Axes[0].Values, Y: curve.Z})
+				drawn.High = max(drawn.High, math.Ceil(10*curve.Stats().Max)/10) // means stay far below 1
 			}
 			return f.save(a, drawn)
 		})

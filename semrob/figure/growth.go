@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
@@ -67,13 +68,28 @@ func (m *Map) AddGrowth(r *region.Result, n int) error {
 		if len(run.Trace) == 0 {
 			return fmt.Errorf("drawing growth: the regions of %s were found without a trace: set region.Settings.TraceEvery, such as to 10", r.Method)
 		}
-		own[i].Growth = nil
-		for k := 1; k <= n; k++ {
-			b := run.Trace[k*(len(run.Trace)-1)/(n+1)]
-			own[i].Growth = append(own[i].Growth, Box(b))
-		}
+		own[i].Growth = onTheWay(run, n)
 	}
 	return nil
+}
+
+// onTheWay returns up to n earlier boxes of a run, at even steps of their size:
+// regions grow slowly for long and then fast.
+func onTheWay(run region.Run, n int) []Box {
+	size := func(b region.Bounds) float64 { return math.Pow(b.Volume(), 1/float64(max(1, len(b.A)))) }
+	whole := 0.0
+	for _, b := range run.Trace {
+		if b.Finite() {
+			whole = max(whole, size(b))
+		}
+	}
+	var boxes []Box
+	for _, b := range run.Trace {
+		if step := float64(len(boxes)+1) / float64(n+1); len(boxes) < n && b.Finite() && whole > 0 && size(b) >= step*whole {
+			boxes = append(boxes, Box(b))
+		}
+	}
+	return boxes
 }
 
 // Growing returns the animation of the result's regions growing over a map, in
