@@ -6,6 +6,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
@@ -31,7 +32,11 @@ type Placed struct {
 }
 
 // Place copies the mesh of a renderer, as it draws it, to the backend's device.
+// The backend must be XLA: GoMLX's own in pure Go fails in the rasteriser's loop.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
+	if backend.String() == gobackend.BackendName {
+		return nil, fmt.Errorf("rasterising %q on the device needs XLA, and the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`", r.Mesh().Name)
+	}
 	m, o := r.Mesh(), r.Options()
 	p := &Placed{samples: o.Size * o.Supersample, vertices: len(m.Vertices), faces: len(m.Faces)}
 	positions, faces := make([]float32, 0, 3*len(m.Vertices)), make([]int32, 0, 3*len(m.Faces))

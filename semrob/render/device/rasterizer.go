@@ -38,7 +38,7 @@ type Rasterizer struct {
 }
 
 // New returns a rasteriser of the renderer's mesh at its number of samples.
-// The backend stays open until Finalize. Programs are compiled when they are
+// The backend, which must be XLA, stays open until Finalize. Programs are compiled when they are
 // first needed, one for each power of two of views; that takes a second or two.
 func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasterizer, error) {
 	if options.Memory == 0 {

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -132,6 +134,14 @@ func TestErrors(t *testing.T) {
 	b := openBackend(t)
 	if _, err := New(r, b, Options{Memory: -1}); err == nil || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("error %v, want one that speaks of memory", err)
+	}
+	pure, err := compute.NewWithConfig(gobackend.BackendName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pure.Finalize()
+	if _, err := New(r, pure, Options{}); err == nil || !strings.Contains(err.Error(), "needs XLA") {
+		t.Errorf("error %v in pure Go, want one that asks for XLA", err)
 	}
 	d, err := New(r, b, Options{})
 	if err != nil {
