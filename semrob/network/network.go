@@ -41,8 +41,9 @@ type Network struct {
 	// Mean and Deviation, per colour channel, are the normalisation that the
 	// weights were trained with: Standard feeds (x − Mean)/Deviation, x in 0…1.
 	Mean, Deviation [3]float64
-	// Crop is the part of a photograph's shorter side that the network sees, as
-	// it was evaluated; rendered views are seen whole. See FromImage.
+	// Crop is the part of a photograph's shorter side that the network saw when
+	// it was evaluated, 0…1. It is for whoever shows it photographs: rendered
+	// views are made for InputSize and seen whole.
 	Crop float64
 
 	constants   []Constant

@@ -30,7 +30,7 @@ type Placed struct {
 
 // Place copies the weights to the backend's device, once for all graphs.
 func (n *Network) Place(backend compute.Backend) (*Placed, error) {
-	p := &Placed{network: n}
+	p := &Placed{network: n, buffers: make([]compute.Buffer, 0, len(n.constants))} // nil once it is finalized
 	for _, c := range n.constants {
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
-	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
