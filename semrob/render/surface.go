@@ -114,9 +114,6 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 				}
 				n = mean[face[k]]
 			}
-			if n == [3]float32{} { // the faces around cancel out
-				n = faceNormals[f]
-			}
 			all[f][k] = n
 			side += n[0]*faceNormals[f][0] + n[1]*faceNormals[f][1] + n[2]*faceNormals[f][2]
 		}
@@ -125,6 +122,11 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 				for d := range 3 {
 					all[f][k][d] = 0 - all[f][k][d]
 				}
+			}
+		}
+		for k := range face {
+			if all[f][k] == [3]float32{} { // the faces around cancel out
+				all[f][k] = faceNormals[f]
 			}
 		}
 	}
