@@ -3,11 +3,16 @@ package network_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
+	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
 // BenchmarkClassifier gives images per second, for several numbers of images
@@ -59,5 +64,45 @@ func classify(b *testing.B, batch int, options network.Options) {
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
 		open(b)
+	}
+}
+
+// BenchmarkOpenFile gives the time from a file of weights on disk to a network
+// on the device, for a small and two large files.
+func BenchmarkOpenFile(b *testing.B) {
+	backend := xlatest.Open(b)
+	for _, name := range []string{"resnet50", "vit-b-16", "vgg16"} {
+		b.Run(name, func(b *testing.B) {
+			a, err := architecture.Lookup(name)
+			if err != nil {
+				b.Fatal(err)
+			}
+			set := weights.Set{}
+			for _, p := range a.Parameters() {
+				set[p.Name] = weights.Tensor{Shape: p.Shape, Data: slices.Repeat([]float32{0.1}, weights.Size(p.Shape))}
+			}
+			file, err := weights.Encode(set, false, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			path := filepath.Join(b.TempDir(), "weights.safetensors")
+			if err := os.WriteFile(path, file, 0o600); err != nil {
+				b.Fatal(err)
+			}
+			b.SetBytes(int64(len(file)))
+			for b.Loop() {
+				n, err := network.Open(name + "=" + path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				placed, err := n.Place(backend)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := placed.Finalize(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
