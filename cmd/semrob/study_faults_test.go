@@ -258,6 +258,7 @@ func sizes() (objects, kills, effort int) {
 // TestKilledRunsAndWorkers kills study run, which has the server in it, and its
 // workers at random moments, and runs it again each time.
 func TestKilledRunsAndWorkers(t *testing.T) {
+	t.Parallel() // they mostly wait
 	dir, folder := t.TempDir(), t.TempDir()
 	objects, kills, effort := sizes()
 	planFile := writeStudy(t, dir, objects, effort)
@@ -322,6 +323,7 @@ func startNode(t *testing.T, n node) *process {
 // TestKilledServer has a server, workers without the study's files, and study
 // run as processes of their own, and kills any of them at random moments.
 func TestKilledServer(t *testing.T) {
+	t.Parallel() // they mostly wait
 	dir, folder := t.TempDir(), t.TempDir()
 	objects, kills, effort := sizes()
 	planFile := writeStudy(t, dir, objects, effort)
@@ -359,6 +361,7 @@ func TestKilledServer(t *testing.T) {
 // TestClusterLosesANode runs a study on three servers and kills one that does
 // not come back.
 func TestClusterLosesANode(t *testing.T) {
+	t.Parallel() // they mostly wait
 	dir, folder := t.TempDir(), t.TempDir()
 	objects := 15
 	if long() {
@@ -391,6 +394,7 @@ func TestClusterLosesANode(t *testing.T) {
 
 // TestFullDisk fills the disk below a running study, and later frees it.
 func TestFullDisk(t *testing.T) {
+	t.Parallel() // they mostly wait
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=24m"); err != nil {
 		t.Skipf("a small disk cannot be mounted here (%v): this needs root", err)
@@ -433,6 +437,7 @@ func TestFullDisk(t *testing.T) {
 // TestInterruptedStudy stops a run as a person does, asks for its status, and
 // continues it.
 func TestInterruptedStudy(t *testing.T) {
+	t.Parallel() // they mostly wait
 	dir, folder := t.TempDir(), t.TempDir()
 	const objects = 40
 	planFile := writeStudy(t, dir, objects, 20)

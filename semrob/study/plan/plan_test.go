@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+const triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+
+// TestEveryMistakeAtOnce has a plan with a mistake on each line that has one.
+func TestEveryMistakeAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "plan.yaml")
+	write(t, file, `study: my study
+networks:
+  - {analytic: soft-bx}
+  - {name: efficientnet-lite99, preproces: raw}
+  - {name: efficientnet-lite0, analytic: gaussian}
+  - {name: efficientnet-lite0, preprocess: cooked}
+objects:
+  - {mesh: kettle, class: teapot}
+  - {files: "x/*.obj", class: thing}
+  - {mesh: teapot}
+  - {layout: nowhere, classes: {a: b}}
+  - {mesh: teapot, class: teapott}
+space:
+  axes: [azimut, elevation]
+  set: {distanc: 3, fov: 900}
+methods: [oir-c, {name: naive, alpha: 2, iterations: 1.5}]
+starts: [[130, 130], [1]]
+seeds: [-1]
+map: ["elevation=0:10"]
+sead: 4
+`)
+	_, err := Load(context.Background(), file)
+	var all *Error
+	if !errors.As(err, &all) {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, p := range all.Problems {
+		lines = append(lines, p.Line)
+	}
+	for line, says := range map[int]string{
+		1: "my study", 3: "soft-bx", 4: "efficientnet-lite99", 5: "either a name", 6: "cooked", 8: "kettle", 9: "no file matches",
+		10: "class", 11: "nowhere", 12: "teapott", 14: "azimut", 15: "distanc", 16: "oir-c", 17: "start", 18: "seed", 19: "elevation", 20: "sead",
+	} {
+		found := false
+		for _, p := range all.Problems {
+			found = found || p.Line == line && strings.Contains(p.Text, says)
+		}
+		if !found {
+			t.Errorf("line %d: nothing says %q (lines %v)", line, says, lines)
+		}
+	}
+	if !slices.IsSorted(lines) || !strings.Contains(err.Error(), "plan.yaml:20: ") {
+		t.Errorf("the mistakes are not in order or have no lines:\n%v", err)
+	}
+}
+
+func TestWhatIsNoYAML(t *testing.T) {
+	for name, text := range map[string]string{"empty": "", "broken": "networks: [a\nobjects: {", "a list": "- a\n- b\n", "a word": "hello", "twice": "study: a\nstudy: b\n"} {
+		file := filepath.Join(t.TempDir(), "plan.yaml")
+		write(t, file, text)
+		if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:") {
+			t.Errorf("%s: error %v, want one with a line", name, err)
+		}
+	}
+}
+
+// layoutPlan is a study over folders as ShapeNet has them, with materials.
+func layoutPlan(t *testing.T) string {
+	dir := t.TempDir()
+	for _, id := range []string{"02/b", "02/a", "03/c", "03/d", "03/e"} {
+		write(t, filepath.Join(dir, "net", id, "models", "model_normalized.obj"), "mtllib model normalized.mtl\n# "+id+"\n"+triangle)
+	}
+	write(t, filepath.Join(dir, "net/02/a/models/model normalized.mtl"), "newmtl m\nmap_Kd -s 1 1 1 wood.png\n")
+	write(t, filepath.Join(dir, "net/02/a/models/wood.png"), "not really")
+	file := filepath.Join(dir, "plan.yaml")
+	write(t, file, `networks: [{analytic: soft-box}, {analytic: gaussian}]
+objects: [{layout: net, classes: {"02": airliner, "03": folding chair}, limit: 2}]
+methods: [naive, {name: oir-b, alpha: 0.2, iterations: 7}]
+settings: {iterations: 9, rate: 0.2}
+starts: {random: 3}
+seeds: [5, 6]
+map: ["elevation=-10:90:50", "azimuth=0:360:90"]
+`)
+	return file
+}
+
+func prepared(t *testing.T, file string) *Prepared {
+	t.Helper()
+	p, err := Load(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Prepare(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestItemsOfALayout(t *testing.T) {
+	file := layoutPlan(t)
+	p := prepared(t, file)
+	var ids []string
+	for _, o := range p.Objects {
+		ids = append(ids, o.ID+"="+o.Class)
+	}
+	if want := []string{"02/a=airliner", "02/b=airliner", "03/c=folding chair", "03/d=folding chair"}; !slices.Equal(ids, want) {
+		t.Errorf("objects %v, want %v", ids, want)
+	}
+	keys, n := map[string]bool{}, 0
+	starts := map[string][][]float64{} // by object and seed
+	for item := range p.Items() {
+		n++
+		keys[string(item.Data())] = true
+		back, err := ParseItem(item.Data())
+		if err != nil || !reflect.DeepEqual(back, item) {
+			t.Fatalf("an item is another after reading: %+v, written was %+v, error %v", back, item, err)
+		}
+		if item.Grow == nil {
+			continue
+		}
+		if iterations := item.Grow.Settings.Iterations; iterations != map[string]int{"naive": 9, "oir-b": 7}[item.Grow.Method] || item.Grow.Settings.LearningRate != 0.2 {
+			t.Errorf("%s has the settings %+v", item.Grow.Method, item.Grow.Settings)
+		}
+		at := item.Object.ID + string(rune(item.Grow.Seed))
+		if known, ok := starts[at]; ok && !reflect.DeepEqual(known, item.Grow.Starts) {
+			t.Errorf("%s: other starts for another network or method", at)
+		}
+		starts[at] = item.Grow.Starts
+		for _, s := range item.Grow.Starts {
+			if err := p.Space.CheckPoint(s); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if want := 2 * 4 * (1 + 2*2); n != want || len(keys) != want || p.Total() != want {
+		t.Errorf("%d items, %d different, Total says %d; want %d", n, len(keys), p.Total(), want)
+	}
+	if len(starts) != 8 || len(p.things[0].Files) != 3 || len(p.things[1].Files) != 1 {
+		t.Errorf("%d sets of starts; the files of the first two objects are %v and %v", len(starts), p.things[0].Files, p.things[1].Files)
+	}
+	if again := prepared(t, file); !reflect.DeepEqual(again.things, p.things) {
+		t.Error("the same plan has other items when it is read again")
+	}
+	write(t, filepath.Join(filepath.Dir(file), "net/02/a/models/wood.png"), "another texture")
+	if changed := prepared(t, file); changed.things[0].Hash == p.things[0].Hash || changed.things[1].Hash != p.things[1].Hash {
+		t.Error("a changed texture must change its object's hash, and no other's")
+	}
+}
+
+func TestOpensWith(t *testing.T) {
+	for _, c := range [][3]string{
+		{"resnet50=a/w.pth", "/x/1.pth", "resnet50=/x/1.pth"}, {"w.safetensors", "/x/2.safetensors", "/x/2.safetensors"},
+		{"efficientnet-lite1", "/x/3.pth", "efficientnet-lite1=/x/3.pth"},
+	} {
+		if got := OpensWith(c[0], c[1]); got != c[2] {
+			t.Errorf("OpensWith(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
