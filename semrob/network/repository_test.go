@@ -45,7 +45,7 @@ func TestOpenRepository(t *testing.T) {
 	if again, err := network.Open("hf:owner/name@main"); err != nil || again.Fingerprint() != n.Fingerprint() {
 		t.Errorf("from the cache: error %v", err)
 	}
-	h = hubtest.New(t, map[string][]byte{"model.safetensors": file, "config.json": []byte(`{"architecture": "resnet18d"}`)})
+	hubtest.New(t, map[string][]byte{"model.safetensors": file, "config.json": []byte(`{"architecture": "resnet18d"}`)})
 	if _, err := network.Open("hf:owner/name"); err == nil || !strings.Contains(err.Error(), "its architecture is resnet18d") {
 		t.Errorf("an unknown architecture: error %v", err)
 	}
