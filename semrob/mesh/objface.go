@@ -1,0 +1,199 @@
+package mesh
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strconv"
+)
+
+// face reads a polygon and appends its fan of triangles.
+func (p *objParser) face(rest []byte) error {
+	p.corners = p.corners[:0]
+	for {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			break
+		}
+		corner, err := p.corner(field)
+		if err != nil {
+			return err
+		}
+		p.corners = append(p.corners, corner)
+	}
+	if len(p.corners) < 3 {
+		return p.errorf("a face needs three corners or more, not %d: remove it or complete it", len(p.corners))
+	}
+	if len(p.mesh.Faces)+len(p.corners)-2 > p.limit {
+		return p.errorf("the mesh has more than %d triangles: simplify it first", p.limit)
+	}
+	for i := 2; i < len(p.corners); i++ {
+		a, b, c := p.corners[0], p.corners[i-1], p.corners[i]
+		f := len(p.mesh.Faces)
+		p.mesh.FaceTexCoords = appendCorners(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place})
+		p.mesh.FaceNormals = appendCorners(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal})
+		p.appendMaterial(f)
+		p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
+	}
+	return nil
+}
+
+// appendCorners appends the row of face f, unless no face had anything so far.
+func appendCorners(rows [][3]int32, f int, row [3]int32) [][3]int32 {
+	none := [3]int32{-1, -1, -1}
+	if rows == nil && row == none {
+		return nil
+	}
+	for len(rows) < f {
+		rows = append(rows, none)
+	}
+	return append(rows, row)
+}
+
+// appendMaterial gives face f the material in force.
+func (p *objParser) appendMaterial(f int) {
+	if p.faceMaterials == nil && p.material < 0 {
+		return
+	}
+	for len(p.faceMaterials) < f {
+		p.faceMaterials = append(p.faceMaterials, -1)
+	}
+	p.faceMaterials = append(p.faceMaterials, p.material)
+}
+
+// useMaterial reads what follows usemtl.
+func (p *objParser) useMaterial(name string) error {
+	place, known := p.materialPlace[name]
+	if !known {
+		if len(p.materialNames) == maxMaterials {
+			return p.errorf("the file uses more than %d materials: simplify it first", maxMaterials)
+		}
+		place = int32(len(p.materialNames))
+		p.materialPlace[name] = place
+		p.materialNames = append(p.materialNames, name)
+	}
+	p.material = place
+	return nil
+}
+
+// texCoord reads "u", "u v" or "u v w".
+func (p *objParser) texCoord(rest []byte) error {
+	var t [3]float32
+	p.numbers(rest, t[:2], "texture coordinate")
+	if len(p.mesh.TexCoords) == p.limit {
+		return p.errorf("the mesh has more than %d texture coordinates: simplify it first", p.limit)
+	}
+	p.mesh.TexCoords = append(p.mesh.TexCoords, [2]float32{t[0], 1 - t[1]})
+	return nil
+}
+
+// normal reads "x y z".
+func (p *objParser) normal(rest []byte) error {
+	var n [3]float32
+	p.numbers(rest, n[:], "normal")
+	if len(p.mesh.Normals) == p.limit {
+		return p.errorf("the mesh has more than %d normals: simplify it first", p.limit)
+	}
+	p.mesh.Normals = append(p.mesh.Normals, n)
+	return nil
+}
+
+// numbers reads finite numbers; what is missing is 0, and what is none makes
+// all 0, with a warning: a normal of 0 counts as none.
+func (p *objParser) numbers(rest []byte, values []float32, what string) {
+	for i := range values {
+		var field []byte
+		if field, rest = nextField(rest); field == nil {
+			return
+		}
+		value, err := strconv.ParseFloat(string(field), 32)
+		if err != nil && !errors.Is(err, strconv.ErrRange) || !(math.Abs(value) <= maxCoordinate) {
+			p.warn.add("%s:%d: the %s has %s where a finite number should be; it counts as 0.", p.file, max(p.line, 1), what, quote(field))
+			clear(values)
+			return
+		}
+		values[i] = float32(value)
+	}
+}
+
+// corner reads v, v/vt, v//vn or v/vt/vn. An empty index at the end, as in v/, is
+// accepted.
+func (p *objParser) corner(field []byte) (objCorner, error) {
+	number, rest, separated := bytes.Cut(field, []byte("/"))
+	index, ok := parseIndex(number)
+	c := objCorner{-1, -1, -1}
+	for part := 1; ok && separated; part++ {
+		number, rest, separated = bytes.Cut(rest, []byte("/"))
+		if len(number) > 0 {
+			var other int
+			other, ok = parseIndex(number)
+			if part == 1 {
+				c.place = p.optional(other, len(p.mesh.TexCoords), field)
+			} else {
+				c.normal = p.optional(other, len(p.mesh.Normals), field)
+			}
+		}
+		ok = ok && part <= 2
+	}
+	if !ok {
+		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: mend the face", quote(field))
+	}
+	var err error
+	c.vertex, err = p.vertexIndex(index, field)
+	return c, err
+}
+
+// optional turns the index of a texture coordinate or normal, counted from 1 or
+// backwards, into one counted from 0; −1, with a warning, where there is none.
+// Those that stand further down are looked at in the end.
+func (p *objParser) optional(index, count int, field []byte) int32 {
+	switch {
+	case index > 0 && index <= p.limit:
+		return int32(index - 1)
+	case index < 0 && index >= -count:
+		return int32(count + index)
+	}
+	p.warn.add("%s:%d: the corner %s names a texture coordinate or normal that is not there, and goes without it.", p.file, p.line, quote(field))
+	return -1
+}
+
+// vertexIndex turns the index of a vertex, counted from 1 or backwards, into one
+// counted from 0.
+func (p *objParser) vertexIndex(index int, field []byte) (int32, error) {
+	count := len(p.mesh.Vertices)
+	switch {
+	case index == 0:
+		return 0, p.errorf("the corner %s names vertex 0, but the vertices of an OBJ file count from 1: add 1 to every index", quote(field))
+	case index < -count:
+		return 0, p.errorf("the corner %s counts back %d vertices, but only %d stand before it: mend the index or add the vertices", quote(field), -index, count)
+	case index < 0:
+		return int32(count + index), nil
+	case index > p.limit:
+		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: mend the index", quote(field), p.limit)
+	case index > count:
+		if last := len(p.forward) - 1; last < 0 || p.forward[last].vertex < index-1 {
+			p.forward = append(p.forward, objReference{index - 1, p.line})
+		}
+	}
+	return int32(index - 1), nil
+}
+
+// parseIndex reads a whole number with an optional sign; one too large to
+// matter stays as large as int32 allows.
+func parseIndex(text []byte) (index int, ok bool) {
+	negative := false
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		negative = text[0] == '-'
+		text = text[1:]
+	}
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		index = min(index*10+int(c-'0'), math.MaxInt32)
+	}
+	if negative {
+		index = -index
+	}
+	return index, len(text) > 0
+}
