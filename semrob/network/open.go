@@ -154,7 +154,7 @@ func trained(name string) (weights.Set, error) {
 		return lite0.Weights()
 	}
 	if !fetch.Can(name) {
-		return nil, errors.New("no weights come with it: name a file of them, as in " + name + "=weights.safetensors")
+		return nil, errors.New("no weights come with it: name a file of them, as in " + name + "=weights.safetensors, or a repository of a model hub, as in hf:owner/name")
 	}
 	file, err := fetch.Path(name)
 	if err != nil {
