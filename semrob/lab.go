@@ -11,6 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/render/device"
+	"github.com/semrob/gonb-semrob/semrob/render/shading"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -37,6 +38,7 @@ type Lab struct {
 	mu          sync.Mutex
 	classifiers map[string]*network.Classifier
 	renderers   map[string]*render.Renderer
+	derivatives map[*render.Renderer]*shading.Renderer
 }
 
 func (l *Lab) store() (*store.Store, error) {
@@ -85,9 +87,14 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 	if err != nil {
 		return nil, err
 	}
-	return &rendered.Objective{
+	f := &rendered.Objective{
 		Views: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, ID: id,
-	}, nil
+	}
+	if shading.Check(views, &r.base) != nil {
+		return f, nil // a black box
+	}
+	f.Derivatives, err = l.derivativesOf(ctx, views)
+	return f, err
 }
 
 // renderer returns the renderer of the subject's mesh at the network's size,
@@ -117,6 +124,29 @@ func (l *Lab) renderer(ctx context.Context, r *resolved) (*render.Renderer, erro
 		l.renderers = map[string]*render.Renderer{}
 	}
 	l.renderers[key] = made
+	return made, nil
+}
+
+// derivativesOf returns what differentiates a renderer's pictures, on the
+// process's backend, made once.
+func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shading.Renderer, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if known, ok := l.derivatives[views]; ok {
+		return known, nil
+	}
+	b, err := backend.Default(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made, err := shading.New(views, b.Compute)
+	if err != nil {
+		return nil, err
+	}
+	if l.derivatives == nil {
+		l.derivatives = map[*render.Renderer]*shading.Renderer{}
+	}
+	l.derivatives[views] = made
 	return made, nil
 }
 

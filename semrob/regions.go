@@ -30,9 +30,11 @@ type RegionOptions struct {
 	Starts [][]float64
 	// Method is how bounds move; nil means region.OIRB{}.
 	Method region.Method
-	// GradientStep, where it is not 0, gives methods that need it a gradient by
+	// GradientStep, where it is not 0, gives methods that need a gradient one by
 	// central differences of that step, as a fraction of each axis's domain (see
-	// objective.Differences). It costs 2n more evaluations at each point.
+	// objective.Differences), in the place of the network's and the renderer's
+	// own. It costs 2n more evaluations at each point, and does not see what
+	// changes within a step.
 	GradientStep float64
 	// Settings are those of the descent. Its Recorder is called also where the
 	// progress is shown.

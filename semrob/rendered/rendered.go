@@ -27,11 +27,14 @@ type Network interface {
 }
 
 // Objective is f(u) = the softmax probability of Class for the object seen at
-// u (Hamdi & Ghanem 2020, section 3). It implements objective.Objective and
-// objective.Identified.
+// u (Hamdi & Ghanem 2020, section 3). It implements objective.Objective,
+// objective.Identified and objective.Differentiable.
 type Objective struct {
 	Views   Views
 	Network Network
+	// Derivatives are those of Views; nil where there are none, which makes the
+	// objective a black box.
+	Derivatives Derivatives
 	// Class is the index of the class whose probability is wanted.
 	Class int
 	// Base holds the parameters that are not axes of Domain.

@@ -58,12 +58,20 @@ func (p *Placed) colours(scene parameters, slots *graph.Node) [3]*graph.Node {
 	light := newLight(scene).on(normal)
 	covered := graph.GreaterThan(slots, graph.ScalarZero(slots.Graph(), slots.DType()))
 	var colours [3]*graph.Node
-	for k, channel := range []string{"r", "g", "b"} {
-		object := graph.MinScalar(graph.Mul(scene.get("object-"+channel), light), 1)
+	for k, channel := range channelNames {
+		object := reflected(scene, channel, light)
 		background := graph.BroadcastToShape(scene.get("background-"+channel), object.Shape())
 		colours[k] = graph.Where(covered, object, background)
 	}
 	return colours
+}
+
+// channelNames end the names of the parameters of colours.
+var channelNames = [3]string{"r", "g", "b"}
+
+// reflected returns a channel of the object's colour in a light: at most 1.
+func reflected(scene parameters, channel string, light *graph.Node) *graph.Node {
+	return graph.MinScalar(graph.Mul(scene.get("object-"+channel), light), 1)
 }
 
 // average returns the pixels [batch, size, size] of samples [batch, T·T]: the

@@ -17,14 +17,14 @@ type output int
 
 const (
 	pictures    output = iota // [1, size, size, 3]
-	gradientsOf               // [1, Width]: the sum of pictures · adjoints, differentiated
+	derivatives               // [1, Width], of what was pulled back
 )
 
 // program is what is compiled once and kept. Programs work on one view: on a
 // CPU a larger batch takes as long for each, and more memory.
 type program struct {
-	output output
-	edges  int // the room for edges, for gradientsOf
+	output        output
+	copies, edges int // the room for them, for derivatives
 }
 
 // compiled is a program, or why there is none.
@@ -59,40 +59,45 @@ func (r *Renderer) program(p program) (*graph.Graph, error) {
 func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
+		if p.output == derivatives {
+			err = g.Compile(r.placed.derivatives(g, p.copies, p.edges))
+			return
+		}
 		samples := r.placed.size * r.placed.supersample
-		in := Inputs{
+		err = g.Compile(r.placed.Pictures(Inputs{
 			Parameters: graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width())),
 			Copies:     graph.Parameter(g, "copies", shapes.Make(dtypes.Int32, 1, samples, samples)),
-		}
-		if p.output == gradientsOf {
-			in.EdgePixels = graph.Parameter(g, "edge pixels", shapes.Make(dtypes.Int32, 1, p.edges))
-			in.Edges = graph.Parameter(g, "edges", shapes.Make(dtypes.Float32, 1, edgeColumns, p.edges))
-		}
-		result := r.placed.Pictures(in)
-		if p.output == gradientsOf {
-			adjoints := graph.Parameter(g, "adjoints", result.Shape())
-			result = graph.Gradient(graph.ReduceAllSum(graph.Mul(result, adjoints)), in.Parameters)[0]
-		}
-		err = g.Compile(result)
+		}))
 	})
 	return g, errors.Join(failure, err)
 }
 
-// run executes a program on a view and writes its result to out.
-func (r *Renderer) run(what output, f *frame, out []float32) (err error) {
-	p := program{output: what}
-	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
-	if what == gradientsOf {
-		p.edges = len(f.edgePixels)
-		give["adjoints"], give["edge pixels"], give["edges"] = f.adjoints, f.edgePixels, f.edgeValues
-	}
+// draw executes the program of pictures on a view.
+func (r *Renderer) draw(f *frame, image []float32) error {
+	return r.run(program{output: pictures}, map[string]any{"parameters": f.values, "copies": f.visible.Copies}, image)
+}
+
+// differentiate executes the program of derivatives on a view that was pulled
+// back.
+func (r *Renderer) differentiate(f *frame, gradient []float32) error {
+	p := program{derivatives, len(f.pulled.copies) / copyColumns, len(f.pulled.edges) / pulledEdgeColumns}
+	return r.run(p, map[string]any{
+		"parameters": f.values, "background": f.pulled.background, "copies": f.pulled.copies, "edges": f.pulled.edges,
+	}, gradient)
+}
+
+// run executes a program on what it is given, by the names of its parameters,
+// and writes its result to out.
+func (r *Renderer) run(p program, give map[string]any, out []float32) (err error) {
 	g, err := r.program(p)
 	if err != nil {
 		return err
 	}
 	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := r.placed.Feed(g, inputs, donate); err != nil {
-		return err
+	if p.output == pictures {
+		if err := r.placed.Feed(g, inputs, donate); err != nil {
+			return err
+		}
 	}
 	for name, values := range give {
 		node := g.GetParameterByName(name)

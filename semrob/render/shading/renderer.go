@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,7 +20,7 @@ type Renderer struct {
 	host    *render.Renderer
 	backend compute.Backend
 	placed  *Placed
-	tracer  *Tracer
+	tracer  func() *Tracer // made when it is first needed
 	workers int
 
 	mu       sync.Mutex
@@ -32,14 +31,35 @@ type Renderer struct {
 // New returns a renderer of the same pictures as host. The backend stays open
 // until Finalize.
 func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
+	if err := Check(host, nil); err != nil {
+		return nil, err
+	}
 	placed, err := Place(host, backend)
 	if err != nil {
 		return nil, err
 	}
 	return &Renderer{
-		host: host, backend: backend, placed: placed, tracer: NewTracer(host), workers: runtime.GOMAXPROCS(0),
+		host: host, backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
+		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
 	}, nil
+}
+
+// Check reports what of a renderer, and of a scene where one is given, the graph
+// does not know: smooth shading, materials, further lights and backdrops.
+func Check(host *render.Renderer, scene *render.Scene) error {
+	s := host.Surface()
+	switch {
+	case s.CornerNormals != nil:
+		return fmt.Errorf("the shading graph does not know smooth shading: render %q flat", host.Mesh().Name)
+	case s.FaceColours != nil || s.FaceTextures != nil:
+		return fmt.Errorf("the shading graph does not know materials: render %q without them", host.Mesh().Name)
+	case scene != nil && len(scene.Lights) > 0:
+		return fmt.Errorf("the shading graph does not know further lights: take them out of the scene")
+	case scene != nil && scene.Backdrop != nil:
+		return fmt.Errorf("the shading graph does not know backdrops: take it out of the scene")
+	}
+	return nil
 }
 
 // ImageLen returns the length of one picture, size·size·3.
@@ -69,7 +89,7 @@ func (r *Renderer) Render(ctx context.Context, scenes []render.Scene, images []f
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
-		return r.run(pictures, f, images[i*n:(i+1)*n])
+		return r.draw(f, images[i*n:(i+1)*n])
 	})
 	if err != nil {
 		return fmt.Errorf("rendering %q in a graph: %w", r.host.Mesh().Name, err)
@@ -95,11 +115,12 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
-		if err := f.trace(r.tracer, &scenes[i]); err != nil {
+		t := r.tracer()
+		if err := t.Trace(&scenes[i], f.visible.Copies, &f.edges); err != nil {
 			return err
 		}
-		f.adjoints = adjoints[i*n : (i+1)*n]
-		return r.run(gradientsOf, f, gradients[i*width:(i+1)*width])
+		f.pulled.pullBack(t, &f.visible, &f.edges, adjoints[i*n:(i+1)*n])
+		return r.differentiate(f, gradients[i*width:(i+1)*width])
 	})
 	if err != nil {
 		return fmt.Errorf("differentiating pictures of %q: %w", r.host.Mesh().Name, err)
@@ -109,29 +130,17 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 
 // frame is the memory that one view needs on its way into the graph.
 type frame struct {
-	visible  render.VisibilityBuffer
-	values   []float32 // [Width]
-	adjoints []float32 // [size, size, 3]
-
-	edges      Edges
-	edgePixels []int32   // [room]
-	edgeValues []float32 // [8, room]
-}
-
-// trace finds the edges of what is visible.
-func (f *frame) trace(t *Tracer, scene *render.Scene) error {
-	if err := t.Trace(scene, f.visible.Copies, &f.edges); err != nil {
-		return err
-	}
-	room := f.edges.Room()
-	f.edgePixels = slices.Grow(f.edgePixels[:0], room)[:room]
-	f.edgeValues = slices.Grow(f.edgeValues[:0], edgeColumns*room)[:edgeColumns*room]
-	f.edges.Pack(f.edgePixels, f.edgeValues)
-	return nil
+	visible render.VisibilityBuffer
+	values  []float32 // [Width]
+	edges   Edges
+	pulled  pulled
 }
 
 // look finds what is visible in a scene.
 func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error {
+	if err := Check(r.host, &scene); err != nil {
+		return err
+	}
 	if err := r.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
 	}
@@ -181,7 +190,6 @@ func (r *Renderer) frame() *frame {
 func (r *Renderer) keep(f *frame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	f.adjoints = nil
 	r.frames = append(r.frames, f)
 }
 

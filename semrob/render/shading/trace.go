@@ -3,6 +3,7 @@ package shading
 import (
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -13,12 +14,13 @@ type Tracer struct {
 	*topology
 	normals              [3][]float32 // as copyNormals
 	samples, supersample int
+	seen                 sync.Pool // of *viewed
 }
 
 // NewTracer returns a tracer for views of a renderer.
 func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
-	return &Tracer{newTopology(r.Mesh()), copyNormals(r), o.Size * o.Supersample, o.Supersample}
+	return &Tracer{topology: newTopology(r.Mesh()), normals: copyNormals(r), samples: o.Size * o.Supersample, supersample: o.Supersample}
 }
 
 // Edges are the places of a view where an edge runs between two neighbouring
@@ -56,16 +58,7 @@ func (e *Edges) Len() int { return len(e.Pixels) }
 
 // Room returns a length for Pack that Len fits into. There are few of them, so
 // that few programs are compiled.
-func (e *Edges) Room() int {
-	room := 4096
-	for room < e.Len() {
-		if room += room / 2; room >= e.Len() {
-			break
-		}
-		room += room / 3
-	}
-	return room
-}
+func (e *Edges) Room() int { return room(e.Len()) }
 
 // Pack writes a view's part of Inputs.EdgePixels, [room], and Inputs.Edges,
 // [8, room], for room ≥ Len. What is left over are edges of no effect, at the
@@ -90,11 +83,12 @@ func (e *Edges) reset() {
 type viewed struct {
 	*Tracer
 	eye
-	scene  *render.Scene
-	places [][3]float64 // of the corners, relative to the eye
-	shades []float32    // [2F], the light on each copy
-	out    *Edges
-	walked [2][]crossed
+	places  [][3]float64 // of the corners, relative to the eye
+	colours [][3]float32 // [1+2F]: the background, then the copies of the faces
+	out     *Edges
+
+	between between
+	walked  [2][]crossed
 }
 
 // Trace writes the edges of a scene to out, whose memory is used again. copies,
@@ -105,38 +99,70 @@ type viewed struct {
 // count where they differ in colour; the edge where the nearer surface ends; and
 // the line where two surfaces cut each other.
 func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
-	if len(copies) != t.samples*t.samples {
-		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), t.samples, t.samples)
+	n := t.samples
+	if len(copies) != n*n {
+		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), n, n)
 	}
 	out.reset()
-	v := &viewed{Tracer: t, eye: newEye(scene, t.samples), scene: scene, out: out}
-	v.places = make([][3]float64, len(t.positions))
-	for i, p := range t.positions {
-		v.places[i] = minus(p, v.position)
-	}
-	v.shades = make([]float32, len(t.normals[0])-1)
-	l := unit(scene.Light)
-	for i := range v.shades {
-		cosine := float64(t.normals[0][1+i])*l[0] + float64(t.normals[1][1+i])*l[1] + float64(t.normals[2][1+i])*l[2]
-		v.shades[i] = float32(scene.Ambient + scene.Directional*max(0, cosine))
-	}
+	v := t.see(scene, out)
+	defer t.seen.Put(v)
 	var right, down [3]float64
 	for k := range 3 {
 		right[k], down[k] = v.right[k]*v.perSample, -v.up[k]*v.perSample
 	}
-	n := t.samples
 	for row := range n {
-		for column := range n {
-			at := row*n + column
-			if column+1 < n && copies[at] != copies[at+1] {
-				v.pair(place{column, row, 0}, copies[at], copies[at+1], right)
+		here := copies[row*n:][:n]
+		below := here
+		if row+1 < n {
+			below = copies[(row+1)*n:][:n]
+		}
+		for column, c := range here {
+			r := c
+			if column+1 < n {
+				r = here[column+1]
 			}
-			if row+1 < n && copies[at] != copies[at+n] {
-				v.pair(place{column, row, 1}, copies[at], copies[at+n], down)
+			if c == r && c == below[column] {
+				continue
+			}
+			from := v.ray(column, row)
+			if c != r {
+				v.pair(place{column, row, 0}, c, r, &from, &right)
+			}
+			if d := below[column]; c != d {
+				v.pair(place{column, row, 1}, c, d, &from, &down)
 			}
 		}
 	}
 	return nil
+}
+
+// see places and colours the mesh.
+func (t *Tracer) see(scene *render.Scene, out *Edges) *viewed {
+	v, _ := t.seen.Get().(*viewed)
+	if v == nil {
+		v = &viewed{
+			Tracer:  t,
+			places:  make([][3]float64, len(t.positions)),
+			colours: make([][3]float32, len(t.normals[0])),
+		}
+		v.between.viewed = v
+	}
+	v.eye, v.out = newEye(scene, t.samples), out
+	for i := range t.positions {
+		v.places[i] = minus(t.positions[i], v.position)
+	}
+	l := unit(scene.Light)
+	object := [3]float32{float32(scene.Object[0]), float32(scene.Object[1]), float32(scene.Object[2])}
+	x, y, z := t.normals[0], t.normals[1], t.normals[2]
+	for i := range v.colours {
+		cosine := float64(x[i])*l[0] + float64(y[i])*l[1] + float64(z[i])*l[2]
+		light := float32(scene.Ambient + scene.Directional*max(0, cosine))
+		v.colours[i] = [3]float32{min(1, object[0]*light), min(1, object[1]*light), min(1, object[2]*light)}
+	}
+	for k, c := range scene.Background {
+		v.colours[0][k] = float32(c)
+	}
+	return v
 }
 
 // unit returns a vector of length 1.

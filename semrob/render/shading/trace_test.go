@@ -2,7 +2,11 @@ package shading
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -83,4 +87,79 @@ func TestARectangleMoves(t *testing.T) {
 	// over the middle of the picture is not an edge, so only its left end moves.
 	near1(t, "left half by offset-x", left["offset-x"], shade*height*unit)
 	near1(t, "left half by offset-y", left["offset-y"], 0)
+}
+
+// TestPullingBackIsTheGraphsGradient compares the derivatives of Gradients with
+// those that the graph of pictures has, by automatic differentiation alone.
+func TestPullingBackIsTheGraphsGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	host, r := both(t, mesh.Cup(), render.Options{Size: 40})
+	const batch = 3
+	scenes := make([]render.Scene, batch)
+	var values []float32
+	var visible render.VisibilityBuffer
+	traced := make([]Edges, batch)
+	room := 0
+	for i := range scenes {
+		scenes[i] = randomScene(t, rng)
+		values = Values(values, &scenes[i])
+	}
+	if err := host.Visibility(t.Context(), scenes, &visible); err != nil {
+		t.Fatal(err)
+	}
+	each := len(visible.Copies) / batch
+	for i := range scenes {
+		if err := r.tracer().Trace(&scenes[i], visible.Copies[i*each:][:each], &traced[i]); err != nil {
+			t.Fatal(err)
+		}
+		room = max(room, traced[i].Room())
+	}
+	pixels, edges := make([]int32, batch*room), make([]float32, batch*edgeColumns*room)
+	for i := range traced {
+		traced[i].Pack(pixels[i*room:][:room], edges[i*edgeColumns*room:][:edgeColumns*room])
+	}
+	adjoints := make([]float32, batch*r.ImageLen())
+	for i := range adjoints {
+		adjoints[i] = float32(rng.NormFloat64())
+	}
+	got := make([]float32, batch*Width())
+	if err := r.Gradients(t.Context(), scenes, adjoints, got); err != nil {
+		t.Fatal(err)
+	}
+
+	exec, err := graph.NewExec(open(t), func(parameters, copies, pixels, edges, adjoints *graph.Node) (*graph.Node, *graph.Node) {
+		images := r.placed.Pictures(Inputs{Parameters: parameters, Copies: copies, EdgePixels: pixels, Edges: edges})
+		return graph.Gradient(graph.ReduceAllSum(graph.Mul(images, adjoints)), parameters)[0], images
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec.SetSideParamsHook(r.placed.Feed)
+	samples := visible.Samples
+	results, err := exec.Call(
+		tensors.FromFlatDataAndDimensions(values, batch, Width()),
+		tensors.FromFlatDataAndDimensions(visible.Copies, batch, samples, samples),
+		tensors.FromFlatDataAndDimensions(pixels, batch, room),
+		tensors.FromFlatDataAndDimensions(edges, batch, edgeColumns, room),
+		tensors.FromFlatDataAndDimensions(adjoints, batch, 40, 40, 3),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := tensors.MustCopyFlatData[float32](results[0])
+	for i := range want {
+		if math.Abs(float64(got[i]-want[i])) > 2e-4*(1+math.Abs(float64(want[i]))) {
+			t.Errorf("scene %d, %s: %g, want %g", i/Width(), render.Parameters()[i%Width()].Name, got[i], want[i])
+		}
+	}
+	// The edges do not change the pictures.
+	images, pictures := tensors.MustCopyFlatData[float32](results[1]), make([]float32, batch*r.ImageLen())
+	if err := host.Render(t.Context(), scenes, pictures); err != nil {
+		t.Fatal(err)
+	}
+	for i := range images {
+		if math.Abs(float64(images[i]-pictures[i])) > 2e-6 {
+			t.Fatalf("value %d of the pictures is %g, want %g", i, images[i], pictures[i])
+		}
+	}
 }

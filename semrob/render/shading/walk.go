@@ -11,6 +11,8 @@ type crossed struct {
 	t    float64
 	edge int32 // the half-edge of the face before
 	next int32 // the face after it, or none
+	// shown is the copy of next that is seen from the eye.
+	shown int32
 }
 
 // none stands for no face.
@@ -23,6 +25,7 @@ const longestWalk = 256
 // sheet is the part of a surface that a walk from a sample went over.
 type sheet struct {
 	first int32 // the face at the sample the walk started from
+	shown int32 // the copy of it that is seen there
 	edges []crossed
 	// last is the face that was reached at the end, or none where the surface
 	// ends, folds away, or is lost on the way.
@@ -34,29 +37,45 @@ type sheet struct {
 // edge.
 func (s *sheet) ends() bool { return s.last == none }
 
-// face returns the face at t.
-func (s *sheet) face(t float64) int32 {
-	f := s.first
+// before returns the face, and its copy, that a walk from the first sample
+// reaches at t.
+func (s *sheet) before(t float64) (face, shown int32) {
+	face, shown = s.first, s.shown
 	for i := range s.edges {
 		if s.edges[i].t > t || s.edges[i].next == none {
 			break
 		}
-		f = s.edges[i].next
+		face, shown = s.edges[i].next, s.edges[i].shown
 	}
-	return f
+	return face, shown
+}
+
+// after is before for a walk from the second sample.
+func (s *sheet) after(t float64) (face, shown int32) {
+	face, shown = s.first, s.shown
+	for i := range s.edges {
+		if s.edges[i].t < t || s.edges[i].next == none {
+			break
+		}
+		face, shown = s.edges[i].next, s.edges[i].shown
+	}
+	return face, shown
 }
 
 // planes are those through the eye and the edges of a face: at[k]·ray is
 // positive where ray runs inside of edge k, for all three times the sign of
-// determinant.
+// determinant. A face is counter-clockwise in the picture where it is positive.
 type planes struct {
 	at          [3][3]float64
 	determinant float64
 }
 
 func (v *viewed) planes(f int32) (p planes) {
-	a, b, c := &v.places[v.corners[3*f]], &v.places[v.corners[3*f+1]], &v.places[v.corners[3*f+2]]
-	p.at = [3][3]float64{cross(*a, *b), cross(*b, *c), cross(*c, *a)}
+	corners := (*[3]int32)(v.corners[3*f:])
+	a, b, c := &v.places[corners[0]], &v.places[corners[1]], &v.places[corners[2]]
+	p.at[0] = cross(*a, *b)
+	p.at[1] = cross(*b, *c)
+	p.at[2] = cross(*c, *a)
 	p.determinant = dot(p.at[0], *c)
 	return p
 }
@@ -67,17 +86,21 @@ func (v *viewed) inverseDepth(f int32, ray [3]float64) float64 {
 	return (dot(p.at[0], ray) + dot(p.at[1], ray) + dot(p.at[2], ray)) / p.determinant
 }
 
-// walk goes from face f, seen along the ray from, to the ray from + way. The
-// edges that it crosses are put into memory.
-func (v *viewed) walk(f int32, from, way [3]float64, memory []crossed) sheet {
-	s := sheet{first: f, edges: memory[:0], last: f}
+// walk goes from the face of a copy, seen along the ray from, to the ray from +
+// way. The edges that it crosses are put into memory.
+func (v *viewed) walk(shown int32, from, way *[3]float64, memory []crossed) sheet {
+	f := v.faceOf(shown)
+	s := sheet{first: f, shown: shown, edges: memory[:0], last: f}
 	came := none // the half-edge of f that was crossed to come here
 	t := 0.0
 	for range longestWalk {
 		p := v.planes(f)
-		sign := 1.0
+		sign, copyIndex := 1.0, f
 		if p.determinant < 0 {
-			sign = -1
+			sign, copyIndex = -1, f+v.faces()
+		}
+		if n := len(s.edges); n > 0 {
+			s.edges[n-1].shown = copyIndex
 		}
 		exit, at := none, 1.0
 		for k := range int32(3) {
@@ -85,12 +108,12 @@ func (v *viewed) walk(f int32, from, way [3]float64, memory []crossed) sheet {
 			if h == came {
 				continue
 			}
-			change := sign * dot(p.at[k], way)
+			change := sign * dot(p.at[k], *way)
 			if change >= 0 {
 				continue
 			}
 			// Rounding may put the sample a little outside.
-			if out := max(t, -sign*dot(p.at[k], from)/change); out < at {
+			if out := max(t, -sign*dot(p.at[k], *from)/change); out < at {
 				exit, at = h, out
 			}
 		}
@@ -99,13 +122,13 @@ func (v *viewed) walk(f int32, from, way [3]float64, memory []crossed) sheet {
 			return s
 		}
 		t = at
-		came = v.across(exit, &p.at[exit%3], sign)
+		came = v.across(exit, &p.at[exit-3*f], sign)
 		if came == none {
-			s.edges, s.last = append(s.edges, crossed{t, exit, none}), none
+			s.edges, s.last = append(s.edges, crossed{t, exit, none, none}), none
 			return s
 		}
 		f = came / 3
-		s.edges = append(s.edges, crossed{t, exit, f})
+		s.edges = append(s.edges, crossed{t, exit, f, none})
 	}
 	s.last, s.lost = none, true
 	return s

@@ -1,0 +1,174 @@
+package rendered_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/shading"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+var (
+	_ objective.Differentiable = (*rendered.Objective)(nil)
+	_ rendered.WhiteNetwork    = (*network.Classifier)(nil)
+	_ rendered.Derivatives     = (*shading.Renderer)(nil)
+)
+
+// teapot is f of EfficientNet-Lite0 for the teapot, over the named axes.
+func teapot(t *testing.T, axes ...string) *rendered.Objective {
+	t.Helper()
+	b, err := backend.Default(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lite0, err := network.Open("efficientnet-lite0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	classifier, err := lite0.Compile(b.Compute, network.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = classifier.Finalize() })
+	views, err := render.New(mesh.Teapot(0), render.Options{Size: lite0.InputSize})
+	if err != nil {
+		t.Fatal(err)
+	}
+	derivatives, err := shading.New(views, b.Compute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = derivatives.Finalize() })
+	class, err := lite0.Class("teapot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &rendered.Objective{Views: views, Network: classifier, Derivatives: derivatives, Class: class, Base: render.DefaultScene()}
+	for _, name := range axes {
+		axis, err := rendered.Axis(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Domain = append(f.Domain, axis)
+	}
+	return f
+}
+
+// TestGradientOfANetwork compares the gradient of f of a real network with what
+// the network makes of the change of finely sampled pictures, to first order.
+// Differences of f itself say less: along azimuth f of a network goes up and
+// down within a tenth of a degree, by what the samples of an edge do.
+func TestGradientOfANetwork(t *testing.T) {
+	f := teapot(t, "azimuth", "elevation", "directional")
+	checkGradient(t, f, map[string]float64{"azimuth": 0.25, "elevation": 0.25})
+	f.Base.Ambient = 0.3 // nothing is as bright as can be
+	checkGradient(t, f, map[string]float64{"directional": 0.01})
+}
+
+// checkGradient compares the gradient along axes, with differences of these
+// steps.
+func checkGradient(t *testing.T, f *rendered.Objective, steps map[string]float64) {
+	t.Helper()
+	const count = 10
+	var points, gradients [][]float64
+	for i := range count {
+		points = append(points, []float64{math.Mod(137.5*float64(i)+3, 360), math.Mod(37*float64(i), 80), 0.5})
+		gradients = append(gradients, make([]float64, len(f.Domain)))
+	}
+	white, ok := objective.White(f)
+	if !ok {
+		t.Fatal("the objective is a black box")
+	}
+	values, want := make([]float64, count), make([]float64, count)
+	if err := white.Gradient(t.Context(), points, values, gradients); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Evaluate(t.Context(), points, want); err != nil {
+		t.Fatal(err)
+	}
+	for i := range values {
+		if math.Abs(values[i]-want[i]) > 1e-4 {
+			t.Errorf("f(%v) = %g with the gradient, %g alone", points[i], values[i], want[i])
+		}
+	}
+	for k, axis := range f.Domain {
+		step, asked := steps[axis.Name]
+		if !asked {
+			continue
+		}
+		var got []float64
+		for i := range gradients {
+			got = append(got, gradients[i][k])
+		}
+		c := correlation(got, changes(t, f, points, k, step))
+		t.Logf("%s: correlation %.4f", axis.Name, c)
+		if c < 0.8 {
+			t.Errorf("%s: correlation %.4f, want 0.8", axis.Name, c)
+		}
+	}
+}
+
+// changes returns the network's derivatives in the pixels times the central
+// differences along axis k of pictures of 8 × 8 samples a pixel.
+func changes(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64) []float64 {
+	t.Helper()
+	host := f.Views.(*render.Renderer)
+	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: 8, KeepPlacement: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Domain[k].Name == "directional" {
+		fine = host // nothing moves: the samples are the same
+	}
+	picture := func(r *render.Renderer, p []float64, by float64) []float32 {
+		q := append([]float64(nil), p...)
+		q[k] += by
+		scene, err := f.Scene(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := make([]float32, r.ImageLen())
+		if err := r.Render(t.Context(), []render.Scene{scene}, image); err != nil {
+			t.Fatal(err)
+		}
+		return image
+	}
+	all := make([]float64, len(points))
+	for i, p := range points {
+		_, adjoints, err := f.Network.(rendered.WhiteNetwork).Gradient(t.Context(), picture(host, p, 0), 1, f.Class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after := picture(fine, p, -step), picture(fine, p, step)
+		for j, a := range adjoints {
+			all[i] += float64(a) * float64(after[j]-before[j]) / (2 * step)
+		}
+	}
+	return all
+}
+
+func correlation(a, b []float64) float64 {
+	n := float64(len(a))
+	var x, y, xx, yy, xy float64
+	for i := range a {
+		x, y, xx, yy, xy = x+a[i], y+b[i], xx+a[i]*a[i], yy+b[i]*b[i], xy+a[i]*b[i]
+	}
+	return (n*xy - x*y) / math.Sqrt((n*xx-x*x)*(n*yy-y*y))
+}
+
+func TestABlackBoxHasNoGradient(t *testing.T) {
+	f, _, _ := newObjective(0, 0)
+	if _, ok := objective.White(f); ok {
+		t.Error("an objective without derivatives is a white box")
+	}
+	err := f.Gradient(t.Context(), grid(1), make([]float64, 1), [][]float64{{0, 0}})
+	if err == nil || !strings.Contains(err.Error(), "black box") {
+		t.Errorf("error %v", err)
+	}
+}
