@@ -63,8 +63,9 @@ type running struct {
 	own      Records // of this work's items
 	progress Progress
 	// before is the number of entries in the results' bucket at the last list.
-	before  uint64
-	stuck   int // looks in a row at which nothing moved and something was left
+	before uint64
+	// still is when something moved last, or nothing was left to move.
+	still   time.Time
 	unheard int // looks in a row without an answer
 }
 
@@ -211,7 +212,7 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 		return false, ctx.Err()
 	}
 	r.unheard = 0
-	aside := r.progress.SetAside
+	aside, before := r.progress.SetAside, r.progress.Recorded()
 	p.Total = r.work.Total
 	r.progress = p
 	r.progress.SetAside = max(aside, p.SetAside)
@@ -220,14 +221,38 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 			return false, fmt.Errorf("%w, says the worker %s", ErrFull, w.Name)
 		}
 	}
-	if r.stuck++; left == 0 || p.Queued > 0 || p.InWork > 0 {
-		r.stuck = 0
+	if moved := p.Recorded() != before; moved || left == 0 || p.Queued > 0 || p.working() || r.still.IsZero() {
+		r.still = time.Now()
 	}
-	if r.stuck >= 10 { // two seconds: more than what a server needs to count anew
-		r.stuck = 0
+	if time.Since(r.still) > r.patience(p) {
+		r.still = time.Now()
 		return false, r.freeStuck(once)
 	}
 	return left == 0 || p.Recorded() >= r.work.Total, nil
+}
+
+// working reports whether items given out may be in work: a worker says so, or
+// none is heard at all. A server that was killed goes on counting some that it
+// gives to nobody any more.
+func (p Progress) working() bool {
+	if p.InWork == 0 {
+		return false
+	}
+	for _, w := range p.Workers {
+		if w.Item != "" {
+			return true
+		}
+	}
+	return len(p.Workers) == 0
+}
+
+// patience is how long nothing may move before items that are left count as
+// stuck: what a server needs to count anew, or to miss a worker.
+func (r *running) patience(p Progress) time.Duration {
+	if p.InWork == 0 {
+		return 2 * time.Second
+	}
+	return max(forgotten, 2*r.options.Silence)
 }
 
 // status asks the server. left is the number of items in the stream.
