@@ -26,8 +26,9 @@ type Step struct {
 	OK bool
 	// Text is what the cell printed, or why it failed.
 	Text string
-	// Took is how long it took.
-	Took time.Duration
+	// Took is how long it took, FirstPicture how long until its first picture
+	// came, 0 where none did.
+	Took, FirstPicture time.Duration
 	// Mend says what to do where it failed.
 	Mend string
 }
@@ -72,7 +73,11 @@ func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 		return nil, fmt.Errorf("checking the kernel: %w", err)
 	}
 	defer os.RemoveAll(folder)
-	printed, err := runCells(ctx, o, folder)
+	var cells [][2]string
+	for _, c := range checkedCells {
+		cells = append(cells, [2]string{c.name, c.source})
+	}
+	printed, err := runCells(ctx, o, folder, cells)
 	steps := readSteps(printed)
 	if len(steps) > 0 && (err == nil || !steps[len(steps)-1].OK) {
 		return steps, nil
@@ -83,12 +88,9 @@ func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 	return steps, fmt.Errorf("running cells with %s: %w; name a Python that has Jupyter with --python", o.Python, err)
 }
 
-// runCells returns what the script prints.
-func runCells(ctx context.Context, o Options, folder string) ([]byte, error) {
-	var cells [][2]string
-	for _, c := range checkedCells {
-		cells = append(cells, [2]string{c.name, c.source})
-	}
+// runCells runs cells, [name, source], in a folder, and returns what the script
+// prints.
+func runCells(ctx context.Context, o Options, folder string, cells [][2]string) ([]byte, error) {
 	asked, err := json.Marshal(cells)
 	if err != nil {
 		return nil, err
@@ -124,12 +126,13 @@ func readSteps(printed []byte) []Step {
 			Name, Text string
 			OK         bool
 			Seconds    float64
+			First      float64
 			Pictures   int
 		}
 		if json.Unmarshal(line, &said) != nil || said.Name == "" {
 			continue
 		}
-		s := Step{Name: said.Name, OK: said.OK, Text: said.Text, Took: time.Duration(said.Seconds * float64(time.Second))}
+		s := Step{Name: said.Name, OK: said.OK, Text: said.Text, Took: seconds(said.Seconds), FirstPicture: seconds(said.First)}
 		if said.OK && said.Name == checkedCells[1].name && said.Pictures != 1 {
 			s.OK, s.Text = false, fmt.Sprintf("%d pictures arrived, one was shown: %s", said.Pictures, said.Text)
 		}
@@ -140,3 +143,5 @@ func readSteps(printed []byte) []Step {
 	}
 	return steps
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -1,5 +1,6 @@
 """Runs cells through a registered kernel, as a notebook would, and prints what
-became of each as one JSON object a line: name, ok, seconds, text, pictures.
+became of each as one JSON object a line: name, ok, seconds, text, pictures,
+and first, the seconds until the first picture came.
 
     python check.py KERNEL FOLDER < cells.json
 
@@ -12,13 +13,15 @@ import time
 from queue import Empty
 
 
-def report(name, ok, begun, text="", pictures=0):
-    print(json.dumps({"name": name, "ok": ok, "seconds": round(time.monotonic() - begun, 2), "text": text.strip(), "pictures": pictures}), flush=True)
+def report(name, ok, begun, text="", pictures=0, first=0):
+    took = round(time.monotonic() - begun, 2)
+    said = {"name": name, "ok": ok, "seconds": took, "text": text.strip(), "pictures": pictures, "first": round(first, 2)}
+    print(json.dumps(said), flush=True)
     return ok
 
 
 def run(client, name, source):
-    begun, texts, pictures = time.monotonic(), [], 0
+    begun, texts, pictures, first = time.monotonic(), [], 0, 0
     asked = client.execute(source)
     while True:
         try:
@@ -35,11 +38,13 @@ def run(client, name, source):
             texts += content["traceback"] or [content["evalue"]]
             return report(name, False, begun, "\n".join(texts))
         elif kind in ("display_data", "update_display_data", "execute_result"):
-            pictures += "image/png" in content["data"]
+            if "image/png" in content["data"]:
+                pictures += 1
+                first = first or time.monotonic() - begun
             if "image/png" not in content["data"]:
                 texts.append(content["data"].get("text/plain", ""))
         elif kind == "status" and content["execution_state"] == "idle":
-            return report(name, True, begun, "\n".join(texts), pictures)
+            return report(name, True, begun, "\n".join(texts), pictures, first)
 
 
 def main():
