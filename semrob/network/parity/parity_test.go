@@ -18,11 +18,12 @@ import (
 var quick = map[string]bool{"alexnet": true, "resnet18": true}
 
 // loose are the networks whose gradient is not settled to parity.LimitGradient:
-// with ReLU6 behind every depthwise convolution some ten activations fell on the
-// other side in the reference, and their effects are not known well enough to
-// find them all. PyTorch differs as much from itself (float64 or another memory
-// layout: 0.011 for Lite0).
-var loose = map[string]float64{"efficientnet_lite0": 0.02, "efficientnet_lite1": 0.02}
+// with ReLU6 behind every depthwise convolution some activations fell on the
+// other side in the reference although they are further than parity.Rounding
+// from the kink. A wider search would find moves that explain the samples but
+// make the norm worse, so not the right ones. PyTorch differs as much from itself
+// (float64 or another memory layout: 0.011 for Lite0, 0.007 for MobileNet v2).
+var loose = map[string]float64{"efficientnet_lite0": 0.02, "efficientnet_lite1": 0.02, "mobilenet_v2": 0.002}
 
 // TestGolden compares every architecture that there is a golden file of.
 func TestGolden(t *testing.T) {

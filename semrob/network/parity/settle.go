@@ -1,6 +1,7 @@
 package parity
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"math/bits"
@@ -17,6 +18,9 @@ const Rounding = 1e-5
 const (
 	// rounds is how often the choice is evaluated and made better.
 	rounds = 4
+	// measured is for how many activations of an image, those with the largest
+	// effects, these are measured exactly.
+	measured = 32
 	// step, in colours 0…1, is the length of the finite differences.
 	step = 0.02
 )
@@ -53,6 +57,9 @@ type candidate struct {
 func (s *settling) settle(ctx context.Context, at evaluation) (evaluation, error) {
 	s.candidates(at)
 	if err := s.effects(ctx, at); err != nil {
+		return at, err
+	}
+	if err := s.measure(ctx, at); err != nil {
 		return at, err
 	}
 	residual, largest := s.residual(at)
@@ -210,6 +217,54 @@ func (s *settling) effects(ctx context.Context, at evaluation) error {
 			for i := range c.effect {
 				if image[i] == of {
 					c.effect[i] += walsh(direction, row[i]) * change
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// measure replaces the largest effects by the change of the gradient's samples
+// when the activation is moved, one of each image at a time: finite differences
+// pass other kinks on their way.
+func (s *settling) measure(ctx context.Context, at evaluation) error {
+	var order [reference.Images][]int
+	for i, c := range s.near {
+		of := c.nudge.index / (len(at.inputs[c.nudge.kink]) / reference.Images)
+		order[of] = append(order[of], i)
+	}
+	for of := range order {
+		slices.SortStableFunc(order[of], func(i, k int) int {
+			return cmp.Compare(inner(s.near[k].effect, s.near[k].effect), inner(s.near[i].effect, s.near[i].effect))
+		})
+	}
+	before := samples(s.file, at.gradient)
+	for place := range measured {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var nudges []nudge
+		for of := range order {
+			if place < len(order[of]) {
+				nudges = append(nudges, s.near[order[of][place]].nudge)
+			}
+		}
+		if nudges == nil {
+			return nil
+		}
+		there, err := s.program.evaluate(s.images, nudges)
+		if err != nil {
+			return err
+		}
+		after := samples(s.file, there.gradient)
+		for of := range order {
+			if place >= len(order[of]) {
+				continue
+			}
+			effect := s.near[order[of][place]].effect
+			for i, index := range s.file.GradIndex {
+				if index/(3*s.file.InputSize*s.file.InputSize) == of {
+					effect[i] = after[i] - before[i]
 				}
 			}
 		}
