@@ -140,7 +140,7 @@ func (c *Classifier) build(g *graph.Graph, p program) []*graph.Node {
 	class := graph.Parameter(g, classParameter, shapes.Make(dtypes.Int32))
 	all := c.placed.Probabilities(images, c.options.Preprocess)
 	wanted := graph.OneHot(class, len(c.network.Labels), dtypes.Float32)
-	values := graph.ReduceSum(graph.Mul(all, graph.BroadcastToShape(graph.ExpandDims(wanted, 0), all.Shape())), -1)
+	values := graph.ReduceSum(graph.Mul(all, graph.BroadcastToShape(graph.InsertAxes(wanted, 0), all.Shape())), -1)
 	return []*graph.Node{values, graph.Gradient(graph.ReduceAllSum(values), images)[0]}
 }
 
