@@ -1,0 +1,52 @@
+package main
+
+import (
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestStudyTable(t *testing.T) {
+	dir := smallStudy(t, "Small")
+	stdout, _ := succeed(t, "study", "table", dir, "--by", "class", "--format", "csv")
+	records, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil || len(records) != 3 {
+		t.Fatalf("error %v; it printed\n%s", err, stdout)
+	}
+	// smallStudy's naive regions cover 0 and 0.5 % of the domain, one of OIR-B's
+	// 5 %, the other is unfinished.
+	for i, want := range []struct {
+		method string
+		srvr   float64
+		left   string
+	}{{"naive", 0.25, "0"}, {"oir-b", 5, "1"}} {
+		r := records[i+1]
+		srvr, err := strconv.ParseFloat(r[3], 64)
+		if r[0] != want.method || r[1] != "class 0" || r[2] != "Small" || err != nil || math.Abs(srvr-want.srvr) > 1e-9 || r[len(r)-1] != want.left {
+			t.Errorf("row %v, want %+v", r, want)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "t.tex")
+	if stdout, _ := succeed(t, "study", "table", dir, "--out", out); stdout != "" {
+		t.Errorf("with --out it printed %q", stdout)
+	}
+	text, err := os.ReadFile(out)
+	if err != nil || strings.Count(string(text), `\toprule`) != 2 {
+		t.Errorf("error %v; it wrote\n%s", err, text)
+	}
+	for says, args := range map[string][]string{
+		"choose --part":  {dir, "--format", "csv", "--part", "both"},
+		"unknown format": {dir, "--format", "pdf"},
+		"by":             {dir, "--by", "planet"},
+		"results":        {filepath.Join(dir, "absent")},
+	} {
+		status, _, stderr := command(t, append([]string{"study", "table"}, args...)...)
+		if status == 0 || !strings.Contains(stderr, says) {
+			t.Errorf("%v: status %d, %q does not say %q", args, status, stderr, says)
+		}
+	}
+}
