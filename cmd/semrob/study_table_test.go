@@ -50,3 +50,18 @@ func TestStudyTable(t *testing.T) {
 		}
 	}
 }
+
+func TestStudyPredictSaysWhatIsWrong(t *testing.T) {
+	dir := smallStudy(t, "Small")
+	for says, args := range map[string][]string{
+		"at least 4 objects": {dir},
+		"needs --shapes":     {dir, "--meshes", dir},
+		"none of the study":  {dir, "--shapes"},
+		"2 folds":            {dir, "--folds", "1"},
+	} {
+		status, _, stderr := command(t, append([]string{"study", "predict"}, args...)...)
+		if status == 0 || !strings.Contains(stderr, says) {
+			t.Errorf("%v: status %d, %q does not say %q", args, status, stderr, says)
+		}
+	}
+}
