@@ -13,7 +13,7 @@ JUPYTER_ENV := JUPYTER_PREFER_ENV_PATH=1
 LINT := go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo lab test race bench lint clean
+.PHONY: help setup demo notebooks lab test race bench lint clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -24,6 +24,11 @@ setup: ## set up what is missing: XLA plugin, Jupyter in .venv, the GoNB kernel
 
 demo: setup ## run notebooks/quickstart.ipynb, writing out/quickstart.html and .ipynb
 	@$(JUPYTER_ENV) $(VENV)/bin/python tools/run_notebook.py notebooks/quickstart.ipynb out
+
+notebooks: setup ## run every notebook in full (minutes), writing out/*.html and .ipynb
+	@failed=; for notebook in notebooks/*.ipynb; do \
+		$(JUPYTER_ENV) $(VENV)/bin/python tools/run_notebook.py $$notebook out || failed="$$failed $$notebook"; \
+	done; if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 lab: setup ## open JupyterLab on notebooks/ with the kernel ready
 	@go run ./cmd/semrob setup --notebook --venv $(VENV) --completion
