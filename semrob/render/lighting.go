@@ -77,7 +77,7 @@ func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 						continue
 					}
 					covered++
-					c := shade.colour(int32(slot)-1, s*x+i, row)
+					c := shade.colour(int32(slot)-1, float64(s*x+i), float64(row))
 					for k := range sum {
 						sum[k] += c[k]
 					}
@@ -118,14 +118,14 @@ type shader struct {
 }
 
 // colour returns what a copy looks like at a sample.
-func (s *shader) colour(index int32, column, row int) [3]float32 {
+func (s *shader) colour(index int32, column, row float64) [3]float32 {
 	if index != s.last {
 		s.take(index)
 	}
 	if s.done {
 		return s.flat
 	}
-	e, total := s.barycentrics(float64(column), float64(row))
+	e, total := s.barycentrics(column, row)
 	light, colours := s.light, s.colours
 	if corners := s.renderer.surface.CornerNormals; corners != nil {
 		light = s.view.lighting.light(s.normal(&corners[s.face], e.inside))

@@ -84,17 +84,26 @@ func (c *comparison) String() string {
 	return fmt.Sprintf("correlation %.5f, slope %.4f", c.correlation(), c.slope())
 }
 
+// compare is dressed.compare of a bare mesh.
+func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, names ...string) map[string]*comparison {
+	t.Helper()
+	bare := dressed{m.Name, m, render.Options{Size: size}, nil}
+	return bare.compare(t, points, degrees, names...)
+}
+
 // compare differentiates the functional at random points in the named
 // parameters, by the graph and by central differences of an 8 times
 // supersampled rendering.
-func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, names ...string) map[string]*comparison {
+func (d *dressed) compare(t *testing.T, points int, degrees float64, names ...string) map[string]*comparison {
 	t.Helper()
-	_, r := both(t, m, render.Options{Size: size})
-	fine, err := render.New(m, render.Options{Size: size, Supersample: 8})
+	_, r := both(t, d.mesh, d.options)
+	finer := d.options
+	finer.Supersample = 8
+	fine, err := render.New(d.mesh, finer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := weights(size)
+	w := weights(d.options.Size)
 	rng := rand.New(rand.NewPCG(7, 8))
 	result := map[string]*comparison{}
 	columns := map[string]int{}
@@ -104,6 +113,9 @@ func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, name
 	pictures := make([]float32, 2*r.ImageLen())
 	for range points {
 		scene := randomScene(t, rng)
+		if d.dress != nil {
+			d.dress(&scene)
+		}
 		gradient := make([]float32, Width())
 		if err := r.Gradients(context.Background(), []render.Scene{scene}, w, gradient); err != nil {
 			t.Fatal(err)
@@ -139,26 +151,26 @@ func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, name
 	return result
 }
 
+// shadeParameters are those that change what the object looks like and move
+// nothing.
+var shadeParameters = []string{"light-x", "light-y", "light-z", "directional", "ambient", "object-r", "object-g", "object-b"}
+
 // colourParameters are those that move nothing in the picture.
-var colourParameters = []string{
-	"light-x", "light-y", "light-z", "directional", "ambient",
-	"object-r", "object-g", "object-b", "background-r", "background-g", "background-b",
-}
+var colourParameters = append([]string{"background-r", "background-g", "background-b"}, shadeParameters...)
 
 // TestColourDerivatives compares the derivatives in light and colours with
 // differences.
 func TestColourDerivatives(t *testing.T) {
 	m := mesh.Teapot(0)
-	checkColours(t, m, compare(t, m, 64, 12, smoothStep, colourParameters...))
+	checkColours(t, m.Name, compare(t, m, 64, 12, smoothStep, colourParameters...))
 }
 
-func checkColours(t *testing.T, m *mesh.Mesh, result map[string]*comparison) {
+func checkColours(t *testing.T, name string, result map[string]*comparison) {
 	t.Helper()
-	for _, parameter := range colourParameters {
-		c := result[parameter]
-		t.Logf("%s, %s: %v", m.Name, parameter, c)
+	for parameter, c := range result {
+		t.Logf("%s, %s: %v", name, parameter, c)
 		if c.correlation() < 0.999 || math.Abs(c.slope()-1) > 0.02 {
-			t.Errorf("%s, %s: %v, want 0.999 and 1", m.Name, parameter, c)
+			t.Errorf("%s, %s: %v, want 0.999 and 1", name, parameter, c)
 		}
 	}
 }
@@ -172,18 +184,17 @@ var cameraParameters = []string{"azimuth", "elevation", "distance", "roll", "fov
 // full size is TestDerivativesLong's.
 func TestCameraDerivatives(t *testing.T) {
 	teapot := mesh.Teapot(0)
-	checkCamera(t, teapot, compare(t, teapot, 80, 10, smoothStep, cameraParameters...), 0.97)
+	checkCamera(t, teapot.Name, compare(t, teapot, 80, 10, smoothStep, cameraParameters...), 0.97)
 	piano := load(t, "piano_e83cec")
-	checkCamera(t, piano, compare(t, piano, 80, 10, flatStep, cameraParameters...), 0.95)
+	checkCamera(t, piano.Name, compare(t, piano, 80, 10, flatStep, cameraParameters...), 0.95)
 }
 
-func checkCamera(t *testing.T, m *mesh.Mesh, result map[string]*comparison, least float64) {
+func checkCamera(t *testing.T, name string, result map[string]*comparison, least float64) {
 	t.Helper()
-	for _, parameter := range cameraParameters {
-		c := result[parameter]
-		t.Logf("%s, %s: %v", m.Name, parameter, c)
+	for parameter, c := range result {
+		t.Logf("%s, %s: %v", name, parameter, c)
 		if c.correlation() < least || math.Abs(c.slope()-1) > 0.1 {
-			t.Errorf("%s, %s: %v, want %g and 1", m.Name, parameter, c, least)
+			t.Errorf("%s, %s: %v, want %g and 1", name, parameter, c, least)
 		}
 	}
 }
@@ -197,9 +208,9 @@ func TestDerivativesLong(t *testing.T) {
 	const size, points = 112, 200
 	smooth := []*mesh.Mesh{mesh.Teapot(0), mesh.Bottle(), mesh.Cup(), mesh.Vase()}
 	for _, m := range smooth {
-		checkCamera(t, m, compare(t, m, size, points, smoothStep, cameraParameters...), 0.99)
+		checkCamera(t, m.Name, compare(t, m, size, points, smoothStep, cameraParameters...), 0.99)
 	}
-	checkColours(t, smooth[0], compare(t, smooth[0], size, points, smoothStep, colourParameters...))
+	checkColours(t, smooth[0].Name, compare(t, smooth[0], size, points, smoothStep, colourParameters...))
 	files, err := filepath.Glob(filepath.Join(testdata.Dir(t), "meshes", "*.obj"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no meshes: %v", err)
@@ -209,7 +220,7 @@ func TestDerivativesLong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkCamera(t, m, compare(t, m, size, points, flatStep, cameraParameters...), 0.95)
-		checkColours(t, m, compare(t, m, size, points/4, flatStep, colourParameters...))
+		checkCamera(t, m.Name, compare(t, m, size, points, flatStep, cameraParameters...), 0.95)
+		checkColours(t, m.Name, compare(t, m, size, points/4, flatStep, colourParameters...))
 	}
 }

@@ -14,9 +14,15 @@
 // after Laine et al., "Modular Primitives for High-Performance Differentiable
 // Rendering" (ACM Transactions on Graphics 39, 2020), section 3.6. There only
 // silhouettes count and each edge by the pairs of samples across it. Here faces
-// are flat, so edges between visible faces count as well; and faces are often
-// smaller than the way between samples, so the tracer walks over the mesh from
-// sample to sample and finds every edge between them.
+// may be flat, so edges between visible faces count as well, wherever the
+// colours on their two sides differ; and faces are often smaller than the way
+// between samples, so the tracer walks over the mesh from sample to sample and
+// finds every edge between them.
+//
+// Where shading is smooth or faces have textures, colours move with the faces,
+// too: where on its face a sample is depends on the parameters in the graph, and
+// so do the normal and the texels there. The level of detail of a texture is
+// taken as a constant.
 //
 // The derivative of a sum over pixels in the movement of an edge is the
 // integral along the edge of weight · jump of colour · velocity across it. An

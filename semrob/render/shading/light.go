@@ -2,15 +2,26 @@ package shading
 
 import (
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
 // light is the light of each scene of a batch.
 type light struct {
 	direction            [3]*graph.Node // [batch, 1] each, of length 1
 	directional, ambient *graph.Node    // [batch, 1]
+	further              []further
 }
 
-func newLight(p parameters) light {
+// further is one more light of each scene.
+type further struct {
+	direction [3]*graph.Node // [batch, 1] each, of length 1
+	radiance  [3]*graph.Node // [batch, 1] each: red, green, blue
+}
+
+// newLight takes the light from the parameters and from Inputs.Lights, which may
+// be nil.
+func newLight(p parameters, lights *graph.Node) light {
 	l := light{direction: p.get3("light-x", "light-y", "light-z"), directional: p.get("directional"), ambient: p.get("ambient")}
 	// Scaling first keeps the square of a huge or tiny vector finite. The
 	// direction does not depend on the scale, so its derivative is not needed.
@@ -25,17 +36,59 @@ func newLight(p parameters) light {
 	for k := range l.direction {
 		l.direction[k] = graph.Div(l.direction[k], length)
 	}
+	if lights == nil {
+		return l
+	}
+	batch, n := p.all.Shape().Dimensions[0], lights.Shape().Dimensions[1]
+	lights.AssertDims(batch, n, lightColumns)
+	for i := range n {
+		var f further
+		for k := range 3 {
+			f.direction[k] = graph.Reshape(graph.Slice(lights, graph.AxisRange(), graph.AxisElem(i), graph.AxisElem(k)), batch, 1)
+			f.radiance[k] = graph.Reshape(graph.Slice(lights, graph.AxisRange(), graph.AxisElem(i), graph.AxisElem(3+k)), batch, 1)
+		}
+		l.further = append(l.further, f)
+	}
 	return l
 }
 
-// on returns the light [batch, n] that surfaces of unit normals [batch, n]
-// reflect: ambient + directional · max(0, n·l).
-func (l light) on(normal [3]*graph.Node) *graph.Node {
-	var cosine *graph.Node
-	for k := range normal {
-		cosine = plus(cosine, graph.Mul(normal[k], l.direction[k]))
+// on returns the light, red, green and blue, [batch, n] each, that falls on
+// surfaces of unit normals [batch, n]:
+// ambient + directional · max(0, n·l), and radiance · max(0, n·direction) of
+// the further lights.
+func (l light) on(normal [3]*graph.Node) [3]*graph.Node {
+	lit := func(direction [3]*graph.Node) *graph.Node { return graph.MaxScalar(dot3(normal, direction), 0) }
+	base := graph.Add(l.ambient, graph.Mul(l.directional, lit(l.direction)))
+	all := [3]*graph.Node{base, base, base}
+	for _, f := range l.further {
+		falling := lit(f.direction)
+		for k := range all {
+			all[k] = graph.Add(all[k], graph.Mul(f.radiance[k], falling))
+		}
 	}
-	return graph.Add(l.ambient, graph.Mul(l.directional, graph.MaxScalar(cosine, 0)))
+	return all
+}
+
+// lightColumns is the number of values of a further light in Inputs.Lights.
+const lightColumns = 6
+
+// Lights appends the further lights of a scene to values, a part of
+// Inputs.Lights: n of them, for n ≥ len(scene.Lights), of which those left over
+// are dark.
+func Lights(values []float32, scene *render.Scene, n int) []float32 {
+	for _, l := range scene.Lights {
+		colour := l.Colour
+		if colour == [3]float64{} {
+			colour = [3]float64{1, 1, 1}
+		}
+		for _, d := range unit(l.Direction) {
+			values = append(values, float32(d))
+		}
+		for _, c := range colour {
+			values = append(values, float32(l.Intensity*c))
+		}
+	}
+	return append(values, make([]float32, lightColumns*(n-len(scene.Lights)))...)
 }
 
 // plus is a + b, where a may be nil for nothing.

@@ -15,11 +15,12 @@ const before, beyond = -1, 2
 // pair finds the edges between two neighbouring samples that show the copies a
 // and b, the second one along way from the first.
 func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
-	if v.alike(a, b) {
+	w := &v.between
+	w.place = p
+	if !v.interpolated && alike(w.colour(a, 0), w.colour(b, 1)) {
 		return
 	}
-	w := &v.between
-	w.place, w.from, w.way, w.plane = p, *from, *way, cross(*from, *way)
+	w.from, w.way, w.plane = *from, *way, cross(*from, *way)
 	if a >= 0 {
 		w.a = v.walk(a, &w.from, &w.way, v.walked[0])
 		v.walked[0] = w.a.edges
@@ -48,10 +49,9 @@ func (t *Tracer) faceOf(copyIndex int32) int32 {
 	return copyIndex
 }
 
-// alike reports whether two copies have the same colour.
-func (v *viewed) alike(a, b int32) bool {
-	ca, cb := &v.colours[1+a], &v.colours[1+b]
-	return absolute(ca[0]-cb[0]) < little && absolute(ca[1]-cb[1]) < little && absolute(ca[2]-cb[2]) < little
+// alike reports whether two colours cannot be told apart.
+func alike(a, b [3]float32) bool {
+	return absolute(a[0]-b[0]) < little && absolute(a[1]-b[1]) < little && absolute(a[2]-b[2]) < little
 }
 
 func absolute(x float32) float32 { return max(x, -x) }
@@ -68,6 +68,17 @@ type between struct {
 // at returns the ray at t.
 func (w *between) at(t float64) [3]float64 {
 	return [3]float64{w.from[0] + t*w.way[0], w.from[1] + t*w.way[1], w.from[2] + t*w.way[2]}
+}
+
+// colour returns what a copy, or none, looks like at t.
+func (w *between) colour(shown int32, t float64) [3]float32 {
+	column, row := float64(w.column), float64(w.row)
+	if w.axis == 0 {
+		column += t
+	} else {
+		row += t
+	}
+	return w.points.Colour(shown, column, row)
 }
 
 // follow adds the edges between faces of a sheet within low < t < high.
@@ -178,15 +189,13 @@ func (w *between) cut() {
 
 // normal returns a face's normal.
 func (t *Tracer) normal(f int32) [3]float64 {
-	return [3]float64{float64(t.normals[0][1+f]), float64(t.normals[1][1+f]), float64(t.normals[2][1+f])}
+	n := &t.normals[f]
+	return [3]float64{float64(n[0]), float64(n[1]), float64(n[2])}
 }
 
 // emitEdge adds an edge of the mesh that is seen at t between the copies left
 // and right.
 func (w *between) emitEdge(t float64, h, left, right int32) {
-	if w.alike(left, right) {
-		return
-	}
 	i, j := w.ends(h)
 	a, b := &w.places[i], &w.places[j]
 	// The point of the edge in the plane through the eye and both samples.
@@ -206,6 +215,10 @@ func (w *between) emit(t float64, point, along [3]float64, left, right int32) {
 	if !(z > 0) {
 		return
 	}
+	cl, cr := w.colour(left, t), w.colour(right, t)
+	if alike(cl, cr) {
+		return
+	}
 	// How the picture of the point moves along the line, to the right and down.
 	x, y, dz := dot(point, w.right)/z, dot(point, w.up)/z, dot(along, w.forward)
 	toRight, down := dot(along, w.right)-x*dz, -(dot(along, w.up) - y*dz)
@@ -220,7 +233,6 @@ func (w *between) emit(t float64, point, along [3]float64, left, right int32) {
 	}
 	component /= square
 	e, s := w.out, 1/float32(w.supersample*w.supersample)
-	cl, cr := &w.colours[1+left], &w.colours[1+right]
 	e.Pixels = append(e.Pixels, w.pixel(w.place, t))
 	e.X = append(e.X, float32(point[0]+w.position[0]))
 	e.Y = append(e.Y, float32(point[1]+w.position[1]))

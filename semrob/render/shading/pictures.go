@@ -15,9 +15,18 @@ type Inputs struct {
 	// Copies says what each sample shows, [batch, T, T] int32, as
 	// render.VisibilityBuffer.Copies.
 	Copies *graph.Node
+	// Lights are the further lights of the scenes, [batch, n, 6] float32: for each
+	// the unit vector towards it and its radiance in red, green and blue; see
+	// Lights. It is nil where there are none.
+	Lights *graph.Node
+	// Backdrops are what is behind the object besides the background's colour,
+	// to which it is added, [batch, size, size, 3] float32, 0…1: what
+	// render.Backdrop.Fill returns, 0 for a scene without one. It is nil where no
+	// scene has one.
+	Backdrops *graph.Node
 	// EdgePixels, [batch, n] int32, and Edges, [batch, 8, n] float32, are where
 	// edges run, as Edges.Pack gives them. Where they are nil the pictures are
-	// the same and have derivatives in light and colours only.
+	// the same and have no derivatives of what edges do.
 	EdgePixels, Edges *graph.Node
 }
 
@@ -35,9 +44,19 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 	scene := newParameters(in.Parameters)
 
 	slots := graph.AddScalar(graph.Reshape(in.Copies, batch, samples*samples), 1)
+	at := graph.Iota(slots.Graph(), slots.Shape(), 1)
+	uncovered := graph.Equal(slots, graph.ZerosLike(slots))
 	var channels []*graph.Node
-	for _, colour := range p.colours(scene, slots) {
-		channels = append(channels, p.average(colour))
+	for k, colour := range p.colours(scene, newLight(scene, in.Lights), slots, at) {
+		background := graph.BroadcastToShape(scene.get("background-"+channelNames[k]), colour.Shape())
+		channels = append(channels, p.average(graph.Where(uncovered, background, colour)))
+	}
+	if in.Backdrops != nil {
+		in.Backdrops.AssertDims(batch, p.size, p.size, 3)
+		share := p.average(graph.ConvertDType(uncovered, in.Backdrops.DType()))
+		for k, backdrop := range columnsOf(in.Backdrops) {
+			channels[k] = graph.Add(channels[k], graph.Mul(share, backdrop))
+		}
 	}
 	if in.Edges != nil {
 		moved := p.edges(scene, in.EdgePixels, in.Edges)
@@ -48,31 +67,53 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 	return graph.Stack(channels, -1)
 }
 
-// colours returns red, green and blue of every sample, [batch, samples] each,
-// of which the slots are 1 + the index of the copy.
-func (p *Placed) colours(scene parameters, slots *graph.Node) [3]*graph.Node {
-	var normal [3]*graph.Node
-	for k := range normal {
-		normal[k] = graph.Gather(p.node(slots.Graph(), k), graph.InsertAxes(slots, -1), false)
+// colours returns red, green and blue of the object at samples, [batch, n] each,
+// of which the slots are 1 + the index of the copy, and which are at these
+// places of the picture, row·T + column. Where a slot is 0 they mean nothing,
+// and are finite.
+func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) [3]*graph.Node {
+	g, c := slots.Graph(), &p.columns
+	reversed := graph.GreaterThan(slots, graph.Scalar(g, slots.DType(), p.faces))
+	row := graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
+	face := columnsOf(graph.Gather(p.node(g, facesTable), graph.InsertAxes(row, -1)))
+	side := graph.OneMinus(graph.MulScalar(graph.ConvertDType(reversed, face[0].DType()), 2))
+
+	var on inside
+	if c.interpolated() {
+		samples := p.size * p.supersample
+		on = newCamera(scene, samples).place(face[c.corners:], at, samples)
 	}
-	light := newLight(scene).on(normal)
-	covered := graph.GreaterThan(slots, graph.ScalarZero(slots.Graph(), slots.DType()))
-	var colours [3]*graph.Node
+	var normal [3]*graph.Node
+	if c.normals >= 0 {
+		normal = on.normal(face[c.normals:])
+	} else {
+		normal = [3]*graph.Node(face[c.normal:])
+	}
+	for k := range normal {
+		normal[k] = graph.Mul(normal[k], side)
+	}
+	colours := light.on(normal)
 	for k, channel := range channelNames {
-		object := reflected(scene, channel, light)
-		background := graph.BroadcastToShape(scene.get("background-"+channel), object.Shape())
-		colours[k] = graph.Where(covered, object, background)
+		material := scene.get("object-" + channel)
+		if c.colour >= 0 {
+			material = graph.Mul(material, face[c.colour+k])
+		}
+		colours[k] = graph.Mul(colours[k], material)
+	}
+	if c.texture >= 0 {
+		t := texture{p.node(g, texturesTable), p.node(g, levelsTable), p.node(g, texelsTable), p.mostLevels}
+		for k, texel := range on.texel(&t, face[c.texture], face[c.texCoords:]) {
+			colours[k] = graph.Mul(colours[k], texel)
+		}
+	}
+	for k := range colours {
+		colours[k] = graph.MinScalar(colours[k], 1)
 	}
 	return colours
 }
 
 // channelNames end the names of the parameters of colours.
 var channelNames = [3]string{"r", "g", "b"}
-
-// reflected returns a channel of the object's colour in a light: at most 1.
-func reflected(scene parameters, channel string, light *graph.Node) *graph.Node {
-	return graph.MinScalar(graph.Mul(scene.get("object-"+channel), light), 1)
-}
 
 // average returns the pixels [batch, size, size] of samples [batch, T·T]: the
 // mean of supersample × supersample each.

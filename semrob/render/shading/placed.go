@@ -3,7 +3,6 @@ package shading
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -27,59 +26,49 @@ const device = compute.DeviceNum(0)
 //	exec.SetSideParamsHook(placed.Feed)
 type Placed struct {
 	size, supersample int
+	faces             int
+	columns           columns
+	mostLevels        int // of a texture
 	tables            []table
 }
 
-// table is something that is known of every copy of a face: [1+2F] float32,
-// first that of the background.
+// table is something that is known of the mesh.
 type table struct {
 	name   string
-	length int
+	shape  shapes.Shape
 	buffer compute.Buffer
 }
 
 // Place copies what shading needs of a renderer's mesh to the backend's
-// device.
+// device: a row of at most 32 values for each face, and the textures with all
+// their levels.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	options := r.Options()
-	p := &Placed{size: options.Size, supersample: options.Supersample}
-	for k, values := range copyNormals(r) {
-		name := "normal " + "xyz"[k:k+1]
-		buffer, err := backend.BufferFromFlatData(device, values, shapes.Make(dtypes.Float32, len(values)))
+	p := &Placed{size: options.Size, supersample: options.Supersample, faces: len(r.Mesh().Faces)}
+	columns, faces := newFaces(r)
+	p.columns = columns
+	type given struct {
+		name   string
+		values any
+		shape  shapes.Shape
+	}
+	all := []given{{"faces", faces, shapes.Make(dtypes.Float32, 1+p.faces, columns.width)}}
+	if columns.texture >= 0 {
+		t := newTextures(r.Surface().Textures)
+		p.mostLevels = t.most
+		all = append(all,
+			given{"textures", t.each, shapes.Make(dtypes.Int32, len(t.each)/4, 4)},
+			given{"texture levels", t.levels, shapes.Make(dtypes.Int32, len(t.levels)/3, 3)},
+			given{"texels", t.texels, shapes.Make(dtypes.Uint8, len(t.texels)/3, 3)})
+	}
+	for _, g := range all {
+		buffer, err := backend.BufferFromFlatData(device, g.values, g.shape)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("copying the mesh %q to the device: %s: %w", r.Mesh().Name, name, err), p.Finalize())
+			return nil, errors.Join(fmt.Errorf("copying the mesh %q to the device: %s: %w", r.Mesh().Name, g.name, err), p.Finalize())
 		}
-		p.tables = append(p.tables, table{name, len(values), buffer})
+		p.tables = append(p.tables, table{g.name, g.shape, buffer})
 	}
 	return p, nil
-}
-
-// copyNormals returns the unit normals of the copies of all faces, x, y and z
-// apart, [1+2F] each: none, which is 0, for the background, then those of the
-// faces, normalize((v0−v1)×(v2−v1)) with the length taken as at least 1e-5,
-// then their negatives, which are those of the reversed copies.
-func copyNormals(r *render.Renderer) [3][]float32 {
-	m := r.Mesh()
-	n := len(m.Faces)
-	var tables [3][]float32
-	for k := range tables {
-		tables[k] = make([]float32, 1+2*n)
-	}
-	for f, face := range m.Faces {
-		var v [3][3]float64
-		for c, i := range face {
-			for k := range 3 {
-				v[c][k] = float64(m.Vertices[i][k])
-			}
-		}
-		normal := cross(minus(v[0], v[1]), minus(v[2], v[1]))
-		length := max(math.Sqrt(dot(normal, normal)), 1e-5)
-		for k := range tables {
-			tables[k][1+f] = float32(normal[k] / length)
-			tables[k][1+n+f] = -tables[k][1+f]
-		}
-	}
-	return tables
 }
 
 // Finalize releases what lies on the device. Graphs that use it can no longer
@@ -117,10 +106,13 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 // it.
 func (p *Placed) parameter(i int) string { return fmt.Sprintf("mesh %p %s", p, p.tables[i].name) }
 
-// node returns table i in a graph, [1+2F].
+// node returns table i in a graph.
 func (p *Placed) node(g *graph.Graph, i int) *graph.Node {
 	if node := g.GetParameterByName(p.parameter(i)); node != nil {
 		return node
 	}
-	return graph.Parameter(g, p.parameter(i), shapes.Make(dtypes.Float32, p.tables[i].length))
+	return graph.Parameter(g, p.parameter(i), p.tables[i].shape)
 }
+
+// The indices of tables.
+const facesTable, texturesTable, levelsTable, texelsTable = 0, 1, 2, 3

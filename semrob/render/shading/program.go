@@ -16,15 +16,18 @@ import (
 type output int
 
 const (
-	pictures    output = iota // [1, size, size, 3]
-	derivatives               // [1, Width], of what was pulled back
+	pictures          output = iota // [1, size, size, 3]
+	colourDerivatives               // [1, Width], of colours that were pulled back
+	edgeDerivatives                 // [1, Width], of places of edges that were pulled back
 )
 
 // program is what is compiled once and kept. Programs work on one view: on a
 // CPU a larger batch takes as long for each, and more memory.
 type program struct {
-	output        output
-	copies, edges int // the room for them, for derivatives
+	output   output
+	room     int  // for samples or edges, for derivatives
+	lights   int  // further ones
+	backdrop bool // for pictures
 }
 
 // compiled is a program, or why there is none.
@@ -59,31 +62,88 @@ func (r *Renderer) program(p program) (*graph.Graph, error) {
 func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
-		if p.output == derivatives {
-			err = g.Compile(r.placed.derivatives(g, p.copies, p.edges))
-			return
+		switch p.output {
+		case colourDerivatives:
+			err = g.Compile(r.placed.colourDerivatives(g, p.room, p.lights))
+		case edgeDerivatives:
+			err = g.Compile(r.placed.edgeDerivatives(g, p.room))
+		default:
+			err = g.Compile(r.placed.Pictures(r.placed.inputs(g, p)))
 		}
-		samples := r.placed.size * r.placed.supersample
-		err = g.Compile(r.placed.Pictures(Inputs{
-			Parameters: graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width())),
-			Copies:     graph.Parameter(g, "copies", shapes.Make(dtypes.Int32, 1, samples, samples)),
-		}))
 	})
 	return g, errors.Join(failure, err)
 }
 
-// draw executes the program of pictures on a view.
-func (r *Renderer) draw(f *frame, image []float32) error {
-	return r.run(program{output: pictures}, map[string]any{"parameters": f.values, "copies": f.visible.Copies}, image)
+// inputs adds the inputs of a program of pictures to its graph.
+func (p *Placed) inputs(g *graph.Graph, of program) Inputs {
+	samples := p.size * p.supersample
+	in := Inputs{
+		Parameters: graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width())),
+		Copies:     graph.Parameter(g, "copies", shapes.Make(dtypes.Int32, 1, samples, samples)),
+		Lights:     furtherLights(g, of.lights),
+	}
+	if of.backdrop {
+		in.Backdrops = graph.Parameter(g, "backdrop", shapes.Make(dtypes.Float32, 1, p.size, p.size, 3))
+	}
+	return in
 }
 
-// differentiate executes the program of derivatives on a view that was pulled
+// furtherLights adds the input of n further lights to a graph, nil for none.
+func furtherLights(g *graph.Graph, n int) *graph.Node {
+	if n == 0 {
+		return nil
+	}
+	return graph.Parameter(g, "lights", shapes.Make(dtypes.Float32, 1, n, lightColumns))
+}
+
+// draw executes the program of pictures on a view.
+func (r *Renderer) draw(f *frame, image []float32) error {
+	p := program{output: pictures, lights: len(f.lights) / lightColumns, backdrop: f.backdrop != nil}
+	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
+	if p.lights > 0 {
+		give["lights"] = f.lights
+	}
+	if p.backdrop {
+		give["backdrop"] = f.backdrop
+	}
+	return r.run(p, give, image)
+}
+
+// differentiate executes the programs of derivatives on a view that was pulled
 // back.
 func (r *Renderer) differentiate(f *frame, gradient []float32) error {
-	p := program{derivatives, len(f.pulled.copies) / copyColumns, len(f.pulled.edges) / pulledEdgeColumns}
-	return r.run(p, map[string]any{
-		"parameters": f.values, "background": f.pulled.background, "copies": f.pulled.copies, "edges": f.pulled.edges,
-	}, gradient)
+	clear(gradient)
+	colours, background := program{output: colourDerivatives, room: f.pulled.room, lights: len(f.lights) / lightColumns}, f.pulled.background
+	for from := 0; from < len(f.pulled.slots); from += colours.room {
+		to := from + colours.room
+		give := map[string]any{
+			"parameters": f.values, "background": background, "slots": f.pulled.slots[from:to], "colours": f.pulled.colours[3*from : 3*to],
+		}
+		if colours.lights > 0 {
+			give["lights"] = f.lights
+		}
+		if r.placed.columns.interpolated() {
+			give["at"] = f.pulled.at[from:to]
+		}
+		if err := r.add(colours, f, give, gradient); err != nil {
+			return err
+		}
+		background = make([]float32, 3) // counted once
+	}
+	edges := program{output: edgeDerivatives, room: len(f.pulled.edges) / pulledEdgeColumns}
+	return r.add(edges, f, map[string]any{"parameters": f.values, "edges": f.pulled.edges}, gradient)
+}
+
+// add executes a program of derivatives and adds its result to gradient.
+func (r *Renderer) add(p program, f *frame, give map[string]any, gradient []float32) error {
+	f.part = grow(f.part, len(gradient))
+	if err := r.run(p, give, f.part); err != nil {
+		return err
+	}
+	for i, d := range f.part {
+		gradient[i] += d
+	}
+	return nil
 }
 
 // run executes a program on what it is given, by the names of its parameters,
@@ -94,7 +154,7 @@ func (r *Renderer) run(p program, give map[string]any, out []float32) (err error
 		return err
 	}
 	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if p.output == pictures {
+	if p.output != edgeDerivatives { // these know nothing of the mesh
 		if err := r.placed.Feed(g, inputs, donate); err != nil {
 			return err
 		}

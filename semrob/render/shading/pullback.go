@@ -13,44 +13,53 @@ import (
 // pulled is a function of a picture, given by its derivatives in the pixels,
 // pulled back to what the semantic parameters decide: it is
 //
-//	Σ background adjoint · background + Σ copy adjoint · colour of copy + Σ edge adjoint · place of edge
+//	Σ background adjoint · background + Σ sample adjoint · colour of sample + Σ edge adjoint · place of edge
 //
 // to first order. Averaging samples is linear, so its adjoint is taken on the
-// host, where many samples of one colour become one: the graph that is left is
-// small.
+// host, where all samples of a copy that has one colour become one: the graph
+// that is left is small. Where colours are interpolated, the samples that show
+// the object are left.
 type pulled struct {
 	background []float32 // [3]
-	copies     []float32 // [6, room]: normals x y z, adjoints red green blue
+	room       int       // samples of a part
+	slots      []int32   // [parts, room]: 1 + the copies, 0 for what is left over
+	at         []int32   // [parts, room]: row·T + column, where colours are interpolated
+	colours    []float32 // [parts, 3, room]: adjoints of red, green, blue
 	edges      []float32 // [5, room]: points x y z, adjoints right, down
 
 	sums    [][3]float32 // [1+2F], all 0 between two uses
 	touched []int32      // the indices of sums that may not be 0
 }
 
-// copyColumns and pulledEdgeColumns are the first axes of pulled.
-const copyColumns, pulledEdgeColumns = 6, 5
+// part is how many samples a program takes at once where colours are
+// interpolated: the program takes long to compile, so there is one of it.
+const part = 1 << 13
+
+// pulledEdgeColumns is the first axis of pulled.edges.
+const pulledEdgeColumns = 5
 
 // pullBack takes the adjoints of a picture, [size, size, 3], back to what is
 // visible in it.
 func (p *pulled) pullBack(t *Tracer, visible *render.VisibilityBuffer, edges *Edges, adjoints []float32) {
-	p.sum(t, visible.Copies, adjoints)
-	p.background = append(p.background[:0], p.sums[0][:]...)
-	p.sums[0] = [3]float32{}
-
-	n := room(len(p.touched))
-	p.copies = slices.Grow(p.copies[:0], copyColumns*n)[:copyColumns*n]
-	clear(p.copies)
-	for i, slot := range p.touched {
-		for k := range 3 {
-			p.copies[k*n+i] = t.normals[k][slot]
-			p.copies[(3+k)*n+i] = p.sums[slot][k]
-		}
-		p.sums[slot] = [3]float32{}
+	if t.interpolated {
+		p.keep(t, visible.Copies, adjoints)
+	} else {
+		p.sum(t, visible.Copies, adjoints)
 	}
+	p.pullEdges(edges, adjoints)
+}
 
-	n = room(edges.Len())
-	p.edges = slices.Grow(p.edges[:0], pulledEdgeColumns*n)[:pulledEdgeColumns*n]
-	clear(p.edges)
+// grow returns n zeros, in the memory of values where that is enough.
+func grow[T int32 | float32](values []T, n int) []T {
+	values = slices.Grow(values[:0], n)[:n]
+	clear(values)
+	return values
+}
+
+// pullEdges takes the adjoints back to the places of edges.
+func (p *pulled) pullEdges(edges *Edges, adjoints []float32) {
+	n := room(edges.Len())
+	p.edges = grow(p.edges, pulledEdgeColumns*n)
 	copy(p.edges, edges.X)
 	copy(p.edges[n:], edges.Y)
 	copy(p.edges[2*n:], edges.Z)
@@ -62,10 +71,61 @@ func (p *pulled) pullBack(t *Tracer, visible *render.VisibilityBuffer, edges *Ed
 	}
 }
 
-// sum adds up the adjoints of the samples that show each copy.
+// keep takes the adjoints back to every sample that shows the object.
+func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
+	covered := 0
+	for _, c := range copies {
+		if c >= 0 {
+			covered++
+		}
+	}
+	p.room = part
+	n := part * max(1, (covered+part-1)/part)
+	p.background, p.slots, p.at, p.colours = grow(p.background, 3), grow(p.slots, n), grow(p.at, n), grow(p.colours, 3*n)
+	s := t.supersample
+	size, share, i := t.samples/s, 1/float32(s*s), 0
+	var background [3]float64 // of very many samples
+	for at, c := range copies {
+		pixel := at/t.samples/s*size + at%t.samples/s
+		a := adjoints[3*pixel:][:3]
+		if c < 0 {
+			for k := range 3 {
+				background[k] += float64(a[k] * share)
+			}
+			continue
+		}
+		p.slots[i], p.at[i] = 1+c, int32(at)
+		for k := range 3 {
+			p.colours[(3*(i/part)+k)*part+i%part] = a[k] * share
+		}
+		i++
+	}
+	for k, sum := range background {
+		p.background[k] = float32(sum)
+	}
+}
+
+// sum takes the adjoints back to the copies, adding up those of their samples.
 func (p *pulled) sum(t *Tracer, copies []int32, adjoints []float32) {
-	if len(p.sums) != len(t.normals[0]) {
-		p.sums = make([][3]float32, len(t.normals[0]))
+	p.add(t, copies, adjoints)
+	p.background = append(p.background[:0], p.sums[0][:]...)
+	p.sums[0] = [3]float32{}
+	n := room(len(p.touched))
+	p.room = n
+	p.slots, p.colours = grow(p.slots, n), grow(p.colours, 3*n)
+	for i, slot := range p.touched {
+		p.slots[i] = slot
+		for k := range 3 {
+			p.colours[k*n+i] = p.sums[slot][k]
+		}
+		p.sums[slot] = [3]float32{}
+	}
+}
+
+// add adds up the adjoints of the samples that show each copy.
+func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
+	if len(p.sums) != 1+2*len(t.normals) {
+		p.sums = make([][3]float32, 1+2*len(t.normals))
 	}
 	p.touched = p.touched[:0]
 	size, s := t.samples/t.supersample, t.supersample
@@ -105,27 +165,34 @@ func room(n int) int {
 	return r
 }
 
-// derivatives adds the derivatives of what was pulled back, [1, Width], to a
-// graph for copies and edges that many.
-func (p *Placed) derivatives(g *graph.Graph, copies, edges int) *graph.Node {
+// colourDerivatives adds to a graph the derivatives of the colours that were
+// pulled back, [1, Width], for room samples under so many further lights.
+func (p *Placed) colourDerivatives(g *graph.Graph, room, lights int) *graph.Node {
 	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
 	scene := newParameters(parameters)
-	var sum *graph.Node
-	add := func(a, b *graph.Node) { sum = plus(sum, graph.ReduceAllSum(graph.Mul(a, b))) }
-
-	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
-	given := rows(graph.Parameter(g, "copies", shapes.Make(dtypes.Float32, copyColumns, copies)))
-	light := newLight(scene).on([3]*graph.Node{given[0], given[1], given[2]})
-	for k, channel := range channelNames {
-		add(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.get("background-"+channel))
-		add(given[3+k], reflected(scene, channel, light))
+	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, room))
+	var at *graph.Node
+	if p.columns.interpolated() {
+		at = graph.Parameter(g, "at", slots.Shape())
 	}
+	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
+	adjoints := rows(graph.Parameter(g, "colours", shapes.Make(dtypes.Float32, 3, room)))
+	var sum *graph.Node
+	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {
+		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.get("background-"+channelNames[k]))
+		sum = plus(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))
+	}
+	return graph.Gradient(sum, parameters)[0]
+}
 
-	moving := rows(graph.Parameter(g, "edges", shapes.Make(dtypes.Float32, pulledEdgeColumns, edges)))
-	c := newCamera(scene, p.size*p.supersample)
+// edgeDerivatives adds to a graph the derivatives of the places of edges that
+// were pulled back, [1, Width].
+func (p *Placed) edgeDerivatives(g *graph.Graph, room int) *graph.Node {
+	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
+	moving := rows(graph.Parameter(g, "edges", shapes.Make(dtypes.Float32, pulledEdgeColumns, room)))
+	c := newCamera(newParameters(parameters), p.size*p.supersample)
 	right, down := c.project([3]*graph.Node{moving[0], moving[1], moving[2]})
-	add(moving[3], right)
-	add(moving[4], down)
+	sum := graph.ReduceAllSum(graph.Add(graph.Mul(moving[3], right), graph.Mul(moving[4], down)))
 	return graph.Gradient(sum, parameters)[0]
 }
 

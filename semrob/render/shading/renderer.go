@@ -31,9 +31,6 @@ type Renderer struct {
 // New returns a renderer of the same pictures as host. The backend stays open
 // until Finalize.
 func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
-	if err := Check(host, nil); err != nil {
-		return nil, err
-	}
 	placed, err := Place(host, backend)
 	if err != nil {
 		return nil, err
@@ -43,23 +40,6 @@ func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
 		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
 	}, nil
-}
-
-// Check reports what of a renderer, and of a scene where one is given, the graph
-// does not know: smooth shading, materials, further lights and backdrops.
-func Check(host *render.Renderer, scene *render.Scene) error {
-	s := host.Surface()
-	switch {
-	case s.CornerNormals != nil:
-		return fmt.Errorf("the shading graph does not know smooth shading: render %q flat", host.Mesh().Name)
-	case s.FaceColours != nil || s.FaceTextures != nil:
-		return fmt.Errorf("the shading graph does not know materials: render %q without them", host.Mesh().Name)
-	case scene != nil && len(scene.Lights) > 0:
-		return fmt.Errorf("the shading graph does not know further lights: take them out of the scene")
-	case scene != nil && scene.Backdrop != nil:
-		return fmt.Errorf("the shading graph does not know backdrops: take it out of the scene")
-	}
-	return nil
 }
 
 // ImageLen returns the length of one picture, size·size·3.
@@ -130,21 +110,26 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 
 // frame is the memory that one view needs on its way into the graph.
 type frame struct {
-	visible render.VisibilityBuffer
-	values  []float32 // [Width]
-	edges   Edges
-	pulled  pulled
+	visible  render.VisibilityBuffer
+	values   []float32 // [Width]
+	lights   []float32 // [lights, lightColumns]
+	backdrop []float32 // [size, size, 3], or nil
+	edges    Edges
+	pulled   pulled
+	part     []float32 // [Width]: derivatives that one program gives
 }
 
 // look finds what is visible in a scene.
 func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error {
-	if err := Check(r.host, &scene); err != nil {
-		return err
-	}
 	if err := r.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
 	}
 	f.values = Values(f.values[:0], &scene)
+	f.lights = Lights(f.lights[:0], &scene, len(scene.Lights))
+	f.backdrop = nil
+	if scene.Backdrop != nil {
+		f.backdrop = scene.Backdrop.Fill(r.host.Options().Size)
+	}
 	return nil
 }
 

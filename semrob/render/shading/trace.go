@@ -12,7 +12,9 @@ import (
 // samples of a view. It is safe for concurrent use.
 type Tracer struct {
 	*topology
-	normals              [3][]float32 // as copyNormals
+	host                 *render.Renderer
+	normals              [][3]float32 // of the faces
+	interpolated         bool         // a copy of a face has more than one colour
 	samples, supersample int
 	seen                 sync.Pool // of *viewed
 }
@@ -20,7 +22,11 @@ type Tracer struct {
 // NewTracer returns a tracer for views of a renderer.
 func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
-	return &Tracer{topology: newTopology(r.Mesh()), normals: copyNormals(r), samples: o.Size * o.Supersample, supersample: o.Supersample}
+	columns := newColumns(r.Surface())
+	return &Tracer{
+		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, interpolated: columns.interpolated(),
+		samples: o.Size * o.Supersample, supersample: o.Supersample,
+	}
 }
 
 // Edges are the places of a view where an edge runs between two neighbouring
@@ -83,9 +89,9 @@ func (e *Edges) reset() {
 type viewed struct {
 	*Tracer
 	eye
-	places  [][3]float64 // of the corners, relative to the eye
-	colours [][3]float32 // [1+2F]: the background, then the copies of the faces
-	out     *Edges
+	places [][3]float64 // of the corners, relative to the eye
+	points *render.Points
+	out    *Edges
 
 	between between
 	walked  [2][]crossed
@@ -136,31 +142,16 @@ func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
 	return nil
 }
 
-// see places and colours the mesh.
+// see places the mesh before the eye.
 func (t *Tracer) see(scene *render.Scene, out *Edges) *viewed {
 	v, _ := t.seen.Get().(*viewed)
 	if v == nil {
-		v = &viewed{
-			Tracer:  t,
-			places:  make([][3]float64, len(t.positions)),
-			colours: make([][3]float32, len(t.normals[0])),
-		}
+		v = &viewed{Tracer: t, places: make([][3]float64, len(t.positions))}
 		v.between.viewed = v
 	}
-	v.eye, v.out = newEye(scene, t.samples), out
+	v.eye, v.points, v.out = newEye(scene, t.samples), t.host.Points(scene), out
 	for i := range t.positions {
 		v.places[i] = minus(t.positions[i], v.position)
-	}
-	l := unit(scene.Light)
-	object := [3]float32{float32(scene.Object[0]), float32(scene.Object[1]), float32(scene.Object[2])}
-	x, y, z := t.normals[0], t.normals[1], t.normals[2]
-	for i := range v.colours {
-		cosine := float64(x[i])*l[0] + float64(y[i])*l[1] + float64(z[i])*l[2]
-		light := float32(scene.Ambient + scene.Directional*max(0, cosine))
-		v.colours[i] = [3]float32{min(1, object[0]*light), min(1, object[1]*light), min(1, object[2]*light)}
-	}
-	for k, c := range scene.Background {
-		v.colours[0][k] = float32(c)
 	}
 	return v
 }

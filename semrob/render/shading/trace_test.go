@@ -92,16 +92,35 @@ func TestARectangleMoves(t *testing.T) {
 // TestPullingBackIsTheGraphsGradient compares the derivatives of Gradients with
 // those that the graph of pictures has, by automatic differentiation alone.
 func TestPullingBackIsTheGraphsGradient(t *testing.T) {
+	plain := dressed{"cup", mesh.Cup(), render.Options{Size: 40}, nil}
+	plain.checkPullingBack(t)
+	all := dressed{"cube", cube(t), render.Options{Size: 72, Materials: true, Shading: render.Smooth}, everything(t)}
+	all.checkPullingBack(t)
+}
+
+func (d *dressed) checkPullingBack(t *testing.T) {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 4))
-	host, r := both(t, mesh.Cup(), render.Options{Size: 40})
+	host, r := both(t, d.mesh, d.options)
 	const batch = 3
 	scenes := make([]render.Scene, batch)
-	var values []float32
+	const lightsEach = 3 // one more than there are at most
+	size := d.options.Size
+	var values, lights, backdrops []float32
 	var visible render.VisibilityBuffer
 	traced := make([]Edges, batch)
 	room := 0
 	for i := range scenes {
 		scenes[i] = randomScene(t, rng)
+		if d.dress != nil {
+			d.dress(&scenes[i])
+		}
+		lights = Lights(lights, &scenes[i], lightsEach)
+		if b := scenes[i].Backdrop; b != nil {
+			backdrops = append(backdrops, b.Fill(size)...)
+		} else {
+			backdrops = append(backdrops, make([]float32, 3*size*size)...)
+		}
 		values = Values(values, &scenes[i])
 	}
 	if err := host.Visibility(t.Context(), scenes, &visible); err != nil {
@@ -127,9 +146,9 @@ func TestPullingBackIsTheGraphsGradient(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	exec, err := graph.NewExec(open(t), func(parameters, copies, pixels, edges, adjoints *graph.Node) (*graph.Node, *graph.Node) {
-		images := r.placed.Pictures(Inputs{Parameters: parameters, Copies: copies, EdgePixels: pixels, Edges: edges})
-		return graph.Gradient(graph.ReduceAllSum(graph.Mul(images, adjoints)), parameters)[0], images
+	exec, err := graph.NewExec(open(t), func(in []*graph.Node) (*graph.Node, *graph.Node) {
+		images := r.placed.Pictures(Inputs{Parameters: in[0], Copies: in[1], Lights: in[2], Backdrops: in[3], EdgePixels: in[4], Edges: in[5]})
+		return graph.Gradient(graph.ReduceAllSum(graph.Mul(images, in[6])), in[0])[0], images
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -139,9 +158,11 @@ func TestPullingBackIsTheGraphsGradient(t *testing.T) {
 	results, err := exec.Call(
 		tensors.FromFlatDataAndDimensions(values, batch, Width()),
 		tensors.FromFlatDataAndDimensions(visible.Copies, batch, samples, samples),
+		tensors.FromFlatDataAndDimensions(lights, batch, lightsEach, lightColumns),
+		tensors.FromFlatDataAndDimensions(backdrops, batch, size, size, 3),
 		tensors.FromFlatDataAndDimensions(pixels, batch, room),
 		tensors.FromFlatDataAndDimensions(edges, batch, edgeColumns, room),
-		tensors.FromFlatDataAndDimensions(adjoints, batch, 40, 40, 3),
+		tensors.FromFlatDataAndDimensions(adjoints, batch, size, size, 3),
 	)
 	if err != nil {
 		t.Fatal(err)

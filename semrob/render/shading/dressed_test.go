@@ -1,0 +1,199 @@
+package shading
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// painted returns an image of smooth waves of colour.
+func painted(width, height int) *image.NRGBA {
+	picture := image.NewNRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			u, v := 2*math.Pi*(float64(x)+0.5)/float64(width), 2*math.Pi*(float64(y)+0.5)/float64(height)
+			wave := func(phase float64) uint8 { return uint8(130 + 60*math.Cos(u+phase) + 60*math.Sin(2*v-phase)) }
+			picture.SetNRGBA(x, y, color.NRGBA{wave(0), wave(1), wave(2), 255})
+		}
+	}
+	return picture
+}
+
+// loadOBJ writes an OBJ file, its MTL file and a painted texture, wood.png, and
+// loads them.
+func loadOBJ(t testing.TB, obj, mtl string) *mesh.Mesh {
+	t.Helper()
+	folder := t.TempDir()
+	texture, err := os.Create(filepath.Join(folder, "wood.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := png.Encode(texture, painted(32, 16)); err != nil {
+		t.Fatal(err)
+	}
+	if err := texture.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"it.obj": obj, "it.mtl": mtl} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := mesh.Load(filepath.Join(folder, "it.obj"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+const materials = `newmtl wood
+Kd 0.9 0.7 1
+map_Kd wood.png
+newmtl red
+Kd 0.8 0.2 0.1
+`
+
+// cube is a cube of which some faces are textured, the texture repeated on one
+// of them, one is red and one white.
+func cube(t testing.TB) *mesh.Mesh {
+	return loadOBJ(t, `mtllib it.mtl
+v 0 0 0
+v 1 0 0
+v 1 1 0
+v 0 1 0
+v 0 0 1
+v 1 0 1
+v 1 1 1
+v 0 1 1
+vt 0 0
+vt 1 0
+vt 1 1
+vt 0 1
+vt -1.3 2.7
+vt 0.4 -0.2
+vt 1.5 0.8
+f 1 2 3 4
+usemtl wood
+f 5/1 8/4 7/3 6/2
+f 1/5 5/6 6/7 2/4
+f 2/1 6/2 7/3 3/4
+usemtl red
+f 3 7 8 4
+f 4 8 5 1
+`, materials)
+}
+
+// quad is a textured rectangle.
+func quad(t testing.TB) *mesh.Mesh {
+	return loadOBJ(t, `mtllib it.mtl
+v 0 0 0
+v 1.4 0 0.1
+v 1.4 1 0.3
+v 0 1 0.2
+vt 0.1 0.2
+vt 0.9 0.1
+vt 1 0.9
+vt 0 1
+usemtl wood
+f 1/1 2/2 3/3 4/4
+`, materials)
+}
+
+// lit adds two lights to a scene.
+func lit(s *render.Scene) {
+	s.Lights = []render.Light{
+		{Direction: [3]float64{-2, 1, -1}, Intensity: 0.4, Colour: [3]float64{1, 0.5, 0.2}},
+		{Direction: [3]float64{1, 0.3, -3}, Intensity: 0.3},
+	}
+}
+
+// inFront adds an image behind the object to scenes.
+func inFront(t testing.TB) func(s *render.Scene) {
+	t.Helper()
+	backdrop, err := render.NewBackdrop(painted(50, 30))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(s *render.Scene) { s.Background, s.Backdrop = [3]float64{}, backdrop }
+}
+
+// everything is a scene of all there is.
+func everything(t testing.TB) func(s *render.Scene) {
+	behind := inFront(t)
+	return func(s *render.Scene) { lit(s); behind(s) }
+}
+
+// dressed is a mesh with materials, smooth shading, lights or an image behind
+// it.
+type dressed struct {
+	name    string
+	mesh    *mesh.Mesh
+	options render.Options
+	dress   func(*render.Scene) // nil for nothing
+}
+
+// TestDressedPicturesAreTheHosts compares pictures with materials, textures,
+// smooth shading, further lights and an image behind the object with the host's.
+func TestDressedPicturesAreTheHosts(t *testing.T) {
+	mirrored := quad(t)
+	mirrored.Materials[0].Texture.WrapU, mirrored.Materials[0].Texture.WrapV = mesh.Mirror, mesh.Clamp
+	for i := range mirrored.TexCoords {
+		for k := range 2 {
+			mirrored.TexCoords[i][k] = 5*mirrored.TexCoords[i][k] - 2
+		}
+	}
+	litBeforeImage := everything(t)
+	for _, c := range []dressed{
+		{"smooth teapot", mesh.Teapot(0), render.Options{Size: 56, Shading: render.Smooth}, nil},
+		{"flat cup", mesh.Cup(), render.Options{Size: 24, Supersample: 3}, litBeforeImage},
+		{"mirrored quad", mirrored, render.Options{Size: 48, Materials: true}, nil},
+		{"cube", cube(t), render.Options{Size: 56, Materials: true, Shading: render.Smooth}, litBeforeImage},
+	} {
+		rng := rand.New(rand.NewPCG(11, 12))
+		host, r := both(t, c.mesh, c.options)
+		scenes := make([]render.Scene, 8)
+		for i := range scenes {
+			scenes[i] = randomScene(t, rng)
+			if c.dress != nil {
+				c.dress(&scenes[i])
+			}
+		}
+		scenes[0].Distance, scenes[0].FOV = 6, 100 // small levels of detail
+		want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
+		if err := host.Render(t.Context(), scenes, want); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Render(t.Context(), scenes, got); err != nil {
+			t.Fatal(err)
+		}
+		worst := 0.0
+		for i := range want {
+			d := math.Abs(float64(got[i] - want[i]))
+			if !(d < 1e-5) {
+				t.Fatalf("%s: scene %d, value %d: %g, want %g", c.name, i/r.ImageLen(), i%r.ImageLen(), got[i], want[i])
+			}
+			worst = max(worst, d)
+		}
+		t.Logf("%s: off by %.1e at most", c.name, worst)
+	}
+}
+
+// TestDressedDerivatives compares derivatives where shading is smooth, where
+// texture is, and where there are further lights and an image behind, with
+// differences.
+func TestDressedDerivatives(t *testing.T) {
+	teapot := dressed{"smooth teapot", mesh.Teapot(0), render.Options{Size: 80, Shading: render.Smooth}, nil}
+	checkCamera(t, teapot.name, teapot.compare(t, 24, smoothStep, cameraParameters...), 0.97)
+	textured := dressed{"textured quad", quad(t), render.Options{Size: 80, Materials: true}, nil}
+	checkCamera(t, textured.name, textured.compare(t, 24, flatStep, cameraParameters...), 0.97)
+	all := dressed{"cube", cube(t), render.Options{Size: 40, Materials: true, Shading: render.Smooth}, everything(t)}
+	checkColours(t, all.name, all.compare(t, 8, smoothStep, shadeParameters...))
+}
