@@ -166,7 +166,9 @@ func TestDressedPicturesAreTheHosts(t *testing.T) {
 				c.dress(&scenes[i])
 			}
 		}
-		scenes[0].Distance, scenes[0].FOV = 6, 100 // small levels of detail
+		if c.options.Materials {
+			scenes[0].Distance, scenes[0].FOV = 6, 100 // small levels of detail
+		}
 		want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
 		if err := host.Render(t.Context(), scenes, want); err != nil {
 			t.Fatal(err)
