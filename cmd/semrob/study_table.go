@@ -17,6 +17,7 @@ import (
 // tableFlags are those of study table.
 type tableFlags struct {
 	by, format, part, out string
+	figure                string
 	options               compare.Options
 }
 
@@ -43,6 +44,7 @@ func (a *app) newTable() *cobra.Command {
 	flags.StringVar(&f.format, "format", "", "markdown, latex, csv, text or html (default by the ending of --out, else markdown)")
 	flags.StringVar(&f.part, "part", "", "srvr, pairs or both (default both, but in CSV, which holds one table, srvr)")
 	flags.StringVar(&f.out, "out", "", "the file to write (default standard output)")
+	flags.StringVar(&f.figure, "figure", "", "draw SRVR by method and network as bars: .png, .svg or .pdf")
 	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples behind each interval")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "the seed of bootstrap and permutations")
 	return cmd
@@ -67,6 +69,11 @@ func (a *app) table(paths []string, f *tableFlags) error {
 	c, err := compare.New(t, f.options)
 	if err != nil {
 		return err
+	}
+	if f.figure != "" {
+		if err := figure.Save(f.figure, c.Bars()); err != nil {
+			return err
+		}
 	}
 	var tables []*figure.Table
 	if f.part != "pairs" {

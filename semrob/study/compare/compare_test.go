@@ -96,6 +96,9 @@ func TestNumbersOfTheExample(t *testing.T) {
 	near("accuracy of good", s[0].Accuracy.Mean, 75)
 	near("rank of odd", s[2].Rank, 3)
 	near("mean rank of odd, which ties with fair wherever it finished", s[2].MeanRank, 2.5)
+	if b := c.Bars(); len(b.Series) != 3 || b.Series[2].Values[0] != s[2].SRVR.Mean || b.Series[2].Upper[0] != s[2].SRVR.Upper {
+		t.Errorf("bars %+v", b)
+	}
 	if s[2].LeftOut != 2 || s[2].SRVR.Clusters != 5 || s[2].SRVR.Values != 10 {
 		t.Errorf("odd counts %+v", s[2])
 	}

@@ -21,7 +21,8 @@ type Score struct {
 	// in percentage points.
 	RMSE, MAE float64
 	// R2 is 1 − its squared error over that of the mean of the training objects:
-	// 0 is no better than the mean, 1 perfect, below 0 worse than the mean.
+	// 0 is no better than the mean, 1 perfect, below 0 worse than the mean; NaN
+	// where the mean has no error, all regions being alike.
 	R2 float64
 	// Gain is how much less its squared error is than that of the mean, in points²
 	// for each run, with a 95 % interval over objects (see compare.Mean).
@@ -211,6 +212,9 @@ func score(name string, d *Data, predicted, mean []float64) Score {
 	}
 	n := float64(len(d.Y))
 	s.RMSE, s.MAE, s.R2 = math.Sqrt(squares/n), absolute/n, 1-squares/baseline
+	if baseline/n < 1e-12 {
+		s.R2 = math.NaN()
+	}
 	s.Gain = compare.Mean(gains, compare.DefaultResamples, 0)
 	return s
 }
