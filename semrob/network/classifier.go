@@ -16,20 +16,27 @@ type Options struct {
 	Preprocess Preprocess
 	// BatchSize is the number of images of one execution; larger inputs are
 	// split, smaller ones filled up, so that what comes of an image does not
-	// depend, to the last bit, on how many others are asked for with it. 0 stands for 2 on a CPU, where more images
-	// take longer each (their intermediate results leave the cache, and memory
-	// above 32 MB is mapped anew at every execution), and 64 elsewhere.
+	// depend, to the last bit, on how many others are asked for with it. 0 stands
+	// for 64 on a GPU. On a CPU it stands for 2, and for more, up to 16, where
+	// reading the weights would otherwise take longer than computing with them, as
+	// in AlexNet. Who asks for a single image at a time sets 1.
 	BatchSize int
 	// Workers is the number of executions at the same time, each of which uses
 	// several cores. 0 stands for one per two cores on a CPU and 1 elsewhere.
 	Workers int
 }
 
-// withDefaults fills in the options that depend on the backend.
-func (o Options) withDefaults(backend compute.Backend) Options {
+// withDefaults fills in the options that depend on the network and the backend.
+func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, error) {
 	size, workers := 64, 1
 	if onCPU(backend) {
-		size, workers = 2, max(1, runtime.GOMAXPROCS(0)/2)
+		workers = max(1, runtime.GOMAXPROCS(0)/2)
+		if o.BatchSize == 0 {
+			var err error
+			if size, err = n.batchOnCPU(); err != nil {
+				return o, err
+			}
+		}
 	}
 	if o.BatchSize == 0 {
 		o.BatchSize = size
@@ -37,7 +44,32 @@ func (o Options) withDefaults(backend compute.Backend) Options {
 	if o.Workers == 0 {
 		o.Workers = workers
 	}
-	return o
+	return o, nil
+}
+
+// batchOnCPU returns how many images an execution takes on a CPU: two, or as
+// many as make up for reading the weights. A core reads a weight from memory in
+// the time of some 16 multiply-adds; it takes part in 12 for each image in
+// AlexNet, in about 100 in VGG and more in networks of convolutions alone. From
+// 128 on reading them no longer counts.
+func (n *Network) batchOnCPU() (int, error) {
+	const fewest, most, enough = 2, 16, 128
+	if n.work == nil {
+		return fewest, nil
+	}
+	work, err := n.work()
+	if err != nil {
+		return 0, err
+	}
+	count := 0
+	for _, c := range n.constants {
+		count += c.Shape.Size()
+	}
+	size := fewest
+	for size < most && size*work < enough*count {
+		size *= 2
+	}
+	return size, nil
 }
 
 // onCPU tells whether a backend computes on the CPU. XLA's says so itself; all
@@ -88,6 +120,9 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 	if options.BatchSize < 0 || options.Workers < 0 {
 		return nil, fmt.Errorf("compiling the network %s: batch size %d and %d workers: neither may be negative", n.Name, options.BatchSize, options.Workers)
 	}
+	if options, err = options.withDefaults(n, backend); err != nil {
+		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
+	}
 	placed, err := n.Place(backend)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
@@ -95,7 +130,7 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 	return &Classifier{
 		network:  n,
 		backend:  backend,
-		options:  options.withDefaults(backend),
+		options:  options,
 		placed:   placed,
 		programs: map[program]*graph.Graph{},
 	}, nil

@@ -50,6 +50,8 @@ type Network struct {
 	graph       Graph
 	output      Output
 	fingerprint func() string
+	// work tells the multiply-adds of one image; nil where they are not known.
+	work func() (int, error)
 }
 
 // Constant is a tensor that a network's graph computes with, such as a
@@ -91,7 +93,7 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 	n := &Network{
 		Name: a.Name, InputSize: a.InputSize, Labels: labels,
 		Mean: a.Mean, Deviation: a.Deviation, Crop: 0.875,
-		graph: a.Logits,
+		graph: a.Logits, work: a.MultiplyAdds,
 		fingerprint: sync.OnceValue(func() string {
 			sum := sha256.Sum256([]byte(a.Name + "\n" + set.Hash()))
 			return hex.EncodeToString(sum[:])
