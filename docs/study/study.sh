@@ -8,7 +8,7 @@
 # OUT/report. --check says how much work it is.
 # --plan takes another plan than study.yaml, with everything but its objects.
 set -eu
-check= plan=$(dirname "$0")/study.yaml
+check='' plan=$(dirname "$0")/study.yaml
 while :; do
 	case ${1:-} in
 	--check) check=yes ;;
