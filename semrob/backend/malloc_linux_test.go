@@ -44,7 +44,7 @@ func TestLargeTemporariesKeepTheirMemory(t *testing.T) {
 	}
 	run := func() {
 		t.Helper()
-		result, err := product.Exec1(ones)
+		result, err := product.Call1(ones)
 		if err != nil {
 			t.Fatal(err)
 		}
