@@ -17,8 +17,9 @@ func (a *app) newNetworkCheck() *cobra.Command {
 			"the file was made with, runs it on the generated images, and compares logits and gradient with\n" +
 			"the file's. It fails where parameters differ in name or shape, and where a relative error is above\n" +
 			fmt.Sprintf("%g (logits), %g (samples of the gradient) or %g (its norm).\n\n", parity.LimitLogits, parity.LimitGradient, parity.LimitNorm) +
-			"Where rounding decides on which side of a kink of ReLU, or of two candidates of a max pool, an\n" +
-			"activation falls, the reference's side is taken; how many there were is told.",
+			"Where float32's gradient is off it is compared in float64, and the few activations within rounding of a\n" +
+			"kink of ReLU, or between two candidates of a max pool, that the reference had on the other side are\n" +
+			"looked for and moved there; how many there were, how far, and the errors before and after are told.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.lab(); err != nil { // sets how the backend is found
@@ -36,8 +37,18 @@ func (a *app) newNetworkCheck() *cobra.Command {
 			fmt.Fprintf(a.stdout, "logits:          relative error %.2g, at most %g\n", r.Logits, parity.LimitLogits)
 			fmt.Fprintf(a.stdout, "gradient:        relative error %.2g, at most %g\n", r.Gradient, parity.LimitGradient)
 			fmt.Fprintf(a.stdout, "gradient's norm: relative error %.2g, at most %g\n", r.Norm, parity.LimitNorm)
-			if r.Near > 0 {
-				fmt.Fprintf(a.stdout, "kinks:           %d of %d activations within rounding of one taken on the reference's side; the gradient's error before was %.2g\n", r.Moved, r.Near, r.Unmoved)
+			if k := r.Kinks; k != nil {
+				fmt.Fprintf(a.stdout, "in float32:      gradient %.2g, norm %.2g\n", r.Plain.Gradient, r.Plain.Norm)
+				fmt.Fprintf(a.stdout, "in float64:      gradient %.2g, norm %.2g\n", k.Exact.Gradient, k.Exact.Norm)
+				if k.Near == 0 {
+					fmt.Fprintln(a.stdout, "kinks:           no activation was moved: float64 agrees as it is")
+				} else {
+					fmt.Fprintf(a.stdout, "kinks:           %d of %d activations within rounding of one moved across it, the furthest by %.2g of its layer's RMS (%d samples)\n", k.Moves, k.Near, k.Furthest, k.Samples)
+					fmt.Fprintf(a.stdout, "after the moves: gradient %.2g, norm %.2g; %.0f nats explained, %.0f to choose them\n", k.Moved.Gradient, k.Moved.Norm, k.Gain, k.Cost)
+				}
+				if why := k.Refused(); why != "" {
+					fmt.Fprintf(a.stdout, "not accepted:    %s\n", why)
+				}
 			}
 			if err := r.Err(); err != nil {
 				fmt.Fprintln(a.stdout, "verdict: FAIL")

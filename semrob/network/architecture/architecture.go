@@ -45,6 +45,13 @@ type Constant struct {
 	Data  []float32
 }
 
+// Constant64 is a Constant in float64.
+type Constant64 struct {
+	Name  string
+	Shape []int
+	Data  []float64
+}
+
 // member is a row of a family's table: a name and what builds it.
 type member struct {
 	name  string
@@ -114,17 +121,47 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	}
 	plan := a.prepared()
 	all := make([]Constant, len(plan))
+	each(len(plan), func(i int) {
+		all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set)}
+	})
+	return all, nil
+}
+
+// PrepareFloat64 is Prepare for a graph in float64: what it computes from the
+// parameters is not rounded to float32.
+func (a *Architecture) PrepareFloat64(set weights.Set) ([]Constant64, error) {
+	if err := set.Check(a.Parameters()); err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	plan := a.prepared()
+	all := make([]Constant64, len(plan))
+	each(len(plan), func(i int) {
+		all[i] = Constant64{Name: plan[i].name, Shape: plan[i].shape}
+		if plan[i].exact != nil {
+			all[i].Data = plan[i].exact(set)
+			return
+		}
+		values := plan[i].from(set)
+		all[i].Data = make([]float64, len(values))
+		for k, v := range values {
+			all[i].Data[k] = float64(v)
+		}
+	})
+	return all, nil
+}
+
+// each calls f with 0 … n−1, on all processors.
+func each(n int, f func(i int)) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(plan)); i = next.Add(1) - 1 {
-				all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set)}
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				f(int(i))
 			}
 		})
 	}
 	group.Wait()
-	return all, nil
 }
 
 // prepared returns what all layers compute with.

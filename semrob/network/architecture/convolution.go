@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
@@ -87,9 +88,17 @@ func (c *convolution) prepared() []prepared {
 	if c.depthwise {
 		shape = []int{c.kernel * c.kernelWidth(), c.out}
 	}
-	all := []prepared{{c.weight + ".kernel", shape, c.folded}}
+	all := []prepared{{
+		name: c.weight + ".kernel", shape: shape,
+		from:  func(set weights.Set) []float32 { return folded[float32](c, set) },
+		exact: func(set weights.Set) []float64 { return folded[float64](c, set) },
+	}}
 	if c.bias || c.norm != "" {
-		all = append(all, prepared{c.weight + ".bias", []int{c.out}, c.foldedBias})
+		all = append(all, prepared{
+			name: c.weight + ".bias", shape: []int{c.out},
+			from:  func(set weights.Set) []float32 { return foldedBias[float32](c, set) },
+			exact: func(set weights.Set) []float64 { return foldedBias[float64](c, set) },
+		})
 	}
 	return all
 }
@@ -109,15 +118,15 @@ func (c *convolution) factor(set weights.Set, o int) float64 {
 // folded multiplies the normalisation into the kernel, and moves the output
 // channel from the first axis to the last: [height·width, out] where
 // depthwise, else [height, width, in, out].
-func (c *convolution) folded(set weights.Set) []float32 {
+func folded[F float32 | float64](c *convolution, set weights.Set) []F {
 	kernel := set[c.weight+".weight"].Data
-	result := make([]float32, len(kernel))
+	result := make([]F, len(kernel))
 	area, perGroup := c.kernel*c.kernelWidth(), c.perGroup()
 	for o := range c.out {
 		factor := c.factor(set, o)
 		for i := range perGroup {
 			for t := range area {
-				result[(t*perGroup+i)*c.out+o] = float32(float64(kernel[(o*perGroup+i)*area+t]) * factor)
+				result[(t*perGroup+i)*c.out+o] = F(float64(kernel[(o*perGroup+i)*area+t]) * factor)
 			}
 		}
 	}
@@ -125,8 +134,8 @@ func (c *convolution) folded(set weights.Set) []float32 {
 }
 
 // foldedBias is what the bias and the normalisation add.
-func (c *convolution) foldedBias(set weights.Set) []float32 {
-	result := make([]float32, c.out)
+func foldedBias[F float32 | float64](c *convolution, set weights.Set) []F {
+	result := make([]F, c.out)
 	for o := range result {
 		sum := 0.0
 		if c.bias {
@@ -135,7 +144,7 @@ func (c *convolution) foldedBias(set weights.Set) []float32 {
 		if c.norm != "" {
 			sum = (sum-float64(set[c.norm+".running_mean"].Data[o]))*c.factor(set, o) + float64(set[c.norm+".bias"].Data[o])
 		}
-		result[o] = float32(sum)
+		result[o] = F(sum)
 	}
 	return result
 }
@@ -241,11 +250,35 @@ func tiled(x, kernel *graph.Node, f frame) *graph.Node {
 // general is a convolution of all channels. The gradient of graph.Convolve is
 // wrong where the kernel has an even number of rows or columns: a further one
 // of zeros makes it odd and changes nothing else.
+//
+// XLA has no fast convolution in float64 on a CPU; there it is a sum of matrix
+// products, one for each place of the window.
 func general(x, kernel *graph.Node, f frame) *graph.Node {
+	if x.DType() == dtypes.Float64 {
+		return products(x, kernel, f)
+	}
 	even := [2]int{1 - f.kernel[0]%2, 1 - f.kernel[1]%2}
 	kernel = zeroPad(kernel, [4]int{}, [4]int{even[0], even[1], 0, 0})
 	padding := [][2]int{{f.before[0], f.after[0] + even[0]}, {f.before[1], f.after[1] + even[1]}}
 	return graph.Convolve(x, kernel).StridePerAxis(f.stride, f.stride).PaddingPerDim(padding).Done()
+}
+
+// products is a convolution of all channels as a sum of matrix products.
+func products(x, kernel *graph.Node, f frame) *graph.Node {
+	padded := zeroPad(x, [4]int{0, f.before[0], f.before[1], 0}, [4]int{0, f.after[0], f.after[1], 0})
+	var sum *graph.Node
+	for row := range f.kernel[0] {
+		for column := range f.kernel[1] {
+			tap := graph.Slice(kernel, graph.AxisElem(row), graph.AxisElem(column), graph.AxisRange(), graph.AxisRange())
+			product := pointwise(shifted(padded, row, column, f), tap)
+			if sum == nil {
+				sum = product
+			} else {
+				sum = graph.Add(sum, product)
+			}
+		}
+	}
+	return sum
 }
 
 // depthwise convolves every channel of x [batch, height, width, channel] with

@@ -24,6 +24,8 @@ type prepared struct {
 	// from makes the values of a state dictionary, which has been checked and
 	// is not changed.
 	from func(set weights.Set) []float32
+	// exact makes them in float64, nil where from does no arithmetic.
+	exact func(set weights.Set) []float64
 }
 
 // add appends a layer to an architecture's and returns it. Layers are added in

@@ -31,8 +31,8 @@ func (l *linear) parameters() []weights.Parameter {
 
 func (l *linear) prepared() []prepared {
 	return []prepared{
-		{l.weight + ".kernel", []int{l.in, l.out}, l.kernel},
-		{l.weight + ".bias", []int{l.out}, func(set weights.Set) []float32 { return set[l.weight+".bias"].Data }},
+		{name: l.weight + ".kernel", shape: []int{l.in, l.out}, from: l.kernel},
+		asIs(l.weight+".bias", l.out),
 	}
 }
 

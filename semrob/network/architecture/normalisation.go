@@ -40,5 +40,5 @@ func (l *layerNorm) apply(p *pass, x *graph.Node) *graph.Node {
 // asIs is a parameter that the graph computes with as it is, but for axes of
 // one.
 func asIs(name string, shape ...int) prepared {
-	return prepared{name, shape, func(set weights.Set) []float32 { return set[name].Data }}
+	return prepared{name: name, shape: shape, from: func(set weights.Set) []float32 { return set[name].Data }}
 }

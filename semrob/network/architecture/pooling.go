@@ -103,12 +103,12 @@ func adaptiveAverage(size int) module {
 			if n == size {
 				continue
 			}
-			means := make([][]float32, size)
+			means := make([][]float64, size)
 			for i := range means {
-				means[i] = make([]float32, n)
+				means[i] = make([]float64, n)
 				first, end := i*n/size, ((i+1)*n+size-1)/size
 				for k := first; k < end; k++ {
-					means[i][k] = 1 / float32(end-first)
+					means[i][k] = 1 / float64(end-first)
 				}
 			}
 			equation := "bhwc,oh->bowc"
