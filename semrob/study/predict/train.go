@@ -2,6 +2,7 @@ package predict
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -33,8 +34,9 @@ type batch struct {
 // sum of theirs, and Adam works on each number by itself, so no fold learns
 // from another.
 func fit(ctx context.Context, backend compute.Backend, b batch, o Options, show progress.Progress) (out []float32, learnt, held []float64, err error) {
-	err = exceptions.TryCatch[error](func() { out, learnt, held, err = train(ctx, backend, b, o, show) })
-	if err != nil {
+	var failure error // of train; what is thrown is err
+	err = exceptions.TryCatch[error](func() { out, learnt, held, failure = train(ctx, backend, b, o, show) })
+	if err = errors.Join(err, failure); err != nil {
 		return nil, nil, nil, fmt.Errorf("training the network that predicts SRVR: %w", err)
 	}
 	return out, learnt, held, nil
