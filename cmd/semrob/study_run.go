@@ -73,11 +73,11 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	if err != nil {
 		return err
 	}
-	evaluations, total := make([]int, len(p.Networks)), 0
+	most, total := make([]sweep.Work, len(p.Networks)), 0
 	for item := range p.Items() {
 		for i, n := range p.Networks {
 			if n.Name == item.Network.Name && n.Preprocess == item.Network.Preprocess {
-				evaluations[i] += sweep.MostEvaluations(item)
+				most[i] = most[i].Add(sweep.MostWork(item))
 			}
 		}
 		total++
@@ -86,16 +86,19 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
 	engine, whole := &sweep.Engine{Dir: p.Dir}, 0.0
 	for i, n := range p.Networks {
-		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Name, evaluations[i])
+		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Name, most[i].Total())
+		if most[i].Gradients > 0 {
+			fmt.Fprintf(a.stdout, ", %d of them with gradients", most[i].Gradients)
+		}
 		if measure {
 			rate, err := engine.Measure(ctx, p, i)
 			if err != nil {
 				fmt.Fprintln(a.stdout)
 				return fmt.Errorf("measuring the rate of %s: %w", n.Name, err)
 			}
-			seconds := float64(evaluations[i]) / rate
+			seconds := most[i].Seconds(rate)
 			whole += seconds
-			fmt.Fprintf(a.stdout, ", %.0f per second here: at most %s", rate, progress.Duration(time.Duration(seconds*1e9)))
+			fmt.Fprintf(a.stdout, ", %s per second here: at most %s", rates(rate), progress.Duration(time.Duration(seconds*1e9)))
 		}
 		fmt.Fprintln(a.stdout)
 	}
@@ -103,6 +106,13 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 		fmt.Fprintf(a.stdout, "one worker like this machine: at most %s\n", progress.Duration(time.Duration(whole*1e9)))
 	}
 	return nil
+}
+
+func rates(r sweep.Rate) string {
+	if r.Gradients == 0 {
+		return fmt.Sprintf("%.0f", r.Values)
+	}
+	return fmt.Sprintf("%.0f, with gradients %.0f,", r.Values, r.Gradients)
 }
 
 func (a *app) loadPlan(ctx context.Context, path string) (*plan.Prepared, error) {

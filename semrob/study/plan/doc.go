@@ -20,9 +20,15 @@
 //	starts: [[130, 30], [50, 20]]                # or {random: 8}
 //	seeds: [0]
 //	map: ["azimuth=0:360:6", "elevation=-10:90:6"]
+//	regions-on: map                              # or network, the default
 //
 // All but networks and objects may be left out. Paths are relative to the
 // plan's file.
+//
+// Regions grow on the network itself, which is asked for f wherever a method
+// looks, or on the object's interpolated map, which is computed once for all
+// methods and starts: far fewer evaluations, and regions as right as the map is
+// between its points.
 package plan
 
 import (
@@ -58,6 +64,8 @@ type Plan struct {
 	// Map lists "name=from:to:step" for each axis of every object's map; empty
 	// for no maps.
 	Map []string
+	// OnMap grows the regions on the objects' maps, linear between their points.
+	OnMap bool
 }
 
 // Network is a network of a plan.
@@ -97,8 +105,8 @@ type Object struct {
 type Method struct {
 	region.Method
 	Settings region.Settings
-	// GradientStep is that of central differences where the method needs a
-	// gradient and the objective has none; see objective.Differences.
+	// GradientStep, where it is not 0, takes central differences of that step in
+	// the place of the objective's own gradient; see objective.Differences.
 	GradientStep float64
 }
 

@@ -65,13 +65,36 @@ type Thing struct {
 
 // Grow says how regions are grown.
 type Grow struct {
-	Method       string          `json:"method"`
-	Numbers      region.Method   `json:"-"`
-	NumbersJSON  json.RawMessage `json:"numbers"`
-	Settings     region.Settings `json:"settings"`
-	GradientStep float64         `json:"gradient_step,omitempty"`
-	Starts       [][]float64     `json:"starts"`
-	Seed         uint64          `json:"seed"`
+	Method      string          `json:"method"`
+	Numbers     region.Method   `json:"-"`
+	NumbersJSON json.RawMessage `json:"numbers"`
+	Settings    region.Settings `json:"settings"`
+	// Gradient says where a method that needs ∇f has it from, Exact or
+	// Differences, which have GradientStep; "" for other methods.
+	Gradient     string      `json:"gradient,omitempty"`
+	GradientStep float64     `json:"gradient_step,omitempty"`
+	Starts       [][]float64 `json:"starts"`
+	Seed         uint64      `json:"seed"`
+	// OnMap are the axes of the object's map, where regions grow on that.
+	OnMap []string `json:"on_map,omitempty"`
+}
+
+// Where gradients come from.
+const (
+	// Exact is the objective's own: through network and shading, or of the map.
+	Exact = "exact"
+	// Differences are central ones.
+	Differences = "differences"
+)
+
+// MapItem returns the item that computes the map which this one's regions grow
+// on; ok is false where they do not.
+func (i Item) MapItem() (item Item, ok bool) {
+	if i.Grow == nil || len(i.Grow.OnMap) == 0 {
+		return Item{}, false
+	}
+	i.Map, i.Grow = i.Grow.OnMap, nil
+	return i, true
 }
 
 // Versions are raised whenever code changes numbers.
@@ -165,6 +188,23 @@ func (r *Prepared) Items() iter.Seq[Item] {
 	}
 }
 
+// InWorkingOrder returns the items in the order in which they are best done:
+// that of Items, but all maps first where regions grow on them.
+func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
+	if !r.OnMap {
+		return r.Items()
+	}
+	return func(yield func(Item) bool) {
+		for _, maps := range []bool{true, false} {
+			for item := range r.Items() {
+				if (item.Grow == nil) == maps && !yield(item) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // item returns what all items of a network and an object share.
 func (r *Prepared) item(n, o int) Item {
 	net := &r.Networks[n]
@@ -192,8 +232,13 @@ func (r *Prepared) grow(method Method, seed uint64, object int) *Grow {
 	g := &Grow{
 		Method: method.Name(), Numbers: method.Method, NumbersJSON: numbers, Settings: settings, Starts: r.Starts, Seed: seed,
 	}
+	if r.OnMap {
+		g.OnMap = r.Map
+	}
 	if method.Needs().Gradient {
-		g.GradientStep = method.GradientStep
+		if g.Gradient, g.GradientStep = Exact, method.GradientStep; g.GradientStep != 0 {
+			g.Gradient = Differences
+		}
 	}
 	if r.RandomStarts > 0 {
 		g.Starts = randomStarts(r.Space, r.RandomStarts, seed, r.Objects[object].ID)

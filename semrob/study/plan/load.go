@@ -46,6 +46,7 @@ type loader struct {
 func (l *loader) all(tree ast.Node) {
 	p := l.plan
 	var methods ast.Node
+	on, onLine := "", 0
 	there := l.mapping(tree, "the plan", map[string]field{
 		"study":    l.text("the study's name", &p.Study),
 		"networks": func(n ast.Node) { l.list(n, "networks", l.network) },
@@ -56,6 +57,8 @@ func (l *loader) all(tree ast.Node) {
 		"starts":   func(n ast.Node) { l.starts = n },
 		"seeds":    l.seeds,
 		"map":      func(n ast.Node) { l.maps = n },
+
+		"regions-on": func(n ast.Node) { l.text("what regions grow on", &on)(n); onLine = lineOf(n) },
 	})
 	if !studyName(p.Study) {
 		l.wrong(1, "the study's name %q may have letters, digits, - and _ only, at most 64", p.Study)
@@ -68,6 +71,7 @@ func (l *loader) all(tree ast.Node) {
 	l.readMethods(methods)
 	l.readStarts()
 	l.readMap()
+	l.regionsOn(on, onLine)
 	if len(p.Seeds) == 0 {
 		p.Seeds = []uint64{0}
 	}
@@ -200,6 +204,19 @@ func (l *loader) readMap() {
 	})
 	if _, err := Grid(l.plan.Space, l.plan.Map); err != nil {
 		l.wrong(lineOf(l.maps), "%v", err)
+	}
+}
+
+// regionsOn reads what regions grow on.
+func (l *loader) regionsOn(on string, line int) {
+	switch on {
+	case "", "network":
+	case "map":
+		if l.plan.OnMap = true; l.maps == nil {
+			l.wrong(line, "regions cannot grow on maps where there are none: give map: [name=from:to:step, …], or regions-on: network")
+		}
+	default:
+		l.wrong(line, "regions cannot grow on %q: choose network or map", on)
 	}
 }
 

@@ -46,6 +46,7 @@ methods: [oir-c, {name: naive, alpha: 2, iterations: 1.5}]
 starts: [[130, 130], [1]]
 seeds: [-1]
 map: ["elevation=0:10"]
+regions-on: paper
 sead: 4
 `)
 	_, err := Load(context.Background(), file)
@@ -59,7 +60,7 @@ sead: 4
 	}
 	for line, says := range map[int]string{
 		1: "my study", 3: "soft-bx", 4: "efficientnet-lite99", 5: "either a name", 6: "cooked", 8: "kettle", 9: "no file matches",
-		10: "class", 11: "nowhere", 12: "teapott", 14: "azimut", 15: "distanc", 16: "oir-c", 17: "start", 18: "seed", 19: "elevation", 20: "sead",
+		10: "class", 11: "nowhere", 12: "teapott", 14: "azimut", 15: "distanc", 16: "oir-c", 17: "start", 18: "seed", 19: "elevation", 20: "paper", 21: "sead",
 	} {
 		found := false
 		for _, p := range all.Problems {
@@ -69,7 +70,7 @@ sead: 4
 			t.Errorf("line %d: nothing says %q (lines %v)", line, says, lines)
 		}
 	}
-	if !slices.IsSorted(lines) || !strings.Contains(err.Error(), "plan.yaml:20: ") {
+	if !slices.IsSorted(lines) || !strings.Contains(err.Error(), "plan.yaml:21: ") {
 		t.Errorf("the mistakes are not in order or have no lines:\n%v", err)
 	}
 }
@@ -176,5 +177,51 @@ func TestOpensWith(t *testing.T) {
 		if got := OpensWith(c[0], c[1]); got != c[2] {
 			t.Errorf("OpensWith(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
 		}
+	}
+}
+
+// TestRegionsOnMaps checks that items know the item of their map, that maps are
+// worked on first, and that maps are asked for.
+func TestRegionsOnMaps(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.yaml")
+	text := `networks: [{analytic: soft-box}, {analytic: gaussian}]
+objects: [{mesh: cup, class: a}, {mesh: vase, class: b}]
+methods: [naive, trapezoid, {name: oir-w, gradient-step: 0.01}]
+regions-on: map
+`
+	write(t, file, text)
+	if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:4: regions cannot grow on maps") {
+		t.Errorf("without maps: error %v", err)
+	}
+	write(t, file, text+"map: [\"azimuth=0:360:90\", \"elevation=-10:90:50\"]\n")
+	p := prepared(t, file)
+	var inOrder, working []string
+	mapKey := ""
+	for item := range p.Items() {
+		inOrder = append(inOrder, string(item.Data()))
+		if item.Grow == nil {
+			mapKey = string(item.Data())
+			if _, ok := item.MapItem(); ok {
+				t.Error("a map grows on a map")
+			}
+			continue
+		}
+		if its, ok := item.MapItem(); !ok || string(its.Data()) != mapKey {
+			t.Errorf("%s grows on the map of %+v, want the item before", item.Grow.Method, its)
+		}
+		if want := map[string]string{"naive": "", "trapezoid": Exact, "oir-w": Differences}[item.Grow.Method]; item.Grow.Gradient != want {
+			t.Errorf("%s has its gradient from %q, want %q", item.Grow.Method, item.Grow.Gradient, want)
+		}
+	}
+	maps := 0
+	for item := range p.InWorkingOrder() {
+		if working = append(working, string(item.Data())); item.Grow == nil && len(working) <= 4 {
+			maps++
+		}
+	}
+	slices.Sort(inOrder)
+	slices.Sort(working)
+	if len(working) != p.Total() || maps != 4 || !slices.Equal(inOrder, working) {
+		t.Errorf("%d items of %d in working order, %d maps among the first four", len(working), p.Total(), maps)
 	}
 }

@@ -82,11 +82,17 @@ func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
 		return nil, q.wrap(err, key)
 	}
 	text, err := q.value(ctx, asidePrefix+key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		err = ErrMissing
+	}
 	if err != nil {
 		return nil, q.wrap(err, key)
 	}
 	return nil, &AsideError{Key: key, Reason: string(text)}
 }
+
+// ErrMissing is wrapped by Result where an item has no record yet.
+var ErrMissing = errors.New("there is none yet")
 
 // AsideError is why an item was set aside.
 type AsideError struct{ Key, Reason string }

@@ -89,8 +89,10 @@ func (c *collector) row(item plan.Item, start int) results.Row {
 	settings, err := json.Marshal(struct {
 		Numbers      json.RawMessage `json:"numbers"`
 		Settings     region.Settings `json:"settings"`
+		Gradient     string          `json:"gradient,omitempty"`
 		GradientStep float64         `json:"gradient_step,omitempty"`
-	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.GradientStep})
+		OnMap        []string        `json:"on_map,omitempty"`
+	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.Gradient, item.Grow.GradientStep, item.Grow.OnMap})
 	if err != nil {
 		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
 	}

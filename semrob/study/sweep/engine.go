@@ -3,12 +3,9 @@
 package sweep
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,7 +17,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
-	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
@@ -38,10 +34,9 @@ type Engine struct {
 
 	mu       sync.Mutex
 	networks map[string]*network.Classifier
-	// last is the renderer that was used last: items come object by object.
-	last    *render.Renderer
-	lastKey string
-	checked map[string]string // hashes of local files, by path, size and time
+	scene    scene
+	maps     maps
+	checked  map[string]string // hashes of local files, by path, size and time
 }
 
 // Do computes an item: an .npz archive, as region.Result.Write or
@@ -55,6 +50,21 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 	}
 	if err := checkVersions(item); err != nil {
 		return nil, err
+	}
+	return e.compute(ctx, q, item)
+}
+
+func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([]byte, error) {
+	if mapItem, ok := item.MapItem(); ok {
+		m, err := e.mapFor(ctx, q, mapItem)
+		if err != nil {
+			return nil, err
+		}
+		f, err := m.Objective()
+		if err != nil {
+			return nil, err
+		}
+		return regions(ctx, f, item)
 	}
 	f, err := e.objective(ctx, q, item)
 	if err != nil {
@@ -89,8 +99,7 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 	if err != nil {
 		return nil, err
 	}
-	views, err := e.renderer(ctx, q, item.Object, classifier.Network().InputSize)
-	if err != nil {
+	if err := e.see(ctx, q, item.Object, classifier.Network().InputSize); err != nil {
 		return nil, err
 	}
 	base := render.DefaultScene()
@@ -99,7 +108,11 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 			return nil, err
 		}
 	}
-	return &rendered.Objective{Views: views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}, nil
+	f := &rendered.Objective{Views: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
+	if item.Grow != nil && item.Grow.Gradient == plan.Exact {
+		f.Derivatives, err = e.scene.differentiated(ctx)
+	}
+	return f, err
 }
 
 func (e *Engine) mesh(ctx context.Context, q *queue.Queue, thing plan.Thing) (*mesh.Mesh, error) {
@@ -119,23 +132,6 @@ func (e *Engine) mesh(ctx context.Context, q *queue.Queue, thing plan.Thing) (*m
 		return nil, errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""))
 	}
 	return m, nil
-}
-
-func (e *Engine) renderer(ctx context.Context, q *queue.Queue, thing plan.Thing, size int) (*render.Renderer, error) {
-	key := fmt.Sprintf("%s %d", thing.Hash, size)
-	if e.lastKey == key {
-		return e.last, nil
-	}
-	m, err := e.mesh(ctx, q, thing)
-	if err != nil {
-		return nil, err
-	}
-	made, err := render.New(m, render.Options{Size: size})
-	if err != nil {
-		return nil, err
-	}
-	e.last, e.lastKey = made, key
-	return made, nil
 }
 
 func (e *Engine) classifier(ctx context.Context, q *queue.Queue, target plan.Target) (*network.Classifier, error) {
@@ -171,134 +167,4 @@ func (e *Engine) classifier(ctx context.Context, q *queue.Queue, target plan.Tar
 	}
 	e.networks[key] = made
 	return made, nil
-}
-
-// note is what the meta of a result's archive says of how it was made.
-type note struct {
-	Item plan.Item `json:"item"`
-	// InitialF is f at each start; null where it is not finite.
-	InitialF []*float64 `json:"initial_f,omitempty"`
-	// Accuracy is the share of the map's points where the class was the first
-	// answer; null where the objective has no answers.
-	Accuracy *float64 `json:"accuracy,omitempty"`
-}
-
-func (n note) text() (string, error) {
-	text, err := json.Marshal(n)
-	if err != nil {
-		return "", fmt.Errorf("describing a result: %w", err)
-	}
-	return string(text), nil
-}
-
-// regions grows the regions of an item from all its starts.
-func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte, error) {
-	g := item.Grow
-	if _, white := objective.White(f); g.Numbers.Needs().Gradient && !white {
-		f = &objective.Differences{Objective: f, Step: g.GradientStep}
-	}
-	about := note{Item: item, InitialF: make([]*float64, len(g.Starts))}
-	values := make([]float64, len(g.Starts))
-	if err := f.Evaluate(ctx, g.Starts, values); err != nil {
-		return nil, err
-	}
-	for i, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			about.InitialF[i] = &values[i]
-		}
-	}
-	result, err := region.Find(ctx, region.Problem{Objective: f, Starts: g.Starts}, g.Numbers, g.Settings)
-	if err != nil {
-		return nil, err
-	}
-	text, err := about.text()
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	err = result.Write(&out, text)
-	return out.Bytes(), err
-}
-
-// answerer tells whether the class was the first answer; rendered.Objective is
-// one.
-type answerer interface {
-	Right(ctx context.Context, points [][]float64, values []float64, right []bool) error
-}
-
-// mapOf computes the map of an item, each view once.
-func mapOf(ctx context.Context, f objective.Objective, item plan.Item) ([]byte, error) {
-	grid, err := plan.Grid(item.Space, item.Map)
-	if err != nil {
-		return nil, err
-	}
-	m, err := semmap.New(grid...)
-	if err != nil {
-		return nil, err
-	}
-	about := note{Item: item}
-	answers, ok := f.(answerer)
-	if !ok {
-		err = m.Compute(ctx, f, semmap.Options{})
-	} else {
-		about.Accuracy, err = answered(ctx, answers, m)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if m.Meta, err = about.text(); err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	err = m.Write(&out)
-	return out.Bytes(), err
-}
-
-// answered fills a map and returns the share of right answers.
-func answered(ctx context.Context, f answerer, m *semmap.Map) (*float64, error) {
-	const together = 128
-	right, count := make([]bool, together), 0
-	for from := 0; from < len(m.Z); from += together {
-		n := min(together, len(m.Z)-from)
-		points, values := make([][]float64, n), make([]float64, n)
-		for i := range points {
-			points[i] = m.Point(from + i)
-		}
-		if err := f.Right(ctx, points, values, right[:n]); err != nil {
-			return nil, err
-		}
-		for i, v := range values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
-			}
-			m.Z[from+i] = float64(float32(v)) // as it is kept on disk
-			if right[i] {
-				count++
-			}
-		}
-	}
-	share := float64(count) / float64(len(m.Z))
-	return &share, nil
-}
-
-// Measure returns how many values of f a worker on this machine computes per
-// second, for a plan's network with its first object that can be read,
-// compilation left out.
-func (e *Engine) Measure(ctx context.Context, p *plan.Prepared, network int) (perSecond float64, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	err = errors.New("the plan has no items")
-	for item := range p.Items() {
-		if item.Network.Name != p.Networks[network].Name || item.Network.Preprocess != p.Networks[network].Preprocess {
-			continue
-		}
-		var f objective.Objective
-		if f, err = e.objective(ctx, nil, item); err == nil {
-			return rate(ctx, f)
-		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return 0, err
 }

@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
@@ -10,11 +11,136 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 )
 
-// rate measures an objective over two seconds, after a first batch for what is
-// done once.
-func rate(ctx context.Context, f objective.Objective) (perSecond float64, err error) {
-	const batch = 32
-	space := f.Space()
+// Work counts values of a network's f.
+type Work struct {
+	// Values are asked for alone, Gradients together with ∇f.
+	Values, Gradients int
+}
+
+// Add returns the sum.
+func (w Work) Add(other Work) Work {
+	return Work{w.Values + other.Values, w.Gradients + other.Gradients}
+}
+
+// Total returns how many values are asked for, with ∇f or without.
+func (w Work) Total() int { return w.Values + w.Gradients }
+
+// Seconds returns how long the work takes at a rate.
+func (w Work) Seconds(at Rate) float64 {
+	seconds := 0.0
+	if w.Values > 0 {
+		seconds += float64(w.Values) / at.Values
+	}
+	if w.Gradients > 0 {
+		seconds += float64(w.Gradients) / at.Gradients
+	}
+	return seconds
+}
+
+// Rate is how much of Work a worker does per second; 0 where it was not
+// measured.
+type Rate struct {
+	Values, Gradients float64
+}
+
+// MostWork returns how many values of f an item asks the network for at most: a
+// run that comes to rest early asks for fewer, and those on a map for none.
+func MostWork(item plan.Item) Work {
+	if item.Grow == nil {
+		n := 1
+		grid, err := plan.Grid(item.Space, item.Map)
+		if err != nil {
+			return Work{} // a plan that was loaded has none such
+		}
+		for _, axis := range grid {
+			n *= len(axis.Values)
+		}
+		return Work{Values: n}
+	}
+	g, n := item.Grow, len(item.Space)
+	if len(g.OnMap) > 0 {
+		return Work{}
+	}
+	points := probes(g, n) * g.Settings.Iterations * len(g.Starts)
+	switch g.Gradient {
+	case plan.Exact:
+		return Work{Gradients: points}
+	case plan.Differences:
+		points *= 1 + 2*n
+	}
+	return Work{Values: points}
+}
+
+// probes returns how many points an iteration of one run looks at.
+func probes(g *plan.Grow, n int) int {
+	needs, count := g.Numbers.Needs(), 0
+	switch {
+	case g.Settings.Sampling == region.FacePoints && !needs.Corners:
+		count = 2 * n * g.Settings.PointsPerFace
+	case n > 30 || 1<<n > g.Settings.MaxCorners:
+		count = g.Settings.MaxCorners
+	default:
+		count = 1 << n
+	}
+	if needs.Alpha > 0 {
+		count *= 2
+	}
+	return count
+}
+
+// Measure returns how fast a worker on this machine works on a plan's network,
+// with its first object that can be read, compilation left out: on values, and
+// on gradients where items of the plan need the network's own.
+func (e *Engine) Measure(ctx context.Context, p *plan.Prepared, network int) (Rate, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var rate Rate
+	wanting := errors.New("the plan has no items")
+	for item := range p.Items() {
+		if item.Network.Name != p.Networks[network].Name || item.Network.Preprocess != p.Networks[network].Preprocess {
+			continue
+		}
+		gradients := MostWork(item).Gradients > 0
+		if rate.Values > 0 && (!gradients || rate.Gradients > 0) {
+			continue
+		}
+		wanting = e.measure(ctx, item, gradients, &rate)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return rate, wanting
+}
+
+func (e *Engine) measure(ctx context.Context, item plan.Item, gradients bool, rate *Rate) error {
+	f, err := e.objective(ctx, nil, item)
+	if err != nil {
+		return err
+	}
+	if rate.Values == 0 {
+		if rate.Values, err = perSecond(f.Space(), 32, func(points [][]float64, values []float64) error {
+			return f.Evaluate(ctx, points, values)
+		}); err != nil {
+			return err
+		}
+	}
+	slopes, ok := objective.White(f)
+	if !gradients || !ok {
+		return nil
+	}
+	rate.Gradients, err = perSecond(f.Space(), 8, func(points [][]float64, values []float64) error {
+		all := make([][]float64, len(points))
+		for i := range all {
+			all[i] = make([]float64, len(f.Space()))
+		}
+		return slopes.Gradient(ctx, points, values, all)
+	})
+	return err
+}
+
+// perSecond measures batches of this size over two seconds, after a first one
+// for what is done once.
+func perSecond(space objective.Space, batch int, ask func(points [][]float64, values []float64) error) (float64, error) {
 	steps := goldenratio.Steps(len(space))
 	points, values := make([][]float64, batch), make([]float64, batch)
 	for i := range points {
@@ -23,48 +149,15 @@ func rate(ctx context.Context, f objective.Objective) (perSecond float64, err er
 			points[i] = append(points[i], axis.Min+axis.Width()*(x-float64(int(x))))
 		}
 	}
-	if err := f.Evaluate(ctx, points, values); err != nil {
+	if err := ask(points, values); err != nil {
 		return 0, err
 	}
 	start, n := time.Now(), 0
 	for time.Since(start) < 2*time.Second {
-		if err := f.Evaluate(ctx, points, values); err != nil {
+		if err := ask(points, values); err != nil {
 			return 0, err
 		}
 		n += batch
 	}
 	return float64(n) / time.Since(start).Seconds(), nil
-}
-
-// MostEvaluations returns how many values of f an item asks for at most: a run
-// that comes to rest early asks for fewer.
-func MostEvaluations(item plan.Item) int {
-	if item.Grow == nil {
-		n := 1
-		grid, err := plan.Grid(item.Space, item.Map)
-		if err != nil {
-			return 0 // a plan that was loaded has none such
-		}
-		for _, axis := range grid {
-			n *= len(axis.Values)
-		}
-		return n
-	}
-	g, n := item.Grow, len(item.Space)
-	needs, probes := g.Numbers.Needs(), 0
-	switch {
-	case g.Settings.Sampling == region.FacePoints && !needs.Corners:
-		probes = 2 * n * g.Settings.PointsPerFace
-	case n > 30 || 1<<n > g.Settings.MaxCorners:
-		probes = g.Settings.MaxCorners
-	default:
-		probes = 1 << n
-	}
-	if needs.Alpha > 0 {
-		probes *= 2
-	}
-	if needs.Gradient && item.Network.Analytic == "" {
-		probes *= 1 + 2*n
-	}
-	return probes * g.Settings.Iterations * len(g.Starts)
 }

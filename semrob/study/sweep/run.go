@@ -181,7 +181,7 @@ func (r *run) save(table *results.Table) error {
 func (r *run) work() queue.Work {
 	return queue.Work{Total: r.plan.Total(), Items: func() iter.Seq[queue.Item] {
 		return func(yield func(queue.Item) bool) {
-			for item := range r.plan.Items() {
+			for item := range r.plan.InWorkingOrder() {
 				if !yield(queue.NewItem(item.Data())) {
 					return
 				}

@@ -1,11 +1,13 @@
 package sweep_test
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
@@ -99,36 +101,141 @@ map: ["azimuth=0:360:30", "elevation=-10:90:10"]
 	}
 }
 
-// TestARealNetwork compares an item of a rendered network with what a Lab says.
+// TestARealNetwork compares the items of a rendered network with what a Lab
+// says: of a black-box method and of one that needs gradients.
 func TestARealNetwork(t *testing.T) {
 	p := prepare(t, `networks: [efficientnet-lite0]
 objects: [{mesh: teapot, class: teapot}]
-methods: [oir-b]
+methods: [oir-b, trapezoid]
 settings: {iterations: 6, half-width: 10}
 starts: [[130, 30], [50, 20]]
 map: ["azimuth=0:360:90", "elevation=0:90:30"]
 `)
-	row := run(t, p, t.TempDir(), 1).Rows[1]
+	rows := run(t, p, t.TempDir(), 1).Rows
 	lab := semrob.Lab{NoCache: true}
 	teapot := semrob.Subject{Mesh: "teapot", Class: "teapot"}
-	r, err := lab.Regions(context.Background(), teapot, semrob.RegionOptions{
-		Starts: [][]float64{{130, 30}, {50, 20}}, Method: region.OIRB{}, Settings: region.Settings{Iterations: 6, HalfWidth: 10},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b := r.Runs[1].Bounds; row.A[0] != b.A[0] || row.B[1] != b.B[1] || row.Evaluations != r.Runs[1].Evaluations {
-		t.Errorf("the row has %v … %v, the lab finds %v", row.A, row.B, b)
+	for i, method := range []region.Method{region.OIRB{}, region.Trapezoid{}} {
+		r, err := lab.Regions(context.Background(), teapot, semrob.RegionOptions{
+			Starts: [][]float64{{130, 30}, {50, 20}}, Method: method, Settings: region.Settings{Iterations: 6, HalfWidth: 10},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := rows[2*i+1]
+		if b := r.Runs[1].Bounds; row.Method != method.Name() || row.A[0] != b.A[0] || row.B[1] != b.B[1] || row.Evaluations != r.Runs[1].Evaluations {
+			t.Errorf("the row of %s has %v … %v, the lab finds %v", row.Method, row.A, row.B, b)
+		}
 	}
 	m, err := lab.Map(context.Background(), teapot, semrob.MapOptions{Axes: []string{"azimuth=0:360:90", "elevation=0:90:30"}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	row := rows[1]
 	if mean := m.Stats().Mean; row.MapMean != mean || !(row.MapAccuracy >= 0 && row.MapAccuracy <= 1) {
 		t.Errorf("the map's mean is %g and accuracy %g, the lab finds %g", row.MapMean, row.MapAccuracy, mean)
 	}
 	if row.Class != 849 || row.ClassName != "teapot" || len(row.Weights) != 64 {
 		t.Errorf("the row is of class %d %q, weights %s", row.Class, row.ClassName, row.Weights)
+	}
+}
+
+// TestRegionsOnMaps compares regions that grow on maps with those that
+// region.Find grows on the file beside the table; and items without a queue,
+// whose maps have to be computed, with what the study kept.
+func TestRegionsOnMaps(t *testing.T) {
+	p := prepare(t, `networks: [{analytic: soft-box}]
+objects: [{mesh: cup, class: a}, {mesh: vase, class: b}]
+methods: [naive, trapezoid, oir-b, oir-w]
+settings: {iterations: 150}
+map: ["azimuth=0:360:12", "elevation=-10:90:10"]
+regions-on: map
+`)
+	folder := t.TempDir()
+	table := run(t, p, folder, 2)
+	if len(table.Rows) != 2*4*4 {
+		t.Fatalf("%d rows, want 32", len(table.Rows))
+	}
+	unlike := 0
+	for _, row := range table.Rows {
+		m, err := semmap.Load(filepath.Join(folder, row.MapFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := m.Objective()
+		if err != nil {
+			t.Fatal(err)
+		}
+		method, _ := region.MethodByName(row.Method)
+		settings := region.Settings{Iterations: 150}
+		want, err := region.Find(context.Background(), region.Problem{Objective: f, Starts: [][]float64{row.StartPoint}}, method, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b := want.Runs[0].Bounds; row.A[0] != b.A[0] || row.A[1] != b.A[1] || row.B[0] != b.B[0] || row.B[1] != b.B[1] {
+			t.Errorf("%s, %s, start %d: %v … %v, found on the map: %v", row.Object, row.Method, row.Start, row.A, row.B, b)
+		}
+		exact, err := plan.Formula("soft-box", p.Space, row.MeshHash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, err = region.Find(context.Background(), region.Problem{Objective: exact, Starts: [][]float64{row.StartPoint}}, method, settings); err != nil {
+			t.Fatal(err)
+		}
+		if want.Runs[0].Bounds.A[0] != row.A[0] {
+			unlike++
+		}
+	}
+	if unlike == 0 {
+		t.Error("all regions are those of the formula itself: they did not grow on maps")
+	}
+	engine := &sweep.Engine{}
+	for item := range p.Items() {
+		if item.Grow == nil {
+			continue
+		}
+		data, err := engine.Do(context.Background(), nil, queue.NewItem(item.Data()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := filepath.Glob(filepath.Join(folder, "regions", "*", item.Object.ID+"-"+item.Grow.Method+"-*.npz"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("files %v, error %v", found, err)
+		}
+		if kept, err := os.ReadFile(found[0]); err != nil || !bytes.Equal(kept, data) {
+			t.Errorf("%s, %s: the item computed alone is not what the study kept (error %v)", item.Object.ID, item.Grow.Method, err)
+		}
+	}
+}
+
+// TestMostWork counts by hand: 4 corners, 8 with the outer ones, 5 values for a
+// gradient by differences in two dimensions.
+func TestMostWork(t *testing.T) {
+	text := `networks: [{analytic: soft-box}]
+objects: [{mesh: cup, class: a}]
+methods: [naive, oir-b, trapezoid, {name: oir-w, gradient-step: 0.01}]
+settings: {iterations: 10}
+starts: [[0, 0], [1, 1], [2, 2]]
+map: ["azimuth=0:360:90", "elevation=-10:90:50"]
+`
+	count := func(text string) (all []sweep.Work) {
+		for item := range prepare(t, text).Items() {
+			all = append(all, sweep.MostWork(item))
+		}
+		return all
+	}
+	want := []sweep.Work{{Values: 4 * 2}, {Values: 4 * 30}, {Values: 8 * 30}, {Gradients: 4 * 30}, {Values: 5 * 4 * 30}}
+	if got := count(text); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	sum := sweep.Work{}
+	for _, w := range count(text + "regions-on: map\n") {
+		sum = sum.Add(w)
+	}
+	if sum != want[0] {
+		t.Errorf("on maps: %v, want those of the map alone", sum)
+	}
+	if s := (sweep.Work{Values: 30, Gradients: 20}).Seconds(sweep.Rate{Values: 10, Gradients: 4}); s != 8 {
+		t.Errorf("%g seconds, want 8", s)
 	}
 }
 
