@@ -30,6 +30,7 @@ func architectureOf(set weights.Set, name string) (*architecture.Architecture, w
 			return nil, nil, err
 		}
 		candidate := set
+		a.FitClasses(set)
 		if len(set) == len(a.Parameters()) { // perhaps under other names
 			candidate = fitted(a, set)
 		}
@@ -47,11 +48,13 @@ func architectureOf(set weights.Set, name string) (*architecture.Architecture, w
 	return nil, nil, fmt.Errorf("its %d tensors are those of no architecture here; compared with the closest, %s: %w", len(set), closest.Name, closestSet.Check(closest.Parameters()))
 }
 
-// fitted returns a set under the names of an architecture's parameters.
+// fitted returns a set under the names of an architecture's parameters, and
+// gives the architecture the set's number of classes.
 // Inception's second classifier, which only training uses, may be missing.
 func fitted(a *architecture.Architecture, set weights.Set) weights.Set {
 	want := a.Parameters()
 	set = timm.Rename(a.Name, set, want)
+	a.FitClasses(set)
 	for name := range set {
 		if strings.HasPrefix(name, "AuxLogits.") {
 			return set

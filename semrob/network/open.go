@@ -24,7 +24,8 @@ type OpenOptions struct {
 	// empty, it is what the file says, or the one whose parameters fit.
 	Architecture string
 	// Labels is a file with the names of the classes; see ReadLabels. Where it
-	// is empty, they are those of the weights, or ImageNet's.
+	// is empty, they are those of the weights; where these have none,
+	// ImageNet's for 1000 classes, and "class 0", "class 1" … for others.
 	Labels string
 	// InputSize is the height and width of the images; 0 is what the network
 	// was made for.
@@ -122,7 +123,7 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 	if options.InputSize > 0 {
 		a.InputSize = options.InputSize
 	}
-	n, err := New(a, set, ImageNet())
+	n, err := New(a, set, classLabels(a.Classes))
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
 	}

@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
@@ -85,5 +88,55 @@ func TestOpenNotFetched(t *testing.T) {
 	}
 	if network.OnDisk("efficientnet-lite1") || !network.OnDisk("efficientnet_lite0") {
 		t.Error("what is on disk is told wrong")
+	}
+}
+
+// TestOpenOtherClasses opens weights whose last layer knows the first ten
+// classes only: their probabilities are the softmax of the first ten logits.
+func TestOpenOtherClasses(t *testing.T) {
+	set, err := lite0.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const classes = 10
+	weight, bias := set["_fc.weight"], set["_fc.bias"]
+	set["_fc.weight"] = weights.Tensor{Shape: []int{classes, weight.Shape[1]}, Data: weight.Data[:classes*weight.Shape[1]]}
+	set["_fc.bias"] = weights.Tensor{Shape: []int{classes}, Data: bias.Data[:classes]}
+	path := writeWeights(t, set)
+	images := golden.Images(224)
+	var of [2][]float32 // the ten's logits, and all
+	for i, name := range []string{path, "efficientnet-lite0"} {
+		n, err := network.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 && (len(n.Labels) != classes || n.Label(9) != "class 9") {
+			t.Errorf("labels %q", n.Labels)
+		}
+		c, err := n.Compile(xlatest.Open(t), network.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Finalize()
+		if of[i], err = c.Logits(t.Context(), images, len(images)/(224*224*3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, z := range of[0] {
+		want := of[1][i/classes*1000+i%classes]
+		if math.Abs(float64(z-want)) > 1e-5*(1+math.Abs(float64(want))) {
+			t.Errorf("logit %d of image %d is %g, want %g", i%classes, i/classes, z, want)
+		}
+	}
+	ten := filepath.Join(t.TempDir(), "labels.txt")
+	if err := os.WriteFile(ten, []byte("a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n, err := network.OpenWith(t.Context(), path, network.OpenOptions{Labels: ten})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.Label(9) != "j" {
+		t.Errorf("label %q", n.Label(9))
 	}
 }

@@ -25,7 +25,7 @@ func alexNet() *Architecture {
 		features, adaptiveAverage(6), function(flatten),
 		add(a, &linear{weight: "classifier.1", in: 256 * 6 * 6, out: 4096, pixels: 6 * 6, activation: relu}),
 		add(a, &linear{weight: "classifier.4", in: 4096, out: 4096, activation: relu}),
-		add(a, &linear{weight: "classifier.6", in: 4096, out: a.Classes}),
+		classifier(a, "classifier.6", 4096),
 	}.apply
 	return a
 }

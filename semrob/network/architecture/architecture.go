@@ -28,7 +28,8 @@ type Architecture struct {
 	Name string
 	// InputSize S is the height and width of the images it was made for.
 	InputSize int
-	// Classes is the number of logits.
+	// Classes is the number of logits: 1000, ImageNet's, unless FitClasses found
+	// another in the weights.
 	Classes int
 	// Mean and Deviation, per colour channel, are the normalisation it was
 	// trained with: (x − Mean)/Deviation for x in 0…1.
@@ -111,6 +112,20 @@ func (a *Architecture) Parameters() []weights.Parameter {
 		all = append(all, l.parameters()...)
 	}
 	return all
+}
+
+// FitClasses takes the number of classes from the last layer of a state
+// dictionary, so that networks trained further on other classes than ImageNet's
+// fit. Where that layer is missing or of another width, nothing changes, and
+// Prepare tells what differs.
+func (a *Architecture) FitClasses(set weights.Set) {
+	for _, l := range a.layers {
+		if l, ok := l.(*linear); ok && l.classes {
+			if n := l.fitClasses(set); n > 0 {
+				a.Classes = n
+			}
+		}
+	}
 }
 
 // Prepare checks that the set has the architecture's parameters, all of them

@@ -2,6 +2,7 @@ package architecture
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,5 +77,55 @@ func TestPrepareRefusesOtherWeights(t *testing.T) {
 func TestLookup(t *testing.T) {
 	if _, err := Lookup("resnet"); err == nil || !strings.Contains(err.Error(), "efficientnet-lite4") {
 		t.Errorf("unknown architecture: error %v", err)
+	}
+}
+
+// TestFitClasses gives every architecture a state dictionary of five classes.
+func TestFitClasses(t *testing.T) {
+	for _, name := range Names() {
+		a, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, heads := weights.Set{}, 0
+		for _, p := range a.Parameters() {
+			shape := slices.Clone(p.Shape)
+			if p.Shape[0] == 1000 { // no other layer has as many outputs
+				shape[0] = 5
+				heads++
+			}
+			set[p.Name] = weights.Tensor{Shape: shape}
+		}
+		if heads < 2 {
+			t.Errorf("%s: %d parameters have a thousand outputs", name, heads)
+		}
+		a.FitClasses(set)
+		if a.Classes != 5 {
+			t.Errorf("%s has %d classes, want 5", name, a.Classes)
+		}
+		for _, p := range a.Parameters() {
+			if !slices.Equal(p.Shape, set[p.Name].Shape) {
+				t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Shape, set[p.Name].Shape)
+			}
+		}
+	}
+}
+
+// TestFitClassesLeavesOthers checks that a last layer of another width, or half
+// a one, is left to the error that lists what differs.
+func TestFitClassesLeavesOthers(t *testing.T) {
+	for what, set := range map[string]weights.Set{
+		"width":       {"fc.weight": {Shape: []int{5, 511}}, "fc.bias": {Shape: []int{5}}},
+		"no bias":     {"fc.weight": {Shape: []int{5, 512}}},
+		"no weight":   {"fc.bias": {Shape: []int{5}}},
+		"at variance": {"fc.weight": {Shape: []int{5, 512}}, "fc.bias": {Shape: []int{6}}},
+	} {
+		a, err := Lookup("resnet18")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.FitClasses(set); a.Classes != 1000 {
+			t.Errorf("%s: %d classes", what, a.Classes)
+		}
 	}
 }

@@ -55,7 +55,7 @@ func (s convNextSize) architecture() *Architecture {
 	a.forward = append(body,
 		function(globalAverage),
 		add(a, &layerNorm{weight: "classifier.0", size: last}),
-		add(a, &linear{weight: "classifier.2", in: last, out: a.Classes}),
+		classifier(a, "classifier.2", last),
 	).apply
 	return a
 }

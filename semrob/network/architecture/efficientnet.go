@@ -70,7 +70,7 @@ func (s efficientScale) architecture() *Architecture {
 	a.forward = append(body,
 		add(a, &convolution{weight: last + "0", norm: last + "1", in: in, out: wide, kernel: 1, activation: silu}),
 		function(globalAverage),
-		add(a, &linear{weight: "classifier.1", in: wide, out: a.Classes}),
+		classifier(a, "classifier.1", wide),
 	).apply
 	return a
 }

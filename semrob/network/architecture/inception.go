@@ -156,13 +156,13 @@ func inceptionV3() *Architecture {
 	}
 	inceptionConv(a, "AuxLogits.conv0", 768, 128, 1, 1)
 	inceptionConv(a, "AuxLogits.conv1", 128, 768, 5, 5)
-	add(a, &linear{weight: "AuxLogits.fc", in: 768, out: a.Classes})
+	classifier(a, "AuxLogits.fc", 768)
 	a.forward = append(layers,
 		mixed("7a", 768).d8(),
 		mixed("7b", 1280).e8(),
 		mixed("7c", 2048).e8(),
 		function(globalAverage),
-		add(a, &linear{weight: "fc", in: 2048, out: a.Classes}),
+		classifier(a, "fc", 2048),
 	).apply
 	return a
 }

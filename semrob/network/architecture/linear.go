@@ -20,6 +20,26 @@ type linear struct {
 	pixels int
 	// activation follows; nil for none.
 	activation activation
+	// classes says that the outputs are the network's classes.
+	classes bool
+}
+
+// classifier adds the layer that ends in the classes. Their number is that of
+// ImageNet until FitClasses finds another.
+func classifier(a *Architecture, weight string, in int) *linear {
+	return add(a, &linear{weight: weight, in: in, out: a.Classes, classes: true})
+}
+
+// fitClasses takes the number of classes from the layer's parameters in a set,
+// where they are there and fit all but for it. It returns that number, 0 where
+// they do not.
+func (l *linear) fitClasses(set weights.Set) int {
+	weight, bias := set[l.weight+".weight"].Shape, set[l.weight+".bias"].Shape
+	if len(weight) != 2 || weight[1] != l.in || len(bias) != 1 || bias[0] != weight[0] {
+		return 0
+	}
+	l.out = bias[0]
+	return l.out
 }
 
 func (l *linear) parameters() []weights.Parameter {

@@ -127,8 +127,6 @@ func (s liteScale) architecture() *Architecture {
 		}
 	}
 	head := conv(convolution{weight: "_conv_head", norm: "_bn1", in: in, out: liteHead, kernel: 1, stride: 1, activation: relu6})
-	classifier := add(a, &linear{weight: "_fc", in: liteHead, out: a.Classes})
-
-	a.forward = sequence{stem, blocks, head, function(globalAverage), classifier}.apply
+	a.forward = sequence{stem, blocks, head, function(globalAverage), classifier(a, "_fc", liteHead)}.apply
 	return a
 }

@@ -46,7 +46,7 @@ func mobileNetV2() *Architecture {
 	a.forward = append(body,
 		add(a, &convolution{weight: last + "0", norm: last + "1", in: in, out: head, kernel: 1, activation: relu6}),
 		function(globalAverage),
-		add(a, &linear{weight: "classifier.1", in: head, out: a.Classes}),
+		classifier(a, "classifier.1", head),
 	).apply
 	return a
 }
@@ -136,7 +136,7 @@ func mobileNetV3(rows []mobileNetV3Row, hidden int) *Architecture {
 		add(a, &convolution{weight: last + "0", norm: last + "1", in: in, out: wide, kernel: 1, epsilon: epsilon, activation: hardSwish}),
 		function(globalAverage),
 		add(a, &linear{weight: "classifier.0", in: wide, out: hidden, activation: hardSwish}),
-		add(a, &linear{weight: "classifier.3", in: hidden, out: a.Classes}),
+		classifier(a, "classifier.3", hidden),
 	).apply
 	return a
 }

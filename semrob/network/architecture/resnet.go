@@ -98,6 +98,6 @@ func (s resNetScale) architecture() *Architecture {
 			layers, in = append(layers, b), out
 		}
 	}
-	a.forward = append(layers, function(globalAverage), add(a, &linear{weight: "fc", in: in, out: a.Classes})).apply
+	a.forward = append(layers, function(globalAverage), classifier(a, "fc", in)).apply
 	return a
 }

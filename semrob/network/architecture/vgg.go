@@ -53,7 +53,7 @@ func vgg(stages [5]int, normalised bool) *Architecture {
 		features, adaptiveAverage(7), function(flatten),
 		add(a, &linear{weight: "classifier.0", in: 512 * 7 * 7, out: 4096, pixels: 7 * 7, activation: relu}),
 		add(a, &linear{weight: "classifier.3", in: 4096, out: 4096, activation: relu}),
-		add(a, &linear{weight: "classifier.6", in: 4096, out: a.Classes}),
+		classifier(a, "classifier.6", 4096),
 	}.apply
 	return a
 }

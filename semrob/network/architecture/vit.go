@@ -64,7 +64,7 @@ func (s vitSize) architecture() *Architecture {
 	a.forward = append(body,
 		add(a, &layerNorm{weight: "encoder.ln", size: s.hidden}),
 		function(firstToken),
-		add(a, &linear{weight: "heads.head", in: s.hidden, out: a.Classes}),
+		classifier(a, "heads.head", s.hidden),
 	).apply
 	return a
 }

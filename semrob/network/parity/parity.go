@@ -146,11 +146,12 @@ func check(ctx context.Context, backend compute.Backend, f reference.File) (r Re
 	if err != nil {
 		return r, err
 	}
-	if len(f.Logits[0]) != a.Classes {
-		return r, fmt.Errorf("the file has %d classes, the architecture %d", len(f.Logits[0]), a.Classes)
-	}
 	// Prepare compares the parameters of both sides.
 	set := reference.Weights(f.Params)
+	a.FitClasses(set)
+	if len(f.Logits[0]) != a.Classes {
+		return r, fmt.Errorf("the file has %d logits for each image, its parameters are for %d classes", len(f.Logits[0]), a.Classes)
+	}
 	constants, err := a.Prepare(set)
 	if err != nil {
 		return r, err
