@@ -49,13 +49,15 @@ func goldens(t *testing.T) map[string]Figure {
 	profile.Width = width
 	bars := *sampleBars()
 	bars.Width = width
+	scatter := *sampleScatter()
+	scatter.Width = width
 	film := *all["filmstrip"].(*Filmstrip)
 	film.Views, film.Width = film.Views[:3], width
 	views := regions
 	views.Views = film.Views
 	return map[string]Figure{
 		"heat": &heat, "contour": &contour, "regions": &regions, "growth": &growth, "views": &views,
-		"profile": &profile, "trace": trace, "bars": &bars, "filmstrip": &film,
+		"profile": &profile, "trace": trace, "bars": &bars, "scatter": &scatter, "filmstrip": &film,
 	}
 }
 

@@ -106,6 +106,7 @@ func gallery() map[string]Figure {
 			Loss: []float64{0, -1000.5, -23000},
 		}}},
 		"bars":      sampleBars(),
+		"scatter":   sampleScatter(),
 		"filmstrip": &Filmstrip{Title: "Where the network is wrong", Axes: []Axis{Azimuth(), Elevation()}, Views: m.Views},
 	}
 }

@@ -30,6 +30,8 @@ func VegaLite(f Figure) string {
 		spec = f.vega()
 	case *Bars:
 		spec = f.vega()
+	case *Scatter:
+		spec = f.vega()
 	}
 	if spec == nil {
 		return ""

@@ -76,6 +76,45 @@ func TestTablesAreGolden(t *testing.T) {
 	}
 }
 
+// The points of the scatter plot are the numbers of the table; where one network
+// has no accuracy, all stand by their mean f, and one without maps is left out.
+func TestScatterHasTheTablesNumbers(t *testing.T) {
+	table := example()
+	check := func(label string, numbers func(Summary) Interval, names ...string) {
+		t.Helper()
+		c, err := New(table, Options{Resamples: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Scatter("oir-b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(p.X.Name, label) || len(p.Points) != len(names) {
+			t.Fatalf("%d points over %q, want %d over %q", len(p.Points), p.X.Name, len(names), label)
+		}
+		for i, s := range c.Summaries(ByNetwork)[:len(names)] {
+			x, y := numbers(s), s.SRVR
+			if got := p.Points[i]; got.Name != names[i] || got.X.Value != x.Mean || got.X.Lower != x.Lower || got.Y.Value != y.Mean || got.Y.Upper != y.Upper {
+				t.Errorf("point %d is %+v, want %s at %v, %v", i, got, names[i], x, y)
+			}
+		}
+		if _, err := c.Scatter("naive"); err == nil || !strings.Contains(err.Error(), "oir-b") {
+			t.Errorf("a method that is not there: %v", err)
+		}
+	}
+	check("named right", func(s Summary) Interval { return s.Accuracy }, "good", "fair", "odd")
+	for i := range table.Rows {
+		if table.Rows[i].Network != "good" {
+			table.Rows[i].MapAccuracy = results.Absent
+		}
+		if table.Rows[i].Network == "odd" {
+			table.Rows[i].MapMean = results.Absent
+		}
+	}
+	check("mean f", func(s Summary) Interval { return s.F }, "good", "fair")
+}
+
 // TestNumbersOfTheExample compares with sums done by hand.
 func TestNumbersOfTheExample(t *testing.T) {
 	c, err := New(example(), Options{Resamples: 500})
