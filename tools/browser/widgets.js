@@ -35,12 +35,23 @@ async function drive(page) {
   page.on("pageerror", (error) => seen.errors.push(error.message));
   await page.goto(address);
   await page.waitForSelector(".jp-Notebook .cm-content");
-  // A cell that runs before the kernel is ready waits for it.
+  // JupyterLab drops a cell that is run before the notebook has its kernel,
+  // without a word: so wait for the connection, and look whether the cell runs.
+  // ("Unknown" is what it calls a kernel that is connected and has run nothing.)
+  await page.waitForSelector(".jp-Notebook-ExecutionIndicator:is([data-status=idle], [data-status=unknown])");
   const cell = (i) => page.locator(".jp-Notebook .jp-CodeCell").nth(i);
+  const prompt = (i) => cell(i).locator(".jp-InputPrompt").textContent();
   const press = async (i) => {
-    await cell(i).locator(".cm-content").click();
-    await page.keyboard.press("Shift+Enter");
-    return Date.now();
+    for (const end = Date.now() + minute; Date.now() < end;) {
+      await cell(i).locator(".cm-content").click();
+      const begun = Date.now();
+      await page.keyboard.press("Shift+Enter");
+      while (Date.now() < begun + 3000) {
+        if (!/\[ \]/.test(await prompt(i))) return begun;
+        await page.waitForTimeout(20);
+      }
+    }
+    throw new Error(`JupyterLab does not run cell ${i + 1}`);
   };
   const idle = (i) => page.waitForFunction((i) => {
     const prompt = document.querySelectorAll(".jp-Notebook .jp-CodeCell")[i].querySelector(".jp-InputPrompt").textContent;
