@@ -2,7 +2,6 @@ package network
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,6 +59,11 @@ func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, 
 	if err != nil {
 		return nil, err
 	}
+	return withLabels(n, options)
+}
+
+// withLabels gives a network the labels of the options, where they name some.
+func withLabels(n *Network, options OpenOptions) (*Network, error) {
 	if options.Labels == "" {
 		return n, nil
 	}
@@ -102,7 +106,7 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 		}
 		return fromSet(name, set, options)
 	}
-	return openNamed(name, options)
+	return openNamed(ctx, name, options)
 }
 
 // readFile reads a file of weights by the ending of its name.
@@ -131,13 +135,16 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 }
 
 // openNamed opens a network of Names.
-func openNamed(name string, options OpenOptions) (*Network, error) {
+func openNamed(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	a, err := architecture.Lookup(name)
 	if err != nil {
 		if _, missing := os.Stat(name); missing == nil {
 			return nil, fmt.Errorf("the file %s is none of .safetensors, .pth, .pt, .bin and .onnx: rename it to what it is", name)
 		}
 		return nil, fmt.Errorf("unknown network %q: there are %s, files of weights (.safetensors, .pth, .pt, .bin), .onnx models and hf:owner/name", name, strings.Join(Names(), ", "))
+	}
+	if atHome(a.Name) {
+		return openHome(ctx, a.Name, options)
 	}
 	if options.InputSize > 0 {
 		a.InputSize = options.InputSize
@@ -149,13 +156,25 @@ func openNamed(name string, options OpenOptions) (*Network, error) {
 	return New(a, set, ImageNet())
 }
 
+// openHome opens the repository of an architecture's usual weights under the
+// architecture's name.
+func openHome(ctx context.Context, name string, options OpenOptions) (*Network, error) {
+	options.Architecture = name
+	n, err := openRepository(ctx, home(name), options)
+	if err != nil {
+		return nil, fmt.Errorf("opening the network %s: %w", name, err)
+	}
+	n.Name = name // openRepository's own copy
+	return n, nil
+}
+
 // trained returns the weights that belong to a name.
 func trained(name string) (weights.Set, error) {
 	if name == "efficientnet-lite0" {
 		return lite0.Weights()
 	}
 	if !fetch.Can(name) {
-		return nil, errors.New("no weights come with it: name a file of them, as in " + name + "=weights.safetensors, or a repository of a model hub, as in hf:owner/name")
+		return nil, noWeights(name)
 	}
 	file, err := fetch.Path(name)
 	if err != nil {
@@ -175,6 +194,9 @@ func OnDisk(name string) bool {
 	if name == "efficientnet-lite0" || lookupRegistered(name) != nil {
 		return true
 	}
+	if atHome(name) {
+		return true
+	}
 	_, err := fetch.Path(name)
 	return err == nil
 }
@@ -188,17 +210,35 @@ func Origin(name string) string {
 		return "this program"
 	case name == "efficientnet-lite0":
 		return "part of the module (Apache-2.0)"
+	case fetch.Can(name):
+		return fetch.Origin(name)
 	}
-	return fetch.Origin(name)
+	return home(name)
 }
 
 // Fetchable returns the networks of Names whose weights Fetch brings.
-func Fetchable() []string { return fetch.Names() }
+func Fetchable() []string {
+	var names []string
+	for _, name := range architecture.Names() {
+		if fetch.Can(name) || home(name) != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // Fetch brings a network's weights to the user's disk, where they are not there
 // already, and opens it. name is as in OpenWith.
 func Fetch(ctx context.Context, name string, options OpenOptions) (*Network, error) {
-	if normal := architecture.Normal(name); fetch.Can(normal) {
+	normal := architecture.Normal(name)
+	if from := home(normal); from != "" && lookupRegistered(name) == nil {
+		n, err := openHome(ctx, normal, options)
+		if err != nil {
+			return nil, err
+		}
+		return withLabels(n, options)
+	}
+	if fetch.Can(normal) {
 		watch := fetch.Options{}
 		if options.Progress != nil {
 			defer options.Progress.Done()

@@ -105,6 +105,17 @@ func (r Repository) Fetch(ctx context.Context, wanted []string, also ...string) 
 	return first, others, nil
 }
 
+// Cached tells whether one of the wanted files is in the cache, so that Fetch
+// needs no connection. wanted are patterns of path.Match.
+func (r Repository) Cached(wanted []string) bool {
+	commit := r.cached()
+	if commit == "" {
+		return false
+	}
+	first, _ := r.inSnapshot(commit, wanted, nil)
+	return first != ""
+}
+
 // inSnapshot looks for the files in the cache.
 func (r Repository) inSnapshot(commit string, wanted, also []string) (first string, others map[string]string) {
 	root := filepath.Join(r.folder(), "snapshots", commit)

@@ -2,6 +2,7 @@
 package hubtest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -16,11 +17,13 @@ import (
 // Commit is the one revision that the hub has.
 const Commit = "0123456789abcdef0123456789abcdef01234567"
 
-// Hub is a server with one repository, owner/name.
+// Hub is a server with one repository.
 type Hub struct {
 	*httptest.Server
 
 	mu sync.Mutex
+	// ID is that of the repository; owner/name where it is not set.
+	ID string
 	// Files are its files by their names.
 	Files map[string][]byte
 	// CutAfter, where it is positive, breaks each download after so many bytes.
@@ -49,9 +52,10 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.Requests = append(h.Requests, strings.TrimSpace(r.URL.Path+" "+r.Header.Get("Range")))
-	name, isFile := strings.CutPrefix(r.URL.Path, "/owner/name/resolve/"+Commit+"/")
+	id := cmp.Or(h.ID, "owner/name")
+	name, isFile := strings.CutPrefix(r.URL.Path, "/"+id+"/resolve/"+Commit+"/")
 	switch {
-	case r.URL.Path == "/api/models/owner/name/revision/main", r.URL.Path == "/api/models/owner/name/revision/v2":
+	case r.URL.Path == "/api/models/"+id+"/revision/main", r.URL.Path == "/api/models/"+id+"/revision/v2":
 		h.describe(w)
 	case isFile && h.Files[name] != nil:
 		h.send(w, r, h.Files[name])
@@ -76,7 +80,7 @@ func (h *Hub) describe(w http.ResponseWriter) {
 		sum := sha256.Sum256(data)
 		siblings = append(siblings, sibling{name, Commit, len(data), lfs{hex.EncodeToString(sum[:]), len(data)}})
 	}
-	json.NewEncoder(w).Encode(map[string]any{"id": "owner/name", "sha": Commit, "siblings": siblings})
+	json.NewEncoder(w).Encode(map[string]any{"id": cmp.Or(h.ID, "owner/name"), "sha": Commit, "siblings": siblings})
 }
 
 func (h *Hub) send(w http.ResponseWriter, r *http.Request, data []byte) {
