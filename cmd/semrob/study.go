@@ -24,7 +24,7 @@ func (a *app) newStudy() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newPredict(), a.newReplay(), a.newSRVR())
+	cmd.AddCommand(a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR())
 	return cmd
 }
 

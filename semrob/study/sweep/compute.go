@@ -36,9 +36,6 @@ func (n note) text() (string, error) {
 // regions grows the regions of an item from all its starts.
 func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte, error) {
 	g := item.Grow
-	if g.Gradient == plan.Differences {
-		f = &objective.Differences{Objective: f, Step: g.GradientStep}
-	}
 	about := note{Item: item, InitialF: make([]*float64, len(g.Starts))}
 	values := make([]float64, len(g.Starts))
 	if err := f.Evaluate(ctx, g.Starts, values); err != nil {
@@ -49,7 +46,7 @@ func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte
 			about.InitialF[i] = &values[i]
 		}
 	}
-	result, err := region.Find(ctx, region.Problem{Objective: f, Starts: g.Starts}, g.Numbers, g.Settings)
+	result, err := find(ctx, f, g)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +57,14 @@ func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte
 	var out bytes.Buffer
 	err = result.Write(&out, text)
 	return out.Bytes(), err
+}
+
+// find is region.Find as an item says.
+func find(ctx context.Context, f objective.Objective, g *plan.Grow) (*region.Result, error) {
+	if g.Gradient == plan.Differences {
+		f = &objective.Differences{Objective: f, Step: g.GradientStep}
+	}
+	return region.Find(ctx, region.Problem{Objective: f, Starts: g.Starts}, g.Numbers, g.Settings)
 }
 
 // answerer tells whether the class was the first answer; rendered.Objective is

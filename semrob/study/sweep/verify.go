@@ -1,0 +1,188 @@
+package sweep
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+
+	"github.com/semrob/gonb-semrob/internal/goldenratio"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/progress"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/study/plan"
+	"github.com/semrob/gonb-semrob/semrob/study/results"
+)
+
+// VerifyOptions says how regions that grew on maps are looked at on the
+// network. The zero value works.
+type VerifyOptions struct {
+	// Regions is how many are drawn for each network; 0 means 16.
+	Regions int
+	// Points is how many of each the network is asked for; 0 means 32.
+	Points int
+	// Again grows so many of the drawn regions of each network again, on the
+	// network itself, as the item's method and settings say.
+	Again int
+	// Seed of the draw.
+	Seed uint64
+	// Progress, where it is set, hears of every region.
+	Progress progress.Progress
+}
+
+// Verify draws regions of a study that grew on maps, of every network as many,
+// from all that cover anything, and asks the networks for f inside them. folder
+// is the study's, where the maps are.
+func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder string, options VerifyOptions) ([]results.Verified, error) {
+	if !p.OnMap {
+		return nil, fmt.Errorf("the regions of the study %s grew on the network itself: there is nothing to verify", p.Study)
+	}
+	if options.Regions == 0 {
+		options.Regions = 16
+	}
+	if options.Points == 0 {
+		options.Points = 32
+	}
+	drawn := draw(table, options)
+	if len(drawn) == 0 {
+		return nil, fmt.Errorf("no region of the study %s covers anything", p.Study)
+	}
+	show := progress.Or(options.Progress)
+	show.Start(len(drawn), "verifying regions of "+p.Study)
+	defer show.Done()
+	engine, all := &Engine{Dir: p.Dir}, []results.Verified(nil)
+	for item := range p.Items() {
+		if item.Grow == nil {
+			continue
+		}
+		for _, d := range drawn {
+			if !isOf(d.Row, item) {
+				continue
+			}
+			v, err := engine.verify(ctx, item, d.Row, folder, d.again, options)
+			if err != nil {
+				return all, fmt.Errorf("verifying the region of %s, %s, %s, start %d: %w", d.Row.Network, d.Row.Object, d.Row.Method, d.Row.Start, err)
+			}
+			all = append(all, v)
+			show.Add(1)
+		}
+	}
+	return all, nil
+}
+
+// drawn is a row that was drawn, and whether it is to be grown again.
+type drawn struct {
+	results.Row
+	again bool
+}
+
+// draw draws rows without putting back, the same for the same table.
+func draw(t *results.Table, options VerifyOptions) []drawn {
+	byNetwork, networks := map[string][]results.Row{}, []string(nil)
+	for _, r := range t.Rows {
+		if !(r.Fraction > 0) || r.Status == string(region.Vanished) {
+			continue
+		}
+		key := r.Network + " " + r.Preprocess
+		if byNetwork[key] == nil {
+			networks = append(networks, key)
+		}
+		byNetwork[key] = append(byNetwork[key], r)
+	}
+	var all []drawn
+	rng := rand.New(rand.NewPCG(options.Seed, 0x7e51))
+	for _, key := range networks {
+		rows := byNetwork[key]
+		for i, at := range rng.Perm(len(rows))[:min(options.Regions, len(rows))] {
+			all = append(all, drawn{rows[at], i < options.Again})
+		}
+	}
+	return all
+}
+
+// isOf reports whether a row came of an item.
+func isOf(r results.Row, item plan.Item) bool {
+	return r.Network == item.Network.Name && r.Preprocess == string(item.Network.Preprocess) &&
+		r.Object == item.Object.ID && r.Method == item.Grow.Method && r.Seed == item.Grow.Seed
+}
+
+func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, folder string, again bool, options VerifyOptions) (results.Verified, error) {
+	v := results.Verified{Row: row, Points: options.Points, Right: results.Absent, IoU: results.Absent, Again: results.Absent}
+	grow := *item.Grow
+	grow.OnMap, grow.Starts = nil, [][]float64{row.StartPoint}
+	item.Grow = &grow
+	f, err := e.objective(ctx, nil, item)
+	if err != nil {
+		return v, err
+	}
+	m, err := semmap.Load(filepath.Join(folder, filepath.FromSlash(row.MapFile)))
+	if err != nil {
+		return v, err
+	}
+	onMap, err := m.Objective()
+	if err != nil {
+		return v, err
+	}
+	if err := look(ctx, &v, f, onMap); err != nil || !again {
+		return v, err
+	}
+	found, err := find(ctx, f, &grow)
+	if err != nil {
+		return v, err
+	}
+	if own := found.Runs[0].Bounds; own.Finite() {
+		v.Again, v.IoU = found.Fraction(0), region.Bounds{A: row.A, B: row.B}.IoUIn(item.Space, own)
+	}
+	return v, nil
+}
+
+// look compares network and map at points of the region.
+func look(ctx context.Context, v *results.Verified, f, onMap objective.Objective) error {
+	points := inside(f.Space(), v.Row.A, v.Row.B, v.Points)
+	values, mapped, right := make([]float64, len(points)), make([]float64, len(points)), make([]bool, len(points))
+	answers, ok := f.(answerer)
+	var err error
+	if ok {
+		err = answers.Right(ctx, points, values, right)
+	} else {
+		err = f.Evaluate(ctx, points, values)
+	}
+	if err != nil {
+		return err
+	}
+	if err := onMap.Evaluate(ctx, points, mapped); err != nil {
+		return err
+	}
+	n := float64(len(points))
+	if ok {
+		v.Right = 0
+	}
+	for i := range points {
+		v.OnNetwork += values[i] / n
+		v.OnMap += mapped[i] / n
+		v.Apart += math.Abs(values[i]-mapped[i]) / n
+		if right[i] {
+			v.Right += 1 / n
+		}
+	}
+	return nil
+}
+
+// inside returns points that fill a box evenly, brought back into the domain.
+func inside(space objective.Space, a, b []float64, n int) [][]float64 {
+	steps := goldenratio.Steps(len(space))
+	points := make([][]float64, n)
+	for i := range points {
+		for k, axis := range space {
+			_, t := math.Modf((float64(i) + 0.5) * steps[k])
+			x := a[k] + t*(b[k]-a[k])
+			if axis.Periodic {
+				x = axis.Wrap(x)
+			}
+			points[i] = append(points[i], min(max(x, axis.Min), axis.Max))
+		}
+	}
+	return points
+}
