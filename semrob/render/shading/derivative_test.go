@@ -5,11 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -96,14 +93,14 @@ func compare(t *testing.T, m *mesh.Mesh, size, points int, degrees float64, name
 // supersampled rendering.
 func (d *dressed) compare(t *testing.T, points int, degrees float64, names ...string) map[string]*comparison {
 	t.Helper()
-	_, r := both(t, d.mesh, d.options)
+	host, r := both(t, d.mesh, d.options)
 	finer := d.options
 	finer.Supersample = 8
 	fine, err := render.New(d.mesh, finer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := weights(d.options.Size)
+	w := weights(host.Options().Size)
 	rng := rand.New(rand.NewPCG(7, 8))
 	result := map[string]*comparison{}
 	columns := map[string]int{}
@@ -155,8 +152,11 @@ func (d *dressed) compare(t *testing.T, points int, degrees float64, names ...st
 // nothing.
 var shadeParameters = []string{"light-x", "light-y", "light-z", "directional", "ambient", "object-r", "object-g", "object-b"}
 
+// backgroundParameters are those of what is behind the object.
+var backgroundParameters = []string{"background-r", "background-g", "background-b"}
+
 // colourParameters are those that move nothing in the picture.
-var colourParameters = append([]string{"background-r", "background-g", "background-b"}, shadeParameters...)
+var colourParameters = append(backgroundParameters[:3:3], shadeParameters...)
 
 // TestColourDerivatives compares the derivatives in light and colours with
 // differences.
@@ -196,31 +196,5 @@ func checkCamera(t *testing.T, name string, result map[string]*comparison, least
 		if c.correlation() < least || math.Abs(c.slope()-1) > 0.1 {
 			t.Errorf("%s, %s: %v, want %g and 1", name, parameter, c, least)
 		}
-	}
-}
-
-// TestDerivativesLong is the whole comparison: every parameter, 200 points, every
-// mesh at hand. It takes about an hour.
-func TestDerivativesLong(t *testing.T) {
-	if os.Getenv("SEMROB_LONG") == "" {
-		t.Skip("this takes an hour: set SEMROB_LONG=1 to run it")
-	}
-	const size, points = 112, 200
-	smooth := []*mesh.Mesh{mesh.Teapot(0), mesh.Bottle(), mesh.Cup(), mesh.Vase()}
-	for _, m := range smooth {
-		checkCamera(t, m.Name, compare(t, m, size, points, smoothStep, cameraParameters...), 0.99)
-	}
-	checkColours(t, smooth[0].Name, compare(t, smooth[0], size, points, smoothStep, colourParameters...))
-	files, err := filepath.Glob(filepath.Join(testdata.Dir(t), "meshes", "*.obj"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no meshes: %v", err)
-	}
-	for _, file := range files {
-		m, err := mesh.Load(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		checkCamera(t, m.Name, compare(t, m, size, points, flatStep, cameraParameters...), 0.95)
-		checkColours(t, m.Name, compare(t, m, size, points/4, flatStep, colourParameters...))
 	}
 }

@@ -1,0 +1,84 @@
+package shading
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/testdata"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// TestDerivativesLong is the whole comparison: every parameter at 200 points, at
+// the full size, on the closed smooth meshes of package mesh, on every mesh of the
+// test data, and on scenes with textures, further lights and an image behind. It
+// prints the rows of two tables, of what moves edges and of what changes
+// colours. One mesh alone: -run DerivativesLong/cup. It takes about 20 minutes of
+// CPU time.
+func TestDerivativesLong(t *testing.T) {
+	if os.Getenv("SEMROB_LONG") == "" {
+		t.Skip("this takes 20 minutes of CPU time: set SEMROB_LONG=1 to run it")
+	}
+	const points = 200
+	for _, m := range []*mesh.Mesh{mesh.Teapot(0), mesh.Bottle(), mesh.Cup(), mesh.Vase()} {
+		bare := dressed{m.Name, m, render.Options{}, nil}
+		bare.checkAll(t, points, smoothStep, 0.99)
+	}
+	smooth := dressed{"smooth teapot, lights, image", mesh.Teapot(0), render.Options{Shading: render.Smooth}, everything(t)}
+	smooth.checkAll(t, points, smoothStep, 0.99)
+	textured := dressed{"textured cube, lights, image", cube(t), render.Options{Materials: true}, everything(t)}
+	textured.checkAll(t, points, flatStep, 0.95)
+
+	files, err := filepath.Glob(filepath.Join(testdata.Dir(t), "meshes", "*.obj"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no meshes: %v", err)
+	}
+	for _, file := range files {
+		m, err := mesh.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bare := dressed{m.Name, m, render.Options{}, nil}
+		bare.checkAll(t, points, flatStep, 0.95)
+	}
+}
+
+// checkAll compares the derivatives in every parameter. Those that move edges
+// must correlate by at least so much.
+func (d *dressed) checkAll(t *testing.T, points int, degrees, least float64) {
+	t.Run(d.name, func(t *testing.T) {
+		names := append(append([]string(nil), cameraParameters...), shadeParameters...)
+		if d.dress == nil { // else an image takes the background's place
+			names = append(names, backgroundParameters...)
+		}
+		result := d.compare(t, points, degrees, names...)
+		camera, colours := map[string]*comparison{}, map[string]*comparison{}
+		for name, c := range result {
+			colours[name] = c
+		}
+		for _, name := range cameraParameters {
+			camera[name] = result[name]
+			delete(colours, name)
+		}
+		t.Log(tableRow(d.name, cameraParameters, camera))
+		t.Log(tableRow(d.name, colourParameters, colours))
+		checkCamera(t, d.name, camera, least)
+		checkColours(t, d.name, colours)
+	})
+}
+
+// tableRow is a row of a table: what was compared, and for each parameter the
+// correlation and the slope.
+func tableRow(name string, parameters []string, result map[string]*comparison) string {
+	row := "| " + name + " |"
+	for _, p := range parameters {
+		if c := result[p]; c != nil {
+			row += fmt.Sprintf(" %.4f, %.3f |", c.correlation(), c.slope())
+		} else {
+			row += " – |"
+		}
+	}
+	return row
+}
