@@ -152,7 +152,7 @@ func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shadi
 func (l *Lab) classifier(ctx context.Context, r *resolved) (*network.Classifier, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := r.network.Fingerprint() + " " + string(r.preprocess)
+	key := fmt.Sprintf("%s %s %s", r.network.Fingerprint(), r.preprocess, r.precision)
 	if known, ok := l.classifiers[key]; ok {
 		return known, nil
 	}
@@ -160,7 +160,7 @@ func (l *Lab) classifier(ctx context.Context, r *resolved) (*network.Classifier,
 	if err != nil {
 		return nil, err
 	}
-	made, err := r.network.Compile(b.Compute, network.Options{Preprocess: r.preprocess})
+	made, err := r.network.Compile(b.Compute, network.Options{Preprocess: r.preprocess, Precision: r.precision})
 	if err != nil {
 		return nil, err
 	}

@@ -54,6 +54,8 @@ func TestWhatDecidesAResultIsInItsKey(t *testing.T) {
 	far.Set = map[string]float64{"distance": 5}
 	raw := teapot
 	raw.Preprocess = "raw"
+	half := teapot
+	half.Precision = "bfloat16"
 	cup := teapot
 	cup.Mesh = "cup"
 	other := teapot
@@ -61,7 +63,7 @@ func TestWhatDecidesAResultIsInItsKey(t *testing.T) {
 	lab := newLab(t)
 	axes := semrob.MapOptions{Axes: []string{"azimuth=0:90:45"}}
 	values := map[string][]float64{}
-	for name, subject := range map[string]semrob.Subject{"teapot": teapot, "far": far, "raw": raw, "cup": cup, "class": other} {
+	for name, subject := range map[string]semrob.Subject{"teapot": teapot, "far": far, "raw": raw, "bfloat16": half, "cup": cup, "class": other} {
 		m, err := lab.Map(ctx, subject, axes)
 		if err != nil {
 			t.Fatal(err)

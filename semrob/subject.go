@@ -35,6 +35,9 @@ type Subject struct {
 	// as rendered, as in the paper), or another that network.Preprocess knows;
 	// "" is "standard".
 	Preprocess string
+	// Precision is what the network computes in: "float32", "bfloat16" or
+	// "float16", as network.Precision explains; "" is "float32".
+	Precision string
 	// Set gives semantic parameters that are not axes other values than their
 	// defaults, by name, such as "distance": 3.
 	Set map[string]float64
@@ -75,9 +78,10 @@ type identity struct {
 	Scene       render.Scene    `json:"scene"`
 	Space       objective.Space `json:"space"`
 	Versions    versions        `json:"versions"`
-	// What follows is left out where it is the paper's.
-	Materials bool           `json:"materials,omitempty"`
-	Shading   render.Shading `json:"shading,omitempty"`
+	// What follows is left out where it is the paper's or the default.
+	Materials bool              `json:"materials,omitempty"`
+	Shading   render.Shading    `json:"shading,omitempty"`
+	Precision network.Precision `json:"precision,omitempty"`
 }
 
 // versions grow whenever the code that decides the values changes them.
@@ -92,6 +96,7 @@ type resolved struct {
 	mesh       *mesh.Mesh
 	network    *network.Network
 	preprocess network.Preprocess
+	precision  network.Precision
 	class      int
 	base       render.Scene
 	look       render.Options // materials and shading
@@ -121,6 +126,9 @@ func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 		return nil, err
 	}
 	if r.preprocess, err = network.ParsePreprocess(s.Preprocess); err != nil {
+		return nil, err
+	}
+	if r.precision, err = network.ParsePrecision(s.Precision); err != nil {
 		return nil, err
 	}
 	if s.Class == "" {
@@ -165,7 +173,7 @@ func (r *resolved) identity(space objective.Space) (identity, error) {
 		Preprocess: string(r.preprocess), Class: r.class, Label: r.network.Label(r.class),
 		Size: r.network.InputSize, Scene: scene, Space: space,
 		Versions:  versions{Render: render.Version, Network: network.Version},
-		Materials: r.look.Materials, Shading: shadingInKey(r.look.Shading),
+		Materials: r.look.Materials, Shading: shadingInKey(r.look.Shading), Precision: precisionInKey(r.precision),
 	}, nil
 }
 
@@ -176,6 +184,14 @@ func shadingInKey(s render.Shading) render.Shading {
 		return ""
 	}
 	return s
+}
+
+// precisionInKey leaves out the default, as shadingInKey does.
+func precisionInKey(p network.Precision) network.Precision {
+	if p == network.Float32 {
+		return ""
+	}
+	return p
 }
 
 func warnOnStderr(sentence string) { fmt.Fprintln(os.Stderr, sentence) }

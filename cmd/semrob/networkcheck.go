@@ -19,7 +19,8 @@ func (a *app) newNetworkCheck() *cobra.Command {
 			fmt.Sprintf("%g (logits), %g (samples of the gradient) or %g (its norm).\n\n", parity.LimitLogits, parity.LimitGradient, parity.LimitNorm) +
 			"Where float32's gradient is off it is compared in float64, and the few activations within rounding of a\n" +
 			"kink of ReLU, or between two candidates of a max pool, that the reference had on the other side are\n" +
-			"looked for and moved there; how many there were, how far, and the errors before and after are told.",
+			"looked for and moved there; how many there were, how far, and the errors before and after are told.\n" +
+			"The other choices of --precision round further than these limits and are not checked here.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.lab(); err != nil { // sets how the backend is found

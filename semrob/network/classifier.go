@@ -14,6 +14,8 @@ import (
 type Options struct {
 	// Preprocess is done to the images; Standard where empty.
 	Preprocess Preprocess
+	// Precision is what it computes in; Float32 where empty.
+	Precision Precision
 	// BatchSize is the number of images of one execution; larger inputs are
 	// split, smaller ones filled up, so that what comes of an image does not
 	// depend, to the last bit, on how many others are asked for with it. 0 stands
@@ -117,13 +119,16 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
 	options.Preprocess = how
+	if options.Precision, err = ParsePrecision(string(options.Precision)); err != nil {
+		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
+	}
 	if options.BatchSize < 0 || options.Workers < 0 {
 		return nil, fmt.Errorf("compiling the network %s: batch size %d and %d workers: neither may be negative", n.Name, options.BatchSize, options.Workers)
 	}
 	if options, err = options.withDefaults(n, backend); err != nil {
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
-	placed, err := n.Place(backend)
+	placed, err := n.PlaceIn(backend, options.Precision)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}

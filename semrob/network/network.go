@@ -66,7 +66,8 @@ type Constant struct {
 
 // Graph adds a network to the graph of its images, [batch, S, S, 3] float32,
 // NHWC, normalised, and returns [batch, classes]. constants are the network's,
-// as nodes under their names. Like GoMLX's own graph functions it panics where
+// as nodes under their names. In another Precision than Float32 images and
+// float32 constants come in its type. Like GoMLX's own graph functions it panics where
 // something does not fit.
 type Graph func(constants map[string]*graph.Node, images *graph.Node) *graph.Node
 

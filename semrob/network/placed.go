@@ -7,6 +7,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 )
 
@@ -24,19 +25,29 @@ const device = compute.DeviceNum(0)
 //	})
 //	exec.SetSideParamsHook(placed.Feed)
 type Placed struct {
-	network *Network
-	buffers []compute.Buffer // as network.constants
+	network   *Network
+	precision Precision
+	buffers   []compute.Buffer // as network.constants
+	shapes    []shapes.Shape   // of the buffers
 }
 
 // Place copies the weights to the backend's device, once for all graphs.
-func (n *Network) Place(backend compute.Backend) (*Placed, error) {
-	p := &Placed{network: n, buffers: make([]compute.Buffer, 0, len(n.constants))} // nil once it is finalized
+func (n *Network) Place(backend compute.Backend) (*Placed, error) { return n.PlaceIn(backend, Float32) }
+
+// PlaceIn is Place for a network that computes in a precision.
+func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed, error) {
+	precision, err := ParsePrecision(string(precision))
+	if err != nil {
+		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
+	}
+	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))} // nil once it is finalized
 	for _, c := range n.constants {
+		c = precision.rounded(c)
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("copying the weights of %s to the device: %s: %w", n.Name, c.Name, err), p.Finalize())
 		}
-		p.buffers = append(p.buffers, buffer)
+		p.buffers, p.shapes = append(p.buffers, buffer), append(p.shapes, c.Shape)
 	}
 	return p, nil
 }
@@ -73,11 +84,12 @@ func (p *Placed) result(images *graph.Node, how Preprocess) *graph.Node {
 	for i, c := range p.network.constants {
 		node := g.GetParameterByName(p.parameter(i))
 		if node == nil {
-			node = graph.Parameter(g, p.parameter(i), c.Shape)
+			node = graph.Parameter(g, p.parameter(i), p.shapes[i])
 		}
 		nodes[c.Name] = node
 	}
-	result := p.network.graph(nodes, p.network.preprocess(images, how))
+	result := p.network.graph(nodes, as(p.network.preprocess(images, how), p.precision.dtype()))
+	result = as(result, dtypes.Float32)
 	result.AssertDims(images.Shape().Dimensions[0], len(p.network.Labels))
 	return result
 }

@@ -313,7 +313,19 @@ func (f frame) keepsSize() bool {
 // taps is a depthwise convolution as a sum of shifted products: the grouped
 // convolution of XLA on a CPU is several times slower, and its gradient takes
 // minutes to compile.
+//
+// It sums in float32 whatever the type of x: rounding each of the terms to half
+// of the bits would cost more than what the network loses elsewhere.
 func taps(x, kernel, bias *graph.Node, f frame) *graph.Node {
+	return inFloat32(x, func(x *graph.Node) *graph.Node { return tapsOf(x, kernel, bias, f) })
+}
+
+// tapsOf is taps in the type of x, whatever those of kernel and bias.
+func tapsOf(x, kernel, bias *graph.Node, f frame) *graph.Node {
+	kernel = asType(kernel, x.DType())
+	if bias != nil {
+		bias = asType(bias, x.DType())
+	}
 	padded := zeroPad(x, [4]int{0, f.before[0], f.before[1], 0}, [4]int{0, f.after[0], f.after[1], 0})
 	channels := x.Shape().Dimensions[3]
 	sum := bias

@@ -80,7 +80,7 @@ type squeezeExcitation struct {
 }
 
 func (s *squeezeExcitation) apply(p *pass, x *graph.Node) *graph.Node {
-	means := graph.ReduceAndKeep(x, graph.ReduceMean, 1, 2)
+	means := inFloat32(x, func(x *graph.Node) *graph.Node { return graph.ReduceAndKeep(x, graph.ReduceMean, 1, 2) })
 	return graph.Mul(x, s.expand.apply(p, s.reduce.apply(p, means)))
 }
 

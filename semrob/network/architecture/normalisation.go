@@ -34,7 +34,10 @@ func (l *layerNorm) prepared() []prepared {
 
 // apply normalises x [..., size].
 func (l *layerNorm) apply(p *pass, x *graph.Node) *graph.Node {
-	return nn.LayerNorm(x, []int{-1}, layerNormEpsilon, p.node(l.weight+".weight"), p.node(l.weight+".bias"), nil)
+	return inFloat32(x, func(x *graph.Node) *graph.Node {
+		scale, offset := asType(p.node(l.weight+".weight"), x.DType()), asType(p.node(l.weight+".bias"), x.DType())
+		return nn.LayerNorm(x, []int{-1}, layerNormEpsilon, scale, offset, nil)
+	})
 }
 
 // asIs is a parameter that the graph computes with as it is, but for axes of

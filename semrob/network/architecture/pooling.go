@@ -85,7 +85,9 @@ func (w pool) average() module {
 }
 
 // globalAverage takes [batch, height, width, channel] to [batch, channel].
-func globalAverage(x *graph.Node) *graph.Node { return graph.ReduceMean(x, 1, 2) }
+func globalAverage(x *graph.Node) *graph.Node {
+	return inFloat32(x, func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, 1, 2) })
+}
 
 // flatten takes [batch, height, width, channel] to [batch, all of them].
 func flatten(x *graph.Node) *graph.Node {

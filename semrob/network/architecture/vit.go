@@ -174,8 +174,11 @@ func (t *attention) apply(p *pass, x *graph.Node) *graph.Node {
 	query, key, value := graph.MulScalar(part(0), 1/math.Sqrt(float64(size))), part(1), part(2)
 	scores := graph.DotGeneral(query, []int{2}, []int{0}, key, []int{2}, []int{0})
 	p.work(scores, size)
-	mixed := graph.DotGeneral(graph.Softmax(scores), []int{2}, []int{0}, value, []int{1}, []int{0})
+	mixed := graph.DotGeneral(inFloat32(scores, softmax), []int{2}, []int{0}, value, []int{1}, []int{0})
 	p.work(mixed, tokens)
 	mixed = graph.TransposeAllAxes(graph.Reshape(mixed, batch, t.heads, tokens, size), 0, 2, 1, 3)
 	return t.out().apply(p, graph.Reshape(mixed, batch, tokens, t.hidden))
 }
+
+// softmax is that of the last axis.
+func softmax(x *graph.Node) *graph.Node { return graph.Softmax(x) }

@@ -1,0 +1,23 @@
+package architecture
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// inFloat32 applies f in float32 where x has half the bits, and returns its
+// result in the type of x: sums over many values lose too much there.
+func inFloat32(x *graph.Node, f func(x *graph.Node) *graph.Node) *graph.Node {
+	if is := x.DType(); is == dtypes.BFloat16 || is == dtypes.Float16 {
+		return asType(f(asType(x, dtypes.Float32)), is)
+	}
+	return f(x)
+}
+
+// asType returns x in a type, x itself where it has it.
+func asType(x *graph.Node, to dtypes.DType) *graph.Node {
+	if x.DType() == to {
+		return x
+	}
+	return graph.ConvertDType(x, to)
+}
