@@ -90,6 +90,9 @@ type barsPlan struct {
 	head          heading
 	keys          legend
 	names         [][]string // of the groups, in lines
+	// turned says that the names stand upright, one line each, since there is no
+	// room for one of them beside its neighbours.
+	turned bool
 }
 
 func (b *Bars) arrange() barsPlan {
@@ -102,18 +105,40 @@ func (b *Bars) arrange() barsPlan {
 	p.box.x = math.Ceil(margin + leftOf(p.y, p.box.h))
 	p.box.w = math.Floor(p.width - margin - p.box.x)
 	p.box.y = math.Ceil(margin + p.head.height() + gapAfter(p.keys.height(), 9))
-	lines := 0
-	for _, g := range b.Groups {
-		p.names = append(p.names, groupName.wrap(g, p.box.w/float64(len(b.Groups))-4, 2))
-		lines = max(lines, len(p.names[len(p.names)-1]))
-	}
-	p.height = math.Ceil(p.box.bottom() + 8 + float64(lines)*groupRow + margin)
+	p.height = math.Ceil(p.box.bottom() + 8 + p.nameGroups(b.Groups) + margin)
 	return p
+}
+
+// nameGroups sets the names of the groups and returns the room they take below
+// the plot.
+func (p *barsPlan) nameGroups(groups []string) (room float64) {
+	wide := p.box.w/float64(len(groups)) - 4
+	for _, g := range groups {
+		lines := groupName.wrap(g, wide, 2)
+		p.names = append(p.names, lines)
+		room = max(room, float64(len(lines))*groupRow)
+		p.turned = p.turned || strings.Join(lines, " ") != strings.Join(strings.Fields(g), " ")
+	}
+	if !p.turned {
+		return room
+	}
+	room, p.names = 0, nil
+	for _, g := range groups {
+		name := turnedName.fit(g, longestName)
+		p.names = append(p.names, []string{name})
+		room = max(room, turnedName.width(name))
+	}
+	return room
 }
 
 var groupName = style{size: tickSize, color: ink, align: centre}
 
-const groupRow = tickSize + 4
+var turnedName = style{size: tickSize, color: ink, align: right, vertical: true}
+
+const (
+	groupRow    = tickSize + 4
+	longestName = 180.0 // of one that stands upright
+)
 
 func (b *Bars) layout() (*drawing, error) {
 	c, err := b.check()
@@ -128,6 +153,10 @@ func (b *Bars) layout() (*drawing, error) {
 		c.drawBars(s, p.frame)
 		p.axesY(s)
 		for i, lines := range p.names {
+			if p.turned {
+				s.middle(turnedName, point{p.toX(float64(i) + 0.5), p.box.bottom() + 8}, lines[0])
+				continue
+			}
 			for k, line := range lines {
 				s.text(groupName, point{p.toX(float64(i) + 0.5), p.box.bottom() + 8 + float64(k)*groupRow + tickSize*capHeight}, line)
 			}

@@ -67,3 +67,54 @@ func TestBarsErrors(t *testing.T) {
 		}
 	}
 }
+
+// Names that do not fit beside each other are turned, not cut; short ones stay.
+func TestBarsWithManyGroupsTurnTheirNames(t *testing.T) {
+	b := sampleBars()
+	c, err := b.check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.arrange().turned {
+		t.Error("four short names are turned")
+	}
+	few := c.arrange().height
+	for i := range 14 {
+		b.Groups = append(b.Groups, "background "+strings.Repeat("r", i%3+1))
+		for k := range b.Series {
+			s := &b.Series[k]
+			s.Values = append(s.Values, 3)
+			if s.Lower != nil {
+				s.Lower, s.Upper = append(s.Lower, 2), append(s.Upper, 4)
+			}
+		}
+	}
+	if c, err = b.check(); err != nil {
+		t.Fatal(err)
+	}
+	p := c.arrange()
+	if !p.turned || p.height < few+turnedName.width("background")/2 {
+		t.Fatalf("turned: %v, height %g after %g", p.turned, p.height, few)
+	}
+	for i, lines := range p.names {
+		if len(lines) != 1 || lines[0] != b.Groups[i] {
+			t.Errorf("name %d is %q, want %q", i, lines, b.Groups[i])
+		}
+	}
+	// The last name is drawn below its own bars, and ends above the card's edge.
+	img := drawn(t, b)
+	x, dark := p.toX(float64(len(b.Groups))-0.5), 0
+	for y := p.box.bottom() + 6; y < p.height-1; y++ {
+		for d := -7.0; d <= 7; d++ {
+			if near(pixel(img, point{x + d, y}), ink, 60) {
+				dark++
+				if y > p.height-margin+2 {
+					t.Fatalf("there is ink at %g of %g", y, p.height)
+				}
+			}
+		}
+	}
+	if dark < 50 {
+		t.Errorf("%d dark pixels where the last name should be", dark)
+	}
+}

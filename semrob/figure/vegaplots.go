@@ -145,8 +145,12 @@ func (b *Bars) vega() object {
 	label := Axis{Name: nonEmpty(c.Label, "value"), Unit: c.Unit}.title()
 	tips := append([]object{{"field": "group", "type": "nominal", "title": "group"}, {"field": "name", "type": "nominal", "title": "series"}},
 		tooltips([2]string{"value", label}, [2]string{"lower", "from"}, [2]string{"upper", "to"})...)
+	angle := 0
+	if p.turned {
+		angle = -90
+	}
 	across := func() object {
-		return object{"field": "group", "type": "nominal", "sort": c.Groups, "title": nil, "axis": object{"labelAngle": 0}}
+		return object{"field": "group", "type": "nominal", "sort": c.Groups, "title": nil, "axis": object{"labelAngle": angle}}
 	}
 	offset := object{"field": "name", "type": "nominal", "sort": names}
 	y := func(field string) object {
