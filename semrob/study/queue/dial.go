@@ -1,7 +1,13 @@
 package queue
 
 import (
+	"bytes"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -15,10 +21,11 @@ type Server struct {
 	URL string
 	// Token is one to give where the URL has none.
 	Token string
-	// Credentials is a .creds file with a user's JWT and key.
+	// Credentials is a .creds file with a user's JWT and key, or a file with the
+	// seed of a user's NKey alone.
 	Credentials string
-	// CA is a file of certificates to trust; Certificate and Key are the
-	// client's own.
+	// CA is a file of certificates to trust in the place of the system's;
+	// Certificate and Key are the client's own, where the server asks for them.
 	CA, Certificate, Key string
 }
 
@@ -29,31 +36,113 @@ func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn
 	if changed == nil {
 		changed = func(string) {}
 	}
-	options := []nats.Option{
-		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(200 * time.Millisecond), nats.Timeout(5 * time.Second),
-		nats.PingInterval(5 * time.Second), nats.MaxPingsOutstanding(2),
+	options, err := server.options()
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the NATS server: %w", err)
+	}
+	options = append(options,
+		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond), nats.Timeout(5*time.Second),
+		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil { // and not our own closing
 				changed(fmt.Sprintf("The connection to the server is lost (%v); it is tried again.", err))
 			}
 		}),
-		nats.ReconnectHandler(func(c *nats.Conn) { changed("Connected again to " + c.ConnectedUrlRedacted() + ".") }),
-	}
-	if server.Token != "" {
-		options = append(options, nats.Token(server.Token))
-	}
-	if server.Credentials != "" {
-		options = append(options, nats.UserCredentials(server.Credentials))
-	}
-	if server.CA != "" {
-		options = append(options, nats.RootCAs(server.CA))
-	}
-	if server.Certificate != "" {
-		options = append(options, nats.ClientCert(server.Certificate, server.Key))
-	}
+		nats.ReconnectHandler(func(c *nats.Conn) { changed("Connected again to " + c.ConnectedUrlRedacted() + ".") }))
 	conn, err := nats.Connect(server.URL, options...)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the NATS server: %w: check the address, and what it asks for (a token, --creds, --tls-ca)", err)
+		return nil, fmt.Errorf("connecting to the NATS server: %w: %s", err, server.advice(err))
 	}
 	return conn, nil
+}
+
+// options returns what says who the client is and whom it trusts. Files are read
+// at once, so that a mistake in one is not taken for the server's.
+func (s Server) options() (options []nats.Option, err error) {
+	if s.Token != "" {
+		options = append(options, nats.Token(s.Token))
+	}
+	if s.Credentials != "" {
+		option, err := s.credentials()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, option)
+	}
+	if s.CA != "" {
+		text, err := os.ReadFile(s.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the certificates to trust (--tls-ca): %w", err)
+		}
+		if !x509.NewCertPool().AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s (--tls-ca) holds no certificate: it must be in PEM", s.CA)
+		}
+		options = append(options, nats.RootCAs(s.CA))
+	}
+	if s.Certificate != "" || s.Key != "" {
+		if s.Certificate == "" || s.Key == "" {
+			return nil, fmt.Errorf("a client's certificate needs its key: give --tls-cert and --tls-key together")
+		}
+		if _, err := tls.LoadX509KeyPair(s.Certificate, s.Key); err != nil {
+			return nil, fmt.Errorf("reading the client's certificate %s and its key %s: %w", s.Certificate, s.Key, err)
+		}
+		options = append(options, nats.ClientCert(s.Certificate, s.Key))
+	}
+	return options, nil
+}
+
+// credentials returns what a file of credentials stands for.
+func (s Server) credentials() (nats.Option, error) {
+	text, err := os.ReadFile(s.Credentials)
+	if err != nil {
+		return nil, fmt.Errorf("reading the credentials (--creds): %w", err)
+	}
+	if bytes.Contains(text, []byte("NATS USER JWT")) {
+		return nats.UserCredentials(s.Credentials), nil
+	}
+	option, err := nats.NkeyOptionFromSeed(s.Credentials)
+	if err != nil {
+		return nil, fmt.Errorf("%s (--creds) holds neither a user's JWT with its key nor the seed of a user's NKey: %w", s.Credentials, err)
+	}
+	return option, nil
+}
+
+// advice says what may be done about a connection that failed.
+func (s Server) advice(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.As(err, &authority) && s.CA == "":
+		return "this machine does not know who signed the server's certificate: give the signer's with --tls-ca"
+	case errors.As(err, &authority):
+		return "the server's certificate was signed by another than those of " + s.CA + ": give the signer's with --tls-ca"
+	case errors.As(err, &host):
+		return "reach the server by a name or an address that its certificate has"
+	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls:"):
+		if s.Certificate == "" {
+			return "it asks for a client's certificate: give one with --tls-cert and --tls-key"
+		}
+		return "it does not take the certificate " + s.Certificate
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		return "it does not let this user in: " + s.whoAmI()
+	case errors.Is(err, nats.ErrSecureConnWanted):
+		return "it has no TLS: reach it by nats:// in the place of tls://"
+	}
+	return "check that it runs, and its address"
+}
+
+// whoAmI says what a client showed, and what it may show.
+func (s Server) whoAmI() string {
+	switch {
+	case s.Credentials != "":
+		return "check the credentials " + s.Credentials
+	case s.Token != "":
+		return "check the token"
+	case strings.Contains(s.URL, "@"):
+		return "check the user and the password in its address"
+	}
+	return "give credentials (--creds), a token ($SEMROB_NATS_TOKEN), or nats://user:password@host"
 }
