@@ -23,11 +23,12 @@ type serverFlags struct{ queue.Server }
 
 func (f *serverFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.URL, "nats", "", "a NATS server with JetStream, such as nats://host:4222, or several with commas between them")
-	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file")
+	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or one with the seed of an NKey")
 	flags.StringVar(&f.Token, "token", os.Getenv(tokenVariable), "the server's token (default $"+tokenVariable+")")
 	flags.StringVar(&f.CA, "tls-ca", "", "a file of certificates to trust")
 	flags.StringVar(&f.Certificate, "tls-cert", "", "a client certificate; with --listen that of the server")
 	flags.StringVar(&f.Key, "tls-key", "", "its key")
+	flags.StringVar(&f.Name, "tls-name", "", "the name that the server's certificate must be for (default the host in --nats)")
 }
 
 // tokenVariable keeps the token out of lists of processes.
@@ -38,7 +39,7 @@ const tokenVariable = "SEMROB_NATS_TOKEN"
 func (f *serverFlags) args() []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
-		{"--nats", f.URL}, {"--creds", f.Credentials}, {"--tls-ca", f.CA}, {"--tls-cert", f.Certificate}, {"--tls-key", f.Key},
+		{"--nats", f.URL}, {"--creds", f.Credentials}, {"--tls-ca", f.CA}, {"--tls-cert", f.Certificate}, {"--tls-key", f.Key}, {"--tls-name", f.Name},
 	} {
 		if flag.value != "" {
 			args = append(args, flag.name, flag.value)

@@ -27,6 +27,9 @@ type Server struct {
 	// CA is a file of certificates to trust in the place of the system's;
 	// Certificate and Key are the client's own, where the server asks for them.
 	CA, Certificate, Key string
+	// Name is the name or address that the server's certificate must be for; ""
+	// is the host in the URL.
+	Name string
 }
 
 // Dial connects, and reconnects whenever the server comes back. name is shown
@@ -79,6 +82,9 @@ func (s Server) options() (options []nats.Option, err error) {
 		}
 		options = append(options, nats.RootCAs(s.CA))
 	}
+	if s.Name != "" {
+		options = append(options, nats.Secure(&tls.Config{ServerName: s.Name, MinVersion: tls.VersionTLS12}))
+	}
 	if s.Certificate != "" || s.Key != "" {
 		if s.Certificate == "" || s.Key == "" {
 			return nil, fmt.Errorf("a client's certificate needs its key: give --tls-cert and --tls-key together")
@@ -120,7 +126,7 @@ func (s Server) advice(err error) string {
 	case errors.As(err, &authority):
 		return "the server's certificate was signed by another than those of " + s.CA + ": give the signer's with --tls-ca"
 	case errors.As(err, &host):
-		return "reach the server by a name or an address that its certificate has"
+		return "reach the server by a name or an address that its certificate has, or give that name with --tls-name"
 	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls:"):
 		if s.Certificate == "" {
 			return "it asks for a client's certificate: give one with --tls-cert and --tls-key"

@@ -191,6 +191,7 @@ func TestTLS(t *testing.T) {
 	refused(t, "no authority", queue.Server{URL: s.ClientURL()}, "give the signer's with --tls-ca")
 	refused(t, "another authority", queue.Server{URL: s.ClientURL(), CA: other.file}, "signed by another than those of "+other.file)
 	refused(t, "another name", queue.Server{URL: strings.Replace(s.ClientURL(), "127.0.0.1", "localhost", 1), CA: ours.file}, "that its certificate has")
+	joins(t, queue.Server{URL: strings.Replace(s.ClientURL(), "127.0.0.1", "localhost", 1), CA: ours.file, Name: "127.0.0.1"})
 	refused(t, "a key for an authority", queue.Server{URL: s.ClientURL(), CA: key}, "holds no certificate")
 	refused(t, "no file", queue.Server{URL: s.ClientURL(), CA: "nowhere.pem"}, "--tls-ca")
 	open := real(t, func(*server.Options) {})

@@ -12,9 +12,11 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -90,11 +92,45 @@ func (s *Server) start(folder string, options Options) error {
 		s.nats.Shutdown()
 		return fmt.Errorf("it does not come up: %s", log.last())
 	}
-	s.Address = queue.Server{URL: s.nats.ClientURL(), Token: config.Authorization, CA: options.Certificate}
+	s.Address = queue.Server{URL: fromHere(s.nats.ClientURL()), Token: config.Authorization, CA: options.Certificate, Name: certified(config.TLSConfig)}
 	if options.Closed {
 		return nil
 	}
 	return saveAddress(folder, s.Address)
+}
+
+// fromHere returns the address by which this machine reaches a server that
+// listens on all of its own.
+func fromHere(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	ip := net.ParseIP(u.Hostname())
+	switch {
+	case ip == nil || !ip.IsUnspecified():
+		return address
+	case ip.To4() == nil:
+		u.Host = net.JoinHostPort("::1", u.Port())
+	default:
+		u.Host = net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	return u.String()
+}
+
+// certified returns a name that the server's certificate is for, by whatever
+// address this machine reaches it; "" without TLS.
+func certified(config *tls.Config) string {
+	if config == nil || len(config.Certificates) == 0 || config.Certificates[0].Leaf == nil {
+		return ""
+	}
+	switch leaf := config.Certificates[0].Leaf; {
+	case len(leaf.DNSNames) > 0:
+		return strings.Replace(leaf.DNSNames[0], "*", "semrob", 1) // a wildcard is for any label
+	case len(leaf.IPAddresses) > 0:
+		return leaf.IPAddresses[0].String()
+	}
+	return ""
 }
 
 // server returns the configuration of the server.
