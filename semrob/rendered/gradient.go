@@ -40,7 +40,7 @@ const gradientBatch = 16
 // Gradient writes f(points[i]) to values[i] and its derivatives in the axes,
 // per unit of each, to gradients[i]. It implements objective.Differentiable:
 // the network's derivatives in the pixels are taken back through shading and
-// the movement of edges.
+// the movement of edges. With Mean they are averaged around the points.
 func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
 		return err
@@ -51,6 +51,9 @@ func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []f
 	network, white := o.Network.(WhiteNetwork)
 	if !white || o.Derivatives == nil {
 		return fmt.Errorf("this objective is a black box: take gradients by differences (objective.Differences)")
+	}
+	if o.Mean != nil {
+		return o.meanGradient(ctx, points, values, gradients)
 	}
 	columns, err := o.columns()
 	if err != nil {

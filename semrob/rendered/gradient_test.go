@@ -1,9 +1,13 @@
 package rendered_test
 
 import (
+	"context"
 	"math"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/gomlx/compute"
 
 	"github.com/semrob/gonb-semrob/semrob/backend"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -23,33 +27,8 @@ var (
 // teapot is f of EfficientNet-Lite0 for the teapot, over the named axes.
 func teapot(t *testing.T, axes ...string) *rendered.Objective {
 	t.Helper()
-	b, err := backend.Default(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	lite0, err := network.Open("efficientnet-lite0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	classifier, err := lite0.Compile(b.Compute, network.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = classifier.Finalize() })
-	views, err := render.New(mesh.Teapot(0), render.Options{Size: lite0.InputSize})
-	if err != nil {
-		t.Fatal(err)
-	}
-	derivatives, err := shading.New(views, b.Compute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = derivatives.Finalize() })
-	class, err := lite0.Class("teapot")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := &rendered.Objective{Views: views, Network: classifier, Derivatives: derivatives, Class: class, Base: render.DefaultScene()}
+	f := classifies(t, mesh.Teapot(0), "teapot", 2)
+	f.Domain = nil
 	for _, name := range axes {
 		axis, err := rendered.Axis(name)
 		if err != nil {
@@ -58,6 +37,59 @@ func teapot(t *testing.T, axes ...string) *rendered.Objective {
 		f.Domain = append(f.Domain, axis)
 	}
 	return f
+}
+
+// network0 is EfficientNet-Lite0 on XLA: compiled once, as its gradient takes
+// seconds to compile.
+var network0 struct {
+	once       sync.Once
+	lite0      *network.Network
+	classifier *network.Classifier
+	backend    compute.Backend
+	err        error
+}
+
+func compiled(t *testing.T) (*network.Network, *network.Classifier, compute.Backend) {
+	t.Helper()
+	n := &network0
+	n.once.Do(func() {
+		var b *backend.Backend
+		if b, n.err = backend.Default(context.Background()); n.err != nil {
+			return
+		}
+		n.backend = b.Compute
+		if n.lite0, n.err = network.Open("efficientnet-lite0"); n.err == nil {
+			n.classifier, n.err = n.lite0.Compile(n.backend, network.Options{})
+		}
+	})
+	if n.err != nil {
+		t.Fatal(n.err)
+	}
+	return n.lite0, n.classifier, n.backend
+}
+
+// classifies is f of EfficientNet-Lite0 for a mesh over azimuth and elevation,
+// of pictures with so many samples along each side of a pixel.
+func classifies(t *testing.T, m *mesh.Mesh, className string, supersample int) *rendered.Objective {
+	t.Helper()
+	lite0, classifier, b := compiled(t)
+	views, err := render.New(m, render.Options{Size: lite0.InputSize, Supersample: supersample})
+	if err != nil {
+		t.Fatal(err)
+	}
+	derivatives, err := shading.New(views, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = derivatives.Finalize() })
+	class, err := lite0.Class(className)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rendered.Objective{
+		Views: views, Network: classifier, Derivatives: derivatives, Class: class,
+		Base: render.DefaultScene(), Domain: objective.Viewpoints(),
+	}
 }
 
 // TestGradientOfANetwork compares the gradient of f of a real network with what

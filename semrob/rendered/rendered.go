@@ -35,6 +35,9 @@ type Objective struct {
 	// Derivatives are those of Views; nil where there are none, which makes the
 	// objective a black box.
 	Derivatives Derivatives
+	// Mean, where it is not nil, averages gradients over a box around each point.
+	// Values stay those of the points.
+	Mean *Mean
 	// Class is the index of the class whose probability is wanted.
 	Class int
 	// Base holds the parameters that are not axes of Domain.
