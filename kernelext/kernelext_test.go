@@ -2,7 +2,6 @@ package kernelext
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -255,7 +254,7 @@ func TestStop(t *testing.T) {
 		if got := r.data(1, protocol.MIMETextPlain); !strings.HasPrefix(got, "waiting: 0 of 2 (0 %), stopped after") {
 			t.Errorf("%v: the bar ends as %q", signal, got)
 		}
-		if got, want := r.data(2, protocol.MIMETextPlain), "Stopped: mapping: "+context.Canceled.Error(); got != want {
+		if got, want := r.data(2, protocol.MIMETextPlain), "Stopped: mapping"; got != want {
 			t.Errorf("%v: the message is %q, want %q", signal, got, want)
 		}
 	}

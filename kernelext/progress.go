@@ -1,8 +1,6 @@
 package kernelext
 
 import (
-	"fmt"
-	"html"
 	"sync"
 	"time"
 
@@ -72,24 +70,7 @@ func (b *bar) show() {
 	b.last = time.Now()
 	s := b.meter.State()
 	_ = front.Send(front.Bundle{
-		protocol.MIMETextHTML:  barHTML(s),
+		protocol.MIMETextHTML:  front.Bar(s),
 		protocol.MIMETextPlain: s.String(),
 	}, nil, b.id)
-}
-
-// barHTML draws a state with the browser's own progress element: it follows
-// the theme by itself and survives the sanitiser of notebooks not trusted.
-func barHTML(s progress.State) string {
-	element := fmt.Sprintf(`<progress value="%d" max="%d" style="width:16em;vertical-align:middle"></progress> `, min(s.Done, s.Total), s.Total)
-	switch {
-	case s.Total <= 0 && s.Over:
-		element = ""
-	case s.Total <= 0:
-		element = `<progress style="width:16em;vertical-align:middle"></progress> `
-	}
-	what := ""
-	if s.What != "" {
-		what = html.EscapeString(s.What) + " "
-	}
-	return `<div style="font-variant-numeric:tabular-nums">` + what + element + html.EscapeString(s.Counts()) + `</div>`
 }

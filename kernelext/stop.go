@@ -7,6 +7,7 @@ import (
 	"html"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/janpfeifer/gonb/gonbui"
@@ -39,7 +40,7 @@ func Fail(err error) {
 	}
 	title, text := "Error", err.Error()
 	if errors.Is(err, context.Canceled) {
-		title = "Stopped"
+		title, text = "Stopped", strings.Replace(text, ": "+context.Canceled.Error(), "", 1)
 	}
 	if !gonbui.IsNotebook {
 		fmt.Fprintf(os.Stderr, "%s: %s\n", title, text)

@@ -296,3 +296,14 @@ func (c cell) text() string {
 	}
 	return all.String()
 }
+
+// unquote returns a notebook's text: a string, or a list of lines.
+func unquote(text json.RawMessage) string {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		return one
+	}
+	var lines []string
+	_ = json.Unmarshal(text, &lines)
+	return strings.Join(lines, "")
+}

@@ -1,0 +1,198 @@
+package notebooks
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/store"
+)
+
+// mistakesBegin is the first cell of the notebook that makes mistakes.
+const mistakesBegin = `import (
+	"github.com/semrob/gonb-semrob/kernelext"
+	"github.com/semrob/gonb-semrob/kernelext/study"
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/study/sweep"
+)
+
+var (
+	ctx = kernelext.Context()
+	lab = semrob.Lab{}
+)
+
+// attempt maps the teapot, but for what is given otherwise.
+func attempt(s semrob.Subject, axes ...string) (*semmap.Map, error) {
+	s.Mesh, s.Class = cmp.Or(s.Mesh, "teapot"), cmp.Or(s.Class, "teapot")
+	if axes == nil {
+		axes = []string{"azimuth=0:360:90", "elevation=0:60:30"}
+	}
+	return lab.Map(ctx, s, semrob.MapOptions{Axes: axes})
+}
+
+func mapOf(s semrob.Subject, axes ...string) {
+	kernelext.Fail(kernelext.ShowMap(kernelext.Must(attempt(s, axes...))))
+}
+
+// stop is Stop pressed: GoNB passes it on as an interrupt.
+func stop() {
+	self, _ := os.FindProcess(os.Getpid())
+	self.Signal(os.Interrupt)
+}
+`
+
+// told are mistakes whose error one cell prints: what it tries, and what the
+// error must say. FOLDER stands for a folder with files.
+var told = []mistake{
+	{"wrong parameter", `Set: map[string]float64{"azimut": 3}`, []string{"azimut", "elevation"}},
+	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "no such file"}},
+	{"wrong class", `Class: "teapott"`, []string{"teapott", "did you mean", "teapot"}},
+	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "mend"}},
+	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "the names are", "elevation"}},
+	{"reversed range", `azimuth=360:0:5`, []string{"360:0:5", "the smaller number goes first"}},
+	{"empty space", `azimuth=10:10:1`, []string{"10:10:1", "empty"}},
+}
+
+// shown are mistakes with a cell of their own, which must fail.
+var shown = []mistake{
+	{"mesh missing", `mapOf(semrob.Subject{Mesh: "absent.obj"})`, []string{"Error: ", "absent.obj", "teapot", "give the path"}},
+	{"unknown network", `mapOf(semrob.Subject{Network: "resnet51"})`, []string{"Error: ", "resnet51", "efficientnet-lite0"}},
+	{"plugin missing", `os.Setenv("GOMLX_BACKEND", "xla:FOLDER/absent.so")
+mapOf(semrob.Subject{})`, []string{"Error: ", "absent.so", "correct the path"}},
+	{"stop of a map", `_, err := lab.Map(ctx, semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{Advanced: func(*semmap.Map) { stop() }})
+kernelext.Fail(err)`, []string{"Stopped: computing a semantic map; ", "the same call continues"}},
+	{"stop of a study", `_, err := study.Run(ctx, "FOLDER/long.yaml", sweep.Options{Watch: func(queue.Progress) { stop() }})
+kernelext.Fail(err)`, []string{"Stopped: running the study long", "long: ", " of 1,000 ("}},
+	{"own panic", `var views []int
+fmt.Println(views[3])`, []string{"panic: runtime error: index out of range [3] with length 0"}},
+	{"own mistake", `fmt.Println(undefinedName)`, []string{"undefined: undefinedName"}},
+}
+
+// mistake is what a person writes, and what the message must say.
+type mistake struct {
+	name, source string
+	says         []string
+}
+
+// longStudy never ends by itself within a test.
+const longStudy = `study: long
+networks: [{analytic: soft-box}]
+objects: [{mesh: teapot, class: teapot}]
+methods: [naive, oir-b]
+settings: {iterations: 2000}
+starts: {random: 500}
+`
+
+// Each of the likely mistakes shows one readable message under its cell, and no
+// stack of goroutines; a study that is stopped shows how far it was.
+func TestMistakesShowOneMessage(t *testing.T) {
+	folder, seeds := t.TempDir(), make([]string, 500)
+	for i := range seeds {
+		seeds[i] = strconv.Itoa(i)
+	}
+	for name, text := range map[string]string{
+		"nan.obj":   "v 0 0 0\nv NaN 1 0\nv 1 0 0\nf 1 2 3\n",
+		"long.yaml": longStudy + "seeds: [" + strings.Join(seeds, ", ") + "]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cells := []string{mistakesBegin, "%%\nvar err error\n"}
+	for _, m := range told {
+		what := "semrob.Subject{" + m.source + "}"
+		if !strings.Contains(m.source, ": ") {
+			what = "semrob.Subject{}, " + strconv.Quote(m.source)
+		}
+		cells[1] += "_, err = attempt(" + what + ")\nfmt.Println(strconv.Quote(fmt.Sprint(err)))\n"
+	}
+	for _, m := range shown {
+		cells = append(cells, "%%\n"+m.source)
+	}
+	for i := range cells {
+		cells[i] = strings.ReplaceAll(cells[i], "FOLDER", folder)
+	}
+	path := writeNotebook(t, cells...)
+	letFail(t, path)
+	ran := runNotebook(t, path, store.Variable+"="+t.TempDir())
+	if ran.err != nil {
+		t.Fatalf("the notebook does not run to its end: %v\n%s", ran.err, ran.printed)
+	}
+	lines := strings.Split(strings.TrimSpace(ran.notebook.Cells[1].streams()), "\n")
+	if len(lines) != len(told) {
+		t.Fatalf("%d errors, want %d: %q", len(lines), len(told), lines)
+	}
+	for i, m := range told {
+		t.Run(m.name, func(t *testing.T) { checkSays(t, lines[i], m.says) })
+	}
+	for i, m := range shown {
+		t.Run(m.name, func(t *testing.T) {
+			checkFailed(t, ran.notebook.Cells[i+2])
+			checkSays(t, ran.notebook.Cells[i+2].streams()+ran.notebook.Cells[i+2].messages(), m.says)
+		})
+	}
+}
+
+// trace matches what a stack of goroutines looks like.
+var trace = regexp.MustCompile(`goroutine \d+|\.go:\d+ \+0x|runtime\.(main|goexit|gopanic)`)
+
+func checkSays(t *testing.T, text string, says []string) {
+	t.Helper()
+	t.Log(text)
+	for _, part := range says {
+		if !strings.Contains(text, part) {
+			t.Errorf("it does not say %q: %s", part, text)
+		}
+	}
+	if found := trace.FindString(text); found != "" {
+		t.Errorf("it shows a stack of goroutines (%q): %s", found, text)
+	}
+}
+
+func checkFailed(t *testing.T, c cell) {
+	t.Helper()
+	if !slices.ContainsFunc(c.Outputs, func(o output) bool { return o.Type == "error" }) {
+		t.Error("the cell did not fail")
+	}
+}
+
+// letFail tags a notebook's cells, so that those after a failing one run too.
+func letFail(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged := strings.ReplaceAll(string(text), `"metadata":{},"execution_count"`, `"metadata":{"tags":["raises-exception"]},"execution_count"`)
+	if tagged == string(text) {
+		t.Fatalf("no cell was tagged in %.200s", text)
+	}
+	if err := os.WriteFile(path, []byte(tagged), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// streams returns what a cell wrote to its standard output and error.
+func (c cell) streams() string {
+	var all strings.Builder
+	for _, o := range c.Outputs {
+		all.WriteString(unquote(o.Text))
+	}
+	return all.String()
+}
+
+// messages returns the plain text of all that a cell showed, and its errors.
+func (c cell) messages() string {
+	var all []string
+	for _, o := range c.Outputs {
+		all = append(all, unquote(o.Data["text/plain"]))
+		all = append(all, o.Traceback...)
+	}
+	return strings.Join(all, "\n")
+}
