@@ -13,12 +13,29 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
 // patience is how long an interrupted command may take to put its work away.
 // Compiling a network cannot be interrupted; then the process ends without it.
 const patience = 600 * time.Millisecond
+
+// patienceKey annotates commands that may take longer than patience.
+const patienceKey = "patience"
+
+// patienceFor returns how long the command with these arguments may take.
+func patienceFor(root *cobra.Command, args []string) time.Duration {
+	cmd, _, err := root.Find(args)
+	if err != nil {
+		return patience
+	}
+	if d, err := time.ParseDuration(cmd.Annotations[patienceKey]); err == nil {
+		return d
+	}
+	return patience
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	select {
 	case err := <-done:
 		return report(ctx, err, stderr)
-	case <-time.After(patience):
+	case <-time.After(patienceFor(cmd, args)):
 		atomicfile.Abandon()
 		return report(ctx, ctx.Err(), stderr)
 	}

@@ -147,10 +147,13 @@ func (a *app) newStudyRun() *cobra.Command {
 		Short: "Run a study, or continue one",
 		Long: "run works on a study until every item has a result or was set aside after three failures, and writes\n" +
 			"results.parquet, results.csv, regions/ and maps/ into the study's folder. It may be stopped or killed at\n" +
-			"any time: the same command continues. Its server listens on this machine only unless --listen says\n" +
-			"otherwise; whoever may join needs the token in the study's folder (nats/server.json).",
+			"any time: the same command continues; after Ctrl-C the table has what is done. Its server listens on this\n" +
+			"machine only unless --listen says otherwise; whoever may join needs the token in the study's folder\n" +
+			"(nats/server.json).",
 		Example: "  semrob study run plan.yaml\n  semrob study run plan.yaml --workers 0 --nats tls://nats.example:4222 --creds study.creds",
 		Args:    cobra.ExactArgs(1),
+		// The table of what is done is written, and workers are stopped.
+		Annotations: map[string]string{patienceKey: (sweep.Farewell + 3*patience).String()},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.lab(); err != nil {
 				return err

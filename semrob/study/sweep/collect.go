@@ -32,11 +32,13 @@ type collector struct {
 	mapMean, mapAccuracy float64
 	mapFile              string
 	damaged              []string
+	done                 int // items with a record
 }
 
-// collect writes every result's archive into folder, and returns the table.
-// Results that cannot be read are forgotten; their number is returned.
-func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder string) (*results.Table, int, error) {
+// collect writes every result's archive into folder, and makes the table. Items
+// that have no record yet have no rows. Results that cannot be read are
+// forgotten.
+func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder string) (*collector, error) {
 	c := &collector{queue: q, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
 	object := ""
 	for item := range p.Items() {
@@ -44,10 +46,10 @@ func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder strin
 			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
 		}
 		if err := c.add(ctx, item); err != nil {
-			return nil, 0, fmt.Errorf("collecting the results of the study %s: %w", p.Study, err)
+			return nil, fmt.Errorf("collecting the results of the study %s: %w", p.Study, err)
 		}
 	}
-	return c.table, len(c.damaged), nil
+	return c, nil
 }
 
 func (c *collector) add(ctx context.Context, item plan.Item) error {
@@ -55,12 +57,16 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 	data, err := c.queue.Result(ctx, key)
 	var aside *queue.AsideError
 	switch {
+	case errors.Is(err, queue.ErrMissing):
+		return nil
 	case errors.As(err, &aside):
+		c.done++
 		c.setAside(item, aside.Reason)
 		return nil
 	case err != nil:
 		return err
 	}
+	c.done++
 	if item.Grow == nil {
 		err = c.addMap(item, key, data)
 	} else {

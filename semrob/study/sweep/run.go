@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -46,7 +47,8 @@ const TableFile = "results.parquet"
 
 // Run runs a study until every item has a result or was set aside, writes the
 // table, and returns it. A study that was interrupted, in whatever way,
-// continues with the same call.
+// continues with the same call. When ctx is done it writes the table of what is
+// done so far, and returns that with an *InterruptedError.
 func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results.Table, err error) {
 	if err := os.MkdirAll(options.Folder, 0o755); err != nil {
 		return nil, fmt.Errorf("making the study's folder: %w", err)
@@ -154,19 +156,66 @@ const mostRepairs = 3
 func (r *run) gather(ctx context.Context) (*results.Table, error) {
 	for range mostRepairs {
 		if _, err := r.queue.Run(ctx, r.work(), r.Watch); err != nil {
-			return nil, err
+			return r.interrupted(ctx, err)
 		}
-		table, damaged, err := collect(ctx, r.queue, r.plan, r.Folder)
+		all, err := collect(ctx, r.queue, r.plan, r.Folder)
 		if err != nil {
-			return nil, err
+			return r.interrupted(ctx, err)
 		}
-		if damaged > 0 {
-			r.Report(fmt.Sprintf("%d results were damaged and are computed again.", damaged))
+		if all.done < r.plan.Total() || len(all.damaged) > 0 {
+			r.Report(fmt.Sprintf("%d results were damaged and are computed again.", r.plan.Total()-all.done+len(all.damaged)))
 			continue
 		}
-		return table, r.save(table)
+		return all.table, r.save(all.table)
 	}
 	return nil, fmt.Errorf("results of the study %s are damaged again and again: check the disk and the memory of the server", r.plan.Study)
+}
+
+// Farewell is how long a run that is stopped may take to write the table of what
+// is done so far.
+const Farewell = 5 * time.Second
+
+// InterruptedError is the error of a run that was stopped. It wraps ctx.Err().
+type InterruptedError struct {
+	// Done items of Total have a result, or were set aside: the table has their
+	// rows.
+	Done, Total int
+	// Table is the table's file; "" where Cause kept it from being written.
+	Table string
+	Cause error
+	Err   error
+}
+
+// Error says what is kept, and what continues the study.
+func (e *InterruptedError) Error() string {
+	if e.Table == "" {
+		return fmt.Sprintf("what is done is kept, but not in a table yet (%v): the same command continues", e.Cause)
+	}
+	return fmt.Sprintf("%d of %d items are done, and %s holds their rows: the same command continues", e.Done, e.Total, e.Table)
+}
+
+// Unwrap returns what stopped the run.
+func (e *InterruptedError) Unwrap() error { return e.Err }
+
+// interrupted writes the table of what is done so far where ctx is done, and
+// returns it with an *InterruptedError; other errors it hands on.
+func (r *run) interrupted(ctx context.Context, err error) (*results.Table, error) {
+	if ctx.Err() == nil {
+		return nil, err
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), Farewell)
+	defer cancel()
+	stopped := &InterruptedError{Total: r.plan.Total(), Err: err}
+	some, err := collect(last, r.queue, r.plan, r.Folder)
+	if err == nil {
+		err = r.save(some.table)
+	}
+	if err != nil {
+		stopped.Cause = err
+		return nil, stopped
+	}
+	stopped.Done, stopped.Table = some.done, filepath.Join(r.Folder, TableFile)
+	return some.table, stopped
 }
 
 func (r *run) save(table *results.Table) error {
