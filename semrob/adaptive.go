@@ -23,7 +23,7 @@ func (l *Lab) AdaptiveMap(ctx context.Context, subject Subject, options MapOptio
 	if err != nil {
 		return nil, nil, err
 	}
-	axes, err := parseAxes(options.Axes)
+	axes, err := parseAxes(options.Axes, r.own)
 	if err != nil {
 		return nil, nil, err
 	}

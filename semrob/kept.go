@@ -21,7 +21,7 @@ func keptJSON[T any](ctx context.Context, l *Lab, subject Subject, axes []string
 	if err != nil {
 		return result, err
 	}
-	space, err := ParseSpace(axes)
+	space, err := subject.Space(axes...)
 	if err != nil {
 		return result, err
 	}
@@ -29,7 +29,7 @@ func keptJSON[T any](ctx context.Context, l *Lab, subject Subject, axes []string
 	if err != nil {
 		return result, err
 	}
-	keep, err := l.store()
+	keep, err := l.storeFor(r)
 	if err != nil {
 		return result, err
 	}

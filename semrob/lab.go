@@ -67,7 +67,7 @@ func (l *Lab) Objective(ctx context.Context, subject Subject, axes ...string) (*
 	if err != nil {
 		return nil, err
 	}
-	space, err := ParseSpace(axes)
+	space, err := subject.Space(axes...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 		return nil, err
 	}
 	f := &rendered.Objective{
-		Views: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, ID: id,
+		Views: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, Own: r.own, ID: id,
 	}
 	f.Derivatives, err = l.derivativesOf(ctx, views)
 	return f, err

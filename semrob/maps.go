@@ -9,6 +9,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -31,7 +32,7 @@ func (l *Lab) Map(ctx context.Context, subject Subject, options MapOptions) (*se
 	if err != nil {
 		return nil, err
 	}
-	axes, err := parseAxes(options.Axes)
+	axes, err := parseAxes(options.Axes, r.own)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (l *Lab) Map(ctx context.Context, subject Subject, options MapOptions) (*se
 }
 
 // parseAxes reads "name=from:to:step" for each axis.
-func parseAxes(texts []string) ([]semmap.Samples, error) {
+func parseAxes(texts []string, own []rendered.Parameter) ([]semmap.Samples, error) {
 	if len(texts) == 0 {
 		texts = []string{"azimuth=" + semmap.DefaultAzimuth.String(), "elevation=" + semmap.DefaultElevation.String()}
 	}
@@ -66,7 +67,7 @@ func parseAxes(texts []string) ([]semmap.Samples, error) {
 			return nil, fmt.Errorf("axis %s: %w", name, err)
 		}
 		values := r.Values()
-		axis, err := axisOver(name, values[0], values[len(values)-1])
+		axis, err := axisOver(name, values[0], values[len(values)-1], own)
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func (l *Lab) newMapWork(r *resolved, axes []semmap.Samples) (*mapWork, error) {
 	if err != nil {
 		return nil, err
 	}
-	keep, err := l.store()
+	keep, err := l.storeFor(r)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,11 @@ func (l *Lab) Regions(ctx context.Context, subject Subject, options RegionOption
 // order of the subjects. options.Settings.Recorder sees the runs of the
 // subjects whose regions were not kept already, one subject after another.
 func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options RegionOptions) ([]*region.Result, error) {
-	space, err := ParseSpace(options.Axes)
+	var first Subject // subjects that share axes share their parameters
+	if len(subjects) > 0 {
+		first = subjects[0]
+	}
+	space, err := first.Space(options.Axes...)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +163,7 @@ func (l *Lab) newRegionWork(ctx context.Context, subject Subject, space objectiv
 	if err != nil {
 		return nil, err
 	}
-	keep, err := l.store()
+	keep, err := l.storeFor(r)
 	if err != nil {
 		return nil, err
 	}

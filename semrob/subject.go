@@ -11,6 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
 // DefaultNetwork is the network that is looked at where none is named.
@@ -41,6 +42,10 @@ type Subject struct {
 	// Set gives semantic parameters that are not axes other values than their
 	// defaults, by name, such as "distance": 3.
 	Set map[string]float64
+	// Parameters are semantic parameters of one's own: axes and Set may name them
+	// as they do the renderer's. All are in effect, those that are neither axes nor
+	// set at their defaults.
+	Parameters []rendered.Parameter
 	// Materials draws the colours and textures of the mesh's file, which the
 	// parameters object-r, -g and -b then multiply; without it the object is
 	// white, as in the paper.
@@ -82,6 +87,15 @@ type identity struct {
 	Materials bool              `json:"materials,omitempty"`
 	Shading   render.Shading    `json:"shading,omitempty"`
 	Precision network.Precision `json:"precision,omitempty"`
+	Own       []ownIdentity     `json:"own,omitempty"`
+}
+
+// ownIdentity is a semantic parameter of the subject's own, with its value where
+// it is no axis.
+type ownIdentity struct {
+	Name     string  `json:"name"`
+	Revision string  `json:"revision"`
+	Value    float64 `json:"value"`
 }
 
 // versions grow whenever the code that decides the values changes them.
@@ -100,6 +114,7 @@ type resolved struct {
 	class      int
 	base       render.Scene
 	look       render.Options // materials and shading
+	own        []rendered.Parameter
 }
 
 // resolve looks up the subject's names.
@@ -137,7 +152,13 @@ func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 	if r.class, err = r.network.Class(s.Class); err != nil {
 		return nil, err
 	}
+	if r.own, err = s.ownParameters(); err != nil {
+		return nil, err
+	}
 	for name, value := range s.Set {
+		if ownNamed(r.own, name) != nil {
+			continue
+		}
 		if err := r.base.Set(name, value); err != nil {
 			return nil, err
 		}
@@ -156,6 +177,9 @@ func (s Subject) resolve(ctx context.Context) (*resolved, error) {
 func (r *resolved) identity(space objective.Space) (identity, error) {
 	scene, defaults := r.base, render.DefaultScene()
 	for _, axis := range space {
+		if ownNamed(r.own, axis.Name) != nil {
+			continue
+		}
 		value, err := defaults.Get(axis.Name)
 		if err != nil {
 			return identity{}, err
@@ -174,6 +198,7 @@ func (r *resolved) identity(space objective.Space) (identity, error) {
 		Size: r.network.InputSize, Scene: scene, Space: space,
 		Versions:  versions{Render: render.Version, Network: network.Version},
 		Materials: r.look.Materials, Shading: shadingInKey(r.look.Shading), Precision: precisionInKey(r.precision),
+		Own: ownInKey(r.own, space),
 	}, nil
 }
 
@@ -203,7 +228,7 @@ func (s Subject) Meta(axes ...string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	space, err := ParseSpace(axes)
+	space, err := s.Space(axes...)
 	if err != nil {
 		return "", err
 	}

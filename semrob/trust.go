@@ -28,7 +28,7 @@ type VerifyOptions struct {
 // at least, and the least probability found there. The reports are in the order
 // of the regions.
 func (l *Lab) Verify(ctx context.Context, subject Subject, options VerifyOptions) ([]*verify.Report, error) {
-	space, err := ParseSpace(options.Axes)
+	space, err := subject.Space(options.Axes...)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/network"
-	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
@@ -58,7 +57,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 	if err != nil {
 		return nil, err
 	}
-	space, err := ParseSpace(axes)
+	space, err := subject.Space(axes...)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +77,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 	if err != nil {
 		return nil, err
 	}
-	keep, err := l.store()
+	keep, err := l.storeFor(r)
 	if err != nil {
 		return nil, err
 	}
@@ -96,34 +95,20 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 	}
 	views := make([]View, len(points))
 	for i, p := range points {
-		scene, err := f.Scene(p)
+		picture, err := f.Image(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("viewing %s: %w", r.mesh.Name, err)
 		}
-		if views[i], err = l.view(ctx, r, scene, p, probabilities[i]); err != nil {
-			return nil, err
+		top := r.network.TopK(probabilities[i], 5)
+		views[i] = View{
+			Point: p, Image: picture, Value: float64(probabilities[i][r.class]),
+			Top: top, Right: len(top) > 0 && top[0].Class == r.class,
 		}
 	}
 	if err := keep.Put(name, func(w io.Writer) error { return writeViews(w, views) }); err != nil {
 		l.warn("The views are not kept for the next time: %v.", err)
 	}
 	return views, nil
-}
-
-func (l *Lab) view(ctx context.Context, r *resolved, scene render.Scene, point []float64, probabilities []float32) (View, error) {
-	views, err := l.renderer(ctx, r)
-	if err != nil {
-		return View{}, err
-	}
-	picture, err := views.Image(ctx, scene)
-	if err != nil {
-		return View{}, err
-	}
-	top := r.network.TopK(probabilities, 5)
-	return View{
-		Point: point, Image: picture, Value: float64(probabilities[r.class]),
-		Top: top, Right: len(top) > 0 && top[0].Class == r.class,
-	}, nil
 }
 
 // keptView is a View on disk.

@@ -24,7 +24,7 @@ func Path(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, from, to
 }
 
 func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, from, to []float64, n int, axes []string) (*figure.Filmstrip, error) {
-	space, err := semrob.ParseSpace(axes)
+	space, err := subject.Space(axes...)
 	if err != nil {
 		return nil, err
 	}

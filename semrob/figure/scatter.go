@@ -158,7 +158,7 @@ func (p *Scatter) layout() (*drawing, error) {
 
 // drawIntervals draws the intervals as a cross.
 func (p ScatterPoint) drawIntervals(s *surface, f frame, k lineLook) {
-	line := stroke{k.color, 1.8, k.dash}
+	line := stroke{color: k.color, width: 1.8}
 	if lower, upper, ok := p.X.interval(); ok {
 		s.clipped(line, f.box, []point{f.to(lower, p.Y.Value), f.to(upper, p.Y.Value)})
 	}

@@ -41,7 +41,7 @@ func TestScatterPointsAreAtTheirValues(t *testing.T) {
 		{20, 5.1, 0, true}, {20, 8.9, 0, true}, {20, 4.8, 0, false}, {20, 9.2, 0, false},
 		{40, 11.5, 1, false}, {40, 12.3, 1, false},
 	} {
-		// Lines are dashed and antialiased: look along a short stretch.
+		// Lines are antialiased: look across a short stretch.
 		got := false
 		for d := -3.0; d <= 3; d++ {
 			at := a.to(test.x, test.y)

@@ -27,10 +27,11 @@ type WhiteNetwork interface {
 	Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error)
 }
 
-// HasGradient reports whether both Derivatives are there and Network is white.
+// HasGradient reports whether both Derivatives are there and Network is white,
+// and no parameter of Own changes more than the scene.
 func (o *Objective) HasGradient() bool {
 	_, white := o.Network.(WhiteNetwork)
-	return white && o.Derivatives != nil
+	return white && o.Derivatives != nil && !o.dressed()
 }
 
 // gradientBatch is how many views are on their way together: their pictures and
@@ -48,16 +49,27 @@ func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []f
 	if len(gradients) != len(points) {
 		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
 	}
-	network, white := o.Network.(WhiteNetwork)
-	if !white || o.Derivatives == nil {
+	if !o.HasGradient() {
 		return fmt.Errorf("this objective is a black box: take gradients by differences (objective.Differences)")
 	}
 	if o.Mean != nil {
 		return o.meanGradient(ctx, points, values, gradients)
 	}
-	columns, err := o.columns()
-	if err != nil {
-		return err
+	return o.gradientsAt(ctx, points, values, gradients)
+}
+
+// gradientsAt is Gradient at the points themselves.
+func (o *Objective) gradientsAt(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
+	network, white := o.Network.(WhiteNetwork)
+	if !white {
+		return fmt.Errorf("the network knows no derivatives")
+	}
+	var columns []int
+	if len(o.Own) == 0 { // each axis is a parameter of the renderer
+		var err error
+		if columns, err = o.columns(); err != nil {
+			return err
+		}
 	}
 	for from := 0; from < len(points); from += gradientBatch {
 		to := min(from+gradientBatch, len(points))
@@ -95,6 +107,16 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 			return fmt.Errorf("point %v: %w", p, err)
 		}
 	}
+	jacobians := make([][][]float64, n)
+	for i, p := range points {
+		if len(o.Own) == 0 {
+			break
+		}
+		var err error
+		if jacobians[i], err = o.jacobian(p); err != nil {
+			return fmt.Errorf("point %v: %w", p, err)
+		}
+	}
 	images := make([]float32, n*o.Views.ImageLen())
 	if err := o.Views.Render(ctx, scenes, images); err != nil {
 		return err
@@ -110,8 +132,15 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 	}
 	for i := range points {
 		values[i] = float64(probabilities[i])
+		of := all[i*width : (i+1)*width]
 		for k, column := range columns {
-			gradients[i][k] = float64(all[i*width+column])
+			gradients[i][k] = float64(of[column])
+		}
+		for k, row := range jacobians[i] {
+			gradients[i][k] = 0
+			for p, d := range row {
+				gradients[i][k] += d * float64(of[p])
+			}
 		}
 	}
 	return nil

@@ -76,15 +76,13 @@ func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values
 	if err := o.Evaluate(ctx, points, values); err != nil {
 		return err
 	}
-	at := *o
-	at.Mean = nil
 	for i, p := range points {
 		box := o.Mean.around(o.Domain, p)
 		each := make([][]float64, len(box))
 		for j := range each {
 			each[j] = make([]float64, len(o.Domain))
 		}
-		if err := at.Gradient(ctx, box, make([]float64, len(box)), each); err != nil {
+		if err := o.gradientsAt(ctx, box, make([]float64, len(box)), each); err != nil {
 			return err
 		}
 		clear(gradients[i])

@@ -6,6 +6,8 @@ package rendered
 import (
 	"context"
 	"fmt"
+	"image"
+	"math"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -42,13 +44,18 @@ type Objective struct {
 	Class int
 	// Base holds the parameters that are not axes of Domain.
 	Base render.Scene
-	// Domain lists the axes, named as render.Parameters are.
+	// Domain lists the axes, named as render.Parameters and Own are.
 	Domain objective.Space
+	// Own are semantic parameters besides the renderer's. All are in effect, those
+	// that are no axes at their defaults.
+	Own []Parameter
 	// Batch is the number of views rendered while the network works on as many
 	// others; 0 means 64.
 	Batch int
 	// ID is returned by Identity; see objective.Identified.
 	ID any
+
+	wardrobe wardrobe
 }
 
 // Space returns Domain.
@@ -57,18 +64,46 @@ func (o *Objective) Space() objective.Space { return o.Domain }
 // Identity returns ID.
 func (o *Objective) Identity() any { return o.ID }
 
-// Scene returns Base with the axes set to point, in the order of Domain.
+// Scene returns Base with the axes set to point, in the order of Domain, and
+// what Own make of it.
 func (o *Objective) Scene(point []float64) (render.Scene, error) {
 	scene := o.Base
 	if len(point) != len(o.Domain) {
 		return scene, fmt.Errorf("the point %v has %d coordinates, the space %d axes (%s)", point, len(point), len(o.Domain), o.Domain)
 	}
 	for k, axis := range o.Domain {
+		if o.owns(axis.Name) {
+			continue
+		}
 		if err := scene.Set(axis.Name, point[k]); err != nil {
 			return scene, err
 		}
 	}
+	values := o.values(point)
+	for i, p := range o.Own {
+		if p.Scene != nil {
+			p.Scene(&scene, values[i])
+		}
+	}
 	return scene, scene.Check()
+}
+
+// Image returns the picture that the network sees at a point, rounded to 8 bits a
+// channel.
+func (o *Objective) Image(ctx context.Context, point []float64) (image.Image, error) {
+	scene, err := o.Scene(point)
+	if err != nil {
+		return nil, fmt.Errorf("point %v: %w", point, err)
+	}
+	views, err := o.viewsAt(point)
+	if err != nil {
+		return nil, err
+	}
+	pixels := make([]float32, views.ImageLen())
+	if err := views.Render(ctx, []render.Scene{scene}, pixels); err != nil {
+		return nil, err
+	}
+	return render.NRGBA(pixels, int(math.Round(math.Sqrt(float64(len(pixels)/3))))), nil
 }
 
 // Evaluate renders the points in batches, each while the network works on the
@@ -146,7 +181,11 @@ func (o *Objective) job(point []float64, take func(probabilities []float32) erro
 	if err != nil {
 		return job{}, fmt.Errorf("point %v: %w", point, err)
 	}
-	return job{o.Views, scene, take}, nil
+	views, err := o.viewsAt(point)
+	if err != nil {
+		return job{}, err
+	}
+	return job{views, scene, take}, nil
 }
 
 // Axis returns an axis along the semantic parameter with this name, over its

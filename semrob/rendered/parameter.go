@@ -1,0 +1,240 @@
+package rendered
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"reflect"
+	"sync"
+
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Parameter is a semantic parameter of one's own: an axis beside those of
+// render.Parameters. What it does is one or more of three functions, which see
+// its value at every view. They must give the same every time they are asked, and
+// be safe for concurrent use.
+type Parameter struct {
+	// Axis is its name, which none of render.Parameters has, its unit and its
+	// domain.
+	objective.Axis
+	// Default is its value where it is not an axis.
+	Default float64
+	// Scene changes other parameters: several at once, or one by another scale.
+	// It sees the scene with the axes of render.Parameters set. An objective
+	// whose own parameters have no other effect keeps its gradient, by the chain
+	// rule.
+	Scene func(scene *render.Scene, value float64)
+	// Shape moves the mesh's vertices, [vertex][x, y, z], y up, in units of the
+	// mesh: centred, its largest side 2. The result is drawn where it is, on the
+	// host, with the normals of its faces.
+	Shape func(vertices [][3]float32, value float64)
+	// Picture changes the rendered picture before the network sees it:
+	// [size, size, 3], red green blue, 0…1, row 0 at the top.
+	Picture func(pixels []float32, size int, value float64)
+	// Revision tells versions of the functions apart: results on disk are kept
+	// under it and the name. Raise it when a function changes. Where it is ""
+	// nothing is kept.
+	Revision string
+}
+
+// Check reports a parameter without a name of its own, without a domain, or
+// without an effect.
+func (p Parameter) Check() error {
+	if err := (objective.Space{p.Axis}).Check(); err != nil {
+		return fmt.Errorf("a semantic parameter of one's own: %w", err)
+	}
+	if _, err := render.LookupParameter(p.Name); err == nil {
+		return fmt.Errorf("the renderer has a semantic parameter %q already: choose another name", p.Name)
+	}
+	if p.Scene == nil && p.Shape == nil && p.Picture == nil {
+		return fmt.Errorf("the semantic parameter %q does nothing: set Scene, Shape or Picture", p.Name)
+	}
+	return p.CheckValue(p.Default)
+}
+
+// CheckValue reports a value outside the domain.
+func (p Parameter) CheckValue(value float64) error {
+	if !p.Contains(value) {
+		return fmt.Errorf("%s must be on %s, not %g", p.Name, p.Axis, value)
+	}
+	return nil
+}
+
+// values returns those of o.Own at a point, in their order.
+func (o *Objective) values(point []float64) []float64 {
+	values := make([]float64, len(o.Own))
+	for i, p := range o.Own {
+		values[i] = p.Default
+		if k := o.Domain.Index(p.Name); k >= 0 {
+			values[i] = point[k]
+		}
+	}
+	return values
+}
+
+// owns reports whether an axis is one of o.Own.
+func (o *Objective) owns(name string) bool {
+	for _, p := range o.Own {
+		if p.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// dressed reports whether parameters change more than the scene.
+func (o *Objective) dressed() bool {
+	for _, p := range o.Own {
+		if p.Shape != nil || p.Picture != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// viewsAt returns what draws views at a point: o.Views, or the same with the
+// shape and picture that o.Own make there.
+func (o *Objective) viewsAt(point []float64) (Views, error) {
+	if !o.dressed() {
+		return o.Views, nil
+	}
+	host, ok := o.Views.(*render.Renderer)
+	if !ok {
+		return nil, fmt.Errorf("parameters that change shapes and pictures need views of a *render.Renderer, not of a %T", o.Views)
+	}
+	return o.wardrobe.at(host, o.Own, o.values(point)), nil
+}
+
+// wardrobe keeps the last dressed views, so that views of the same values are
+// drawn together and a deformed mesh is prepared once.
+type wardrobe struct {
+	mu    sync.Mutex
+	known map[string]*dressed
+}
+
+// mostDressed is how many of them are kept; more than the values of an axis of a
+// map usually are.
+const mostDressed = 32
+
+func (w *wardrobe) at(host *render.Renderer, own []Parameter, values []float64) *dressed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := fmt.Sprint(values)
+	if known, ok := w.known[key]; ok && known.host == host {
+		return known
+	}
+	if w.known == nil || len(w.known) >= mostDressed {
+		w.known = map[string]*dressed{}
+	}
+	made := &dressed{host: host, own: own, values: values}
+	w.known[key] = made
+	return made
+}
+
+// dressed are the views of a renderer with shapes and pictures changed.
+type dressed struct {
+	host   *render.Renderer
+	own    []Parameter
+	values []float64
+
+	once  sync.Once
+	shape *render.Renderer
+	err   error
+}
+
+// ImageLen returns that of the host.
+func (d *dressed) ImageLen() int { return d.host.ImageLen() }
+
+// Render draws scenes as the host does, of the changed shape, and changes the
+// pictures.
+func (d *dressed) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
+	d.once.Do(func() { d.shape, d.err = d.deform() })
+	if d.err != nil {
+		return d.err
+	}
+	if err := d.shape.Render(ctx, scenes, images); err != nil {
+		return err
+	}
+	n, size := d.ImageLen(), d.host.Options().Size
+	for i, p := range d.own {
+		if p.Picture == nil {
+			continue
+		}
+		for k := range scenes {
+			p.Picture(images[k*n:(k+1)*n], size, d.values[i])
+		}
+	}
+	for i, v := range images {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return fmt.Errorf("a semantic parameter's Picture left %g in pixel %d, at the values %v", v, i%n/3, d.values)
+		}
+	}
+	return nil
+}
+
+// deform returns a renderer of the changed shape, the host where none changes.
+func (d *dressed) deform() (*render.Renderer, error) {
+	base, moved := d.host.Mesh(), false
+	shape := &mesh.Mesh{
+		Name: base.Name, Faces: base.Faces, Vertices: append([][3]float32(nil), base.Vertices...),
+		TexCoords: base.TexCoords, FaceTexCoords: base.FaceTexCoords, FaceMaterials: base.FaceMaterials, Materials: base.Materials,
+	}
+	for i, p := range d.own {
+		if p.Shape != nil {
+			p.Shape(shape.Vertices, d.values[i])
+			moved = true
+		}
+	}
+	if !moved {
+		return d.host, nil
+	}
+	options := d.host.Options()
+	options.KeepPlacement = true
+	made, err := render.New(shape, options)
+	if err != nil {
+		return nil, fmt.Errorf("the shape at the values %v of its parameters: %w", d.values, err)
+	}
+	return made, nil
+}
+
+// jacobian returns how the renderer's parameters move with the axes at a point,
+// [axis][parameter], by central differences of the scenes alone, one-sided at the
+// end of a domain. Scenes are formulas, so a small step is exact enough.
+func (o *Objective) jacobian(point []float64) ([][]float64, error) {
+	const step = 1e-4 // of the domain
+	rows := make([][]float64, len(o.Domain))
+	for k, axis := range o.Domain {
+		h := step * axis.Width()
+		from, to := append([]float64(nil), point...), append([]float64(nil), point...)
+		from[k], to[k] = point[k]-h, point[k]+h
+		if !axis.Periodic {
+			from[k], to[k] = max(from[k], axis.Min), min(to[k], axis.Max)
+		}
+		before, err := o.Scene(from)
+		if err != nil {
+			return nil, err
+		}
+		after, err := o.Scene(to)
+		if err != nil {
+			return nil, err
+		}
+		if !reflect.DeepEqual(before.Lights, after.Lights) || before.Backdrop != after.Backdrop {
+			return nil, fmt.Errorf("along %s more changes than the renderer's parameters have derivatives for: take gradients by differences (objective.Differences)", axis.Name)
+		}
+		for _, p := range render.Parameters() {
+			a, err := before.Get(p.Name)
+			if err != nil {
+				return nil, err
+			}
+			b, err := after.Get(p.Name)
+			if err != nil {
+				return nil, err
+			}
+			rows[k] = append(rows[k], (b-a)/(to[k]-from[k]))
+		}
+	}
+	return rows, nil
+}
