@@ -180,6 +180,12 @@ func installKernel(ctx context.Context, o Options) error {
 			return fmt.Errorf("building %s for the notebook's kernel: %w", tool.path, err)
 		}
 	}
+	// What cells import is compiled now, not while somebody waits for the first
+	// picture; each cell is linked anew all the same.
+	fmt.Fprintln(o.Log, "Compiling what cells import …")
+	if err := run(ctx, o.Repository, buildEnv(), "go", "build", "./kernelext/...", "./semrob/..."); err != nil {
+		return fmt.Errorf("compiling what cells import: %w", err)
+	}
 	wrapper := filepath.Join(o.toolsFolder(), "go")
 	if err := atomicfile.Write(wrapper, contents(goWrapper)); err != nil {
 		return err

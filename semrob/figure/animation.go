@@ -70,25 +70,7 @@ func (a *Animation) WritePNG(w io.Writer, o *PNGOptions) error {
 	if pixels := float64(width*height*scale*scale) * float64(len(a.Frames)); pixels > animationLimit {
 		return fmt.Errorf("drawing an animation: %d frames of %d × %d pixels are too many: take fewer frames or a smaller width", len(a.Frames), width*scale, height*scale)
 	}
-	out := &apng{w: w, frames: len(a.Frames), once: a.Once}
-	var last *image.RGBA
-	for i, f := range a.Frames {
-		img, err := Render(f, scale)
-		if err != nil {
-			return fmt.Errorf("drawing frame %d of an animation: %w", i+1, err)
-		}
-		if last != nil && img.Bounds() != last.Bounds() {
-			return fmt.Errorf("drawing an animation: frame %d has %v pixels, the first %v: all frames must have one size", i+1, img.Bounds().Size(), last.Bounds().Size())
-		}
-		if err := out.frame(img, changed(last, img), a.delay(i)); err != nil {
-			return fmt.Errorf("writing an animation: %w", err)
-		}
-		last = img
-	}
-	if err := out.close(); err != nil {
-		return fmt.Errorf("writing an animation: %w", err)
-	}
-	return nil
+	return writeAPNG(w, len(a.Frames), a.Once, a.delay, func(i int) (*image.RGBA, error) { return Render(a.Frames[i], scale) })
 }
 
 // Save writes the animation to a file that ends in .png.
@@ -139,6 +121,30 @@ func changed(a, b *image.RGBA) image.Rectangle {
 		r = image.Rect(0, 0, 1, 1)
 	}
 	return r
+}
+
+// writeAPNG draws n frames and writes them as an animated PNG. Of every frame
+// only the part that changed is written.
+func writeAPNG(w io.Writer, n int, once bool, delay func(i int) time.Duration, draw func(i int) (*image.RGBA, error)) error {
+	out := &apng{w: w, frames: n, once: once}
+	var last *image.RGBA
+	for i := range n {
+		img, err := draw(i)
+		if err != nil {
+			return fmt.Errorf("drawing frame %d of an animation: %w", i+1, err)
+		}
+		if last != nil && img.Bounds() != last.Bounds() {
+			return fmt.Errorf("drawing an animation: frame %d has %v pixels, the first %v: all frames must have one size", i+1, img.Bounds().Size(), last.Bounds().Size())
+		}
+		if err := out.frame(img, changed(last, img), delay(i)); err != nil {
+			return fmt.Errorf("writing an animation: %w", err)
+		}
+		last = img
+	}
+	if err := out.close(); err != nil {
+		return fmt.Errorf("writing an animation: %w", err)
+	}
+	return nil
 }
 
 // apng writes frames as the chunks of an animated PNG (PNG specification, third

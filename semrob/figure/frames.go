@@ -21,22 +21,14 @@ func WriteFrames(w io.Writer, frames []image.Image, every time.Duration) error {
 	if pixels := float64(size.X) * float64(size.Y) * float64(len(frames)); pixels > animationLimit {
 		return fmt.Errorf("writing an animation: %d frames of %d × %d pixels are too many: take fewer or smaller ones", len(frames), size.X, size.Y)
 	}
-	out := &apng{w: w, frames: len(frames)}
-	var last *image.RGBA
-	for i, frame := range frames {
-		if frame.Bounds().Size() != size || size.X == 0 || size.Y == 0 {
-			return fmt.Errorf("writing an animation: frame %d has %v pixels, the first %v: all frames must have one size", i+1, frame.Bounds().Size(), size)
-		}
-		img := image.NewRGBA(image.Rectangle{Max: size})
+	if size.X == 0 || size.Y == 0 {
+		return fmt.Errorf("writing an animation: its frames have %v pixels", size)
+	}
+	return writeAPNG(w, len(frames), false, func(int) time.Duration { return every }, func(i int) (*image.RGBA, error) {
+		frame := frames[i].Bounds()
+		img := image.NewRGBA(image.Rectangle{Max: frame.Size()})
 		draw.Draw(img, img.Rect, image.Black, image.Point{}, draw.Src)
-		draw.Draw(img, img.Rect, frame, frame.Bounds().Min, draw.Over)
-		if err := out.frame(img, changed(last, img), every); err != nil {
-			return fmt.Errorf("writing an animation: %w", err)
-		}
-		last = img
-	}
-	if err := out.close(); err != nil {
-		return fmt.Errorf("writing an animation: %w", err)
-	}
-	return nil
+		draw.Draw(img, img.Rect, frames[i], frame.Min, draw.Over)
+		return img, nil
+	})
 }

@@ -141,17 +141,24 @@ func (m *Map) legend() []entry {
 }
 
 // drawRegions draws growth, then outlines, then starts, so that no outline
-// hides a start.
+// hides a start. The halos of all outlines lie below the first: where regions
+// are the same, as from two starts in one bright area, each shows through the
+// gaps in the dashes of the next.
 func (m *Map) drawRegions(s *surface, f frame) {
 	lookOf, markerOf, _, _ := m.looks()
 	for i, r := range m.Regions {
 		for _, b := range r.Growth {
-			f.drawBox(s, b, stroke{look(lookOf[i]).color, 0.9, nil}, 1.2)
+			f.drawBox(s, b, stroke{paper, 0.9 + 2*1.2, nil})
+			f.drawBox(s, b, stroke{look(lookOf[i]).color, 0.9, nil})
 		}
+	}
+	const width, halo = 2.2, 2.4
+	for _, r := range m.Regions {
+		f.drawBox(s, r.Box, stroke{paper, width + 2*halo, nil})
 	}
 	for i, r := range m.Regions {
 		k := look(lookOf[i])
-		f.drawBox(s, r.Box, stroke{k.color, 2.2, k.dash}, 2.4)
+		f.drawBox(s, r.Box, stroke{k.color, width, k.dash})
 	}
 	for i, r := range m.Regions {
 		if p, ok := f.place(r.Start); ok {
@@ -173,25 +180,21 @@ func (f frame) place(at []float64) (point, bool) {
 	return f.to(x, y), true
 }
 
-// drawBox outlines the pieces of b with a white halo, so that it shows on dark
-// and on light cells alike. Sides where the box goes on beyond the domain are
-// left open.
-func (f frame) drawBox(s *surface, b Box, k stroke, halo float64) {
+// drawBox outlines the pieces of b. Sides where the box goes on beyond the
+// domain are left open. A white stroke below a coloured one, wider, makes it
+// show on dark and on light cells alike.
+func (f frame) drawBox(s *surface, b Box, k stroke) {
 	if !b.whole() {
 		return
 	}
-	var lines [][]point
 	for _, px := range f.x.pieces(b.A[0], b.B[0]) {
 		for _, py := range f.y.pieces(b.A[1], b.B[1]) {
-			lines = append(lines, f.outline(px, py)...)
-		}
-	}
-	for _, width := range [2]stroke{{paper, k.width + 2*halo, nil}, k} {
-		for _, line := range lines {
-			if closed := len(line) == 5; closed {
-				s.polygon(width, line[:4]...)
-			} else {
-				s.polyline(width, line...)
+			for _, line := range f.outline(px, py) {
+				if closed := len(line) == 5; closed {
+					s.polygon(k, line[:4]...)
+				} else {
+					s.polyline(k, line...)
+				}
 			}
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,8 +18,9 @@ import (
 // Table is rows of values under headers, to be written as plain text,
 // Markdown, LaTeX (with booktabs), CSV and HTML.
 //
-// Numbers stand to the right. A float64 is written with four significant
-// digits, in CSV in full; NaN is a dash, in CSV an empty field.
+// Numbers stand to the right, and so does a column of strings that are numbers,
+// with at most a unit behind them ("0.62", "25.4 %"). A float64 is written with four significant digits, in
+// CSV in full; NaN is a dash, in CSV an empty field.
 type Table struct {
 	// Caption says what the table shows; it may be empty.
 	Caption string
@@ -76,9 +79,17 @@ func newTableCell(v any) tableCell {
 		fmt.Sscan(fmt.Sprint(v), &key)
 		return tableCell{fmt.Sprint(v), true, key}
 	default:
-		return tableCell{text: fmt.Sprint(v)}
+		text := fmt.Sprint(v)
+		if found := numberText.FindStringSubmatch(text); found != nil {
+			key, err := strconv.ParseFloat(strings.NewReplacer(",", "", "−", "-").Replace(found[1]), 64)
+			return tableCell{text, err == nil, key}
+		}
+		return tableCell{text: text}
 	}
 }
+
+// numberText matches a number with at most a unit behind it.
+var numberText = regexp.MustCompile(`^([-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s?(?:%|°|°²|s|ms|min|pp))?$`)
 
 // cells checks the table and returns its values as they are written, and
 // which columns hold numbers.
@@ -88,6 +99,7 @@ func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
 		return nil, nil, fmt.Errorf("writing a table: it has no headers")
 	}
 	rows = make([][]tableCell, len(t.Rows))
+	words := make([]bool, len(t.Headers)) // some cell is neither a number nor empty
 	for i, row := range t.Rows {
 		if len(row) != len(t.Headers) {
 			return nil, nil, fmt.Errorf("writing a table: row %d has %d cells for %d headers", i, len(row), len(t.Headers))
@@ -95,8 +107,13 @@ func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
 		for k, v := range row {
 			c := newTableCell(v)
 			rows[i] = append(rows[i], c)
-			numeric[k] = numeric[k] || c.number
+			_, text := v.(string)
+			numeric[k] = numeric[k] || c.number && !text
+			words[k] = words[k] || !c.number && c.text != "" && c.text != "–"
 		}
+	}
+	for k := range numeric {
+		numeric[k] = numeric[k] || !words[k] && len(rows) > 0
 	}
 	return rows, numeric, nil
 }

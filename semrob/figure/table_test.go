@@ -93,3 +93,27 @@ func TestTableErrors(t *testing.T) {
 		t.Errorf("an unknown ending gives %v", err)
 	}
 }
+
+// Numbers that were written with their unit stand and sort as numbers; a number
+// among names is a name.
+func TestTextThatIsNumbers(t *testing.T) {
+	var text, markup strings.Builder
+	table := &Table{Headers: []string{"object", "share", "mean"}, Rows: [][]any{
+		{"teapot", "25.4 %", "0.62"}, {"435", "−8 %", "–"}, {"cup", "1,080 %", "0.9"},
+	}}
+	if err := table.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	const want = "object    share  mean\n──────  ───────  ────\nteapot   25.4 %  0.62\n435        −8 %     –\ncup     1,080 %   0.9\n"
+	if text.String() != want {
+		t.Errorf("the text is\n%s\nwant\n%s", text.String(), want)
+	}
+	if err := table.WriteHTML(&markup); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{`data-sort="1080"`, `data-sort="-8"`, `data-sort="0.62"`, `data-sort="teapot"`} {
+		if !strings.Contains(markup.String(), part) {
+			t.Errorf("the HTML lacks %s: %s", part, markup.String())
+		}
+	}
+}
