@@ -46,7 +46,11 @@ func (a *app) newStudyWorker() *cobra.Command {
 			if f.untilEOF {
 				ctx = untilEOF(ctx, os.Stdin)
 			}
-			return a.worker(ctx, &f)
+			err := a.worker(ctx, &f)
+			if f.untilEOF && cmd.Context().Err() == nil && ctx.Err() != nil {
+				return nil // its input ended, as it was to
+			}
+			return err
 		},
 	}
 	flags := cmd.Flags()
