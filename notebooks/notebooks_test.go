@@ -72,12 +72,17 @@ func TestNotebooks(t *testing.T) {
 	for _, path := range paths {
 		t.Run(path, func(t *testing.T) {
 			// A cache of its own: everything is computed, whatever ran before.
-			ran := runNotebook(t, path, smallVariable, store.Variable+"="+t.TempDir())
+			env := []string{smallVariable, store.Variable + "=" + t.TempDir()}
+			if folder, found := testdata.Find(); found {
+				env = append(env, testdata.Variable+"="+folder)
+			}
+			ran := runNotebook(t, withSolutions(t, path), env...)
 			if ran.err != nil {
 				t.Fatalf("the notebook does not run: %v\n%s", ran.err, ran.printed)
 			}
 			_, withData := testdata.Find()
 			checkPictures(t, ran.notebook, withData)
+			checkSolutions(t, ran.notebook)
 			if found := fromNetwork.FindString(ran.html); found != "" {
 				t.Errorf("the HTML loads something from the network: %s", found)
 			}

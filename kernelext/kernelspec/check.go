@@ -2,6 +2,7 @@ package kernelspec
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -58,9 +60,17 @@ fmt.Println(b.Description())`, "semrob doctor"},
 // picture of semrob's, one that opens the backend. It returns the steps up to
 // the first that failed. The kernel is looked for where o.Python's Jupyter
 // looks (o.Python empty: the Python of o.Venv where that is made, else
-// $PYTHON or python3), and in o.Kernels.
+// $PYTHON or python3), and in o.Kernels. Outside a clone o.Repository is the one
+// that the kernel was registered for.
 func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 	given := o.Python
+	if o.Repository == "" {
+		if _, err := FindRepository("."); err != nil {
+			if o.Repository = o.registeredClone(); o.Repository == "" {
+				return nil, fmt.Errorf("checking a kernel: none of semrob's is registered as %q in %s: run semrob kernel install inside a clone of the repository", cmp.Or(o.Name, KernelName), o.Kernels)
+			}
+		}
+	}
 	o, err := o.resolve()
 	if err != nil {
 		return nil, err
@@ -86,6 +96,23 @@ func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 		err = errors.New("it printed nothing")
 	}
 	return steps, fmt.Errorf("running cells with %s: %w; name a Python that has Jupyter with --python", o.Python, err)
+}
+
+// registeredClone returns the clone that the registered kernel imports from, or
+// "" where there is no such kernel.
+func (o Options) registeredClone() string {
+	o.Name = cmp.Or(o.Name, KernelName)
+	var have spec
+	text, err := os.ReadFile(filepath.Join(o.kernelFolder(), "kernel.json"))
+	if err != nil || json.Unmarshal(text, &have) != nil {
+		return ""
+	}
+	for _, argument := range have.Argv {
+		if clone, found := strings.CutPrefix(argument, "--go_work="); found {
+			return clone
+		}
+	}
+	return ""
 }
 
 // runCells runs cells, [name, source], in a folder, and returns what the script

@@ -38,16 +38,25 @@ func TestKernelWorksOutsideTheClone(t *testing.T) {
 		t.Errorf("the kernel that was checked is in %s, want %s", steps[0].Text, folder)
 	}
 
+	t.Run("from anywhere", func(t *testing.T) {
+		t.Chdir(t.TempDir()) // the kernel knows its clone
+		if steps, err := CheckCells(t.Context(), o); err != nil || !steps[len(steps)-1].OK {
+			t.Errorf("outside a clone the check gives %+v (%v)", steps, err)
+		}
+		o.Name = "semrob-absent"
+		if _, err := CheckCells(t.Context(), o); err == nil || !strings.Contains(err.Error(), "semrob kernel install") {
+			t.Errorf("outside a clone, without the kernel, the check gives %v", err)
+		}
+	})
+	o.Name = "semrob-test"
+
 	// Without the clone the first cell works, the one that imports it does not.
 	registration := filepath.Join(folder, "kernel.json")
 	text, err := os.ReadFile(registration)
 	if err != nil {
 		t.Fatal(err)
 	}
-	clone, err := FindRepository(".")
-	if err != nil {
-		t.Fatal(err)
-	}
+	clone := o.registeredClone()
 	gone := strings.ReplaceAll(string(text), "--go_work="+clone, "--go_work="+filepath.Join(clone, "gone"))
 	if err := os.WriteFile(registration, []byte(gone), 0o644); err != nil {
 		t.Fatal(err)
