@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -60,13 +61,14 @@ type Subject struct {
 	Background string
 }
 
-// String names the subject for titles, as in "teapot · efficientnet-lite0".
+// String names the subject for titles, as in "teapot · efficientnet-lite0"; a file
+// without its folder.
 func (s Subject) String() string {
 	name := s.Network
 	if name == "" {
 		name = DefaultNetwork
 	}
-	return s.Mesh + " · " + name
+	return filepath.Base(s.Mesh) + " · " + name
 }
 
 // identity is everything that decides the values of a subject's objective. Its
