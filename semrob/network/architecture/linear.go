@@ -62,19 +62,21 @@ func (l *linear) kernel(set weights.Set) []float32 {
 	transposed := make([]float32, len(weight))
 	pixels := max(1, l.pixels)
 	channels := l.in / pixels
-	// Blocks of outputs keep what is written in the cache.
+	// Blocks of outputs keep what is written in the cache. One layer may hold most
+	// of a network's weights (VGG's first does), so the processors share it.
 	const block = 16
-	for first := 0; first < l.out; first += block {
-		last := min(first+block, l.out)
+	each((l.out+block-1)/block, func(i int) {
+		first, last := i*block, min((i+1)*block, l.out)
 		for channel := range channels {
 			for pixel := range pixels {
-				to := transposed[(pixel*channels+channel)*l.out:]
-				for o := first; o < last; o++ {
-					to[o] = weight[o*l.in+channel*pixels+pixel]
+				from := weight[channel*pixels+pixel:]
+				to := transposed[(pixel*channels+channel)*l.out:][first:last]
+				for o := range to {
+					to[o] = from[(first+o)*l.in]
 				}
 			}
 		}
-	}
+	})
 	return transposed
 }
 
