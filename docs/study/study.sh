@@ -63,5 +63,7 @@ fi
 semrob study run "$out/plan.yaml" --out "$out"
 semrob study table "$out" --out "$out/report/networks.md" --figure "$out/report/networks.png"
 semrob study table "$out" --by class --part srvr --out "$out/report/classes.md"
+semrob study verify "$out/plan.yaml" --folder "$out" --regions 20 --again 2 --out "$out/report/verified.md"
+semrob study predict "$out" --out "$out/report/predicted-without-shapes.md"
 semrob study predict "$out" --shapes ${2:+--meshes "$meshes"} --out "$out/report/predicted.md" --figure "$out/report/predicted.png"
 echo "$out/report has the tables and figures"
