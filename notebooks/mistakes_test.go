@@ -68,7 +68,7 @@ mapOf(semrob.Subject{})`, []string{"Error: ", "absent.so", "correct the path"}},
 	{"stop of a map", `_, err := lab.Map(ctx, semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{Advanced: func(*semmap.Map) { stop() }})
 kernelext.Fail(err)`, []string{"Stopped: computing a semantic map; ", "the same call continues"}},
 	{"stop of a study", `_, err := study.Run(ctx, "FOLDER/long.yaml", sweep.Options{Watch: func(queue.Progress) { stop() }})
-kernelext.Fail(err)`, []string{"Stopped: running the study long", "long: ", " of 1,000 ("}},
+kernelext.Fail(err)`, []string{"long: ", " of 1,000 (", "Stopped: ", " of 1000 items are done", "starting it again continues it"}},
 	{"own panic", `var views []int
 fmt.Println(views[3])`, []string{"panic: runtime error: index out of range [3] with length 0"}},
 	{"own mistake", `fmt.Println(undefinedName)`, []string{"undefined: undefinedName"}},

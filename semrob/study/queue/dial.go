@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -39,7 +40,8 @@ func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn
 	if changed == nil {
 		changed = func(string) {}
 	}
-	options, err := server.options()
+	var asked atomic.Bool
+	options, err := server.options(&asked)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the NATS server: %w", err)
 	}
@@ -54,14 +56,15 @@ func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn
 		nats.ReconnectHandler(func(c *nats.Conn) { changed("Connected again to " + c.ConnectedUrlRedacted() + ".") }))
 	conn, err := nats.Connect(server.URL, options...)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to the NATS server: %w: %s", err, server.advice(err))
+		return nil, fmt.Errorf("connecting to the NATS server: %w: %s", err, server.advice(err, asked.Load()))
 	}
 	return conn, nil
 }
 
 // options returns what says who the client is and whom it trusts. Files are read
-// at once, so that a mistake in one is not taken for the server's.
-func (s Server) options() (options []nats.Option, err error) {
+// at once, so that a mistake in one is not taken for the server's. asked becomes
+// true when a server asks for a client's certificate.
+func (s Server) options(asked *atomic.Bool) (options []nats.Option, err error) {
 	if s.Token != "" {
 		options = append(options, nats.Token(s.Token))
 	}
@@ -85,16 +88,44 @@ func (s Server) options() (options []nats.Option, err error) {
 	if s.Name != "" {
 		options = append(options, nats.Secure(&tls.Config{ServerName: s.Name, MinVersion: tls.VersionTLS12}))
 	}
-	if s.Certificate != "" || s.Key != "" {
-		if s.Certificate == "" || s.Key == "" {
-			return nil, fmt.Errorf("a client's certificate needs its key: give --tls-cert and --tls-key together")
+	certificate, err := s.certificate()
+	if err != nil {
+		return nil, err
+	}
+	return append(options, func(o *nats.Options) error {
+		if s.Certificate != "" {
+			o.Secure = true
 		}
-		if _, err := tls.LoadX509KeyPair(s.Certificate, s.Key); err != nil {
+		if o.TLSConfig == nil {
+			o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		o.TLSConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked.Store(true)
+			return certificate()
+		}
+		return nil
+	}), nil
+}
+
+// certificate returns what reads the client's certificate, none where there is
+// none: it is read again for each connection, since certificates are renewed
+// while a worker runs.
+func (s Server) certificate() (read func() (*tls.Certificate, error), err error) {
+	if s.Certificate == "" && s.Key == "" {
+		return func() (*tls.Certificate, error) { return &tls.Certificate{}, nil }, nil
+	}
+	if s.Certificate == "" || s.Key == "" {
+		return nil, fmt.Errorf("a client's certificate needs its key: give --tls-cert and --tls-key together")
+	}
+	read = func() (*tls.Certificate, error) {
+		certificate, err := tls.LoadX509KeyPair(s.Certificate, s.Key)
+		if err != nil {
 			return nil, fmt.Errorf("reading the client's certificate %s and its key %s: %w", s.Certificate, s.Key, err)
 		}
-		options = append(options, nats.ClientCert(s.Certificate, s.Key))
+		return &certificate, nil
 	}
-	return options, nil
+	_, err = read()
+	return read, err
 }
 
 // credentials returns what a file of credentials stands for.
@@ -113,12 +144,14 @@ func (s Server) credentials() (nats.Option, error) {
 	return option, nil
 }
 
-// advice says what may be done about a connection that failed.
-func (s Server) advice(err error) string {
+// advice says what may be done about a connection that failed. A server that
+// asked for a client's certificate refuses it after the client's side of the
+// handshake is over: the client then sees its alert, or only that the connection
+// is closed.
+func (s Server) advice(err error, asked bool) string {
 	var (
 		authority x509.UnknownAuthorityError
 		host      x509.HostnameError
-		alert     tls.AlertError
 	)
 	switch {
 	case errors.As(err, &authority) && s.CA == "":
@@ -127,15 +160,14 @@ func (s Server) advice(err error) string {
 		return "the server's certificate was signed by another than those of " + s.CA + ": give the signer's with --tls-ca"
 	case errors.As(err, &host):
 		return "reach the server by a name or an address that its certificate has, or give that name with --tls-name"
-	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls:"):
-		if s.Certificate == "" {
-			return "it asks for a client's certificate: give one with --tls-cert and --tls-key"
-		}
-		return "it does not take the certificate " + s.Certificate
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		return "it does not let this user in: " + s.whoAmI()
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return "it has no TLS: reach it by nats:// in the place of tls://"
+	case asked && s.Certificate == "":
+		return "it asks for a client's certificate: give one with --tls-cert and --tls-key"
+	case asked:
+		return "it does not take the certificate " + s.Certificate
 	}
 	return "check that it runs, and its address"
 }

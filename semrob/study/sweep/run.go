@@ -189,9 +189,9 @@ type InterruptedError struct {
 // Error says what is kept, and what continues the study.
 func (e *InterruptedError) Error() string {
 	if e.Table == "" {
-		return fmt.Sprintf("what is done is kept, but not in a table yet (%v): the same command continues", e.Cause)
+		return fmt.Sprintf("what is done is kept, but not in a table yet (%v): starting it again continues it", e.Cause)
 	}
-	return fmt.Sprintf("%d of %d items are done, and %s holds their rows: the same command continues", e.Done, e.Total, e.Table)
+	return fmt.Sprintf("%d of %d items are done, and %s holds their rows: starting it again continues it", e.Done, e.Total, e.Table)
 }
 
 // Unwrap returns what stopped the run.
