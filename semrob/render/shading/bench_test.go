@@ -1,8 +1,11 @@
 package shading
 
 import (
+	"errors"
 	"math"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -77,4 +80,62 @@ func BenchmarkGradients(b *testing.B) {
 			b.ReportMetric(float64(places)/float64(b.N), "edges")
 		})
 	}
+}
+
+// BenchmarkGradientCost compares the CPU time of the derivatives of views with
+// that of the views themselves, in turns, so that other work on the machine
+// slows both down: cost is their ratio. Meshes are white and flat, as in the
+// paper, and dressed.
+func BenchmarkGradientCost(b *testing.B) {
+	file := func(name string) func() *mesh.Mesh { return func() *mesh.Mesh { return load(b, name) } }
+	bare := func(*testing.B) func(*render.Scene) { return func(*render.Scene) {} }
+	for _, c := range []struct {
+		name    string
+		mesh    func() *mesh.Mesh
+		options render.Options
+		dress   func(b *testing.B) func(*render.Scene)
+	}{
+		{"teapot", func() *mesh.Mesh { return mesh.Teapot(0) }, render.Options{}, bare},
+		{"teapot40k", func() *mesh.Mesh { return mesh.Teapot(25) }, render.Options{}, bare},
+		{"cup", mesh.Cup, render.Options{}, bare},
+		{"bathtub", file("bathtub_bdf94fe1"), render.Options{}, bare},
+		{"toilet", file("toilet_7b5b03"), render.Options{}, bare},
+		{"bench", file("bench_51c605"), render.Options{}, bare},
+		{"smooth", func() *mesh.Mesh { return mesh.Teapot(0) }, render.Options{Shading: render.Smooth}, bare},
+		{"dressed", func() *mesh.Mesh { return cube(b) }, render.Options{Shading: render.Smooth, Materials: true},
+			func(b *testing.B) func(*render.Scene) { return everything(b) }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			host, r := both(b, c.mesh(), c.options)
+			dress, scenes := c.dress(b), around(8)
+			for i := range scenes {
+				dress(&scenes[i])
+			}
+			images, gradients := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*Width())
+			views := func() error { return host.Render(b.Context(), scenes, images) }
+			derivatives := func() error { return r.Gradients(b.Context(), scenes, images, gradients) }
+			if err := derivatives(); err != nil {
+				b.Fatal(err) // every size of program is compiled now
+			}
+			var forward, backward time.Duration
+			for b.Loop() {
+				forward += cpuTime(b, views)
+				backward += cpuTime(b, derivatives)
+			}
+			n := float64(b.N * len(scenes))
+			b.ReportMetric(forward.Seconds()*1e3/n, "forward-ms/view")
+			b.ReportMetric(backward.Seconds()*1e3/n, "gradient-ms/view")
+			b.ReportMetric(float64(backward)/float64(forward), "cost")
+		})
+	}
+}
+
+// cpuTime returns how much CPU time of all threads do takes.
+func cpuTime(b *testing.B, do func() error) time.Duration {
+	b.Helper()
+	var before, after syscall.Rusage
+	if err := errors.Join(syscall.Getrusage(syscall.RUSAGE_SELF, &before), do(), syscall.Getrusage(syscall.RUSAGE_SELF, &after)); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
 }

@@ -58,6 +58,16 @@ func (c camera) project(points [3]*graph.Node) (x, y *graph.Node) {
 	return x, y
 }
 
+// values returns what decides where points are seen, [batch, cameraValues], as
+// pulled.pullEdges counts it.
+func (c camera) values() *graph.Node {
+	var all []*graph.Node
+	for k, axis := range [3][3]*graph.Node{c.right, c.up, c.forward} {
+		all = append(all, axis[0], axis[1], axis[2], c.shift[k])
+	}
+	return graph.Concatenate(append(all, c.scale), 1)
+}
+
 // along returns axis·points + shift.
 func along(axis, points [3]*graph.Node, shift *graph.Node) *graph.Node {
 	sum := shift

@@ -17,7 +17,7 @@ const before, beyond = -1, 2
 func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
 	w := &v.between
 	w.place = p
-	if !v.interpolated && alike(w.colour(a, 0), w.colour(b, 1)) {
+	if !v.changing && alike(w.colour(a, 0), w.colour(b, 1)) {
 		return
 	}
 	w.from, w.way, w.plane = *from, *way, cross(*from, *way)
@@ -68,17 +68,6 @@ type between struct {
 // at returns the ray at t.
 func (w *between) at(t float64) [3]float64 {
 	return [3]float64{w.from[0] + t*w.way[0], w.from[1] + t*w.way[1], w.from[2] + t*w.way[2]}
-}
-
-// colour returns what a copy, or none, looks like at t.
-func (w *between) colour(shown int32, t float64) [3]float32 {
-	column, row := float64(w.column), float64(w.row)
-	if w.axis == 0 {
-		column += t
-	} else {
-		row += t
-	}
-	return w.points.Colour(shown, column, row)
 }
 
 // follow adds the edges between faces of a sheet within low < t < high.
@@ -184,7 +173,9 @@ func (w *between) cut() {
 	for k := range ray {
 		ray[k] *= depth
 	}
-	w.emit(t, ray, cross(w.normal(fa), w.normal(fb)), left, right)
+	if cl, cr := w.colour(left, t), w.colour(right, t); !alike(cl, cr) {
+		w.emit(t, ray, cross(w.normal(fa), w.normal(fb)), cl, cr)
+	}
 }
 
 // normal returns a face's normal.
@@ -196,6 +187,10 @@ func (t *Tracer) normal(f int32) [3]float64 {
 // emitEdge adds an edge of the mesh that is seen at t between the copies left
 // and right.
 func (w *between) emitEdge(t float64, h, left, right int32) {
+	cl, cr := w.colour(left, t), w.colour(right, t)
+	if alike(cl, cr) {
+		return
+	}
 	i, j := w.ends(h)
 	a, b := &w.places[i], &w.places[j]
 	// The point of the edge in the plane through the eye and both samples.
@@ -205,18 +200,14 @@ func (w *between) emitEdge(t float64, h, left, right int32) {
 		u = min(max(da/(da-db), 0), 1)
 	}
 	along := minus(*b, *a)
-	w.emit(t, [3]float64{a[0] + u*along[0], a[1] + u*along[1], a[2] + u*along[2]}, along, left, right)
+	w.emit(t, [3]float64{a[0] + u*along[0], a[1] + u*along[1], a[2] + u*along[2]}, along, cl, cr)
 }
 
 // emit adds a line through a point, relative to the eye, that is seen at t
-// between the copies left and right.
-func (w *between) emit(t float64, point, along [3]float64, left, right int32) {
+// between the colours left and right.
+func (w *between) emit(t float64, point, along [3]float64, left, right [3]float32) {
 	z := dot(point, w.forward)
 	if !(z > 0) {
-		return
-	}
-	cl, cr := w.colour(left, t), w.colour(right, t)
-	if alike(cl, cr) {
 		return
 	}
 	// How the picture of the point moves along the line, to the right and down.
@@ -239,7 +230,7 @@ func (w *between) emit(t float64, point, along [3]float64, left, right int32) {
 	e.Z = append(e.Z, float32(point[2]+w.position[2]))
 	e.Right = append(e.Right, float32(-component*down))
 	e.Down = append(e.Down, float32(component*toRight))
-	e.Red = append(e.Red, (cl[0]-cr[0])*s)
-	e.Green = append(e.Green, (cl[1]-cr[1])*s)
-	e.Blue = append(e.Blue, (cl[2]-cr[2])*s)
+	e.Red = append(e.Red, (left[0]-right[0])*s)
+	e.Green = append(e.Green, (left[1]-right[1])*s)
+	e.Blue = append(e.Blue, (left[2]-right[2])*s)
 }

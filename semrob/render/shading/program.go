@@ -16,16 +16,15 @@ import (
 type output int
 
 const (
-	pictures          output = iota // [1, size, size, 3]
-	colourDerivatives               // [1, Width], of colours that were pulled back
-	edgeDerivatives                 // [1, Width], of places of edges that were pulled back
+	pictures    output = iota // [1, size, size, 3]
+	derivatives               // [1, Width], of what was pulled back
 )
 
 // program is what is compiled once and kept. Programs work on one view: on a
 // CPU a larger batch takes as long for each, and more memory.
 type program struct {
 	output   output
-	room     int  // for samples or edges, for derivatives
+	room     int  // for samples, for derivatives
 	lights   int  // further ones
 	backdrop bool // for pictures
 }
@@ -62,12 +61,9 @@ func (r *Renderer) program(p program) (*graph.Graph, error) {
 func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
-		switch p.output {
-		case colourDerivatives:
-			err = g.Compile(r.placed.colourDerivatives(g, p.room, p.lights))
-		case edgeDerivatives:
-			err = g.Compile(r.placed.edgeDerivatives(g, p.room))
-		default:
+		if p.output == derivatives {
+			err = g.Compile(r.placed.derivatives(g, p.room, p.lights))
+		} else {
 			err = g.Compile(r.placed.Pictures(r.placed.inputs(g, p)))
 		}
 	})
@@ -109,29 +105,30 @@ func (r *Renderer) draw(f *frame, image []float32) error {
 	return r.run(p, give, image)
 }
 
-// differentiate executes the programs of derivatives on a view that was pulled
-// back.
+// differentiate executes the program of derivatives on a view that was pulled
+// back, in parts.
 func (r *Renderer) differentiate(f *frame, gradient []float32) error {
 	clear(gradient)
-	colours, background := program{output: colourDerivatives, room: f.pulled.room, lights: len(f.lights) / lightColumns}, f.pulled.background
-	for from := 0; from < len(f.pulled.slots); from += colours.room {
-		to := from + colours.room
+	p := program{output: derivatives, room: f.pulled.room, lights: len(f.lights) / lightColumns}
+	background, camera := f.pulled.background, f.pulled.camera
+	for from := 0; from < len(f.pulled.slots); from += p.room {
+		to := from + p.room
 		give := map[string]any{
-			"parameters": f.values, "background": background, "slots": f.pulled.slots[from:to], "colours": f.pulled.colours[3*from : 3*to],
+			"parameters": f.values, "background": background, "camera": camera,
+			"slots": f.pulled.slots[from:to], "colours": f.pulled.colours[3*from : 3*to],
 		}
-		if colours.lights > 0 {
+		if p.lights > 0 {
 			give["lights"] = f.lights
 		}
 		if r.placed.columns.interpolated() {
 			give["at"] = f.pulled.at[from:to]
 		}
-		if err := r.add(colours, f, give, gradient); err != nil {
+		if err := r.add(p, f, give, gradient); err != nil {
 			return err
 		}
-		background = make([]float32, 3) // counted once
+		background, camera = make([]float32, 3), make([]float32, cameraValues) // counted once
 	}
-	edges := program{output: edgeDerivatives, room: len(f.pulled.edges) / pulledEdgeColumns}
-	return r.add(edges, f, map[string]any{"parameters": f.values, "edges": f.pulled.edges}, gradient)
+	return nil
 }
 
 // add executes a program of derivatives and adds its result to gradient.
@@ -154,10 +151,8 @@ func (r *Renderer) run(p program, give map[string]any, out []float32) (err error
 		return err
 	}
 	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if p.output != edgeDerivatives { // these know nothing of the mesh
-		if err := r.placed.Feed(g, inputs, donate); err != nil {
-			return err
-		}
+	if err := r.placed.Feed(g, inputs, donate); err != nil {
+		return err
 	}
 	for name, values := range give {
 		node := g.GetParameterByName(name)

@@ -13,19 +13,22 @@ import (
 // pulled is a function of a picture, given by its derivatives in the pixels,
 // pulled back to what the semantic parameters decide: it is
 //
-//	Σ background adjoint · background + Σ sample adjoint · colour of sample + Σ edge adjoint · place of edge
+//	Σ background adjoint · background + Σ sample adjoint · colour of sample + Σ camera adjoint · camera
 //
-// to first order. Averaging samples is linear, so its adjoint is taken on the
-// host, where all samples of a copy that has one colour become one: the graph
-// that is left is small. Where colours are interpolated, the samples that show
-// the object are left.
+// to first order. Where edges are seen depends on the parameters through a few
+// values of the camera, so all their adjoints become those of these values.
+// Averaging samples is linear, so its adjoint is taken on the host, where all
+// samples of a copy that has one colour become one: the graph that is left is
+// small. Where colours are interpolated, the samples that show the object are
+// left. There is one part at least, if of no sample, since the background and
+// the camera go with it.
 type pulled struct {
 	background []float32 // [3]
 	room       int       // samples of a part
 	slots      []int32   // [parts, room]: 1 + the copies, 0 for what is left over
 	at         []int32   // [parts, room]: row·T + column, where colours are interpolated
 	colours    []float32 // [parts, 3, room]: adjoints of red, green, blue
-	edges      []float32 // [5, room]: points x y z, adjoints right, down
+	camera     []float32 // [cameraValues]: adjoints of what the camera is to edges
 
 	sums    [][3]float32 // [1+2F], all 0 between two uses
 	touched []int32      // the indices of sums that may not be 0
@@ -35,18 +38,15 @@ type pulled struct {
 // interpolated: the program takes long to compile, so there is one of it.
 const part = 1 << 13
 
-// pulledEdgeColumns is the first axis of pulled.edges.
-const pulledEdgeColumns = 5
-
 // pullBack takes the adjoints of a picture, [size, size, 3], back to what is
 // visible in it.
-func (p *pulled) pullBack(t *Tracer, visible *render.VisibilityBuffer, edges *Edges, adjoints []float32) {
+func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.VisibilityBuffer, edges *Edges, adjoints []float32) {
 	if t.interpolated {
 		p.keep(t, visible.Copies, adjoints)
 	} else {
 		p.sum(t, visible.Copies, adjoints)
 	}
-	p.pullEdges(edges, adjoints)
+	p.pullEdges(newEye(scene, t.samples), edges, adjoints)
 }
 
 // grow returns n zeros, in the memory of values where that is enough.
@@ -56,19 +56,41 @@ func grow[T int32 | float32](values []T, n int) []T {
 	return values
 }
 
-// pullEdges takes the adjoints back to the places of edges.
-func (p *pulled) pullEdges(edges *Edges, adjoints []float32) {
-	n := room(edges.Len())
-	p.edges = grow(p.edges, pulledEdgeColumns*n)
-	copy(p.edges, edges.X)
-	copy(p.edges[n:], edges.Y)
-	copy(p.edges[2*n:], edges.Z)
+// cameraValues is how many values of the camera decide where points are seen:
+// its three axes, its shift along each, and its scale.
+const cameraValues = 13
+
+// pullEdges takes the adjoints back to the places of edges, and these to the
+// camera: a point p is seen at x = scale·X/Z to the right and y = −scale·Y/Z
+// down, where X = right·p + shift₀, Y = up·p + shift₁ and Z = forward·p + shift₂.
+func (p *pulled) pullEdges(e eye, edges *Edges, adjoints []float32) {
+	var axes [3][4]float64 // of X, Y and Z: adjoints of an axis, and of the shift
+	var ofScale float64
+	scale := 1 / e.perSample
 	for i, pixel := range edges.Pixels {
 		a := adjoints[3*pixel:][:3]
-		weight := a[0]*edges.Red[i] + a[1]*edges.Green[i] + a[2]*edges.Blue[i]
-		p.edges[3*n+i] = weight * edges.Right[i]
-		p.edges[4*n+i] = weight * edges.Down[i]
+		weight := float64(a[0]*edges.Red[i] + a[1]*edges.Green[i] + a[2]*edges.Blue[i])
+		toRight, down := weight*float64(edges.Right[i]), weight*float64(edges.Down[i])
+		point := [4]float64{float64(edges.X[i]), float64(edges.Y[i]), float64(edges.Z[i]), 1}
+		from := minus([3]float64(point[:3]), e.position)
+		perDepth := 1 / dot(from, e.forward)
+		x, y := dot(from, e.right)*perDepth, -dot(from, e.up)*perDepth // over scale
+		along := toRight*x + down*y
+		ofScale += along
+		perDepth *= scale
+		for k, of := range [3]float64{toRight * perDepth, -down * perDepth, -along * perDepth} {
+			for d, c := range point {
+				axes[k][d] += of * c
+			}
+		}
 	}
+	p.camera = p.camera[:0]
+	for _, axis := range axes {
+		for _, sum := range axis {
+			p.camera = append(p.camera, float32(sum))
+		}
+	}
+	p.camera = append(p.camera, float32(ofScale))
 }
 
 // keep takes the adjoints back to every sample that shows the object.
@@ -130,20 +152,29 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 	p.touched = p.touched[:0]
 	size, s := t.samples/t.supersample, t.supersample
 	share := 1 / float32(s*s)
+	count := func(c int32, samples float32, a []float32) {
+		sum := &p.sums[1+c]
+		if *sum == [3]float32{} && c >= 0 {
+			p.touched = append(p.touched, 1+c)
+		}
+		for k := range sum {
+			sum[k] += samples * a[k]
+		}
+	}
 	for y := range size {
 		for x := range size {
 			a := adjoints[3*(y*size+x):][:3]
-			red, green, blue := a[0]*share, a[1]*share, a[2]*share
+			shared := [3]float32{a[0] * share, a[1] * share, a[2] * share}
 			for j := range s {
-				for _, c := range copies[(s*y+j)*t.samples+s*x:][:s] {
-					sum := &p.sums[1+c]
-					if *sum == [3]float32{} && c >= 0 {
-						p.touched = append(p.touched, 1+c)
+				row := copies[(s*y+j)*t.samples+s*x:][:s]
+				run := 0
+				for i, c := range row {
+					if c != row[run] {
+						count(row[run], float32(i-run), shared[:])
+						run = i
 					}
-					sum[0] += red
-					sum[1] += green
-					sum[2] += blue
 				}
+				count(row[run], float32(s-run), shared[:])
 			}
 		}
 	}
@@ -165,9 +196,9 @@ func room(n int) int {
 	return r
 }
 
-// colourDerivatives adds to a graph the derivatives of the colours that were
-// pulled back, [1, Width], for room samples under so many further lights.
-func (p *Placed) colourDerivatives(g *graph.Graph, room, lights int) *graph.Node {
+// derivatives adds to a graph the derivatives of what was pulled back,
+// [1, Width], for room samples under so many further lights.
+func (p *Placed) derivatives(g *graph.Graph, room, lights int) *graph.Node {
 	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
 	scene := newParameters(parameters)
 	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, room))
@@ -177,22 +208,12 @@ func (p *Placed) colourDerivatives(g *graph.Graph, room, lights int) *graph.Node
 	}
 	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
 	adjoints := rows(graph.Parameter(g, "colours", shapes.Make(dtypes.Float32, 3, room)))
-	var sum *graph.Node
+	ofCamera := graph.Parameter(g, "camera", shapes.Make(dtypes.Float32, 1, cameraValues))
+	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample).values()))
 	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {
 		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.get("background-"+channelNames[k]))
-		sum = plus(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))
+		sum = graph.Add(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))
 	}
-	return graph.Gradient(sum, parameters)[0]
-}
-
-// edgeDerivatives adds to a graph the derivatives of the places of edges that
-// were pulled back, [1, Width].
-func (p *Placed) edgeDerivatives(g *graph.Graph, room int) *graph.Node {
-	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
-	moving := rows(graph.Parameter(g, "edges", shapes.Make(dtypes.Float32, pulledEdgeColumns, room)))
-	c := newCamera(newParameters(parameters), p.size*p.supersample)
-	right, down := c.project([3]*graph.Node{moving[0], moving[1], moving[2]})
-	sum := graph.ReduceAllSum(graph.Add(graph.Mul(moving[3], right), graph.Mul(moving[4], down)))
 	return graph.Gradient(sum, parameters)[0]
 }
 

@@ -99,7 +99,7 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 		if err := t.Trace(&scenes[i], f.visible.Copies, &f.edges); err != nil {
 			return err
 		}
-		f.pulled.pullBack(t, &f.visible, &f.edges, adjoints[i*n:(i+1)*n])
+		f.pulled.pullBack(t, &scenes[i], &f.visible, &f.edges, adjoints[i*n:(i+1)*n])
 		return r.differentiate(f, gradients[i*width:(i+1)*width])
 	})
 	if err != nil {

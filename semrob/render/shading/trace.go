@@ -92,9 +92,13 @@ type viewed struct {
 	places [][3]float64 // of the corners, relative to the eye
 	points *render.Points
 	out    *Edges
+	// changing says that the colour of a copy changes from place to place, and
+	// behind that what is behind the object does.
+	changing, behind bool
 
 	between between
 	walked  [2][]crossed
+	colours colours
 }
 
 // Trace writes the edges of a scene to out, whose memory is used again. copies,
@@ -150,6 +154,9 @@ func (t *Tracer) see(scene *render.Scene, out *Edges) *viewed {
 		v.between.viewed = v
 	}
 	v.eye, v.points, v.out = newEye(scene, t.samples), t.host.Points(scene), out
+	v.colours.forget()
+	v.changing = t.interpolated
+	v.behind = scene.Backdrop != nil
 	for i := range t.positions {
 		v.places[i] = minus(t.positions[i], v.position)
 	}
