@@ -1,31 +1,38 @@
 #!/bin/sh
 # Runs the repository's study, or continues it, and writes its tables and figures.
 #
-#   docs/study/study.sh [--check] [--plan FILE] OUT [MESHES]
+#   docs/study/study.sh [--check] [--small] [--plan FILE] OUT [MESHES]
 #
 # MESHES is a folder of files CLASS_ID.obj with the classes below; without it the
 # generated meshes are taken. The study's files go to OUT, tables and figures to
-# OUT/report. --check says how much work it is.
+# OUT/report, named as those of this folder. --check says how much work it is.
+# --small takes few views and iterations, to see in some minutes that all works;
+# its numbers mean nothing.
 # --plan takes another plan than study.yaml, with everything but its objects.
 set -eu
-check='' plan=$(dirname "$0")/study.yaml
+check='' small='' plan=$(dirname "$0")/study.yaml
 while :; do
 	case ${1:-} in
 	--check) check=yes ;;
+	--small) small=yes ;;
 	--plan) plan=$2 && shift ;;
 	*) break ;;
 	esac
 	shift
 done
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
-	echo "usage: docs/study/study.sh [--check] [--plan FILE] OUT [MESHES]" >&2
+	echo "usage: docs/study/study.sh [--check] [--small] [--plan FILE] OUT [MESHES]" >&2
 	exit 2
 fi
 mkdir -p "$1/report"
 out=$(cd "$1" && pwd)
 
 {
-	cat "$plan"
+	if [ -n "$small" ]; then
+		sed 's/^map:.*/map: ["azimuth=0:360:45", "elevation=-10:90:25"]/; s/iterations: [0-9]*/iterations: 20, half-width: 10/' "$plan"
+	else
+		cat "$plan"
+	fi
 	echo "objects:"
 	if [ $# -eq 2 ]; then
 		meshes=$(cd "$2" && pwd)
@@ -54,6 +61,10 @@ out=$(cd "$1" && pwd)
 	fi
 } >"$out/plan.yaml"
 
+regions=20 again=2
+if [ -n "$small" ]; then
+	regions=4 again=1
+fi
 semrob() { go run ./cmd/semrob "$@"; }
 cd "$(dirname "$0")/../.."
 semrob study plan "$out/plan.yaml" ${check:+--check}
@@ -63,7 +74,7 @@ fi
 semrob study run "$out/plan.yaml" --out "$out"
 semrob study table "$out" --out "$out/report/networks.md" --figure "$out/report/networks.png"
 semrob study table "$out" --by class --part srvr --out "$out/report/classes.md"
-semrob study verify "$out/plan.yaml" --folder "$out" --regions 20 --again 2 --out "$out/report/verified.md"
+semrob study verify "$out/plan.yaml" --folder "$out" --regions "$regions" --again "$again" --out "$out/report/verified.md"
 semrob study predict "$out" --out "$out/report/predicted-without-shapes.md"
 semrob study predict "$out" --shapes ${2:+--meshes "$meshes"} --out "$out/report/predicted.md" --figure "$out/report/predicted.png"
 echo "$out/report has the tables and figures"
