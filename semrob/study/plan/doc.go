@@ -15,6 +15,11 @@
 //	space:
 //	  axes: [azimuth, elevation]                 # or name=from:to
 //	  set: {distance: 3}
+//	look:                                        # how objects are drawn: white and flat where it is left out
+//	  materials: true                            # colours and textures of the meshes' files
+//	  shading: smooth                            # or flat
+//	  lights: [[-1, 0, -1, 0.4, 1, 0.6, 0.3]]    # x, y, z[, intensity[, r, g, b]] of further lights
+//	  background: street.jpg                     # an image behind the object
 //	methods: [naive, {name: oir-b, alpha: 0.1, iterations: 200}]
 //	settings: {mode: default, iterations: 600}   # of all methods
 //	starts: [[130, 30], [50, 20]]                # or {random: 8}
@@ -23,7 +28,8 @@
 //	regions-on: map                              # or network, the default
 //
 // All but networks and objects may be left out. Paths are relative to the
-// plan's file.
+// plan's file. Materials and textures travel to workers with their mesh, from
+// the mesh's folder, and so does the background.
 //
 // Regions grow on the network itself, which is asked for f wherever a method
 // looks, or on the object's interpolated map, which is computed once for all
@@ -53,6 +59,8 @@ type Plan struct {
 	// defaults.
 	Space objective.Space
 	Set   map[string]float64
+	// Look says how objects are drawn.
+	Look Look
 	// Methods each grow regions from every start.
 	Methods []Method
 	// Starts are [start][axis]; where there are none, RandomStarts are drawn

@@ -48,7 +48,8 @@ func (r *Prepared) thing(o Object) (Thing, error) {
 		return t, nil
 	}
 	all := sha256.New()
-	for _, path := range append([]string{o.Path}, companions(r.Dir, o.Path)...) {
+	beside, _ := companions(r.Dir, o.Path)
+	for _, path := range append([]string{o.Path}, beside...) {
 		hash, err := r.hash(path)
 		if err != nil {
 			return t, err
@@ -65,69 +66,88 @@ func (r *Prepared) thing(o Object) (Thing, error) {
 
 // companions returns the files in a mesh's folder that it names: materials and
 // their textures, buffers and images. Those that are not there do not count;
-// what the mesh is drawn with then is the loader's business.
-func companions(dir, path string) []string {
-	var found []string
+// what the mesh is drawn with then is the loader's business. absent are the names
+// of those among them that pictures would show.
+func companions(dir, path string) (found, absent []string) {
 	seen := map[string]bool{path: true}
-	var add func(names []string, deeper bool)
-	add = func(names []string, deeper bool) {
-		for _, name := range names {
-			name = filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
-			next := filepath.Join(filepath.Dir(path), name)
-			if !filepath.IsLocal(name) || seen[next] || !isFile(At(dir, next)) {
-				continue
+	var add func(of string, deeper bool)
+	add = func(of string, deeper bool) {
+		for _, m := range named(At(dir, of)) {
+			there := false
+			for _, name := range m.names {
+				name = filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
+				next := filepath.Join(filepath.Dir(path), name)
+				if !filepath.IsLocal(name) || !isFile(At(dir, next)) {
+					continue
+				}
+				there = true
+				if seen[next] {
+					continue
+				}
+				seen[next] = true
+				found = append(found, next)
+				if deeper {
+					add(next, false)
+				}
 			}
-			seen[next] = true
-			found = append(found, next)
-			if deeper {
-				add(named(At(dir, next)), false)
+			if !there && m.shown {
+				absent = append(absent, m.names[0])
 			}
 		}
 	}
-	add(named(At(dir, path)), true)
-	return found
+	add(path, true)
+	return found, absent
+}
+
+// mention is where a file names another one.
+type mention struct {
+	// names are what may be meant: all that stands there, and its words.
+	names []string
+	// shown reports whether pictures show what is in it.
+	shown bool
 }
 
 // uris finds what a glTF file names, in its JSON, be it in a .glb.
 var uris = regexp.MustCompile(`"uri"\s*:\s*"([^"]{1,1000})"`)
 
 // named returns the files that a mesh or material file names.
-func named(path string) []string {
+func named(path string) []mention {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".obj":
-		return lines(path, "mtllib")
+		return lines(path, "mtllib", "mtllib")
 	case ".mtl":
-		return lines(path, "map_", "bump", "disp", "decal", "norm")
+		return lines(path, "map_Kd", "map_", "bump", "disp", "decal", "norm")
 	case ".gltf", ".glb":
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return nil
 		}
-		var names []string
+		var all []mention
 		for _, match := range uris.FindAllSubmatch(data, -1) {
 			if !bytes.HasPrefix(match[1], []byte("data:")) {
-				names = append(names, string(match[1]))
+				all = append(all, mention{[]string{string(match[1])}, true})
 			}
 		}
-		return names
+		return all
 	}
 	return nil
 }
 
 // lines returns what stands behind the keywords, whole, and its words: names
-// may hold blanks, and options may stand before them.
-func lines(path string, keywords ...string) []string {
+// may hold blanks, and options may stand before them. What stands behind shown is
+// shown.
+func lines(path, shown string, keywords ...string) []mention {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil // Prepare reports it when it hashes the file
 	}
 	defer file.Close()
-	var names []string
+	var all []mention
 	reader := bufio.NewReaderSize(file, 1<<16)
 	for {
 		line, tooLong, err := reader.ReadLine()
 		if err != nil {
-			return names
+			return all
 		}
 		for tooLong && err == nil {
 			_, tooLong, err = reader.ReadLine()
@@ -139,7 +159,7 @@ func lines(path string, keywords ...string) []string {
 		for _, keyword := range keywords {
 			if strings.HasPrefix(word, keyword) {
 				rest = strings.TrimSpace(rest)
-				names = append(append(names, rest), strings.Fields(rest)...)
+				all = append(all, mention{append([]string{rest}, strings.Fields(rest)...), word == shown})
 				break
 			}
 		}

@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"iter"
@@ -34,6 +36,8 @@ type Item struct {
 	Space   objective.Space `json:"space"`
 	// Set are the parameters that are neither axes nor at their defaults.
 	Set map[string]float64 `json:"set,omitempty"`
+	// Look is nil where it is the paper's.
+	Look *Look `json:"look,omitempty"`
 	// Grow is for regions, Map for a map: one of them is set.
 	Grow *Grow    `json:"grow,omitempty"`
 	Map  []string `json:"map,omitempty"`
@@ -118,9 +122,10 @@ type Prepared struct {
 
 	things []Thing // as Plan.Objects
 	files  []*File // as Plan.Networks
+	look   *Look   // nil where it is the paper's
 }
 
-// Prepare hashes the meshes and weights of a plan. Files that cannot be read,
+// Prepare hashes the meshes, weights and background of a plan. Files that cannot be read,
 // which were there when it was loaded, are an error.
 func (p *Plan) Prepare(ctx context.Context, show progress.Progress) (*Prepared, error) {
 	r := &Prepared{Plan: p, Files: map[string]string{}}
@@ -137,6 +142,17 @@ func (p *Plan) Prepare(ctx context.Context, show progress.Progress) (*Prepared, 
 			file = &File{Path: n.File.Path, Hash: hash}
 		}
 		r.files = append(r.files, file)
+	}
+	if !p.Look.plain() {
+		look := p.Look
+		if look.Background != nil {
+			hash, err := r.hash(look.Background.Path)
+			if err != nil {
+				return nil, err
+			}
+			look.Background = &File{Path: look.Background.Path, Hash: hash}
+		}
+		r.look = &look
 	}
 	for _, o := range p.Objects {
 		if err := ctx.Err(); err != nil {
@@ -218,7 +234,7 @@ func (r *Prepared) item(n, o int) Item {
 	}
 	return Item{
 		Network: Target{Name: net.Name, Analytic: net.Analytic, Preprocess: net.Preprocess, Fingerprint: net.Fingerprint, Class: class, Label: label, File: r.files[n]},
-		Object:  r.things[o], Space: r.Space, Set: r.Set, Versions: v,
+		Object:  r.things[o], Space: r.Space, Set: r.Set, Look: r.look, Versions: v,
 	}
 }
 
@@ -270,11 +286,20 @@ func (i Item) Data() []byte {
 	return data
 }
 
+// ErrOlder is wrapped where an item says what this version does not know:
+// leaving that out would give other numbers.
+var ErrOlder = errors.New("this worker is older than the study: take the same version")
+
 // ParseItem reads what Data returned.
 func ParseItem(data []byte) (Item, error) {
 	var i Item
 	if err := json.Unmarshal(data, &i); err != nil {
 		return i, fmt.Errorf("reading an item of a study: %w", err)
+	}
+	strict := json.NewDecoder(bytes.NewReader(data))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&Item{}); err != nil {
+		return i, fmt.Errorf("reading an item of a study: %w: %w", err, ErrOlder)
 	}
 	if i.Grow == nil {
 		return i, nil

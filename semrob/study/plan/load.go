@@ -41,6 +41,8 @@ type loader struct {
 	common methodReader // the settings of all methods
 	starts ast.Node
 	maps   ast.Node
+	// lookLine is that of the background, or of look.
+	lookLine int
 }
 
 func (l *loader) all(tree ast.Node) {
@@ -52,6 +54,7 @@ func (l *loader) all(tree ast.Node) {
 		"networks": func(n ast.Node) { l.list(n, "networks", l.network) },
 		"objects":  func(n ast.Node) { l.list(n, "objects", l.object) },
 		"space":    l.space,
+		"look":     l.look,
 		"methods":  func(n ast.Node) { methods = n },
 		"settings": func(n ast.Node) { l.mapping(n, "settings", l.common.fields(l.reader)) },
 		"starts":   func(n ast.Node) { l.starts = n },
@@ -80,6 +83,7 @@ func (l *loader) all(tree ast.Node) {
 	}
 	l.unique()
 	l.checkClasses()
+	l.checkLook()
 }
 
 // random reports whether seeds make a difference.

@@ -48,6 +48,11 @@ seeds: [-1]
 map: ["elevation=0:10"]
 regions-on: paper
 sead: 4
+look:
+  materials: maybe
+  shading: round
+  lights: [[1, 0], "0,0,1,x"]
+  background: street.jpg
 `)
 	_, err := Load(context.Background(), file)
 	var all *Error
@@ -61,6 +66,7 @@ sead: 4
 	for line, says := range map[int]string{
 		1: "my study", 3: "soft-bx", 4: "efficientnet-lite99", 5: "either a name", 6: "cooked", 8: "kettle", 9: "no file matches",
 		10: "class", 11: "nowhere", 12: "teapott", 14: "azimut", 15: "distanc", 16: "oir-c", 17: "start", 18: "seed", 19: "elevation", 20: "paper", 21: "sead",
+		23: "true or false", 24: "round", 25: "2 numbers", 26: "street.jpg",
 	} {
 		found := false
 		for _, p := range all.Problems {

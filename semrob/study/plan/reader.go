@@ -143,6 +143,18 @@ func (r *reader) text(what string, into *string) field {
 	}
 }
 
+// boolean reads true or false.
+func (r *reader) boolean(what string, into *bool) field {
+	return func(node ast.Node) {
+		n, ok := node.(*ast.BoolNode)
+		if !ok {
+			r.wrong(lineOf(node), "%s must be true or false, not %s", what, node)
+			return
+		}
+		*into = n.Value
+	}
+}
+
 // number reads a finite number in [low, high].
 func (r *reader) number(what string, low, high float64, into *float64) field {
 	return func(node ast.Node) {

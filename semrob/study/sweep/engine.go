@@ -35,6 +35,7 @@ type Engine struct {
 	mu       sync.Mutex
 	networks map[string]*network.Classifier
 	scene    scene
+	behind   behind
 	maps     maps
 	checked  map[string]string // hashes of local files, by path, size and time
 }
@@ -45,6 +46,9 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	item, err := plan.ParseItem(it.Data)
+	if errors.Is(err, plan.ErrOlder) {
+		return nil, fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +103,11 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 	if err != nil {
 		return nil, err
 	}
-	if err := e.see(ctx, q, item.Object, classifier.Network().InputSize); err != nil {
+	var look plan.Look
+	if item.Look != nil {
+		look = *item.Look
+	}
+	if err := e.see(ctx, q, item.Object, look.Options(classifier.Network().InputSize)); err != nil {
 		return nil, err
 	}
 	base := render.DefaultScene()
@@ -107,6 +115,10 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 		if err := base.Set(name, value); err != nil {
 			return nil, err
 		}
+	}
+	base.Lights = look.Lights
+	if base.Backdrop, err = e.backdrop(ctx, q, look.Background); err != nil {
+		return nil, err
 	}
 	f := &rendered.Objective{Views: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
 	if item.Grow != nil && item.Grow.Gradient == plan.Exact {

@@ -24,9 +24,9 @@ type scene struct {
 	release     []func() error
 }
 
-// see makes an object, at this size of pictures, the engine's scene.
-func (e *Engine) see(ctx context.Context, q *queue.Queue, thing plan.Thing, size int) error {
-	key := fmt.Sprintf("%s %d", thing.Hash, size)
+// see makes an object, drawn like this, the engine's scene.
+func (e *Engine) see(ctx context.Context, q *queue.Queue, thing plan.Thing, options render.Options) error {
+	key := fmt.Sprintf("%s %+v", thing.Hash, options)
 	if e.scene.key == key {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (e *Engine) see(ctx context.Context, q *queue.Queue, thing plan.Thing, size
 		return err
 	}
 	next := scene{key: key}
-	if next.views, err = render.New(m, render.Options{Size: size}); err != nil {
+	if next.views, err = render.New(m, options); err != nil {
 		return err
 	}
 	if err := next.toDevice(ctx); err != nil {
@@ -93,4 +93,30 @@ func (s *scene) leave() error {
 	}
 	*s = scene{}
 	return err
+}
+
+// behind is the background that was used last.
+type behind struct {
+	hash     string
+	backdrop *render.Backdrop
+}
+
+// backdrop returns the image of a file, nil where there is none.
+func (e *Engine) backdrop(ctx context.Context, q *queue.Queue, file *plan.File) (*render.Backdrop, error) {
+	if file == nil {
+		return nil, nil
+	}
+	if e.behind.hash == file.Hash {
+		return e.behind.backdrop, nil
+	}
+	path, err := e.find(ctx, q, []plan.File{*file})
+	if err != nil {
+		return nil, err
+	}
+	made, err := render.LoadBackdrop(path)
+	if err != nil {
+		return nil, err
+	}
+	e.behind = behind{file.Hash, made}
+	return made, nil
 }

@@ -291,6 +291,32 @@ func TestDamagedResultsAreComputedAgain(t *testing.T) {
 	}
 }
 
+// runFarAway runs a study with a worker whose folder holds nothing of it, and
+// returns the folder that fetched files are in.
+func runFarAway(t *testing.T, p *plan.Prepared, folder string) (cache string) {
+	t.Helper()
+	cache = t.TempDir()
+	_, err := sweep.Run(context.Background(), p, sweep.Options{Folder: folder, Started: func(ctx context.Context, address queue.Server) (func(), error) {
+		conn, err := queue.Dial(address, "far away", nil)
+		if err != nil {
+			return nil, err
+		}
+		q, err := queue.Join(ctx, conn, p.Study)
+		if err != nil {
+			return nil, err
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		engine := &sweep.Engine{Dir: t.TempDir(), Cache: cache}
+		go func() { done <- q.Work(ctx, engine.Do, queue.WorkOptions{}) }()
+		return func() { cancel(); <-done; conn.Close() }, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cache
+}
+
 // TestFilesTravel has a worker whose folder holds nothing of the study.
 func TestFilesTravel(t *testing.T) {
 	dir := t.TempDir()
@@ -310,25 +336,8 @@ func TestFilesTravel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cache, folder := t.TempDir(), t.TempDir()
-	_, err = sweep.Run(context.Background(), p, sweep.Options{Folder: folder, Started: func(ctx context.Context, address queue.Server) (func(), error) {
-		conn, err := queue.Dial(address, "far away", nil)
-		if err != nil {
-			return nil, err
-		}
-		q, err := queue.Join(ctx, conn, "study")
-		if err != nil {
-			return nil, err
-		}
-		ctx, cancel := context.WithCancel(ctx)
-		done := make(chan error, 1)
-		engine := &sweep.Engine{Dir: t.TempDir(), Cache: cache}
-		go func() { done <- q.Work(ctx, engine.Do, queue.WorkOptions{}) }()
-		return func() { cancel(); <-done; conn.Close() }, nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	folder := t.TempDir()
+	cache := runFarAway(t, p, folder)
 	for _, name := range []string{"far.obj", "far.mtl"} {
 		if found, _ := filepath.Glob(filepath.Join(cache, "*", name)); len(found) != 1 {
 			t.Errorf("%s did not come to the worker: %v", name, found)
