@@ -13,10 +13,10 @@ import (
 // crew is the worker processes of a study on this machine. Processes of their
 // own, because what makes XLA or the system end one must not end the study.
 type crew struct {
-	app   *app
-	say   func(string)
-	token string
-	args  []string
+	app         *app
+	say         func(string)
+	environment []string // besides this process's
+	args        []string
 }
 
 // start starts n workers, and others in their place when they end. The returned
@@ -62,7 +62,7 @@ func (c *crew) work(ctx context.Context, self string) error {
 	if c.app.quiet {
 		cmd.Args = append(cmd.Args, "--quiet")
 	}
-	cmd.Env = append(os.Environ(), tokenVariable+"="+c.token)
+	cmd.Env = append(os.Environ(), c.environment...)
 	input, err := cmd.StdinPipe()
 	if err != nil {
 		return err

@@ -32,9 +32,10 @@ const asServer = "SEMROB_TEST_AS_SERVER"
 func long() bool { return os.Getenv("SEMROB_LONG") != "" }
 
 type node struct {
-	Name, Dir     string
-	Port, Cluster int
-	Routes        []int
+	Name, Dir      string
+	Port, Cluster  int
+	Routes         []int
+	User, Password string // "" lets anyone in
 }
 
 // serveNATS runs a server, one of a cluster where it has routes, until it is
@@ -47,6 +48,7 @@ func serveNATS(config string) {
 	options := &server.Options{
 		ServerName: n.Name, Host: "127.0.0.1", Port: n.Port, JetStream: true, StoreDir: n.Dir, NoLog: true, NoSigs: true,
 		JetStreamMaxStore: 1 << 30, JetStreamMaxMemory: 1 << 26,
+		Username: n.User, Password: n.Password,
 	}
 	if len(n.Routes) > 0 {
 		options.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: n.Cluster}

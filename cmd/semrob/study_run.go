@@ -22,24 +22,36 @@ import (
 type serverFlags struct{ queue.Server }
 
 func (f *serverFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.URL, "nats", "", "a NATS server with JetStream, such as nats://host:4222, or several with commas between them")
+	flags.StringVar(&f.URL, "nats", os.Getenv(urlVariable), "a NATS server with JetStream, such as nats://host:4222, or several with commas between them (default $"+urlVariable+")")
 	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or one with the seed of an NKey")
 	flags.StringVar(&f.Token, "token", os.Getenv(tokenVariable), "the server's token (default $"+tokenVariable+")")
 	flags.StringVar(&f.CA, "tls-ca", "", "a file of certificates to trust")
 	flags.StringVar(&f.Certificate, "tls-cert", "", "a client certificate; with --listen that of the server")
 	flags.StringVar(&f.Key, "tls-key", "", "its key")
 	flags.StringVar(&f.Name, "tls-name", "", "the name that the server's certificate must be for (default the host in --nats)")
+	for _, name := range []string{"nats", "token"} {
+		flags.Lookup(name).DefValue = "" // help must not print secrets
+	}
 }
 
-// tokenVariable keeps the token out of lists of processes.
-const tokenVariable = "SEMROB_NATS_TOKEN"
+// urlVariable and tokenVariable keep the password in a server's address, and the
+// token, out of lists of processes.
+const (
+	urlVariable   = "SEMROB_NATS_URL"
+	tokenVariable = "SEMROB_NATS_TOKEN"
+)
 
-// args returns the flags for a worker in a process of its own, without the
-// token.
+// environment returns what tells a worker in a process of its own the server's
+// address, which may hold a password, and the token.
+func (f *serverFlags) environment() []string {
+	return []string{urlVariable + "=" + f.URL, tokenVariable + "=" + f.Token}
+}
+
+// args returns the flags that such a worker needs besides its environment.
 func (f *serverFlags) args() []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
-		{"--nats", f.URL}, {"--creds", f.Credentials}, {"--tls-ca", f.CA}, {"--tls-cert", f.Certificate}, {"--tls-key", f.Key}, {"--tls-name", f.Name},
+		{"--creds", f.Credentials}, {"--tls-ca", f.CA}, {"--tls-cert", f.Certificate}, {"--tls-key", f.Key}, {"--tls-name", f.Name},
 	} {
 		if flag.value != "" {
 			args = append(args, flag.name, flag.value)
@@ -205,7 +217,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	}
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
-			crew := crew{app: a, say: screen.say, token: address.Token, args: append([]string{"study", "worker", "--study", p.Study, "--dir", p.Dir}, (&serverFlags{address}).args()...)}
+			server := &serverFlags{address}
+			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append([]string{"study", "worker", "--study", p.Study, "--dir", p.Dir}, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}
 	}

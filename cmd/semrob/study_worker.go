@@ -36,9 +36,13 @@ func (a *app) newStudyWorker() *cobra.Command {
 		Short: "Work on the studies of a server",
 		Long: "worker joins a server and works on its studies until it is stopped: another machine's study run, or a\n" +
 			"NATS server or cluster. Meshes and weights that are not on this machine come through the server.",
-		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222",
-		Args:    cobra.NoArgs,
+		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222\n" +
+			"  SEMROB_NATS_URL=nats://user:password@host:4222 semrob study worker",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.server.URL == "" {
+				return fmt.Errorf("no server is named: give --nats, or $%s", urlVariable)
+			}
 			if _, err := a.lab(); err != nil {
 				return err
 			}
@@ -60,7 +64,6 @@ func (a *app) newStudyWorker() *cobra.Command {
 	flags.StringVar(&f.cache, "files", "", "the folder that meshes and weights from the server are kept in (default semrob-files in the user's cache folder)")
 	flags.DurationVar(&f.idle, "idle", 0, "end after so long without work (default never)")
 	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input does")
-	need(cmd, "nats")
 	return cmd
 }
 
@@ -158,6 +161,9 @@ func (a *app) newStudyStatus() *cobra.Command {
 		Example: "  semrob study status studies/lite\n  semrob study status --nats nats://host:4222",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && !cmd.Flags().Changed("nats") {
+				server.URL = "" // the folder counts more than the environment
+			}
 			if (server.URL == "") == (len(args) == 0) {
 				return fmt.Errorf("name either a study's folder or a server (--nats)")
 			}

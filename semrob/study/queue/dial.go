@@ -182,5 +182,5 @@ func (s Server) whoAmI() string {
 	case strings.Contains(s.URL, "@"):
 		return "check the user and the password in its address"
 	}
-	return "give credentials (--creds), a token ($SEMROB_NATS_TOKEN), or nats://user:password@host"
+	return "give credentials (--creds), a token ($SEMROB_NATS_TOKEN), or nats://user:password@host ($SEMROB_NATS_URL)"
 }
