@@ -1,7 +1,7 @@
 package shading
 
-// remembered is how many colours are remembered: a power of two, far more than
-// there are copies in a few rows of samples.
+// remembered is how many colours, and planes of faces, are remembered: a power
+// of two, far more than there are faces in a few rows of samples.
 const remembered = 1 << 12
 
 // colours remembers the colours of copies, and of no copy, in one scene. It

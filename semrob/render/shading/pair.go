@@ -22,7 +22,7 @@ func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
 	}
 	w.from, w.way, w.plane = *from, *way, cross(*from, *way)
 	if a >= 0 {
-		w.a = v.walk(a, &w.from, &w.way, v.walked[0])
+		w.a = v.walk(a, b, &w.from, &w.way, v.walked[0])
 		v.walked[0] = w.a.edges
 		if b >= 0 && w.a.last == v.faceOf(b) {
 			w.follow(&w.a, before, beyond)
@@ -31,7 +31,7 @@ func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
 	}
 	if b >= 0 {
 		to, back := w.at(1), [3]float64{-w.way[0], -w.way[1], -w.way[2]}
-		w.b = v.walk(b, &to, &back, v.walked[1])
+		w.b = v.walk(b, a, &to, &back, v.walked[1])
 		v.walked[1] = w.b.edges
 		for i := range w.b.edges {
 			w.b.edges[i].t = 1 - w.b.edges[i].t

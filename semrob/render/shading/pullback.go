@@ -152,7 +152,7 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 	p.touched = p.touched[:0]
 	size, s := t.samples/t.supersample, t.supersample
 	share := 1 / float32(s*s)
-	count := func(c int32, samples float32, a []float32) {
+	count := func(c int32, samples float32, a *[3]float32) {
 		sum := &p.sums[1+c]
 		if *sum == [3]float32{} && c >= 0 {
 			p.touched = append(p.touched, 1+c)
@@ -165,17 +165,17 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 		for x := range size {
 			a := adjoints[3*(y*size+x):][:3]
 			shared := [3]float32{a[0] * share, a[1] * share, a[2] * share}
+			seen, samples := copies[s*y*t.samples+s*x], 0
 			for j := range s {
-				row := copies[(s*y+j)*t.samples+s*x:][:s]
-				run := 0
-				for i, c := range row {
-					if c != row[run] {
-						count(row[run], float32(i-run), shared[:])
-						run = i
+				for _, c := range copies[(s*y+j)*t.samples+s*x:][:s] {
+					if c != seen {
+						count(seen, float32(samples), &shared)
+						seen, samples = c, 0
 					}
+					samples++
 				}
-				count(row[run], float32(s-run), shared[:])
 			}
+			count(seen, float32(samples), &shared)
 		}
 	}
 	// A sum that was 0 on the way was counted twice.
@@ -186,7 +186,10 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 // room returns a length that n fits into. There are few of them, so that few
 // programs are compiled.
 func room(n int) int {
-	r := 4096
+	r := 256
+	for r < n && r < 4096 {
+		r *= 4
+	}
 	for r < n {
 		if r += r / 2; r >= n {
 			break

@@ -99,6 +99,7 @@ type viewed struct {
 	between between
 	walked  [2][]crossed
 	colours colours
+	faced   faced
 }
 
 // Trace writes the edges of a scene to out, whose memory is used again. copies,
@@ -155,6 +156,7 @@ func (t *Tracer) see(scene *render.Scene, out *Edges) *viewed {
 	}
 	v.eye, v.points, v.out = newEye(scene, t.samples), t.host.Points(scene), out
 	v.colours.forget()
+	v.faced.forget()
 	v.changing = t.interpolated
 	v.behind = scene.Backdrop != nil
 	for i := range t.positions {

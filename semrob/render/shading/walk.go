@@ -70,7 +70,28 @@ type planes struct {
 	determinant float64
 }
 
-func (v *viewed) planes(f int32) (p planes) {
+// faced remembers the planes of faces before one eye, as colours does colours.
+type faced struct {
+	faces  [remembered]int32 // or −1 for nobody
+	planes [remembered]planes
+}
+
+func (f *faced) forget() {
+	for i := range f.faces {
+		f.faces[i] = -1
+	}
+}
+
+// planes returns those of a face. They are remembered: all pairs of samples on
+// its edges ask for them. What is returned changes when another face takes its
+// place.
+func (v *viewed) planes(f int32) *planes {
+	place := f & (remembered - 1)
+	p := &v.faced.planes[place]
+	if v.faced.faces[place] == f {
+		return p
+	}
+	v.faced.faces[place] = f
 	corners := (*[3]int32)(v.corners[3*f:])
 	a, b, c := &v.places[corners[0]], &v.places[corners[1]], &v.places[corners[2]]
 	p.at[0] = cross(*a, *b)
@@ -87,13 +108,21 @@ func (v *viewed) inverseDepth(f int32, ray [3]float64) float64 {
 }
 
 // walk goes from the face of a copy, seen along the ray from, to the ray from +
-// way. The edges that it crosses are put into memory.
-func (v *viewed) walk(shown int32, from, way *[3]float64, memory []crossed) sheet {
-	f := v.faceOf(shown)
+// way, at which the copy target, or none, is seen. The edges that it crosses are
+// put into memory.
+func (v *viewed) walk(shown, target int32, from, way *[3]float64, memory []crossed) sheet {
+	f, goal := v.faceOf(shown), none
+	if target != none {
+		goal = v.faceOf(target)
+	}
 	s := sheet{first: f, shown: shown, edges: memory[:0], last: f}
 	came := none // the half-edge of f that was crossed to come here
 	t := 0.0
 	for range longestWalk {
+		if f == goal && len(s.edges) > 0 { // all that is left of the way is on it
+			s.edges[len(s.edges)-1].shown, s.last = target, f
+			return s
+		}
 		p := v.planes(f)
 		sign, copyIndex := 1.0, f
 		if p.determinant < 0 {
