@@ -2,7 +2,9 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,8 +97,14 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 	}
 	switch ending := strings.ToLower(filepath.Ext(name)); ending {
 	case ".onnx":
+		if err := absent(name, ""); err != nil {
+			return nil, err
+		}
 		return openONNX(name, options)
 	case ".safetensors", ".pth", ".pt", ".bin":
+		if err := absent(name, options.Architecture); err != nil {
+			return nil, err
+		}
 		set, metadata, err := readFile(name, ending)
 		if err != nil {
 			return nil, err
@@ -107,6 +115,23 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 		return fromSet(name, set, options)
 	}
 	return openNamed(ctx, name, options)
+}
+
+// absent reports a file of weights that is not there; named is the architecture,
+// where the name has one.
+func absent(path, named string) error {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil // what else may be wrong is said when it is read
+	}
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		whole = path
+	}
+	if known := architecture.Normal(named); fetch.Can(known) || home(known) != "" {
+		return fmt.Errorf("opening the network %s: %s: %w: name a file that is there, as in %s=weights.safetensors, or run `semrob network fetch %s` and name %s alone",
+			named, whole, fs.ErrNotExist, known, known, known)
+	}
+	return fmt.Errorf("opening a network: %s: %w: name a file that is there, or a network of `semrob network list`", whole, fs.ErrNotExist)
 }
 
 // readFile reads a file of weights by the ending of its name.

@@ -1,6 +1,8 @@
 package network_test
 
 import (
+	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -138,5 +140,34 @@ func TestOpenOtherClasses(t *testing.T) {
 	}
 	if n.Label(9) != "j" {
 		t.Errorf("label %q", n.Label(9))
+	}
+}
+
+// TestAbsentWeights has each error say what is not there, where, and what helps.
+func TestAbsentWeights(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("SEMROB_WEIGHTS", dir)
+	file := filepath.Join(dir, "none")
+	for name, says := range map[string][]string{
+		"resnet50=" + file + ".pth":   {"resnet50", file + ".pth", "as in resnet50=", "`semrob network fetch resnet50`"},
+		"ResNet50=" + file + ".bin":   {file + ".bin", "`semrob network fetch resnet50`"},
+		file + ".safetensors":         {file + ".safetensors", "name a file that is there", "`semrob network list`"},
+		file + ".onnx":                {file + ".onnx", "name a file that is there"},
+		"efficientnet-lite1":          {dir, ".pth is not there", "`semrob network fetch efficientnet-lite1`", "as in efficientnet-lite1="},
+		"efficientnet-lite0=none.pth": {"none.pth", "name a file that is there"},
+	} {
+		_, err := network.Open(name)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		for _, part := range says {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: %q does not say %q", name, err, part)
+			}
+		}
+		if strings.Contains(name, "none") != errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q is more than a line, or not what errors.Is knows", name, err)
+		}
 	}
 }

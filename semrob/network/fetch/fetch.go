@@ -122,7 +122,7 @@ func Path(network string) (string, error) {
 	sum, err := hash(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return "", fmt.Errorf("%s: %w: run `semrob network fetch %s` (%.0f MB, from %s)", network, ErrNotFetched, network, float64(s.size)/1e6, Origin(network))
+		return "", fmt.Errorf("%w: %s is not there; run `semrob network fetch %s` (%.0f MB, from %s), or name a file of them, as in %s=weights.pth", ErrNotFetched, file, network, float64(s.size)/1e6, Origin(network), network)
 	case err != nil:
 		return "", fmt.Errorf("reading the weights of %s: %w", network, err)
 	case sum != s.memberSHA256:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
+	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
 // open opens the network, for its labels and its fingerprint, and finds the
@@ -19,9 +20,9 @@ func (n *Network) open(ctx context.Context, dir string) error {
 		architecture, source = "", n.Name
 	}
 	opens := n.Name
-	if path := At(dir, source); isWeights(source) && isFile(path) {
+	if isWeights(source) && !strings.HasPrefix(source, hub.Prefix) { // from the plan's folder, there or not
 		n.File.Path = source
-		opens = join(architecture, path)
+		opens = join(architecture, At(dir, source))
 	} else if path, err := fetch.Path(n.Name); err == nil {
 		n.File.Path = path
 	}

@@ -81,6 +81,19 @@ look:
 	}
 }
 
+// TestWeightsAreFromThePlansFolder has a file of weights that is in the working
+// folder only.
+func TestWeightsAreFromThePlansFolder(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	t.Chdir(elsewhere)
+	write(t, "mine.pth", "not really")
+	file := filepath.Join(dir, "plan.yaml")
+	write(t, file, "networks: [resnet50=mine.pth]\nobjects: [{mesh: cup, class: cup}]\n")
+	if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:1: ") || !strings.Contains(err.Error(), filepath.Join(dir, "mine.pth")+": ") {
+		t.Errorf("error %v, want that %s is not there", err, filepath.Join(dir, "mine.pth"))
+	}
+}
+
 func TestWhatIsNoYAML(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "broken": "networks: [a\nobjects: {", "a list": "- a\n- b\n", "a word": "hello", "twice": "study: a\nstudy: b\n"} {
 		file := filepath.Join(t.TempDir(), "plan.yaml")
