@@ -62,6 +62,8 @@ type Constant struct {
 	// Data are the values, flat and in row-major order: []float32 or a slice of
 	// the shape's own type.
 	Data any
+
+	instead string // architecture.Constant's
 }
 
 // Graph adds a network to the graph of its images, [batch, S, S, 3] float32,
@@ -101,7 +103,7 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 		}),
 	}
 	for _, c := range prepared {
-		n.constants = append(n.constants, Constant{c.Name, shapes.Make(dtypes.Float32, c.Shape...), c.Data})
+		n.constants = append(n.constants, Constant{c.Name, shapes.Make(dtypes.Float32, c.Shape...), c.Data, c.Instead})
 	}
 	return n, nil
 }

@@ -26,7 +26,7 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 		d.Output = Softmaxed
 	}
 	for _, c := range m.Constants {
-		d.Constants = append(d.Constants, Constant(c))
+		d.Constants = append(d.Constants, Constant{Name: c.Name, Shape: c.Shape, Data: c.Data})
 	}
 	n, err := Define(d)
 	if err != nil {

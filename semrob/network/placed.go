@@ -27,7 +27,8 @@ const device = compute.DeviceNum(0)
 type Placed struct {
 	network   *Network
 	precision Precision
-	buffers   []compute.Buffer // as network.constants
+	names     []string         // of the constants that are placed
+	buffers   []compute.Buffer // nil once it is finalized
 	shapes    []shapes.Shape   // of the buffers
 }
 
@@ -40,16 +41,32 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	if err != nil {
 		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
 	}
-	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))} // nil once it is finalized
-	for _, c := range n.constants {
+	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))}
+	for _, c := range n.chosen(onCPU(backend) && precision == Float32) {
 		c = precision.rounded(c)
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("copying the weights of %s to the device: %s: %w", n.Name, c.Name, err), p.Finalize())
 		}
-		p.buffers, p.shapes = append(p.buffers, buffer), append(p.shapes, c.Shape)
+		p.names, p.buffers, p.shapes = append(p.names, c.Name), append(p.buffers, buffer), append(p.shapes, c.Shape)
 	}
 	return p, nil
+}
+
+// chosen returns the constants that a graph needs, in float32 on a CPU or
+// elsewhere: some stand in for others there.
+func (n *Network) chosen(inFloat32OnCPU bool) []Constant {
+	replaced := map[string]bool{}
+	for _, c := range n.constants {
+		replaced[c.instead] = inFloat32OnCPU
+	}
+	var all []Constant
+	for _, c := range n.constants {
+		if c.instead == "" && !replaced[c.Name] || c.instead != "" && inFloat32OnCPU {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Logits adds the network to the images' graph: scores [batch, classes] of
@@ -80,13 +97,13 @@ func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
 // result adds the network's own graph.
 func (p *Placed) result(images *graph.Node, how Preprocess) *graph.Node {
 	g := images.Graph()
-	nodes := make(map[string]*graph.Node, len(p.network.constants))
-	for i, c := range p.network.constants {
+	nodes := make(map[string]*graph.Node, len(p.names))
+	for i, name := range p.names {
 		node := g.GetParameterByName(p.parameter(i))
 		if node == nil {
 			node = graph.Parameter(g, p.parameter(i), p.shapes[i])
 		}
-		nodes[c.Name] = node
+		nodes[name] = node
 	}
 	result := p.network.graph(nodes, as(p.network.preprocess(images, how), p.precision.dtype()))
 	result = as(result, dtypes.Float32)
@@ -114,7 +131,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 // parameter names constant i in a graph; two networks in one graph must not
 // share it.
 func (p *Placed) parameter(i int) string {
-	return fmt.Sprintf("network %p %s", p, p.network.constants[i].Name)
+	return fmt.Sprintf("network %p %s", p, p.names[i])
 }
 
 // Finalize releases the weights on the device. Graphs that use them can no

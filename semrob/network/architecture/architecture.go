@@ -13,6 +13,7 @@ package architecture
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,10 @@ type Constant struct {
 	Name  string
 	Shape []int
 	Data  []float32
+	// Instead, where not empty, names the constant that this one stands in for in
+	// a graph in float32 on a CPU, which is faster with it: such a graph does not
+	// need the other, and all others do not need this.
+	Instead string
 }
 
 // Constant64 is a Constant in float64.
@@ -137,7 +142,7 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	plan := a.prepared()
 	all := make([]Constant, len(plan))
 	each(len(plan), func(i int) {
-		all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set)}
+		all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set), Instead: plan[i].instead}
 	})
 	return all, nil
 }
@@ -148,7 +153,7 @@ func (a *Architecture) PrepareFloat64(set weights.Set) ([]Constant64, error) {
 	if err := set.Check(a.Parameters()); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
-	plan := a.prepared()
+	plan := slices.DeleteFunc(a.prepared(), func(p prepared) bool { return p.instead != "" })
 	all := make([]Constant64, len(plan))
 	each(len(plan), func(i int) {
 		all[i] = Constant64{Name: plan[i].name, Shape: plan[i].shape}

@@ -93,6 +93,12 @@ func (c *convolution) prepared() []prepared {
 		from:  func(set weights.Set) []float32 { return folded[float32](c, set) },
 		exact: func(set weights.Set) []float64 { return folded[float64](c, set) },
 	}}
+	if c.quick() {
+		all = append(all, prepared{
+			name: c.weight + ".winograd", shape: []int{below, below, c.in, c.out}, instead: c.weight + ".kernel",
+			from: func(set weights.Set) []float32 { return transformed(folded[float64](c, set)) },
+		})
+	}
 	if c.bias || c.norm != "" {
 		all = append(all, prepared{
 			name: c.weight + ".bias", shape: []int{c.out},
@@ -175,13 +181,19 @@ func (c *convolution) frame(x *graph.Node) frame {
 
 // apply convolves x [batch, height, width, in].
 func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
-	kernel, f := p.node(c.weight+".kernel"), c.frame(x)
+	f := c.frame(x)
 	var bias *graph.Node
 	if c.bias || c.norm != "" {
 		bias = graph.Reshape(p.node(c.weight+".bias"), 1, 1, 1, c.out)
 	}
 	var y *graph.Node
+	kernel, quick := p.nodes[c.weight+".winograd"]
+	if !quick || x.DType() != dtypes.Float32 {
+		kernel, quick = p.node(c.weight+".kernel"), false
+	}
 	switch {
+	case quick:
+		y = plus(winograd(x, kernel, f), bias)
 	case c.depthwise:
 		y = depthwise(x, kernel, bias, f)
 	case f.kernel == [2]int{1, 1} && f.before == [2]int{}:

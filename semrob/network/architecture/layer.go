@@ -26,6 +26,8 @@ type prepared struct {
 	from func(set weights.Set) []float32
 	// exact makes them in float64, nil where from does no arithmetic.
 	exact func(set weights.Set) []float64
+	// instead is Constant's.
+	instead string
 }
 
 // add appends a layer to an architecture's and returns it. Layers are added in
