@@ -29,12 +29,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/region"
-	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
 // Options are those of a widget. The zero value has sliders for all semantic
-// parameters and no map.
+// parameters, the subject's own first, and no map.
 type Options struct {
 	// Map, where it is set, is shown to point at; it has two axes.
 	Map *semmap.Map
@@ -51,8 +50,8 @@ type Options struct {
 }
 
 // Sliders shows a slider for each of the semantic parameters with these names,
-// or for all where there are none, and the view, the network's five first
-// answers and f at what they say.
+// the subject's own among them, or for all where there are none, and the view,
+// the network's five first answers and f at what they say.
 func Sliders(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, parameters ...string) error {
 	return Show(ctx, lab, subject, Options{Parameters: parameters})
 }
@@ -96,8 +95,9 @@ type widget struct {
 	options Options
 	names   []string // of all semantic parameters that may move
 	lens    *lens
-	sliders []render.Parameter
-	axes    [2]string // of the map
+	sliders []slider
+	own     map[string]float64 // the subject's values of all names
+	axes    [2]string          // of the map
 	over    *figure.Map
 	place   figure.Placement
 	strip   figure.Figure // what is there without a live kernel
@@ -105,28 +105,31 @@ type widget struct {
 }
 
 func newWidget(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Options) (*widget, error) {
-	w := &widget{id: "semrob-explore-" + gonbui.UniqueId(), options: o}
-	names := o.Parameters
+	w := &widget{id: "semrob-explore-" + gonbui.UniqueId(), options: o, own: map[string]float64{}}
+	names := slices.Clone(o.Parameters)
 	if names == nil {
-		for _, p := range render.Parameters() {
-			names = append(names, p.Name)
-		}
+		names = movable(subject)
 	}
 	for _, name := range names {
-		p, err := render.LookupParameter(name)
+		s, err := newSlider(subject, name)
 		if err != nil {
 			return nil, err
 		}
-		w.sliders = append(w.sliders, p)
+		w.sliders, w.own[name] = append(w.sliders, s), s.Value
 	}
 	if o.Map != nil {
 		if err := w.putMap(); err != nil {
 			return nil, err
 		}
 		for _, name := range w.axes {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
+			if slices.Contains(names, name) {
+				continue
 			}
+			s, err := newSlider(subject, name) // where pointing begins
+			if err != nil {
+				return nil, err
+			}
+			names, w.own[name] = append(names, name), s.Value
 		}
 	}
 	if len(names) == 0 {
@@ -217,7 +220,9 @@ func (w *widget) run(ctx context.Context) error {
 		return err
 	}
 	// The network is compiled while the browser connects.
-	go func() { _, _ = w.lens.look(ctx, w.lens.f.Base) }()
+	if point, err := w.point(nil); err == nil {
+		go func() { _, _ = w.lens.look(ctx, point) }()
+	}
 	link := front.NewLink(w.id)
 	asked, err := w.greet(ctx, link)
 	for err == nil && asked != "" {

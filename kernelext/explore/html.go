@@ -32,16 +32,6 @@ type page struct {
 	Map     *mapPage `json:"map,omitempty"`
 }
 
-type slider struct {
-	Name        string  `json:"name"`
-	Unit        string  `json:"unit"`
-	Description string  `json:"description"`
-	Min         float64 `json:"min"`
-	Max         float64 `json:"max"`
-	Step        float64 `json:"step"`
-	Value       float64 `json:"value"`
-}
-
 type mapPage struct {
 	Picture string `json:"picture"` // a data address
 	Alt     string `json:"alt"`
@@ -56,18 +46,7 @@ func (w *widget) html() (string, error) {
 	link := front.NewLink(w.id)
 	p := page{
 		ID: w.id, Kernel: front.KernelID(), Ask: link.Address(), Answers: link.Answers(),
-		Title: w.lens.title, Label: "probability of " + w.lens.network.Label(w.lens.f.Class), Size: w.lens.size,
-	}
-	for _, s := range w.sliders {
-		own, err := w.lens.f.Base.Get(s.Name)
-		if err != nil {
-			return "", err
-		}
-		step := 0.01
-		if s.Unit == "°" {
-			step = 1
-		}
-		p.Sliders = append(p.Sliders, slider{s.Name, s.Unit, s.Description, min(s.DomainMin, own), max(s.DomainMax, own), step, own})
+		Title: w.lens.title, Label: "probability of " + w.lens.network.Label(w.lens.f.Class), Size: w.lens.size, Sliders: w.sliders,
 	}
 	strip, err := dataAddress(w.strip, 1)
 	if err != nil {

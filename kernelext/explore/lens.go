@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"sync"
 	"time"
 
 	"github.com/semrob/gonb-semrob/semrob"
@@ -17,12 +18,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// lens shows an object as a network sees it, one scene at a time.
+// lens shows an object as a network sees it, one point at a time.
 type lens struct {
 	title   string
 	f       *rendered.Objective
 	network *network.Network
 	size    int
+
+	mu     sync.Mutex // held by one look
+	pixels []float32  // what the network saw last
 }
 
 // newLens opens the network. It is compiled by the first look.
@@ -35,7 +39,12 @@ func newLens(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, axes 
 	if !ok {
 		return nil, fmt.Errorf("exploring %s: its network is a %T, which does not name its answers", subject, f.Network)
 	}
-	return &lens{title: subject.String(), f: f, network: c.Network(), size: c.Network().InputSize}, nil
+	l := &lens{title: subject.String(), f: f, network: c.Network(), size: c.Network().InputSize}
+	f.Network = rendered.BlackBox(func(ctx context.Context, images []float32, batch int) ([]float32, error) {
+		l.pixels = append(l.pixels[:0], images...)
+		return c.Probabilities(ctx, images, batch)
+	})
+	return l, nil
 }
 
 // look is one view and what the network says of it.
@@ -46,18 +55,17 @@ type look struct {
 	right   bool
 }
 
-func (l *lens) look(ctx context.Context, scene render.Scene) (look, error) {
-	values := make([]float32, l.f.Views.ImageLen())
-	if err := l.f.Views.Render(ctx, []render.Scene{scene}, values); err != nil {
-		return look{}, err
-	}
-	probabilities, err := l.f.Network.Probabilities(ctx, values, 1)
+// look looks at a point of the objective's domain.
+func (l *lens) look(ctx context.Context, point []float64) (look, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all, err := l.f.Probabilities(ctx, [][]float64{point})
 	if err != nil {
 		return look{}, err
 	}
-	top := l.network.TopK(probabilities, 5)
+	top := l.network.TopK(all[0], 5)
 	return look{
-		picture: render.NRGBA(values, l.size), f: float64(probabilities[l.f.Class]),
+		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Class]),
 		top: top, right: len(top) > 0 && top[0].Class == l.f.Class,
 	}, nil
 }
@@ -101,10 +109,10 @@ type named struct {
 func (w *widget) answer(ctx context.Context, q question) (string, error) {
 	start := time.Now()
 	a := answer{N: q.N}
-	scene, err := w.scene(q.Values)
+	point, err := w.point(q.Values)
 	var seen look
 	if err == nil {
-		seen, err = w.lens.look(ctx, scene)
+		seen, err = w.lens.look(ctx, point)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -130,15 +138,26 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 	return string(text), err
 }
 
-// scene returns the subject's own scene with values set.
-func (w *widget) scene(values map[string]float64) (render.Scene, error) {
-	scene := w.lens.f.Base
-	for name, v := range values {
-		if err := scene.Set(name, v); err != nil {
-			return scene, err
-		}
+// point returns the point of the objective's domain at some values; what they do
+// not name stays as it is for the subject.
+func (w *widget) point(values map[string]float64) ([]float64, error) {
+	point := make([]float64, len(w.lens.f.Domain))
+	for k, axis := range w.lens.f.Domain {
+		point[k] = w.own[axis.Name]
 	}
-	return scene, scene.Check()
+	for name, v := range values {
+		k := w.lens.f.Domain.Index(name)
+		if k < 0 {
+			return nil, fmt.Errorf("%s is no parameter of this widget: it has %s", name, w.lens.f.Domain)
+		}
+		if p := ownNamed(w.lens.f.Own, name); p != nil {
+			if err := p.CheckValue(v); err != nil {
+				return nil, err
+			}
+		}
+		point[k] = v
+	}
+	return point, nil
 }
 
 // visit notes what the person looked at.
@@ -166,7 +185,7 @@ func (w *widget) caption(values map[string]float64) string {
 	text := ""
 	for _, p := range w.sliders {
 		v, given := values[p.Name]
-		if own, err := w.lens.f.Base.Get(p.Name); err != nil || !given || v == own {
+		if !given || v == p.Value {
 			continue
 		}
 		if text != "" {
