@@ -23,8 +23,10 @@ const (
 // points of the transform, 0, 1, −1 and ∞, are then 0 and ∞ exchanged.
 var turned = [below]int{3, 1, 2, 0}
 
-// fromKernel is G.
-var fromKernel = [below][3]float64{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}
+// fromKernel is G applied to rows or columns.
+func fromKernel(g [3]float64) [below]float64 {
+	return [below]float64{g[0], (g[0] + g[1] + g[2]) / 2, (g[0] - g[1] + g[2]) / 2, g[2]}
+}
 
 // fromPixels is Bᵀ applied to rows or columns.
 func fromPixels(d [below]*graph.Node) [below]*graph.Node {
@@ -48,19 +50,17 @@ func (c *convolution) quick() bool {
 func transformed(kernel []float64) []float32 {
 	size := len(kernel) / 9
 	result := make([]float32, below*below*size)
-	each(below*below, func(at int) {
-		var factors [9]float64
-		for tap := range factors {
-			factors[tap] = fromKernel[at/below][tap/3] * fromKernel[at%below][tap%3]
+	for k := range size {
+		var columns [3][below]float64
+		for c := range columns {
+			columns[c] = fromKernel([3]float64{kernel[c*size+k], kernel[(3+c)*size+k], kernel[(6+c)*size+k]})
 		}
-		for k := range size {
-			sum := 0.0
-			for tap, factor := range factors {
-				sum += factor * kernel[tap*size+k]
+		for i := range below {
+			for j, v := range fromKernel([3]float64{columns[0][i], columns[1][i], columns[2][i]}) {
+				result[(i*below+j)*size+k] = float32(v)
 			}
-			result[at*size+k] = float32(sum)
 		}
-	})
+	}
 	return result
 }
 
