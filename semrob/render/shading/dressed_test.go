@@ -91,6 +91,19 @@ f 4 8 5 1
 `, materials)
 }
 
+// redRoof is a pyramid, white and red without a texture.
+const redRoof = `mtllib it.mtl
+v 0 0 0
+v 1 0 0
+v 0.2 0.1 1
+v 0.4 0.9 0.3
+f 1 2 3
+f 1 2 4
+usemtl red
+f 2 3 4
+f 3 1 4
+`
+
 // quad is a textured rectangle.
 func quad(t testing.TB) *mesh.Mesh {
 	return loadOBJ(t, `mtllib it.mtl

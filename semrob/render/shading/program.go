@@ -24,7 +24,6 @@ const (
 // CPU a larger batch takes as long for each, and more memory.
 type program struct {
 	output   output
-	room     int  // for samples, for derivatives
 	lights   int  // further ones
 	backdrop bool // for pictures
 }
@@ -62,7 +61,7 @@ func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
 		if p.output == derivatives {
-			err = g.Compile(r.placed.derivatives(g, p.room, p.lights))
+			err = g.Compile(r.placed.derivatives(g, p.lights))
 		} else {
 			err = g.Compile(r.placed.Pictures(r.placed.inputs(g, p)))
 		}
@@ -106,22 +105,19 @@ func (r *Renderer) draw(f *frame, image []float32) error {
 }
 
 // differentiate executes the program of derivatives on a view that was pulled
-// back, in parts.
+// back, part by part.
 func (r *Renderer) differentiate(f *frame, gradient []float32) error {
 	clear(gradient)
-	p := program{output: derivatives, room: f.pulled.room, lights: len(f.lights) / lightColumns}
+	p := program{output: derivatives, lights: len(f.lights) / lightColumns}
 	background, camera := f.pulled.background, f.pulled.camera
-	for from := 0; from < len(f.pulled.slots); from += p.room {
-		to := from + p.room
+	for from := 0; from < len(f.pulled.slots); from += part {
+		to := from + part
 		give := map[string]any{
 			"parameters": f.values, "background": background, "camera": camera,
-			"slots": f.pulled.slots[from:to], "colours": f.pulled.colours[3*from : 3*to],
+			"slots": f.pulled.slots[from:to], "at": f.pulled.at[from:to], "colours": f.pulled.colours[3*from : 3*to],
 		}
 		if p.lights > 0 {
 			give["lights"] = f.lights
-		}
-		if r.placed.columns.interpolated() {
-			give["at"] = f.pulled.at[from:to]
 		}
 		if err := r.add(p, f, give, gradient); err != nil {
 			return err

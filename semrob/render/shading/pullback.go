@@ -18,24 +18,23 @@ import (
 // to first order. Where edges are seen depends on the parameters through a few
 // values of the camera, so all their adjoints become those of these values.
 // Averaging samples is linear, so its adjoint is taken on the host, where all
-// samples of a copy that has one colour become one: the graph that is left is
-// small. Where colours are interpolated, the samples that show the object are
-// left. There is one part at least, if of no sample, since the background and
-// the camera go with it.
+// samples of a copy that has one colour become one: they are one part then. Where
+// colours are interpolated, the samples that show the object are left, in parts
+// that the graph takes one after the other. There is one at least, if of no
+// sample, since the background and the camera go with it.
 type pulled struct {
 	background []float32 // [3]
-	room       int       // samples of a part
-	slots      []int32   // [parts, room]: 1 + the copies, 0 for what is left over
-	at         []int32   // [parts, room]: row·T + column, where colours are interpolated
-	colours    []float32 // [parts, 3, room]: adjoints of red, green, blue
+	slots      []int32   // [parts, part]: 1 + the copies, 0 for what is left over
+	at         []int32   // [parts, part]: row·T + column, where colours are interpolated
+	colours    []float32 // [parts, 3, part]: adjoints of red, green, blue
 	camera     []float32 // [cameraValues]: adjoints of what the camera is to edges
 
-	sums    [][3]float32 // [1+2F], all 0 between two uses
-	touched []int32      // the indices of sums that may not be 0
+	sums    [][3]float32 // [2F], all 0 between two uses
+	touched []int32      // the copies whose sums may not be 0
 }
 
-// part is how many samples a program takes at once where colours are
-// interpolated: the program takes long to compile, so there is one of it.
+// part is how many samples the program of derivatives takes at once: it takes
+// long to compile, so there is one of it.
 const part = 1 << 13
 
 // pullBack takes the adjoints of a picture, [size, size, 3], back to what is
@@ -101,7 +100,6 @@ func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 			covered++
 		}
 	}
-	p.room = part
 	n := part * max(1, (covered+part-1)/part)
 	p.background, p.slots, p.at, p.colours = grow(p.background, 3), grow(p.slots, n), grow(p.at, n), grow(p.colours, 3*n)
 	s := t.supersample
@@ -130,32 +128,37 @@ func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 // sum takes the adjoints back to the copies, adding up those of their samples.
 func (p *pulled) sum(t *Tracer, copies []int32, adjoints []float32) {
 	p.add(t, copies, adjoints)
-	p.background = append(p.background[:0], p.sums[0][:]...)
-	p.sums[0] = [3]float32{}
-	n := room(len(p.touched))
-	p.room = n
+	n := len(p.touched)
 	p.slots, p.colours = grow(p.slots, n), grow(p.colours, 3*n)
-	for i, slot := range p.touched {
-		p.slots[i] = slot
+	for i, c := range p.touched {
+		p.slots[i] = 1 + c
 		for k := range 3 {
-			p.colours[k*n+i] = p.sums[slot][k]
+			p.colours[k*n+i] = p.sums[c][k]
 		}
-		p.sums[slot] = [3]float32{}
+		p.sums[c] = [3]float32{}
 	}
 }
 
-// add adds up the adjoints of the samples that show each copy.
+// add adds up the adjoints of the samples that show each copy, and of those that
+// show none.
 func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
-	if len(p.sums) != 1+2*len(t.normals) {
-		p.sums = make([][3]float32, 1+2*len(t.normals))
+	if len(p.sums) != 2*len(t.normals) {
+		p.sums = make([][3]float32, 2*len(t.normals))
 	}
 	p.touched = p.touched[:0]
 	size, s := t.samples/t.supersample, t.supersample
 	share := 1 / float32(s*s)
+	var background [3]float64 // of very many samples
 	count := func(c int32, samples float32, a *[3]float32) {
-		sum := &p.sums[1+c]
-		if *sum == [3]float32{} && c >= 0 {
-			p.touched = append(p.touched, 1+c)
+		if c < 0 {
+			for k := range background {
+				background[k] += float64(samples * a[k])
+			}
+			return
+		}
+		sum := &p.sums[c]
+		if *sum == [3]float32{} {
+			p.touched = append(p.touched, c)
 		}
 		for k := range sum {
 			sum[k] += samples * a[k]
@@ -178,6 +181,10 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 			count(seen, float32(samples), &shared)
 		}
 	}
+	p.background = grow(p.background, 3)
+	for k, sum := range background {
+		p.background[k] = float32(sum)
+	}
 	// A sum that was 0 on the way was counted twice.
 	slices.Sort(p.touched)
 	p.touched = slices.Compact(p.touched)
@@ -186,10 +193,7 @@ func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
 // room returns a length that n fits into. There are few of them, so that few
 // programs are compiled.
 func room(n int) int {
-	r := 256
-	for r < n && r < 4096 {
-		r *= 4
-	}
+	r := 4096
 	for r < n {
 		if r += r / 2; r >= n {
 			break
@@ -199,18 +203,15 @@ func room(n int) int {
 	return r
 }
 
-// derivatives adds to a graph the derivatives of what was pulled back,
-// [1, Width], for room samples under so many further lights.
-func (p *Placed) derivatives(g *graph.Graph, room, lights int) *graph.Node {
+// derivatives adds to a graph the derivatives of a part of what was pulled back,
+// [1, Width], where colours are interpolated, under so many further lights.
+func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
 	scene := newParameters(parameters)
-	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, room))
-	var at *graph.Node
-	if p.columns.interpolated() {
-		at = graph.Parameter(g, "at", slots.Shape())
-	}
+	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, part))
+	at := graph.Parameter(g, "at", slots.Shape())
 	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
-	adjoints := rows(graph.Parameter(g, "colours", shapes.Make(dtypes.Float32, 3, room)))
+	adjoints := rows(graph.Parameter(g, "colours", shapes.Make(dtypes.Float32, 3, part)))
 	ofCamera := graph.Parameter(g, "camera", shapes.Make(dtypes.Float32, 1, cameraValues))
 	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample).values()))
 	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {

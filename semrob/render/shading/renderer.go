@@ -100,7 +100,12 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 			return err
 		}
 		f.pulled.pullBack(t, &scenes[i], &f.visible, &f.edges, adjoints[i*n:(i+1)*n])
-		return r.differentiate(f, gradients[i*width:(i+1)*width])
+		gradient := gradients[i*width : (i+1)*width]
+		if !t.interpolated {
+			f.pulled.onHost(t, &scenes[i], f.lights, gradient)
+			return nil
+		}
+		return r.differentiate(f, gradient)
 	})
 	if err != nil {
 		return fmt.Errorf("differentiating pictures of %q: %w", r.host.Mesh().Name, err)

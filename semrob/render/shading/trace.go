@@ -13,7 +13,7 @@ import (
 type Tracer struct {
 	*topology
 	host                 *render.Renderer
-	normals              [][3]float32 // of the faces
+	normals, materials   [][3]float32 // of the faces; the latter nil where all are white
 	interpolated         bool         // a copy of a face has more than one colour
 	samples, supersample int
 	seen                 sync.Pool // of *viewed
@@ -24,7 +24,7 @@ func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
 	columns := newColumns(r.Surface())
 	return &Tracer{
-		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, interpolated: columns.interpolated(),
+		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, materials: r.Surface().FaceColours, interpolated: columns.interpolated(),
 		samples: o.Size * o.Supersample, supersample: o.Supersample,
 	}
 }

@@ -94,6 +94,8 @@ func TestARectangleMoves(t *testing.T) {
 func TestPullingBackIsTheGraphsGradient(t *testing.T) {
 	plain := dressed{"cup", mesh.Cup(), render.Options{Size: 40}, nil}
 	plain.checkPullingBack(t)
+	flat := dressed{"red roof", loadOBJ(t, redRoof, materials), render.Options{Size: 72, Materials: true}, everything(t)}
+	flat.checkPullingBack(t)
 	all := dressed{"cube", cube(t), render.Options{Size: 72, Materials: true, Shading: render.Smooth}, everything(t)}
 	all.checkPullingBack(t)
 }
@@ -112,6 +114,10 @@ func (d *dressed) checkPullingBack(t *testing.T) {
 	room := 0
 	for i := range scenes {
 		scenes[i] = randomScene(t, rng)
+		if i == 0 { // level faces in full light are as bright as can be
+			scenes[i] = render.DefaultScene()
+			scenes[i].Elevation = 35
+		}
 		if d.dress != nil {
 			d.dress(&scenes[i])
 		}

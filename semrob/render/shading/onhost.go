@@ -1,0 +1,130 @@
+package shading
+
+import (
+	"math"
+	"sync"
+
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
+
+// Where a copy has one colour, what is left of a picture's derivatives are those
+// of some thousands of colours and of the camera: less work than starting a
+// program. So they are taken to the parameters here, by the formulas that the
+// graph has for pictures; a test compares the two.
+
+// parameterColumns are the indices of render.Parameters by their names.
+var parameterColumns = sync.OnceValue(func() map[string]int {
+	columns := map[string]int{}
+	for i, p := range render.Parameters() {
+		columns[p.Name] = i
+	}
+	return columns
+})
+
+// onHost writes the derivatives of what was pulled back, [Width], where each
+// copy has one colour. lights are the further ones, as Lights has them.
+func (p *pulled) onHost(t *Tracer, s *render.Scene, lights, gradient []float32) {
+	put := func(name string, d float64) { gradient[parameterColumns()[name]] = float32(d) }
+	for k, channel := range channelNames {
+		put("background-"+channel, float64(p.background[k]))
+	}
+	p.ofColours(t, s, lights, put)
+	p.ofCamera(s, t.samples, put)
+}
+
+// ofColours puts the derivatives in what decides the colours of copies, which
+// are min(1, object · material · light), the light being
+// ambient + directional · max(0, n·l) and radiance · max(0, n·direction) of the
+// further ones. Where the minimum or a maximum bends it is the graph's side.
+func (p *pulled) ofColours(t *Tracer, s *render.Scene, lights []float32, put func(string, float64)) {
+	direction := unit(s.Light)
+	var ofDirection, ofObject [3]float64
+	var ofDirectional, ofAmbient float64
+	n := len(p.slots)
+	for i, slot := range p.slots {
+		face, material := t.faceOf(slot-1), [3]float32{1, 1, 1}
+		normal := t.normal(face)
+		if face != slot-1 {
+			normal = [3]float64{-normal[0], -normal[1], -normal[2]}
+		}
+		if t.materials != nil {
+			material = t.materials[face]
+		}
+		lit := dot(normal, direction)
+		falling := max(lit, 0)
+		var weights float64 // adjoint of the white light
+		for k := range 3 {
+			light := s.Ambient + s.Directional*falling + fromFurther(lights, &normal, k)
+			if float32(s.Object[k]*float64(material[k])*light) >= 1 {
+				continue
+			}
+			adjoint := float64(p.colours[k*n+i]) * float64(material[k])
+			ofObject[k] += adjoint * light
+			weights += adjoint * s.Object[k]
+		}
+		ofAmbient += weights
+		ofDirectional += weights * falling
+		if lit >= 0 {
+			for k := range 3 {
+				ofDirection[k] += weights * s.Directional * normal[k]
+			}
+		}
+	}
+	for k, channel := range channelNames {
+		put("object-"+channel, ofObject[k])
+	}
+	put("ambient", ofAmbient)
+	put("directional", ofDirectional)
+	// The direction is the light's over its length.
+	along, length := dot(ofDirection, direction), dot(s.Light, direction)
+	for k, axis := range [3]string{"light-x", "light-y", "light-z"} {
+		put(axis, (ofDirection[k]-along*direction[k])/length)
+	}
+}
+
+// fromFurther returns what falls of the further lights on a surface, of red, green or
+// blue.
+func fromFurther(lights []float32, normal *[3]float64, channel int) (sum float64) {
+	for i := 0; i < len(lights); i += lightColumns {
+		l := lights[i:][:lightColumns]
+		n := normal[0]*float64(l[0]) + normal[1]*float64(l[1]) + normal[2]*float64(l[2])
+		sum += float64(l[3+channel]) * max(n, 0)
+	}
+	return sum
+}
+
+// ofCamera puts the derivatives in what decides the values of the camera.
+func (p *pulled) ofCamera(s *render.Scene, samples int, put func(string, float64)) {
+	var adjoints [3][3]float64 // of right, up and forward
+	var shift [3]float64
+	for axis := range 3 {
+		for k := range 3 {
+			adjoints[axis][k] = float64(p.camera[4*axis+k])
+		}
+		shift[axis] = float64(p.camera[4*axis+3])
+	}
+	put("offset-x", -shift[0])
+	put("offset-y", -shift[1])
+	put("distance", shift[2])
+	const degree = math.Pi / 180
+	// scale is samples/2 · cot(fov/2).
+	sine := math.Sin(s.FOV / 2 * degree)
+	put("fov", -float64(p.camera[cameraValues-1])*float64(samples)/4/(sine*sine)*degree)
+
+	e := newEye(s, samples)
+	put("roll", (dot(adjoints[1], e.right)-dot(adjoints[0], e.up))*degree)
+	// Azimuth turns all axes about the mesh's y.
+	var azimuth float64
+	for axis, v := range [3][3]float64{e.right, e.up, e.forward} {
+		azimuth += adjoints[axis][2]*v[0] - adjoints[axis][0]*v[2]
+	}
+	put("azimuth", azimuth*degree)
+	// Elevation turns up to forward and forward down, about what is to the right
+	// without roll.
+	sinR, cosR := math.Sincos(s.Roll * degree)
+	var upright [3]float64 // up without roll
+	for k := range 3 {
+		upright[k] = cosR*e.up[k] - sinR*e.right[k]
+	}
+	put("elevation", (cosR*dot(adjoints[1], e.forward)-sinR*dot(adjoints[0], e.forward)-dot(adjoints[2], upright))*degree)
+}
