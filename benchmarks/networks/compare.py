@@ -3,64 +3,118 @@
     python3 -m venv .build/pytorch && .build/pytorch/bin/pip install -r benchmarks/networks/requirements.txt
     .build/pytorch/bin/python benchmarks/networks/compare.py
 
-Prints a Markdown table: images per second of both and their ratio. Each pair
-is timed in turn, so that what else the machine does weighs on both.
+Prints a Markdown table: images per second of both, the ratio of the two by the
+clock (the median over the rounds) and of the processors' time per image. PyTorch's
+fastest way is found with a few images; then both run in turn, one run each a
+round, so that what else the machine does weighs on both. --compile prints the
+seconds that compiling takes instead.
 """
 import argparse
 import os
 import pathlib
 import platform
-import re
+import statistics
 import subprocess
 import sys
 import tempfile
-
-import torch
-
-import pytorch
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DEFAULT = ["efficientnet-lite0", "resnet50", "vgg16", "alexnet", "inception-v3", "vit-b-16"]
+DEFAULT = ["efficientnet-lite0", "resnet50", "vgg16", "alexnet", "inception-v3", "vit-b-16", "mobilenet-v2"]
+LARGEST = ["convnext-base", "vit-l-16", "resnet152", "vgg19-bn", "efficientnet-b4", "wide-resnet50-2", "inception-v3", "efficientnet-lite4"]
 
 
 def build(folder):
-    binary = os.path.join(folder, "network.test")
-    subprocess.run(["go", "test", "-c", "-o", binary, "./semrob/network"], cwd=ROOT, check=True)
+    binary = os.path.join(folder, "ours")
+    subprocess.run(["go", "build", "-o", binary, "./benchmarks/networks/ours"], cwd=ROOT, check=True)
     return binary
 
 
-def ours(binary, name, direction, batch, seconds):
-    """Our images per second and seconds to compile."""
-    out = subprocess.run(
-        [binary, "-test.run=^$", f"-test.bench=^BenchmarkNetworks$/^{name}$/^{direction}$/^{batch}$", f"-test.benchtime={seconds}s"],
-        cwd=ROOT / "semrob" / "network", check=True, capture_output=True, text=True,
-    ).stdout
-    figures = {unit: float(value) for value, unit in re.findall(r"([\d.]+) (images/s|compile-s)", out)}
-    if len(figures) != 2:
-        sys.exit(f"no figures for {name} {direction} {batch}:\n{out}")
-    return figures["images/s"], figures["compile-s"]
+class Ours:
+    """A process of ours that runs when it is asked to."""
+
+    def __init__(self, binary, name, direction, execution=0):
+        self.process = subprocess.Popen([binary, name, direction, str(execution)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.compile = self.answer()
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"ours ended with {self.process.wait()}")
+        return tuple(float(word) for word in line.split()[-2:])
+
+    def run(self, batch):
+        """Seconds of the clock and of the processors for so many images."""
+        self.process.stdin.write(f"{batch}\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def timed(run):
+    wall, cpu = time.perf_counter(), time.process_time()
+    run()
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def row(theirs, ours, batch, seconds):
+    """Rounds of one run each, at least one and until they have taken so long."""
+    mine, other, start = [], [], time.perf_counter()
+    while not mine or time.perf_counter() - start < seconds:
+        other.append(timed(theirs))
+        mine.append(ours.run(batch))
+    ratio = [statistics.median(o[i] / m[i] for o, m in zip(other, mine)) for i in (0, 1)]
+    rate = [batch / statistics.median(wall for wall, _ in side) for side in (other, mine)]
+    return rate, ratio, len(mine)
+
+
+def compare(binary, args):
+    import torch
+
+    import pytorch
+
+    torch.set_num_threads(args.threads)
+    print(f"{args.threads} threads, {platform.machine()}, PyTorch {torch.__version__}, fp32; images per second\n")
+    print("| network | direction | batch | PyTorch | its way | ours | ratio | ratio by processor time | rounds |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    for name in args.networks:
+        for direction in args.directions:
+            ours = Ours(binary, name, direction)
+            for batch in args.batches:
+                theirs, way = pytorch.fastest(name, direction, batch)
+                rate, ratio, rounds = row(theirs, ours, batch, args.seconds)
+                print(f"| {name} | {direction} | {batch} | {rate[0]:.1f} | {way} | {rate[1]:.1f} | {ratio[0]:.2f} | {ratio[1]:.2f} | {rounds} |", flush=True)
+            ours.end()
+
+
+def compiling(binary, args):
+    print("| network | direction | images of an execution | compile s (and one run) | processors' s |")
+    print("|---|---|---|---|---|", flush=True)
+    for name in args.networks:
+        for direction in args.directions:
+            for batch in args.batches:
+                ours = Ours(binary, name, direction, batch)
+                print(f"| {name} | {direction} | {batch} | {ours.compile[0]:.1f} | {ours.compile[1]:.1f} |", flush=True)
+                ours.end()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--networks", nargs="+", default=DEFAULT)
-    parser.add_argument("--batches", nargs="+", type=int, default=[1, 16, 64])
+    parser.add_argument("--networks", nargs="+")
+    parser.add_argument("--batches", nargs="+", type=int)
     parser.add_argument("--directions", nargs="+", default=["forward", "gradient"])
-    parser.add_argument("--seconds", type=float, default=5, help="for each measurement")
+    parser.add_argument("--seconds", type=float, default=4, help="of rounds for each row, at least one round")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--compile", action="store_true", help="how long compiling takes, of the largest networks if none are named")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    print(f"{args.threads} threads, {platform.machine()}, PyTorch {torch.__version__}, fp32; images per second\n")
-    print("| network | direction | batch | PyTorch | its way | ours | ratio | compile s |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    args.networks = args.networks or (LARGEST if args.compile else DEFAULT)
+    args.batches = args.batches or ([16] if args.compile else [1, 16, 64])
     with tempfile.TemporaryDirectory() as folder:
         binary = build(folder)
-        for name in args.networks:
-            for direction in args.directions:
-                for batch in args.batches:
-                    theirs, way = pytorch.best(name, direction, batch, args.seconds)
-                    mine, compile = ours(binary, name, direction, batch, args.seconds)
-                    print(f"| {name} | {direction} | {batch} | {theirs:.1f} | {way} | {mine:.1f} | {mine / theirs:.2f} | {compile:.1f} |", flush=True)
+        (compiling if args.compile else compare)(binary, args)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,131 @@
+// Command ours runs a network for benchmarks/networks/compare.py, which asks it
+// for one run at a time, so that PyTorch's runs come in between.
+//
+//	ours NETWORK forward|gradient [EXECUTION]
+//
+// EXECUTION is the number of images of an execution; 0 is the library's choice.
+// It compiles and prints "ready WALL CPU", both in seconds, then reads numbers
+// of images, one a line, classifies so many and prints "WALL CPU" for each.
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
+	"github.com/semrob/gonb-semrob/semrob/network/weights"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	if len(args) < 2 || len(args) > 3 || (args[1] != "forward" && args[1] != "gradient") {
+		return fmt.Errorf("usage: ours NETWORK forward|gradient [EXECUTION]")
+	}
+	size := 0
+	if len(args) == 3 {
+		var err error
+		if size, err = strconv.Atoi(args[2]); err != nil {
+			return fmt.Errorf("the number of images of an execution: %w", err)
+		}
+	}
+	ctx := context.Background()
+	c, err := compiled(ctx, args[0], size)
+	if err != nil {
+		return err
+	}
+	defer c.Finalize()
+	pixels := c.Network().InputSize * c.Network().InputSize * 3
+	var images []float32
+	classify := func(count int) error {
+		for i := len(images); i < count*pixels; i++ {
+			images = append(images, float32(i%251)/250)
+		}
+		if args[1] == "forward" {
+			_, err := c.Probabilities(ctx, images[:count*pixels], count)
+			return err
+		}
+		_, _, err := c.Gradient(ctx, images[:count*pixels], count, 7)
+		return err
+	}
+	wall, cpu, err := timed(func() error { return classify(1) })
+	if err != nil {
+		return err
+	}
+	fmt.Printf("ready %g %g\n", wall, cpu)
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		count, err := strconv.Atoi(lines.Text())
+		if err != nil || count < 1 {
+			return fmt.Errorf("%q is no number of images", lines.Text())
+		}
+		if wall, cpu, err = timed(func() error { return classify(count) }); err != nil {
+			return err
+		}
+		fmt.Printf("%g %g\n", wall, cpu)
+	}
+	return lines.Err()
+}
+
+// compiled returns a network with random weights: they do not change how long
+// it takes.
+func compiled(ctx context.Context, name string, size int) (*network.Classifier, error) {
+	a, err := architecture.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	r, set := rand.New(rand.NewPCG(1, 2)), weights.Set{}
+	for _, p := range a.Parameters() {
+		data := make([]float32, weights.Size(p.Shape))
+		scale := float32(1)
+		if len(p.Shape) > 1 {
+			scale = 2 * float32(math.Sqrt(6*float64(p.Shape[0])/float64(len(data))))
+		}
+		for i := range data {
+			data[i] = scale
+			if len(p.Shape) > 1 {
+				data[i] *= r.Float32() - 0.5
+			}
+		}
+		set[p.Name] = weights.Tensor{Shape: p.Shape, Data: data}
+	}
+	n, err := network.New(a, set, make([]string, a.Classes))
+	if err != nil {
+		return nil, err
+	}
+	b, err := backend.Default(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return n.Compile(b.Compute, network.Options{BatchSize: size})
+}
+
+// timed returns the seconds that f takes, on the clock and of all processors.
+func timed(f func() error) (wall, cpu float64, err error) {
+	start, used := time.Now(), processors()
+	err = f()
+	return time.Since(start).Seconds(), processors() - used, err
+}
+
+// processors returns the seconds that this process has computed.
+func processors() float64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return math.NaN()
+	}
+	return float64(u.Utime.Sec+u.Stime.Sec) + float64(u.Utime.Usec+u.Stime.Usec)/1e6
+}
