@@ -16,11 +16,11 @@ import (
 // the full size, on the closed smooth meshes of package mesh, on every mesh of the
 // test data, and on scenes with textures, further lights and an image behind. It
 // prints the rows of two tables, of what moves edges and of what changes
-// colours. One mesh alone: -run DerivativesLong/cup. It takes about 20 minutes of
+// colours. One mesh alone: -run DerivativesLong/cup. It takes about 40 minutes of
 // CPU time, nearly all of it for the differences.
 func TestDerivativesLong(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "" {
-		t.Skip("this takes 20 minutes of CPU time: set SEMROB_LONG=1 to run it")
+		t.Skip("this takes 40 minutes of CPU time: set SEMROB_LONG=1 to run it")
 	}
 	const points = 200
 	for _, m := range []*mesh.Mesh{mesh.Teapot(0), mesh.Bottle(), mesh.Cup(), mesh.Vase()} {
