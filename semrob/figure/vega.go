@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // vegaSchema is the version of Vega-Lite that JupyterLab draws.
@@ -72,10 +73,10 @@ func hexColour(c interface{ RGBA() (r, g, b, a uint32) }) string {
 
 // vega returns the axis's channel for a field.
 func (a Axis) vega(field string) object {
-	at, _ := ticks(a.Min, a.Max, a.Unit, 9)
+	at, decimals := ticks(a.Min, a.Max, a.Unit, 9)
 	return object{"field": field, "type": "quantitative", "title": a.title(),
 		"scale": object{"domain": []float64{a.Min, a.Max}, "nice": false, "zero": false},
-		"axis":  object{"values": at}}
+		"axis":  object{"values": at, "format": fmt.Sprintf(".%df", decimals)}}
 }
 
 // tooltips names the fields that the pointer tells.
@@ -87,15 +88,28 @@ func tooltips(fields ...[2]string) []object {
 	return tips
 }
 
-// orNull returns numbers as JSON has them: null for what is not finite.
+// orNull returns numbers as JSON has them, rounded to five decimals, or five
+// digits where those are more: null for what is not finite.
 func orNull(values []float64) []any {
 	out := make([]any, len(values))
 	for i, v := range values {
 		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			out[i] = math.Round(v*1e5) / 1e5
+			out[i] = rounded(v)
 		}
 	}
 	return out
+}
+
+func rounded(v float64) float64 {
+	if v == 0 {
+		return 0
+	}
+	decimals := max(5, 4-int(math.Floor(math.Log10(math.Abs(v)))))
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', decimals, 64), 64)
+	if err != nil {
+		return v
+	}
+	return r
 }
 
 func (m *Map) vega() object {

@@ -83,3 +83,12 @@ func TestVegaLiteSpecifications(t *testing.T) {
 		t.Error("a map that is too large, or none, has an interactive form")
 	}
 }
+
+// Small numbers keep their digits: a loss of a millionth is not 0.
+func TestRoundedNumbersKeepTheirDigits(t *testing.T) {
+	for v, want := range map[float64]float64{0: 0, 39.943174: 39.94317, -2.6054321e-06: -2.6054e-06, 0.1234567: 0.12346, 1e-300: 1e-300, -123456.123456: -123456.12346} {
+		if got := rounded(v); got != want {
+			t.Errorf("%g is written as %g, want %g", v, got, want)
+		}
+	}
+}

@@ -163,12 +163,19 @@ func (b *Bars) vega() object {
 	colour := func(scale []string) object {
 		return object{"field": "name", "type": "nominal", "title": nil, "sort": names, "scale": object{"domain": names, "range": scale}, "legend": legend}
 	}
+	whisker := func(colour string, size, thickness float64) object {
+		return object{
+			"transform": []object{{"filter": "isValid(datum.lower)"}},
+			"mark":      object{"type": "errorbar", "ticks": object{"size": size, "thickness": thickness}, "rule": object{"strokeWidth": thickness}, "color": colour},
+			"encoding":  object{"x": across(), "xOffset": offset, "y": y("lower"), "y2": object{"field": "upper"}},
+		}
+	}
 	return vegaCard(c.Title, c.Subtitle, object{
 		"width": p.box.w, "height": p.box.h, "data": object{"values": values},
 		"layer": []object{
 			{"mark": object{"type": "bar", "strokeWidth": 1.2}, "encoding": object{"x": across(), "xOffset": offset, "y": y("value"), "fill": colour(colours), "stroke": colour(outlines), "tooltip": tips}},
-			{"transform": []object{{"filter": "isValid(datum.lower)"}}, "mark": object{"type": "errorbar", "ticks": object{"size": 8}, "rule": object{"strokeWidth": 1.6}, "color": hexColour(ink)},
-				"encoding": object{"x": across(), "xOffset": offset, "y": y("lower"), "y2": object{"field": "upper"}}},
+			whisker("white", 10, 4), // a halo, so that it shows on any bar
+			whisker(hexColour(ink), 8, 1.6),
 		},
 	})
 }
