@@ -8,9 +8,9 @@ import (
 )
 
 // Networks whose weights are used but a few times for an image run more images
-// at a time; a network of unknown work runs two.
+// at a time; a network of unknown work runs four.
 func TestBatchOnCPU(t *testing.T) {
-	for name, want := range map[string]int{"alexnet": 16, "efficientnet-lite0": 2, "resnet18": 2} {
+	for name, want := range map[string]int{"alexnet": 16, "efficientnet-lite0": 4, "resnet18": 4} {
 		a, err := architecture.Lookup(name)
 		if err != nil {
 			t.Fatal(err)
@@ -23,7 +23,7 @@ func TestBatchOnCPU(t *testing.T) {
 			t.Errorf("%s runs %d images at a time, not %d: %v", name, got, want, err)
 		}
 	}
-	if got, err := (&Network{}).batchOnCPU(); err != nil || got != 2 {
+	if got, err := (&Network{}).batchOnCPU(); err != nil || got != 4 {
 		t.Errorf("a network of unknown work runs %d images at a time: %v", got, err)
 	}
 }

@@ -19,7 +19,7 @@ type Options struct {
 	// BatchSize is the number of images of one execution; larger inputs are
 	// split, smaller ones filled up, so that what comes of an image does not
 	// depend, to the last bit, on how many others are asked for with it. 0 stands
-	// for 64 on a GPU. On a CPU it stands for 2, and for more, up to 16, where
+	// for 64 on a GPU. On a CPU it stands for 4, and for more, up to 16, where
 	// reading the weights would otherwise take longer than computing with them, as
 	// in AlexNet. Who asks for a single image at a time sets 1.
 	BatchSize int
@@ -49,13 +49,13 @@ func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, err
 	return o, nil
 }
 
-// batchOnCPU returns how many images an execution takes on a CPU: two, or as
+// batchOnCPU returns how many images an execution takes on a CPU: four, or as
 // many as make up for reading the weights. A core reads a weight from memory in
 // the time of some 16 multiply-adds; it takes part in 12 for each image in
 // AlexNet, in about 100 in VGG and more in networks of convolutions alone. From
 // 128 on reading them no longer counts.
 func (n *Network) batchOnCPU() (int, error) {
-	const fewest, most, enough = 2, 16, 128
+	const fewest, most, enough = 4, 16, 128
 	if n.work == nil {
 		return fewest, nil
 	}
