@@ -75,6 +75,8 @@ def fastest(name, direction, batch):
     for p in module.parameters():
         p.requires_grad_(False)
     what = {"forward": forward, "gradient": gradient}[direction]
+    # Its fast path of attention has no derivative.
+    torch.backends.mha.set_fastpath_enabled(direction == "forward")
     few = torch.rand(min(batch, FEW), 3, size, size)
     _, layout, way = min((seconds(lambda: what(run, x)), way.split()[1], way) for way, run, x in ways(module, few))
     images = torch.rand(batch, 3, size, size)
