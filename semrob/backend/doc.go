@@ -16,6 +16,13 @@
 // is ever downloaded. What was asked for by name and cannot be opened is an
 // error, never a fallback.
 //
+// Before a plugin is loaded, $XLA_FLAGS is given what suits it, where the plugin
+// knows it: on a CPU, oneDNN for convolutions and matrix products; on a GPU, no
+// Triton kernels for matrix products, and a folder in the user's cache that
+// remembers which kernels are the fastest. float32 is float32 on a GPU too:
+// TF32, which is a few times faster and moves logits by almost 1 %, is used with
+// $GOMLX_BACKEND="xla:cuda,tf32=true" only. What $XLA_FLAGS says already stays.
+//
 // The XLA bindings are go-xla (github.com/gomlx/go-xla), the successor of
 // gopjrt by the same author. go-xla can install its plugin by itself; this
 // package switches that off, because it asks the network even when a plugin is

@@ -23,22 +23,31 @@ func init() {
 	xla.EnableAutoInstall(false)
 }
 
-// loadXLA opens the plugin with go-xla's options, "tf32=false" for example.
-func loadXLA(plugin Plugin, options []string) (compute.Backend, error) {
+// loadXLA opens the plugin with go-xla's options, "tf32=false" for example. It
+// tells whether oneDNN computes its convolutions.
+func loadXLA(plugin Plugin, options []string) (opened compute.Backend, oneDNN bool, err error) {
 	if err := plugin.Check(); err != nil {
-		return nil, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
+		return nil, false, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
 	}
 	mend := mendPlugin(plugin)
 	if len(options) > 0 {
 		mend = fmt.Sprintf("check the options %q, or %s", options, mend)
 	}
+	tuned := tuningOf(plugin)
+	inEffect, err := tuned.apply()
+	if err == nil && plugin.IsCUDA() {
+		options, err = exactFloat32(options)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("setting the options of XLA plugin %s: %w", plugin.Path, err)
+	}
 	name, shared := nameForXLA(plugin)
 	config := strings.Join(append([]string{name, shared}, options...), ",")
-	opened, err := newXLA(config)
+	opened, err = newXLA(config)
 	if err != nil {
-		return nil, fmt.Errorf("XLA plugin %s cannot be opened: %w; %s", plugin.Path, err, mend)
+		return nil, false, fmt.Errorf("XLA plugin %s cannot be opened: %w; %s", plugin.Path, err, mend)
 	}
-	return opened, nil
+	return opened, tuned.oneDNN && inEffect, nil
 }
 
 // newXLA calls go-xla. What go-xla logs besides returning the error is dropped,

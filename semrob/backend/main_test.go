@@ -19,6 +19,9 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv("SEMROB_TEST_INSTALL"); spec != "" {
 		os.Exit(installFromSpec(spec))
 	}
+	if os.Getenv("SEMROB_TEST_CONVOLVE") != "" {
+		os.Exit(convolve())
+	}
 	installedPlugin, _ = choose(Find(), "cpu")
 	os.Exit(m.Run())
 }

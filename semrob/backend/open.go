@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
@@ -45,6 +46,7 @@ type Backend struct {
 	Notice string
 
 	version string // of the PJRT interface
+	oneDNN  bool
 }
 
 // IsXLA tells whether the backend is XLA.
@@ -52,6 +54,19 @@ func (b *Backend) IsXLA() bool { return b.Plugin.Path != "" }
 
 // IsGPU tells whether the backend computes on an NVIDIA GPU.
 func (b *Backend) IsGPU() bool { return b.IsXLA() && b.Plugin.IsCUDA() }
+
+// withOneDNN are the compute backends, opened by this package, whose
+// convolutions are oneDNN's.
+var withOneDNN sync.Map
+
+// HasOneDNN tells whether convolutions and matrix products of a compute backend
+// that this package opened are oneDNN's, which wants other graphs than XLA's own
+// kernels do: convolutions as they are defined, each followed by its bias and its
+// activation.
+func HasOneDNN(b compute.Backend) bool {
+	_, ok := withOneDNN.Load(b)
+	return ok
+}
 
 // Description tells what the backend is in one line, "XLA on the CPU (PJRT
 // 0.115, /path/of/plugin.so)" for example.
@@ -66,6 +81,8 @@ func (b *Backend) Description() string {
 	switch {
 	case b.Plugin.IsCUDA():
 		device = "the GPU"
+	case b.oneDNN:
+		device = "the CPU with oneDNN"
 	case b.Plugin.IsCPU():
 		device = "the CPU"
 	}
@@ -178,7 +195,7 @@ func (c choice) open() (*Backend, error) {
 	b := &Backend{Plugin: c.plugin, Notice: c.notice}
 	switch {
 	case c.plugin.Path != "":
-		b.Compute, err = loadXLA(c.plugin, c.options)
+		b.Compute, b.oneDNN, err = loadXLA(c.plugin, c.options)
 	case c.other == gobackend.BackendName:
 		b.Compute, err = loadGo()
 	default:
@@ -188,6 +205,9 @@ func (c choice) open() (*Backend, error) {
 		return nil, err
 	}
 	b.version = pluginVersion(b.Compute)
+	if b.oneDNN {
+		withOneDNN.Store(b.Compute, true)
+	}
 	return b, nil
 }
 

@@ -1,0 +1,120 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+func TestFlagsAreAdded(t *testing.T) {
+	tuned := tuning{flags: []flag{{"one", "true"}, {"two", ""}}}
+	for _, c := range []struct {
+		before, after string
+		all           bool
+	}{
+		{"", "--one=true --two=", true},
+		{"--other=3", "--one=true --two= --other=3", true},
+		{"--two= --one=true", "--two= --one=true", true}, // inherited from a process like this
+		{"--one=false", "--two= --one=false", false},
+		{"--one_more=false", "--one=true --two= --one_more=false", true},
+	} {
+		t.Setenv(flagsVariable, c.before)
+		all, err := tuned.apply()
+		if got := os.Getenv(flagsVariable); err != nil || got != c.after || all != c.all {
+			t.Errorf("%q became %q, all in effect: %v (%v), want %q, %v", c.before, got, all, err, c.after, c.all)
+		}
+	}
+}
+
+func TestFloat32IsExact(t *testing.T) {
+	const variable = "NVIDIA_TF32_OVERRIDE"
+	for _, c := range []struct {
+		options, want []string
+		override      string
+	}{
+		{nil, []string{"tf32=false"}, "0"},
+		{[]string{"preallocate=false"}, []string{"preallocate=false", "tf32=false"}, "0"},
+		{[]string{"tf32=false"}, []string{"tf32=false"}, "0"},
+		{[]string{"tf32=true"}, []string{"tf32=true"}, ""},
+	} {
+		t.Setenv(variable, "")
+		got, err := exactFloat32(c.options)
+		if err != nil || !slices.Equal(got, c.want) || os.Getenv(variable) != c.override {
+			t.Errorf("%q became %q with %s=%q (%v), want %q and %q", c.options, got, variable, os.Getenv(variable), err, c.want, c.override)
+		}
+	}
+}
+
+// A flag that a plugin does not know would end the process.
+func TestOnlyKnownFlags(t *testing.T) {
+	text := filepath.Join(t.TempDir(), "pjrt_c_api_cpu_plugin.so")
+	if err := os.WriteFile(text, []byte(oneDNNTarget+oneDNNFlags[0].name+oneDNNFlags[1].name), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{text, "/no/such/file/pjrt_c_api_cpu_plugin.so"} {
+		if tuned := tuningOf(pluginAt(path)); len(tuned.flags) > 0 || tuned.oneDNN {
+			t.Errorf("%s, no library, is given %v", path, tuned)
+		}
+	}
+	plugin := realPlugin(t)
+	if mentions(plugin.Path, "xla_cpu_no_such_flag") {
+		t.Error("a flag that is not there was found")
+	}
+	for _, f := range tuningOf(plugin).flags {
+		if !mentions(plugin.Path, f.name) {
+			t.Errorf("%s does not know %s", plugin.Path, f)
+		}
+	}
+}
+
+// convolve runs a convolution on the process's backend and tells whether it is
+// said to be oneDNN's.
+func convolve() int {
+	b, err := Open(context.Background(), Options{NoInstall: true})
+	if err == nil {
+		fmt.Printf("has oneDNN: %v\n", HasOneDNN(b.Compute))
+		_, err = graph.CallOnce(b.Compute, func(g *graph.Graph) *graph.Node {
+			x := graph.IotaFull(g, shapes.Make(dtypes.Float32, 1, 16, 16, 32))
+			return graph.Convolve(x, graph.IotaFull(g, shapes.Make(dtypes.Float32, 3, 3, 32, 32))).NoPadding().Done()
+		})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+// TestOneDNN asks oneDNN itself what it computed.
+func TestOneDNN(t *testing.T) {
+	plugin := realPlugin(t)
+	for _, off := range []bool{false, true} {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), "SEMROB_TEST_CONVOLVE=1", "ONEDNN_VERBOSE=1", "GOMLX_BACKEND=xla:"+plugin.Path, flagsVariable+"=")
+		if off {
+			cmd.Env = append(cmd.Env, flagsVariable+"=--xla_force_host_platform_device_count=1 --"+oneDNNFlags[0].name+"=false")
+			if !tuningOf(plugin).oneDNN {
+				t.Skip("the plugin was built without oneDNN: there is nothing to switch off")
+			}
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v:\n%s", err, out)
+		}
+		want := tuningOf(plugin).oneDNN && !off
+		says := strings.Contains(string(out), "has oneDNN: true")
+		does := strings.Contains(string(out), "exec,cpu,convolution")
+		if says != want || does != want {
+			t.Errorf("switched off: %v; oneDNN is said to be used: %v, convolved: %v, want %v\n%s", off, says, does, want, out)
+		}
+	}
+}
