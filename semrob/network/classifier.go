@@ -8,6 +8,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 )
 
 // Options say how a network runs. The zero value is a good choice.
@@ -31,7 +33,7 @@ type Options struct {
 // withDefaults fills in the options that depend on the network and the backend.
 func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, error) {
 	size, workers := 64, 1
-	if onCPU(backend) {
+	if architecture.KernelsOf(backend) != architecture.Device {
 		workers = max(1, runtime.GOMAXPROCS(0)/2)
 		if o.BatchSize == 0 {
 			var err error
@@ -72,15 +74,6 @@ func (n *Network) batchOnCPU() (int, error) {
 		size *= 2
 	}
 	return size, nil
-}
-
-// onCPU tells whether a backend computes on the CPU. XLA's says so itself; all
-// others (GoMLX's own in pure Go) do.
-func onCPU(backend compute.Backend) bool {
-	if b, ok := backend.(interface{ IsCPU() bool }); ok {
-		return b.IsCPU()
-	}
-	return true
 }
 
 // Classifier is a network compiled for a backend. It is safe for concurrent

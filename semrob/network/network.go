@@ -63,7 +63,8 @@ type Constant struct {
 	// the shape's own type.
 	Data any
 
-	instead string // architecture.Constant's
+	instead string // architecture.Constant's Instead
+	on      []architecture.Kernels
 }
 
 // Graph adds a network to the graph of its images, [batch, S, S, 3] float32,
@@ -103,7 +104,7 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 		}),
 	}
 	for _, c := range prepared {
-		n.constants = append(n.constants, Constant{c.Name, shapes.Make(dtypes.Float32, c.Shape...), c.Data, c.Instead})
+		n.constants = append(n.constants, Constant{c.Name, shapes.Make(dtypes.Float32, c.Shape...), c.Data, c.Instead, c.On})
 	}
 	return n, nil
 }

@@ -4,11 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 )
 
 // device is where everything runs: the first of the backend.
@@ -42,7 +45,7 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
 	}
 	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))}
-	for _, c := range n.chosen(onCPU(backend) && precision == Float32) {
+	for _, c := range n.chosen(architecture.KernelsOf(backend), precision) {
 		c = precision.rounded(c)
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {
@@ -53,16 +56,21 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	return p, nil
 }
 
-// chosen returns the constants that a graph needs, in float32 on a CPU or
-// elsewhere: some stand in for others there.
-func (n *Network) chosen(inFloat32OnCPU bool) []Constant {
+// chosen returns the constants that a graph needs on some kernels: some stand in
+// for others there.
+func (n *Network) chosen(kernels architecture.Kernels, precision Precision) []Constant {
+	standsIn := func(c Constant) bool {
+		return c.instead != "" && precision == Float32 && slices.Contains(c.on, kernels)
+	}
 	replaced := map[string]bool{}
 	for _, c := range n.constants {
-		replaced[c.instead] = inFloat32OnCPU
+		if standsIn(c) {
+			replaced[c.instead] = true
+		}
 	}
 	var all []Constant
 	for _, c := range n.constants {
-		if c.instead == "" && !replaced[c.Name] || c.instead != "" && inFloat32OnCPU {
+		if standsIn(c) || c.instead == "" && !replaced[c.Name] {
 			all = append(all, c)
 		}
 	}

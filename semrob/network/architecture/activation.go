@@ -31,13 +31,16 @@ func relu6(p *pass, x *graph.Node) *graph.Node {
 
 // positive is max(x, 0). GoMLX's Max shares the gradient out at 0.
 func positive(x *graph.Node) *graph.Node {
-	return graph.Where(graph.GreaterThan(x, graph.ScalarZero(x.Graph(), x.DType())), x, graph.ZerosLike(x))
+	zero := graph.ScalarZero(x.Graph(), x.DType())
+	return clipped(x, graph.Max(graph.StopGradient(x), zero), func(y *graph.Node) *graph.Node { return graph.GreaterThan(y, zero) })
 }
 
 // positiveTo6 is min(max(x, 0), 6).
 func positiveTo6(x *graph.Node) *graph.Node {
-	six := graph.Scalar(x.Graph(), x.DType(), 6)
-	return graph.Where(graph.LessThan(x, six), positive(x), graph.BroadcastToShape(six, x.Shape()))
+	zero, six := graph.ScalarZero(x.Graph(), x.DType()), graph.Scalar(x.Graph(), x.DType(), 6)
+	return clipped(x, graph.Clamp(zero, graph.StopGradient(x), six), func(y *graph.Node) *graph.Node {
+		return graph.LogicalAnd(graph.GreaterThan(y, zero), graph.LessThan(y, six))
+	})
 }
 
 // hardSigmoid is min(max(x + 3, 0), 6)/6.

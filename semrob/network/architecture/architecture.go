@@ -46,9 +46,10 @@ type Constant struct {
 	Shape []int
 	Data  []float32
 	// Instead, where not empty, names the constant that this one stands in for in
-	// a graph in float32 on a CPU, which is faster with it: such a graph does not
-	// need the other, and all others do not need this.
+	// a graph in float32 on the kernels of On, which are faster with it: such a graph
+	// does not need the other, and all others do not need this.
 	Instead string
+	On      []Kernels
 }
 
 // Constant64 is a Constant in float64.
@@ -142,7 +143,7 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	plan := a.prepared()
 	all := make([]Constant, len(plan))
 	each(len(plan), func(i int) {
-		all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set), Instead: plan[i].instead}
+		all[i] = Constant{Name: plan[i].name, Shape: plan[i].shape, Data: plan[i].from(set), Instead: plan[i].instead, On: plan[i].on}
 	})
 	return all, nil
 }
@@ -201,5 +202,5 @@ func (a *Architecture) prepared() []prepared {
 // It panics where the nodes do not fit, as graph functions of GoMLX do.
 func (a *Architecture) Logits(prepared map[string]*graph.Node, images *graph.Node) *graph.Node {
 	images.AssertDims(-1, -1, -1, 3)
-	return a.forward(&pass{nodes: prepared}, images)
+	return a.forward(&pass{nodes: prepared, kernels: KernelsOf(images.Graph().Backend())}, images)
 }

@@ -93,9 +93,15 @@ func (c *convolution) prepared() []prepared {
 		from:  func(set weights.Set) []float32 { return folded[float32](c, set) },
 		exact: func(set weights.Set) []float64 { return folded[float64](c, set) },
 	}}
-	if c.quick() {
+	var quick []Kernels
+	for _, k := range []Kernels{Plain, OneDNN} {
+		if c.quick(k) {
+			quick = append(quick, k)
+		}
+	}
+	if len(quick) > 0 {
 		all = append(all, prepared{
-			name: c.weight + ".winograd", shape: []int{below, below, c.in, c.out}, instead: c.weight + ".kernel",
+			name: c.weight + ".winograd", shape: []int{below, below, c.in, c.out}, instead: c.weight + ".kernel", on: quick,
 			from: func(set weights.Set) []float32 { return transformed(folded[float64](c, set)) },
 		})
 	}
@@ -195,21 +201,22 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 		bias = graph.Reshape(p.node(c.weight+".bias"), 1, 1, 1, c.out)
 	}
 	var y *graph.Node
-	kernel, quick := p.nodes[c.weight+".winograd"]
-	if !quick || x.DType() != dtypes.Float32 {
-		kernel, quick = p.node(c.weight+".kernel"), false
-	}
+	kernel := func() *graph.Node { return p.node(c.weight + ".kernel") }
+	inFloat32 := x.DType() == dtypes.Float32
 	switch {
-	case quick:
-		y = plus(winograd(x, kernel, f), bias)
+	case c.quick(p.kernels) && inFloat32:
+		y = plus(winograd(x, p.node(c.weight+".winograd"), f), bias)
+	case f.kernel == [2]int{1, 1} && f.before == [2]int{} && !c.depthwise:
+		y = plus(pointwise(strided(x, f.stride), kernel()), bias)
+	case f.tiles() && !c.depthwise:
+		y = plus(tiled(x, kernel(), f), bias)
+	case p.kernels == OneDNN && inFloat32:
+		shape := []int{f.kernel[0], f.kernel[1], c.perGroup(), c.out}
+		y = plus(direct(x, graph.Reshape(kernel(), shape...), f, c.depthwise), bias)
 	case c.depthwise:
-		y = depthwise(x, kernel, bias, f)
-	case f.kernel == [2]int{1, 1} && f.before == [2]int{}:
-		y = plus(pointwise(strided(x, f.stride), kernel), bias)
-	case f.tiles():
-		y = plus(tiled(x, kernel, f), bias)
+		y = depthwise(x, kernel(), bias, f)
 	default:
-		y = plus(general(x, kernel, f), bias)
+		y = plus(general(x, kernel(), f), bias)
 	}
 	p.work(y, c.kernel*c.kernelWidth()*c.perGroup())
 	return p.activate(c.activation, y)
@@ -312,12 +319,9 @@ func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	}
 	back := f
 	back.before, back.after = f.after, f.before
-	gate := graph.IdentityWithCustomGradient(x, func(_, v *graph.Node) *graph.Node {
+	return withGradient(x, taps(graph.StopGradient(x), kernel, bias, f), func(v *graph.Node) *graph.Node {
 		return taps(v, graph.Reverse(kernel, 0), nil, back)
 	})
-	// gate − x is zero, and carries the gradient.
-	still := graph.StopGradient(x)
-	return graph.Add(taps(still, kernel, bias, f), graph.Sub(gate, still))
 }
 
 // keepsSize tells whether the result has as many pixels as the picture.

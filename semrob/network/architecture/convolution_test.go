@@ -81,11 +81,16 @@ func plain(c *convolution, set weights.Set, x []float32, batch, height, width in
 }
 
 func TestConvolution(t *testing.T) {
-	t.Run("XLA", func(t *testing.T) { testConvolution(t, xlatest.Open(t)) })
-	t.Run("pure Go", func(t *testing.T) { testConvolution(t, xlatest.PureGo(t)) })
+	xla := xlatest.Open(t)
+	for name, kernels := range map[string]Kernels{"device": Device, "plain": Plain, "oneDNN": OneDNN} {
+		t.Run("XLA as for "+name, func(t *testing.T) { testConvolution(t, xla, kernels) })
+	}
+	t.Run("pure Go", func(t *testing.T) { testConvolution(t, xlatest.PureGo(t), Plain) })
 }
 
-func testConvolution(t *testing.T, backend compute.Backend) {
+// testConvolution compares with the definition: XLA computes every graph, whoever
+// it was made for.
+func testConvolution(t *testing.T, backend compute.Backend, kernels Kernels) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const batch, height, width = 2, 7, 10
 	for _, c := range []*convolution{
@@ -124,7 +129,7 @@ func testConvolution(t *testing.T, backend compute.Backend) {
 			}
 			wantY, wantGradient := plain(c, set, x, batch, height, width, v)
 			exec, err := graph.NewExec(backend, func(x, v *graph.Node) (y, gradient *graph.Node) {
-				values := &pass{nodes: map[string]*graph.Node{}}
+				values := &pass{nodes: map[string]*graph.Node{}, kernels: kernels}
 				for _, p := range prepare(c, set) {
 					values.nodes[p.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(p.Data, p.Shape...))
 				}

@@ -32,7 +32,7 @@ type Window struct {
 // such as the input with something small added.
 func (a *Architecture) Trace(prepared map[string]*graph.Node, images *graph.Node, nudge func(*graph.Node) *graph.Node) (logits *graph.Node, kinks []Kink) {
 	images.AssertDims(-1, -1, -1, 3)
-	p := &pass{nodes: prepared, nudge: nudge}
+	p := &pass{nodes: prepared, kernels: KernelsOf(images.Graph().Backend()), nudge: nudge}
 	logits = a.forward(p, images)
 	return logits, p.kinks
 }

@@ -26,8 +26,9 @@ type prepared struct {
 	from func(set weights.Set) []float32
 	// exact makes them in float64, nil where from does no arithmetic.
 	exact func(set weights.Set) []float64
-	// instead is Constant's.
+	// instead and on are Constant's Instead and On.
 	instead string
+	on      []Kernels
 }
 
 // add appends a layer to an architecture's and returns it. Layers are added in
@@ -41,6 +42,8 @@ func add[L layer](a *Architecture, l L) L {
 type pass struct {
 	// nodes are the prepared tensors under their names.
 	nodes map[string]*graph.Node
+	// kernels are who computes it.
+	kernels Kernels
 	// multiplyAdds counts those of convolutions and matrix products.
 	multiplyAdds int
 	// nudge and kinks are Trace's.

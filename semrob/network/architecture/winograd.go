@@ -38,12 +38,16 @@ func toResults(m [below]*graph.Node) [tile]*graph.Node {
 	return [tile]*graph.Node{graph.Add(graph.Add(m[0], m[1]), m[2]), graph.Sub(graph.Sub(m[1], m[2]), m[3])}
 }
 
-// quick tells whether Winograd's convolution is the faster one. On a CPU of XLA it
-// takes from half of the time to all of it, the latter with so few channels
-// that moving pixels takes longer than multiplying them.
-func (c *convolution) quick() bool {
-	const least = 64 * 96
-	return !c.depthwise && c.kernel == 3 && c.kernelWidth() == 3 && c.step() == 1 && c.in*c.out >= least
+// leastForWinograd is from how many inputs times outputs on Winograd's convolution
+// is the faster one, so that moving pixels takes less time than multiplying them:
+// on XLA's own kernels, where it takes half of the time at best, and on oneDNN's,
+// whose definition of it is fast too.
+var leastForWinograd = map[Kernels]int{Plain: 64 * 96, OneDNN: 192 * 192}
+
+// quick tells whether Winograd's convolution is the faster one on some kernels.
+func (c *convolution) quick(on Kernels) bool {
+	least, ok := leastForWinograd[on]
+	return ok && !c.depthwise && c.kernel == 3 && c.kernelWidth() == 3 && c.step() == 1 && c.in*c.out >= least
 }
 
 // transformed returns G g Gᵀ, [4, 4, in, out], of a kernel [3, 3, in, out].
@@ -67,23 +71,12 @@ func transformed(kernel []float64) []float32 {
 // winograd convolves x [batch, height, width, in] with a transformed kernel, by
 // windows that move pixel by pixel.
 func winograd(x, kernel *graph.Node, f frame) *graph.Node {
-	var above *graph.Node // the gradient that comes from above, of the result
-	// The gradient is the convolution with the kernel turned round: of the result's
-	// shape, where GoMLX lets only gradients of x's shape be replaced. So it is kept
-	// until that of x is asked for, to which leads one pixel less itself, a zero.
-	gate := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node {
+	return withGradient(x, tiles(graph.StopGradient(x), kernel, f, false), func(v *graph.Node) *graph.Node {
 		back := frame{result: [2]int(x.Shape().Dimensions[1:3])}
 		for axis := range back.before {
 			back.before[axis] = 2 - f.before[axis]
 		}
-		return tiles(above, kernel, back, true)
-	})
-	first := graph.Slice(gate, graph.AxisElem(0), graph.AxisElem(0), graph.AxisElem(0), graph.AxisElem(0))
-	zero := graph.Sub(first, graph.StopGradient(first))
-	y := graph.Add(tiles(graph.StopGradient(x), kernel, f, false), zero)
-	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
-		above = v
-		return v
+		return tiles(v, kernel, back, true)
 	})
 }
 

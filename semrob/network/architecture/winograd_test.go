@@ -43,7 +43,7 @@ func TestWinograd(t *testing.T) {
 
 			constants := prepare(c, set)
 			exec, err := graph.NewExec(backend, func(x, v *graph.Node) []*graph.Node {
-				p := &pass{nodes: map[string]*graph.Node{}}
+				p := &pass{nodes: map[string]*graph.Node{}, kernels: Plain}
 				for _, constant := range constants {
 					if constant.Name != "conv.kernel" { // it cannot be what is used
 						p.nodes[constant.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(constant.Data, constant.Shape...))

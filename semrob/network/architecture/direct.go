@@ -1,0 +1,109 @@
+package architecture
+
+import "github.com/gomlx/gomlx/core/graph"
+
+// direct is a convolution of x [batch, height, width, in] as the backend's
+// library computes it. The kernel is [height, width, in, out], or
+// [height, width, 1, out] where each channel is convolved alone.
+//
+// Its gradient is a sum of such convolutions too, one for each place that a pixel
+// can have between the steps of the window: what automatic differentiation makes of
+// a step of two or more, a convolution with zeros between the pixels, no library
+// computes on a CPU.
+func direct(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
+	dims := x.Shape().Dimensions
+	value := convolve(graph.StopGradient(x), kernel, f, depthwise)
+	return withGradient(x, value, func(v *graph.Node) *graph.Node {
+		return back(v, kernel, f, [2]int(dims[1:3]), depthwise)
+	})
+}
+
+func convolve(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
+	c := graph.Convolve(x, kernel).StridePerAxis(f.stride, f.stride).
+		PaddingPerDim([][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}})
+	if depthwise {
+		c = c.ChannelGroupCount(x.Shape().Dimensions[3])
+	}
+	return c.Done()
+}
+
+// back takes v, the gradient of a convolution's result, to that of its picture of
+// some height and width.
+//
+// A pixel q from the padding's edge gets v[(q−k)/stride]·kernel[k] for every row k
+// of the kernel that makes a whole number of it. So the pixels q = stride·m + r
+// get a convolution of v, by the rows r, r + stride, r + 2·stride … of the kernel,
+// the last one first; and so it is with columns.
+func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.Node {
+	var first, count [2]int // of m
+	for axis := range count {
+		// The padding's own pixels are left out, but for as many as make all phases
+		// begin at the same m.
+		first[axis] = min(f.before[axis]/f.stride, max(0, f.kernel[axis]/f.stride-1))
+		count[axis] = (size[axis]+f.before[axis]+f.stride-1)/f.stride - first[axis]
+	}
+	rows := make([]*graph.Node, f.stride)
+	for r := range rows {
+		columns := make([]*graph.Node, f.stride)
+		for c := range columns {
+			columns[c] = phase(v, kernel, f, [2]int{r, c}, first, count, depthwise)
+		}
+		rows[r] = between(columns, 2)
+	}
+	all := between(rows, 1)
+	from := [2]int{f.before[0] - f.stride*first[0], f.before[1] - f.stride*first[1]}
+	return graph.Slice(all, graph.AxisRange(), graph.AxisRange(from[0], from[0]+size[0]),
+		graph.AxisRange(from[1], from[1]+size[1]), graph.AxisRange())
+}
+
+// phase returns the gradient of the pixels stride·m + at, for count values of m
+// from first on.
+func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bool) *graph.Node {
+	once := frame{stride: 1, kernel: [2]int{}, result: count}
+	for axis := range at {
+		var taps []int
+		for k := at[axis]; k < f.kernel[axis]; k += f.stride {
+			taps = append([]int{k}, taps...)
+		}
+		if len(taps) == 0 { // the step is wider than the kernel
+			shape := v.Shape().Clone()
+			shape.Dimensions[1], shape.Dimensions[2] = count[0], count[1]
+			if !depthwise {
+				shape.Dimensions[3] = kernel.Shape().Dimensions[2]
+			}
+			return graph.Zeros(v.Graph(), shape)
+		}
+		kernel = picked(kernel, axis, taps)
+		once.kernel[axis] = len(taps)
+		once.before[axis] = len(taps) - 1 - first[axis]
+		once.after[axis] = first[axis] + count[axis] - f.result[axis]
+	}
+	if !depthwise {
+		kernel = graph.TransposeAllAxes(kernel, 0, 1, 3, 2)
+	}
+	return convolve(v, kernel, once, depthwise)
+}
+
+// picked returns some rows or columns of a kernel, in their order. Of all of them
+// turned round, graph.Reverse would make a property of the convolution, which
+// oneDNN does not know.
+func picked(kernel *graph.Node, axis int, which []int) *graph.Node {
+	parts := make([]*graph.Node, len(which))
+	for i, k := range which {
+		ranges := []graph.SliceAxisSpec{graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange()}
+		ranges[axis] = graph.AxisElem(k)
+		parts[i] = graph.Slice(kernel, ranges...)
+	}
+	return graph.Concatenate(parts, axis)
+}
+
+// between interleaves pictures along rows (axis 1) or columns (2): the first of
+// each, then the second of each.
+func between(pictures []*graph.Node, axis int) *graph.Node {
+	if len(pictures) == 1 {
+		return pictures[0]
+	}
+	dims := append([]int(nil), pictures[0].Shape().Dimensions...)
+	dims[axis] *= len(pictures)
+	return graph.Reshape(graph.Stack(pictures, axis+1), dims...)
+}
