@@ -21,7 +21,7 @@ const mostElsewhere = 32
 func (r *Renderer) With(rasterizer Rasterizer) *Renderer {
 	return &Renderer{
 		options: r.options, samples: r.samples, mesh: r.mesh,
-		positions: r.positions, faces: r.faces, surface: r.surface,
+		positions: r.positions, faces: r.faces, surface: r.surface, views: r.views,
 		elsewhere: rasterizer,
 	}
 }

@@ -67,7 +67,7 @@ type Renderer struct {
 	positions [][3]float32
 	faces     [][3]uint32
 	surface   Surface
-	views     pool
+	views     *pool
 	// elsewhere, where it is set, finds what is visible; see With.
 	elsewhere Rasterizer
 }
@@ -91,7 +91,7 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 		m = m.Normalized()
 	}
 	m = m.MergeDuplicates()
-	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m}
+	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m, views: &pool{}}
 	r.positions, r.faces = inOrderOfUse(m)
 	r.surface = newSurface(m, options, normals(r.positions, r.faces))
 	return r, nil
@@ -115,6 +115,15 @@ func inOrderOfUse(m *mesh.Mesh) (positions [][3]float32, faces [][3]uint32) {
 		}
 	}
 	return positions, faces
+}
+
+// OnWorkers returns a renderer that makes the same pictures on n goroutines, and
+// shares all memory with this one: for callers that draw several views side by side
+// already, where bands of a view would only go over all faces once more each.
+func (r *Renderer) OnWorkers(n int) *Renderer {
+	shared := *r
+	shared.options.Workers = max(1, n)
+	return &shared
 }
 
 // Surface returns what shading knows of the faces of Mesh. The caller must not

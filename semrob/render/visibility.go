@@ -3,6 +3,8 @@ package render
 import (
 	"context"
 	"fmt"
+	"image"
+	"slices"
 )
 
 // VisibilityBuffer holds which face covers each sample of a batch of views.
@@ -25,12 +27,17 @@ type VisibilityBuffer struct {
 	// sample, z its perspective-correct depth along the viewing direction in
 	// units of the mesh; 1/Far where the sample shows the background.
 	InverseDepth []float32
+	// Bounds are, for each view, a rectangle of samples, x columns and y rows,
+	// outside of which Copies is None, so that who reads it need not look there. The
+	// slice is empty where the rasteriser does not know.
+	Bounds []image.Rectangle
 }
 
 // None is the value of VisibilityBuffer.Copies where no face is visible.
 const None = -1
 
-// Resize gives the buffer a shape, of undefined values,, keeping its memory where that is enough.
+// Resize gives the buffer a shape, of undefined values and without Bounds,
+// keeping its memory where that is enough.
 func (b *VisibilityBuffer) Resize(batch, samples int) {
 	n := batch * samples * samples
 	if cap(b.Copies) < n {
@@ -41,6 +48,7 @@ func (b *VisibilityBuffer) Resize(batch, samples int) {
 	}
 	b.Batch, b.Samples = batch, samples
 	b.Copies, b.InverseDepth = b.Copies[:n], b.InverseDepth[:n]
+	b.Bounds = b.Bounds[:0]
 }
 
 // Visibility writes to out which face covers each sample of each scene. Memory
@@ -60,9 +68,11 @@ func (r *Renderer) Visibility(ctx context.Context, scenes []Scene, out *Visibili
 		return r.elsewhere.Visibility(ctx, scenes, out)
 	}
 	out.Resize(len(scenes), r.samples)
+	out.Bounds = slices.Grow(out.Bounds, len(scenes))[:len(scenes)]
 	n := r.samples * r.samples
 	err := r.each(ctx, len(scenes), func(v *view, i int) {
 		v.place(r, &scenes[i])
+		out.Bounds[i] = image.Rect(v.bounds.x0, v.bounds.y0, v.bounds.x1, v.bounds.y1)
 	}, func(v *view, i, from, to int) {
 		v.draw(r, from, to)
 		v.expose(out.Copies[i*n:(i+1)*n], out.InverseDepth[i*n:(i+1)*n], from, to)
@@ -86,26 +96,37 @@ func (r *Renderer) FaceOf(copyIndex int32) (face int32, reversed bool) {
 // expose writes the rows from ≤ row < to of what the samples show to copies and
 // depths, [T, T] each.
 func (v *view) expose(copies []int32, depths []float32, from, to int) {
-	for y := from; y < to; y++ {
+	b := &v.bounds
+	y0, y1 := min(max(from, b.y0), to), max(min(to, b.y1), from)
+	v.exposeNothing(copies, depths, from*v.samples, y0*v.samples)
+	for y := y0; y < y1; y++ {
 		start, end := y*v.samples, (y+1)*v.samples
-		row := v.nearest[start:end]
-		copies, depths := copies[start:end], depths[start:end]
-		if y < v.bounds.y0 || y >= v.bounds.y1 {
-			clearExposed(copies, depths)
-			continue
-		}
-		clearExposed(copies[:v.bounds.x0], depths[:v.bounds.x0])
-		clearExposed(copies[v.bounds.x1:], depths[v.bounds.x1:])
-		for x := v.bounds.x0; x < v.bounds.x1; x++ {
-			copies[x] = int32(row[x].slot()) - 1
-			depths[x] = row[x].inverseDepth()
+		v.exposeNothing(copies, depths, start, start+b.x0)
+		v.exposeNothing(copies, depths, start+b.x1, end)
+		row := v.nearest[start+b.x0 : start+b.x1]
+		copies, depths := copies[start+b.x0:][:len(row)], depths[start+b.x0:][:len(row)]
+		for i, s := range row {
+			copies[i] = int32(s.slot()) - 1
+			depths[i] = s.inverseDepth()
 		}
 	}
+	v.exposeNothing(copies, depths, max(y0, y1)*v.samples, to*v.samples)
 }
 
-func clearExposed(copies []int32, depths []float32) {
-	for i := range copies {
-		copies[i] = None
-		depths[i] = 1.0 / Far
+// exposeNothing writes that the samples from ≤ i < to show the background.
+func (v *view) exposeNothing(copies []int32, depths []float32, from, to int) {
+	repeat(copies[from:to], None)
+	repeat(depths[from:to], 1.0/Far)
+}
+
+// repeat sets all values to one, most of them by copying those before, which is
+// faster than one by one.
+func repeat[T any](values []T, value T) {
+	const some = 64
+	for i := range values[:min(some, len(values))] {
+		values[i] = value
+	}
+	for n := some; n < len(values); n *= 2 {
+		copy(values[n:], values[:n])
 	}
 }

@@ -59,7 +59,7 @@ func (c camera) project(points [3]*graph.Node) (x, y *graph.Node) {
 }
 
 // values returns what decides where points are seen, [batch, cameraValues], as
-// pulled.pullEdges counts it.
+// moments.camera counts it.
 func (c camera) values() *graph.Node {
 	var all []*graph.Node
 	for k, axis := range [3][3]*graph.Node{c.right, c.up, c.forward} {
@@ -77,11 +77,14 @@ func along(axis, points [3]*graph.Node, shift *graph.Node) *graph.Node {
 	return sum
 }
 
-// eye is the camera of one scene on the host, in float64.
+// eye is the camera of one scene on the host, in float64. Points before it have
+// places in its picture: to the right and down, in samples times depth, and the
+// depth. A point is seen at the first two over the third, in samples from the
+// middle.
 type eye struct {
 	position           [3]float64 // in the mesh's axes
 	right, up, forward [3]float64
-	perSample          float64 // x/z from a sample to the next
+	scale              float64 // samples per unit of x/z
 	centre             float64 // the sample coordinate of the middle
 }
 
@@ -91,9 +94,9 @@ func newEye(s *render.Scene, samples int) eye {
 	sinR, cosR := math.Sincos(s.Roll * math.Pi / 180)
 	right := [3]float64{cosA, 0, sinA}
 	e := eye{
-		forward:   [3]float64{-cosE * sinA, -sinE, cosE * cosA},
-		perSample: 2 * math.Tan(s.FOV/2*math.Pi/180) / float64(samples),
-		centre:    float64(samples-1) / 2,
+		forward: [3]float64{-cosE * sinA, -sinE, cosE * cosA},
+		scale:   float64(samples) / 2 / math.Tan(s.FOV/2*math.Pi/180),
+		centre:  float64(samples-1) / 2,
 	}
 	up := cross(e.forward, right)
 	for k := range 3 {
@@ -104,12 +107,17 @@ func newEye(s *render.Scene, samples int) eye {
 	return e
 }
 
-// ray returns the direction through a sample, of depth 1.
-func (e *eye) ray(column, row int) [3]float64 {
-	x, y := (float64(column)-e.centre)*e.perSample, (e.centre-float64(row))*e.perSample
-	var d [3]float64
-	for k := range d {
-		d[k] = e.forward[k] + x*e.right[k] + y*e.up[k]
+// turned returns a direction of the mesh's axes in the picture's.
+func (e *eye) turned(a [3]float64) [3]float64 {
+	return [3]float64{e.scale * dot(a, e.right), -e.scale * dot(a, e.up), dot(a, e.forward)}
+}
+
+// point returns the point, in the mesh's axes, that is seen at a place of the
+// picture, in samples from the middle, at a depth.
+func (e *eye) point(x, y, depth float64) (point [3]float64) {
+	x, y = x/e.scale, y/e.scale
+	for k := range point {
+		point[k] = e.position[k] + depth*(e.forward[k]+x*e.right[k]-y*e.up[k])
 	}
-	return d
+	return point
 }

@@ -12,27 +12,27 @@ const near = 1e-4
 // before and beyond bound all that is on the way between two samples.
 const before, beyond = -1, 2
 
-// pair finds the edges between two neighbouring samples that show the copies a
-// and b, the second one along way from the first.
-func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
-	w := &v.between
-	w.place = p
-	if !v.changing && alike(w.colour(a, 0), w.colour(b, 1)) {
+// atRow goes to a row of samples.
+func (w *between) atRow(row int) { w.row, w.y = row, float64(row)-w.centre }
+
+// pair finds the edges between the sample at a column of the row and the next
+// one to the right (axis 0) or down (axis 1), which show the copies a and b.
+func (w *between) pair(column, axis int, a, b int32) {
+	w.column, w.way.axis, w.x = column, axis, float64(column)-w.centre
+	if !w.changing && alike(w.colour(a, 0), w.colour(b, 1)) || w.neighbours(a, b) {
 		return
 	}
-	w.from, w.way, w.plane = *from, *way, cross(*from, *way)
 	if a >= 0 {
-		w.a = v.walk(a, b, &w.from, &w.way, v.walked[0])
-		v.walked[0] = w.a.edges
-		if b >= 0 && w.a.last == v.faceOf(b) {
+		w.walk(&w.a, a, b, &w.way)
+		if b >= 0 && w.a.last == w.faceOf(b) {
 			w.follow(&w.a, before, beyond)
 			return
 		}
 	}
 	if b >= 0 {
-		to, back := w.at(1), [3]float64{-w.way[0], -w.way[1], -w.way[2]}
-		w.b = v.walk(b, a, &to, &back, v.walked[1])
-		v.walked[1] = w.b.edges
+		back := way{axis: axis, step: -1}
+		back.x, back.y = w.at(1)
+		w.walk(&w.b, b, a, &back)
 		for i := range w.b.edges {
 			w.b.edges[i].t = 1 - w.b.edges[i].t
 		}
@@ -40,11 +40,30 @@ func (v *viewed) pair(p place, a, b int32, from, way *[3]float64) {
 	w.apart(a >= 0, b >= 0)
 }
 
-func (t *Tracer) faces() int32 { return int32(len(t.corners) / 3) }
+// neighbours reports whether the way goes over a single edge, from the face of one
+// copy to that of the other one, and adds the edge. Most ways do, and are done
+// with so.
+func (w *between) neighbours(a, b int32) bool {
+	if a < 0 || b < 0 {
+		return false
+	}
+	f := w.faceOf(a)
+	p := w.planes(f)
+	exit, t := p.exit(&w.way, none, 0)
+	if exit == none {
+		return false
+	}
+	h := 3*f + exit
+	if next := w.across(h, &p.at[exit]); next == none || next/3 != w.faceOf(b) {
+		return false
+	}
+	w.emitEdge(t, h, a, b)
+	return true
+}
 
 func (t *Tracer) faceOf(copyIndex int32) int32 {
-	if n := t.faces(); copyIndex >= n {
-		return copyIndex - n
+	if copyIndex >= t.faces {
+		return copyIndex - t.faces
 	}
 	return copyIndex
 }
@@ -59,15 +78,10 @@ func absolute(x float32) float32 { return max(x, -x) }
 // between is a pair of samples with the surfaces that are seen at them.
 type between struct {
 	*viewed
-	place
-	from, way [3]float64
-	plane     [3]float64 // through the eye and both samples
-	a, b      sheet      // t of both counts from the first sample
-}
-
-// at returns the ray at t.
-func (w *between) at(t float64) [3]float64 {
-	return [3]float64{w.from[0] + t*w.way[0], w.from[1] + t*w.way[1], w.from[2] + t*w.way[2]}
+	way               // from the first sample to the second
+	row, column int   // of the first
+	a, b        sheet // t of both counts from the first sample
+	found       place
 }
 
 // follow adds the edges between faces of a sheet within low < t < high.
@@ -118,7 +132,7 @@ func (w *between) covered() bool {
 	// nearer one moves the most.
 	fa, _ := w.a.before(a)
 	fb, _ := w.b.after(b)
-	return w.inverseDepth(fb, w.at(b)) > w.inverseDepth(fa, w.at(a))
+	return w.depthAt(fb, b) > w.depthAt(fa, a)
 }
 
 // end adds the edge where the nearer sheet ends, the edges on the sheet itself,
@@ -145,16 +159,21 @@ func (w *between) end(nearer *sheet, isFarther bool) {
 	w.emitEdge(last.t, last.edge, outer, inner)
 }
 
+// depthAt returns 1/z of a face at t.
+func (w *between) depthAt(f int32, t float64) float64 {
+	x, y := w.at(t)
+	return w.inverseDepth(f, x, y)
+}
+
 // cut adds the line where two surfaces cut each other.
 func (w *between) cut() {
 	// Both go on behind each other: their depths cross on the way.
 	low, high := 0.0, 1.0
 	for range 24 {
 		middle := (low + high) / 2
-		ray := w.at(middle)
 		fa, _ := w.a.before(middle)
 		fb, _ := w.b.after(middle)
-		if w.inverseDepth(fa, ray) >= w.inverseDepth(fb, ray) {
+		if w.depthAt(fa, middle) >= w.depthAt(fb, middle) {
 			low = middle
 		} else {
 			high = middle
@@ -163,19 +182,20 @@ func (w *between) cut() {
 	t := (low + high) / 2
 	fa, left := w.a.before(t)
 	fb, right := w.b.after(t)
-	ray := w.at(t)
-	depth := 1 / w.inverseDepth(fa, ray)
-	if !(math.Abs(depth*w.inverseDepth(fb, ray)-1) < near) {
+	perDepth := w.depthAt(fa, t)
+	if !(math.Abs(w.depthAt(fb, t)/perDepth-1) < near) {
 		return // they do not meet: something between them is not seen
 	}
 	w.follow(&w.a, before, t)
 	w.follow(&w.b, t, beyond)
-	for k := range ray {
-		ray[k] *= depth
+	cl, cr := w.colour(left, t), w.colour(right, t)
+	if alike(cl, cr) {
+		return
 	}
-	if cl, cr := w.colour(left, t), w.colour(right, t); !alike(cl, cr) {
-		w.emit(t, ray, cross(w.normal(fa), w.normal(fb)), cl, cr)
-	}
+	// How the picture of a point moves along the line, to the right and down.
+	along := w.turned(cross(w.normal(fa), w.normal(fb)))
+	x, y := w.at(t)
+	w.emit(t, perDepth, y*along[2]-along[1], along[0]-x*along[2], cl, cr)
 }
 
 // normal returns a face's normal.
@@ -193,44 +213,64 @@ func (w *between) emitEdge(t float64, h, left, right int32) {
 	}
 	i, j := w.ends(h)
 	a, b := &w.places[i], &w.places[j]
-	// The point of the edge in the plane through the eye and both samples.
-	da, db := dot(w.plane, *a), dot(w.plane, *b)
-	u := 0.5
-	if da != db {
-		u = min(max(da/(da-db), 0), 1)
+	// How far the ends are on either side of the plane through the eye and both
+	// samples.
+	across, from := 1, w.y
+	if w.axis == 1 {
+		across, from = 0, w.x
 	}
-	along := minus(*b, *a)
-	w.emit(t, [3]float64{a[0] + u*along[0], a[1] + u*along[1], a[2] + u*along[2]}, along, cl, cr)
+	da, db := a[across]-from*a[2], b[across]-from*b[2]
+	switch {
+	case da == db:
+		da, db = 1, -1
+	case da*db > 0: // by rounding, just beyond one end
+		if math.Abs(da) < math.Abs(db) {
+			da = 0
+		} else {
+			db = 0
+		}
+	}
+	// The point of the edge in that plane is (da·b − db·a)/(da − db).
+	over, under := da-db, da*b[2]-db*a[2]
+	if !(over*under > 0) {
+		return // behind the eye
+	}
+	plane := &w.planes(h / 3).at[h%3] // through the eye and the edge
+	w.emit(t, over/under, plane[0], plane[1], cl, cr)
 }
 
-// emit adds a line through a point, relative to the eye, that is seen at t
-// between the colours left and right.
-func (w *between) emit(t float64, point, along [3]float64, left, right [3]float32) {
-	z := dot(point, w.forward)
-	if !(z > 0) {
+// emit adds a line of the normal (nx, ny), of any length, that is seen at t and
+// a depth between the colours left and right.
+func (w *between) emit(t, perDepth, nx, ny float64, left, right [3]float32) {
+	square := nx*nx + ny*ny
+	if !(perDepth > 0) || square == 0 {
 		return
 	}
-	// How the picture of the point moves along the line, to the right and down.
-	x, y, dz := dot(point, w.right)/z, dot(point, w.up)/z, dot(along, w.forward)
-	toRight, down := dot(along, w.right)-x*dz, -(dot(along, w.up) - y*dz)
-	square := toRight*toRight + down*down
-	if square == 0 {
-		return
-	}
-	// The normal is (−down, toRight)/length; Weight is it times a component.
-	component := -down
+	component := nx
 	if w.axis == 1 {
-		component = toRight
+		component = ny
 	}
 	component /= square
-	e, s := w.out, 1/float32(w.supersample*w.supersample)
-	e.Pixels = append(e.Pixels, w.pixel(w.place, t))
-	e.X = append(e.X, float32(point[0]+w.position[0]))
-	e.Y = append(e.Y, float32(point[1]+w.position[1]))
-	e.Z = append(e.Z, float32(point[2]+w.position[2]))
-	e.Right = append(e.Right, float32(-component*down))
-	e.Down = append(e.Down, float32(component*toRight))
-	e.Red = append(e.Red, (left[0]-right[0])*s)
-	e.Green = append(e.Green, (left[1]-right[1])*s)
-	e.Blue = append(e.Blue, (left[2]-right[2])*s)
+	p := &w.found
+	p.pixel, p.perDepth = w.pixel(t), perDepth
+	p.x, p.y = w.at(t)
+	p.right, p.down = component*nx, component*ny
+	for k := range p.jump {
+		p.jump[k] = (left[k] - right[k]) * w.share
+	}
+	if w.out == nil {
+		w.moments.add(p, w.adjoints[3*p.pixel:])
+		return
+	}
+	w.out.add(p, &w.eye)
+}
+
+// pixel returns the pixel that a point of the way between the samples is in.
+func (w *between) pixel(t float64) int32 {
+	row, column := w.row, w.column
+	if t >= 0.5 {
+		column += 1 - w.axis
+		row += w.axis
+	}
+	return w.pixelOf[row]*w.size + w.pixelOf[column]
 }

@@ -1,6 +1,7 @@
 package shading
 
 import (
+	"image"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -29,8 +30,7 @@ type pulled struct {
 	colours    []float32 // [parts, 3, part]: adjoints of red, green, blue
 	camera     []float32 // [cameraValues]: adjoints of what the camera is to edges
 
-	sums    [][3]float32 // [2F], all 0 between two uses
-	touched []int32      // the copies whose sums may not be 0
+	tally tally
 }
 
 // part is how many samples the program of derivatives takes at once: it takes
@@ -38,14 +38,24 @@ type pulled struct {
 const part = 1 << 13
 
 // pullBack takes the adjoints of a picture, [size, size, 3], back to what is
-// visible in it.
-func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.VisibilityBuffer, edges *Edges, adjoints []float32) {
+// visible in it, which is that of a single view.
+func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.VisibilityBuffer, adjoints []float32) error {
+	if err := t.check(visible.Copies); err != nil {
+		return err
+	}
+	within := t.all()
+	if len(visible.Bounds) > 0 {
+		within = within.Intersect(visible.Bounds[0])
+	}
 	if t.interpolated {
 		p.keep(t, visible.Copies, adjoints)
 	} else {
-		p.sum(t, visible.Copies, adjoints)
+		p.sum(t, visible.Copies, within, adjoints)
 	}
-	p.pullEdges(newEye(scene, t.samples), edges, adjoints)
+	edges := t.pull(scene, visible.Copies, within, adjoints)
+	e := newEye(scene, t.samples)
+	p.camera = edges.camera(p.camera[:0], &e)
+	return nil
 }
 
 // grow returns n zeros, in the memory of values where that is enough.
@@ -53,43 +63,6 @@ func grow[T int32 | float32](values []T, n int) []T {
 	values = slices.Grow(values[:0], n)[:n]
 	clear(values)
 	return values
-}
-
-// cameraValues is how many values of the camera decide where points are seen:
-// its three axes, its shift along each, and its scale.
-const cameraValues = 13
-
-// pullEdges takes the adjoints back to the places of edges, and these to the
-// camera: a point p is seen at x = scale·X/Z to the right and y = −scale·Y/Z
-// down, where X = right·p + shift₀, Y = up·p + shift₁ and Z = forward·p + shift₂.
-func (p *pulled) pullEdges(e eye, edges *Edges, adjoints []float32) {
-	var axes [3][4]float64 // of X, Y and Z: adjoints of an axis, and of the shift
-	var ofScale float64
-	scale := 1 / e.perSample
-	for i, pixel := range edges.Pixels {
-		a := adjoints[3*pixel:][:3]
-		weight := float64(a[0]*edges.Red[i] + a[1]*edges.Green[i] + a[2]*edges.Blue[i])
-		toRight, down := weight*float64(edges.Right[i]), weight*float64(edges.Down[i])
-		point := [4]float64{float64(edges.X[i]), float64(edges.Y[i]), float64(edges.Z[i]), 1}
-		from := minus([3]float64(point[:3]), e.position)
-		perDepth := 1 / dot(from, e.forward)
-		x, y := dot(from, e.right)*perDepth, -dot(from, e.up)*perDepth // over scale
-		along := toRight*x + down*y
-		ofScale += along
-		perDepth *= scale
-		for k, of := range [3]float64{toRight * perDepth, -down * perDepth, -along * perDepth} {
-			for d, c := range point {
-				axes[k][d] += of * c
-			}
-		}
-	}
-	p.camera = p.camera[:0]
-	for _, axis := range axes {
-		for _, sum := range axis {
-			p.camera = append(p.camera, float32(sum))
-		}
-	}
-	p.camera = append(p.camera, float32(ofScale))
 }
 
 // keep takes the adjoints back to every sample that shows the object.
@@ -126,68 +99,19 @@ func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 }
 
 // sum takes the adjoints back to the copies, adding up those of their samples.
-func (p *pulled) sum(t *Tracer, copies []int32, adjoints []float32) {
-	p.add(t, copies, adjoints)
-	n := len(p.touched)
-	p.slots, p.colours = grow(p.slots, n), grow(p.colours, 3*n)
-	for i, c := range p.touched {
+func (p *pulled) sum(t *Tracer, copies []int32, within image.Rectangle, adjoints []float32) {
+	p.tally.count(t, copies, within, adjoints)
+	n := len(p.tally.seen)
+	p.slots, p.colours, p.background = grow(p.slots, n), grow(p.colours, 3*n), grow(p.background, 3)
+	for i, c := range p.tally.seen {
 		p.slots[i] = 1 + c
-		for k := range 3 {
-			p.colours[k*n+i] = p.sums[c][k]
-		}
-		p.sums[c] = [3]float32{}
-	}
-}
-
-// add adds up the adjoints of the samples that show each copy, and of those that
-// show none.
-func (p *pulled) add(t *Tracer, copies []int32, adjoints []float32) {
-	if len(p.sums) != 2*len(t.normals) {
-		p.sums = make([][3]float32, 2*len(t.normals))
-	}
-	p.touched = p.touched[:0]
-	size, s := t.samples/t.supersample, t.supersample
-	share := 1 / float32(s*s)
-	var background [3]float64 // of very many samples
-	count := func(c int32, samples float32, a *[3]float32) {
-		if c < 0 {
-			for k := range background {
-				background[k] += float64(samples * a[k])
-			}
-			return
-		}
-		sum := &p.sums[c]
-		if *sum == [3]float32{} {
-			p.touched = append(p.touched, c)
-		}
-		for k := range sum {
-			sum[k] += samples * a[k]
+		for k, sum := range p.tally.take(c) {
+			p.colours[k*n+i] = sum
 		}
 	}
-	for y := range size {
-		for x := range size {
-			a := adjoints[3*(y*size+x):][:3]
-			shared := [3]float32{a[0] * share, a[1] * share, a[2] * share}
-			seen, samples := copies[s*y*t.samples+s*x], 0
-			for j := range s {
-				for _, c := range copies[(s*y+j)*t.samples+s*x:][:s] {
-					if c != seen {
-						count(seen, float32(samples), &shared)
-						seen, samples = c, 0
-					}
-					samples++
-				}
-			}
-			count(seen, float32(samples), &shared)
-		}
+	for k, sum := range p.tally.background {
+		p.background[k] = float32(sum * float64(t.share))
 	}
-	p.background = grow(p.background, 3)
-	for k, sum := range background {
-		p.background[k] = float32(sum)
-	}
-	// A sum that was 0 on the way was counted twice.
-	slices.Sort(p.touched)
-	p.touched = slices.Compact(p.touched)
 }
 
 // room returns a length that n fits into. There are few of them, so that few

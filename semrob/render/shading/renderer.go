@@ -18,6 +18,7 @@ import (
 // but for Finalize.
 type Renderer struct {
 	host    *render.Renderer
+	alone   *render.Renderer // host on one goroutine
 	backend compute.Backend
 	placed  *Placed
 	tracer  func() *Tracer // made when it is first needed
@@ -36,7 +37,7 @@ func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
 		return nil, err
 	}
 	return &Renderer{
-		host: host, backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
+		host: host, alone: host.OnWorkers(1), backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
 		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
 	}, nil
@@ -96,10 +97,9 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 			return err
 		}
 		t := r.tracer()
-		if err := t.Trace(&scenes[i], f.visible.Copies, &f.edges); err != nil {
+		if err := f.pulled.pullBack(t, &scenes[i], &f.visible, adjoints[i*n:(i+1)*n]); err != nil {
 			return err
 		}
-		f.pulled.pullBack(t, &scenes[i], &f.visible, &f.edges, adjoints[i*n:(i+1)*n])
 		gradient := gradients[i*width : (i+1)*width]
 		if !t.interpolated {
 			f.pulled.onHost(t, &scenes[i], f.lights, gradient)
@@ -115,18 +115,18 @@ func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoint
 
 // frame is the memory that one view needs on its way into the graph.
 type frame struct {
+	host     *render.Renderer // that looks
 	visible  render.VisibilityBuffer
 	values   []float32 // [Width]
 	lights   []float32 // [lights, lightColumns]
 	backdrop []float32 // [size, size, 3], or nil
-	edges    Edges
 	pulled   pulled
 	part     []float32 // [Width]: derivatives that one program gives
 }
 
 // look finds what is visible in a scene.
 func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error {
-	if err := r.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
+	if err := f.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
 	}
 	f.values = Values(f.values[:0], &scene)
@@ -144,10 +144,15 @@ func (r *Renderer) each(ctx context.Context, n int, do func(f *frame, i int) err
 	defer cancel(nil)
 	var next atomic.Int64
 	var group sync.WaitGroup
+	host := r.host
+	if n >= r.workers { // there are views enough for all cores: bands of views would only cost more
+		host = r.alone
+	}
 	for range min(r.workers, n) {
 		group.Go(func() {
 			f := r.frame()
 			defer r.keep(f)
+			f.host = host
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {

@@ -2,6 +2,7 @@ package shading
 
 import (
 	"fmt"
+	"image"
 	"math"
 	"sync"
 
@@ -16,6 +17,9 @@ type Tracer struct {
 	normals, materials   [][3]float32 // of the faces; the latter nil where all are white
 	interpolated         bool         // a copy of a face has more than one colour
 	samples, supersample int
+	faces, size          int32     // size is that of the picture, in pixels
+	share                float32   // of a sample in its pixel
+	pixelOf              []int32   // the column, or row, of pixels that one of samples is in
 	seen                 sync.Pool // of *viewed
 }
 
@@ -23,10 +27,15 @@ type Tracer struct {
 func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
 	columns := newColumns(r.Surface())
-	return &Tracer{
+	t := &Tracer{
 		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, materials: r.Surface().FaceColours, interpolated: columns.interpolated(),
 		samples: o.Size * o.Supersample, supersample: o.Supersample,
+		faces: int32(len(r.Mesh().Faces)), size: int32(o.Size), share: 1 / float32(o.Supersample*o.Supersample),
 	}
+	for i := range t.samples {
+		t.pixelOf = append(t.pixelOf, int32(i/o.Supersample))
+	}
+	return t
 }
 
 // Edges are the places of a view where an edge runs between two neighbouring
@@ -85,19 +94,45 @@ func (e *Edges) reset() {
 	}
 }
 
+// place is where an edge is seen between two samples.
+type place struct {
+	pixel int32
+	// x and y are where it is in the picture, in samples from the middle, and
+	// perDepth is 1/z there.
+	x, y, perDepth float64
+	// right, down and jump are as in Edges.
+	right, down float64
+	jump        [3]float32
+}
+
+// add appends a place that is seen from an eye.
+func (e *Edges) add(p *place, from *eye) {
+	point := from.point(p.x, p.y, 1/p.perDepth)
+	e.Pixels = append(e.Pixels, p.pixel)
+	values := [edgeColumns]float32{
+		float32(point[0]), float32(point[1]), float32(point[2]), float32(p.right), float32(p.down), p.jump[0], p.jump[1], p.jump[2],
+	}
+	for i, column := range e.columns() {
+		*column = append(*column, values[i])
+	}
+}
+
 // viewed is a mesh seen in a scene.
 type viewed struct {
 	*Tracer
 	eye
-	places [][3]float64 // of the corners, relative to the eye
+	places [][3]float64 // of the corners, in the picture
 	points *render.Points
-	out    *Edges
 	// changing says that the colour of a copy changes from place to place, and
 	// behind that what is behind the object does.
 	changing, behind bool
+	// What is found goes to out, or, where that is nil, with the pixels' adjoints
+	// to moments.
+	out      *Edges
+	adjoints []float32
+	moments  moments
 
 	between between
-	walked  [2][]crossed
 	colours colours
 	faced   faced
 }
@@ -110,57 +145,96 @@ type viewed struct {
 // count where they differ in colour; the edge where the nearer surface ends; and
 // the line where two surfaces cut each other.
 func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
-	n := t.samples
-	if len(copies) != n*n {
-		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), n, n)
+	if err := t.check(copies); err != nil {
+		return err
 	}
 	out.reset()
-	v := t.see(scene, out)
+	v := t.see(scene)
 	defer t.seen.Put(v)
-	var right, down [3]float64
-	for k := range 3 {
-		right[k], down[k] = v.right[k]*v.perSample, -v.up[k]*v.perSample
-	}
-	for row := range n {
-		here := copies[row*n:][:n]
-		below := here
-		if row+1 < n {
-			below = copies[(row+1)*n:][:n]
-		}
-		for column, c := range here {
-			r := c
-			if column+1 < n {
-				r = here[column+1]
-			}
-			if c == r && c == below[column] {
-				continue
-			}
-			from := v.ray(column, row)
-			if c != r {
-				v.pair(place{column, row, 0}, c, r, &from, &right)
-			}
-			if d := below[column]; c != d {
-				v.pair(place{column, row, 1}, c, d, &from, &down)
-			}
-		}
+	v.out = out
+	v.scan(copies, t.all())
+	v.out = nil
+	return nil
+}
+
+// check reports what is not the visibility of one view.
+func (t *Tracer) check(copies []int32) error {
+	if n := t.samples; len(copies) != n*n {
+		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), n, n)
 	}
 	return nil
 }
 
+// all is the rectangle of all samples.
+func (t *Tracer) all() image.Rectangle { return image.Rect(0, 0, t.samples, t.samples) }
+
+// pull returns what the adjoints of a picture make of its edges, which are not
+// kept. Samples show nothing outside of within.
+func (t *Tracer) pull(scene *render.Scene, copies []int32, within image.Rectangle, adjoints []float32) moments {
+	v := t.see(scene)
+	defer t.seen.Put(v)
+	v.adjoints, v.moments = adjoints, moments{}
+	v.scan(copies, within)
+	v.adjoints = nil
+	return v.moments
+}
+
+// scan looks for pairs of neighbouring samples that show different copies.
+func (v *viewed) scan(copies []int32, within image.Rectangle) {
+	// A sample is paired with the next ones, so that those before the rectangle
+	// have pairs across its sides.
+	n := v.samples
+	x0, x1 := max(0, within.Min.X-1), within.Max.X
+	for row := max(0, within.Min.Y-1); row < within.Max.Y; row++ {
+		here := copies[row*n+x0 : row*n+x1]
+		below := here
+		if row+1 < n {
+			below = copies[(row+1)*n+x0:][:len(here)]
+		}
+		v.between.atRow(row)
+		if x1 == n && len(here) > 0 { // the last sample has none to its right
+			last := len(here) - 1
+			if here[last] != below[last] {
+				v.between.pair(n-1, 1, here[last], below[last])
+			}
+			here, below = here[:last], below[:last]
+		}
+		v.scanRow(x0, here, copies[row*n+x0+1:][:len(here)], below)
+	}
+}
+
+// scanRow looks at the samples of a row from a column on, and at those to their
+// right and below them.
+func (v *viewed) scanRow(column int, here, right, below []int32) {
+	right, below = right[:len(here)], below[:len(here)]
+	for i, c := range here {
+		r, d := right[i], below[i]
+		if c == r && c == d {
+			continue
+		}
+		if c != r {
+			v.between.pair(column+i, 0, c, r)
+		}
+		if c != d {
+			v.between.pair(column+i, 1, c, d)
+		}
+	}
+}
+
 // see places the mesh before the eye.
-func (t *Tracer) see(scene *render.Scene, out *Edges) *viewed {
+func (t *Tracer) see(scene *render.Scene) *viewed {
 	v, _ := t.seen.Get().(*viewed)
 	if v == nil {
 		v = &viewed{Tracer: t, places: make([][3]float64, len(t.positions))}
-		v.between.viewed = v
+		v.between.viewed, v.between.step = v, 1
 	}
-	v.eye, v.points, v.out = newEye(scene, t.samples), t.host.Points(scene), out
+	v.eye, v.points = newEye(scene, t.samples), t.host.Points(scene)
 	v.colours.forget()
 	v.faced.forget()
 	v.changing = t.interpolated
 	v.behind = scene.Backdrop != nil
 	for i := range t.positions {
-		v.places[i] = minus(t.positions[i], v.position)
+		v.places[i] = v.turned(minus(t.positions[i], v.position))
 	}
 	return v
 }
@@ -176,21 +250,4 @@ func unit(a [3]float64) [3]float64 {
 		a[k] /= length
 	}
 	return a
-}
-
-// place is a pair of samples: that at column and row, and the next one to the
-// right (axis 0) or down (axis 1).
-type place struct{ column, row, axis int }
-
-// pixel returns the pixel that a point of the way between the samples is in.
-func (t *Tracer) pixel(p place, at float64) int32 {
-	if at >= 0.5 {
-		if p.axis == 0 {
-			p.column++
-		} else {
-			p.row++
-		}
-	}
-	s := t.supersample
-	return int32(p.row/s*(t.samples/s) + p.column/s)
 }

@@ -2,9 +2,9 @@ package shading
 
 // The walk over a mesh goes from the face seen at a sample towards the
 // neighbouring sample, from face to face across their edges, as far as the
-// surface goes on. All places are relative to the eye, so that an edge is seen
-// where the plane through the eye and the edge is: this holds behind the eye,
-// too, and nothing has to be clipped.
+// surface goes on. All places are those in the picture times their depth, so
+// that an edge is seen where the plane through the eye and the edge is: this holds
+// behind the eye, too, and nothing has to be clipped.
 
 // crossed is an edge on the way: at t, 0…1 of the way from sample to sample.
 type crossed struct {
@@ -62,12 +62,57 @@ func (s *sheet) after(t float64) (face, shown int32) {
 	return face, shown
 }
 
-// planes are those through the eye and the edges of a face: at[k]·ray is
-// positive where ray runs inside of edge k, for all three times the sign of
-// determinant. A face is counter-clockwise in the picture where it is positive.
+// planes are those through the eye and the edges of a face: at[k]·(x, y, 1) is
+// positive where what is seen at x and y of the picture is inside of edge k.
 type planes struct {
-	at          [3][3]float64
+	at [3][3]float64
+	// determinant is at[k] · the corner that is not on edge k, for all three.
 	determinant float64
+	// shown is the copy of the face that is seen: the face itself where it is
+	// counter-clockwise in the picture.
+	shown int32
+}
+
+// inside returns at[k]·(x, y, 1).
+func (p *planes) inside(k int, x, y float64) float64 {
+	return p.at[k][0]*x + p.at[k][1]*y + p.at[k][2]
+}
+
+// exit returns the edge over which a way leaves the face, if it is not that over
+// which it came, and where on the way, from least on; or none where the way ends
+// on the face.
+func (p *planes) exit(w *way, came int32, least float64) (edge int32, at float64) {
+	edge, at = none, 1
+	for k := range p.at {
+		change := w.step * p.at[k][w.axis&1]
+		if change >= 0 || int32(k) == came {
+			continue
+		}
+		out := -p.inside(k, w.x, w.y) / change
+		if out < least { // rounding may put the sample a little outside
+			out = least
+		}
+		if out < at {
+			edge, at = int32(k), out
+		}
+	}
+	return edge, at
+}
+
+// way leads from a place of the picture, in samples from the middle, to the
+// next sample along an axis: to the right (0) or down (1), or back.
+type way struct {
+	x, y float64
+	axis int
+	step float64 // 1 or −1
+}
+
+// at returns the place at t, 0…1 of the way.
+func (w *way) at(t float64) (x, y float64) {
+	if w.axis == 0 {
+		return w.x + t*w.step, w.y
+	}
+	return w.x, w.y + t*w.step
 }
 
 // faced remembers the planes of faces before one eye, as colours does colours.
@@ -94,83 +139,71 @@ func (v *viewed) planes(f int32) *planes {
 	v.faced.faces[place] = f
 	corners := (*[3]int32)(v.corners[3*f:])
 	a, b, c := &v.places[corners[0]], &v.places[corners[1]], &v.places[corners[2]]
-	p.at[0] = cross(*a, *b)
-	p.at[1] = cross(*b, *c)
-	p.at[2] = cross(*c, *a)
-	p.determinant = dot(p.at[0], *c)
+	p.at[0] = cross(*b, *a) // rows run down, so this points inside
+	p.at[1] = cross(*c, *b)
+	p.at[2] = cross(*a, *c)
+	p.determinant, p.shown = dot(p.at[0], *c), f
+	if p.determinant < 0 {
+		p.determinant, p.shown = -p.determinant, f+v.faces
+		for k := range p.at {
+			p.at[k] = [3]float64{-p.at[k][0], -p.at[k][1], -p.at[k][2]}
+		}
+	}
 	return p
 }
 
-// inverseDepth returns 1/z of a face where the ray meets its plane.
-func (v *viewed) inverseDepth(f int32, ray [3]float64) float64 {
+// inverseDepth returns 1/z of a face's plane where it is seen at a place of the
+// picture.
+func (v *viewed) inverseDepth(f int32, x, y float64) float64 {
 	p := v.planes(f)
-	return (dot(p.at[0], ray) + dot(p.at[1], ray) + dot(p.at[2], ray)) / p.determinant
+	return (p.inside(0, x, y) + p.inside(1, x, y) + p.inside(2, x, y)) / p.determinant
 }
 
-// walk goes from the face of a copy, seen along the ray from, to the ray from +
-// way, at which the copy target, or none, is seen. The edges that it crosses are
-// put into memory.
-func (v *viewed) walk(shown, target int32, from, way *[3]float64, memory []crossed) sheet {
+// walk goes from the face of a copy along the way, at whose end the copy target,
+// or none, is seen, and writes to s what it went over.
+func (v *viewed) walk(s *sheet, shown, target int32, along *way) {
 	f, goal := v.faceOf(shown), none
 	if target != none {
 		goal = v.faceOf(target)
 	}
-	s := sheet{first: f, shown: shown, edges: memory[:0], last: f}
-	came := none // the half-edge of f that was crossed to come here
+	*s = sheet{first: f, shown: shown, edges: s.edges[:0], last: f}
+	came := none // the edge of f that was crossed to come here
 	t := 0.0
 	for range longestWalk {
 		if f == goal && len(s.edges) > 0 { // all that is left of the way is on it
 			s.edges[len(s.edges)-1].shown, s.last = target, f
-			return s
+			return
 		}
 		p := v.planes(f)
-		sign, copyIndex := 1.0, f
-		if p.determinant < 0 {
-			sign, copyIndex = -1, f+v.faces()
-		}
 		if n := len(s.edges); n > 0 {
-			s.edges[n-1].shown = copyIndex
+			s.edges[n-1].shown = p.shown
 		}
-		exit, at := none, 1.0
-		for k := range int32(3) {
-			h := 3*f + k
-			if h == came {
-				continue
-			}
-			change := sign * dot(p.at[k], *way)
-			if change >= 0 {
-				continue
-			}
-			// Rounding may put the sample a little outside.
-			if out := max(t, -sign*dot(p.at[k], *from)/change); out < at {
-				exit, at = h, out
-			}
-		}
+		exit, at := p.exit(along, came, t)
 		if exit == none {
 			s.last = f
-			return s
+			return
 		}
 		t = at
-		came = v.across(exit, &p.at[exit-3*f], sign)
-		if came == none {
-			s.edges, s.last = append(s.edges, crossed{t, exit, none, none}), none
-			return s
+		h := 3*f + exit
+		next := v.across(h, &p.at[exit])
+		if next == none {
+			s.edges, s.last = append(s.edges, crossed{t, h, none, none}), none
+			return
 		}
-		f = came / 3
-		s.edges = append(s.edges, crossed{t, exit, f, none})
+		f, came = next/3, next%3
+		s.edges = append(s.edges, crossed{t, h, f, none})
 	}
 	s.last, s.lost = none, true
-	return s
 }
 
 // across returns the half-edge of the face on the other side of half-edge h, or
-// none where no face at this edge lies there. plane is that through the edge,
-// and sign that of its own face on it. Of several faces it is the one that bends
-// the least, which is the nearer one as often as not.
-func (v *viewed) across(h int32, plane *[3]float64, sign float64) int32 {
+// none where no face at this edge lies there. plane is that through the edge. Of
+// several faces it is the one that bends the least, which is the nearer one as
+// often as not.
+func (v *viewed) across(h int32, plane *[3]float64) int32 {
 	best, far := none, 0.0
 	for g := v.around[h]; g != h; g = v.around[g] {
-		if d := -sign * dot(*plane, v.places[v.opposite(g)]); d > far {
+		if d := -dot(*plane, v.places[v.opposite(g)]); d > far {
 			best, far = g, d
 		}
 	}
