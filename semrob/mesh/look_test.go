@@ -150,6 +150,24 @@ func TestMaterialsOfOBJ(t *testing.T) {
 	}
 }
 
+// TestBlanksOfMTL writes the options of a texture with all kinds of blanks.
+func TestBlanksOfMTL(t *testing.T) {
+	for _, line := range []string{"map_Kd -s 2 3 -o 1 pic tures/t.png", "map_Kd\t-s\t2\t3\t-o\t1\tpic tures/t.png", " map_Kd  -s  2 \t3\t -o \t 1  pic tures/t.png \t"} {
+		folder := writeFiles(t, map[string]string{
+			"m.mtl": "newmtl m\n" + line + "\n", "pic tures/t.png": tinyPNG(t),
+			"x.obj": "mtllib m.mtl\n" + square + "vt 1 1\nusemtl m\nf 1/1 2/1 3/1\n",
+		})
+		m, err := Load(filepath.Join(folder, "x.obj"))
+		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+			t.Errorf("%q: got %+v, %v", line, m, err)
+			continue
+		}
+		if got, want := m.TexCoords[m.FaceTexCoords[0][0]], [2]float32{3, -2}; got != want {
+			t.Errorf("%q: the corner is at %v of the texture, want %v", line, got, want)
+		}
+	}
+}
+
 // TestNothingFromOutside names files outside of the mesh's folder in every way
 // that the formats have: none may be read.
 func TestNothingFromOutside(t *testing.T) {
