@@ -224,13 +224,20 @@ func TestNothingFromOutside(t *testing.T) {
 	// The same files can be had from a folder that holds both.
 	parent := writeFiles(t, map[string]string{
 		"images/t.png":   image,
+		"my data/b.bin":  string(floats(0, 0, 0, 1, 0, 0, 0, 1, 0)),
 		"models/m.mtl":   "newmtl m\nmap_Kd ../images/t.png\n",
 		"models/m.obj":   "mtllib m.mtl\n" + square + "vt 0 0\nusemtl m\nf 1/1 2/1 3/1\n",
+		"models/m.gltf":  triangleGLTF(`"uri":"../my%20data/b.bin",`, "../images/t.png"),
 		"models/../none": "",
 	})
-	m, err := LoadIn(parent, "models/m.obj")
-	if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
-		t.Errorf("LoadIn gives %+v, %v", m, err)
+	for _, name := range []string{"models/m.obj", "models/m.gltf"} {
+		m, err := LoadIn(parent, name)
+		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+			t.Errorf("LoadIn gives %+v, %v for %s", m, err, name)
+		}
+	}
+	if _, err := Load(filepath.Join(parent, "models", "m.gltf")); err == nil || !strings.Contains(err.Error(), "LoadIn") {
+		t.Errorf("Load of a glTF file with a buffer beside its folder: %v", err)
 	}
 	if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "LoadIn") {
 		t.Errorf("Load gives %+v, %v", m, err)
