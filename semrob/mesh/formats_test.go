@@ -62,8 +62,8 @@ func TestHostileSTL(t *testing.T) {
 		"many lines without a sense": "solid x\n" + strings.Repeat("nonsense\n", 1000),
 	} {
 		_, err := loadText(t, "x.stl", text)
-		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 {
-			t.Errorf("%s: error %v", name, err)
+		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %q", name, err)
 		}
 	}
 }
