@@ -139,6 +139,18 @@ func TestPLY(t *testing.T) {
 	}
 }
 
+// TestColoursOfPLY tells who gave vertices colours that they are not drawn.
+func TestColoursOfPLY(t *testing.T) {
+	text := strings.Replace(plyText, "property uchar red\n", "property uchar red\nproperty uchar green\nproperty uchar blue\n", 1)
+	for _, line := range []string{" 255 0 0\n", " 0 1 0\n", " 0 1 1\n", " 0 0 1\n", " 0 0.5 0.25\n"} {
+		text = strings.Replace(text, line, " 1 2"+line, 1)
+	}
+	m, err := loadText(t, "x.ply", text)
+	if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "colours of vertices are not drawn") {
+		t.Errorf("got %+v, %v", m, err)
+	}
+}
+
 func TestHostilePLY(t *testing.T) {
 	header := func(vertices, faces string) string {
 		return "ply\nformat binary_little_endian 1.0\nelement vertex " + vertices + "\nproperty float x\nproperty float y\nproperty float z\nelement face " + faces + "\nproperty list uint int vertex_indices\nend_header\n"
