@@ -203,7 +203,9 @@ func (m *Model) fitBatch(backend compute.Backend, f *file, l *lowering, dims []i
 	several := 2 * max(fixed, 1)
 	shape, err := m.shapeOf(backend, f, l, dims, output, folder, several)
 	if err == nil && len(shape) > 1 && shape[0] == several {
-		m.Classes = size(shape[1:])
+		if m.Classes = size(shape[1:]); slices.Max(shape[1:]) != m.Classes {
+			return fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", several, shape)
+		}
 		return m.load(f, l, dims, output, folder)
 	}
 	if fixed <= 0 {

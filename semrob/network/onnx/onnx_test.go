@@ -347,6 +347,7 @@ func TestOpenRefuses(t *testing.T) {
 		"bad layout":  {model(any224, 17, "Flatten"), Options{Layout: "chwn"}, `unknown layout "chwn"`},
 		"bad output":  {model(any224, 17, "Flatten"), Options{Output: "x"}, `unknown output "x"`},
 		"huge":        {model([]int64{-1, 3, 1 << 31, 1 << 31}, 17, "Flatten"), Options{}, "2147483648 pixels along each side"},
+		"a picture":   {model(any224, 17, "Relu"), Options{}, "it returns [2 3 224 224]: a classifier returns"},
 		"empty":       {nil, Options{}, "it is no ONNX model"},
 		"no protobuf": {[]byte("no model"), Options{}, "it is no ONNX model"},
 		"no inputs":   {message{}.with(modelGraph, message{}.with(graphNode, (&node{op: "Relu", outputs: []string{"y"}}).bytes()).bytes()).with(modelOpset, message{}.withInteger(2, 17).bytes()).bytes(), Options{}, "it has 0 inputs"},
