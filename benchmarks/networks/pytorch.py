@@ -7,8 +7,12 @@ import time
 import torch
 import torchvision
 
-# Names of ours that torchvision writes otherwise.
-NAMES = {"wide-resnet50-2": "wide_resnet50_2"}
+# Sides of the images of those that are not for 224 pixels.
+SIZES = {
+    "inception-v3": 299,
+    "efficientnet-b1": 240, "efficientnet-b2": 288, "efficientnet-b3": 300, "efficientnet-b4": 380,
+    "efficientnet-lite1": 240, "efficientnet-lite2": 260, "efficientnet-lite3": 280, "efficientnet-lite4": 300,
+}
 
 
 def model(name):
@@ -16,12 +20,10 @@ def model(name):
     if name.startswith("efficientnet-lite"):
         from efficientnet_lite_pytorch import EfficientNet
 
-        size = {"0": 224, "1": 240, "2": 260, "3": 280, "4": 300}[name[-1]]
-        return EfficientNet.from_name(name), size
-    size = 299 if name == "inception-v3" else 224
+        return EfficientNet.from_name(name), SIZES.get(name, 224)
     extra = {"init_weights": False, "aux_logits": True} if name == "inception-v3" else {}
-    make = getattr(torchvision.models, NAMES.get(name, name.replace("-", "_")))
-    return make(weights=None, **extra), size
+    make = getattr(torchvision.models, name.replace("-", "_"))
+    return make(weights=None, **extra), SIZES.get(name, 224)
 
 
 def ways(module, images, only=None):

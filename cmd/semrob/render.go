@@ -50,6 +50,9 @@ func (a *app) newRender() *cobra.Command {
 			if frames < 0 || frames > mostFrames || frames == 0 && cmd.Flags().Changed("turntable") {
 				return fmt.Errorf("--turntable %d: an animation has 1…%d frames", frames, mostFrames)
 			}
+			if size < 1 { // render.Options takes 0 for its own choice
+				return fmt.Errorf("--size %d: a picture has at least 1 pixel along each side", size)
+			}
 			subject, err := f.read()
 			if err != nil {
 				return err

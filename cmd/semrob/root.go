@@ -113,7 +113,8 @@ func (f *subjectFlags) addSet(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.set, "set", nil, "name=value of a semantic parameter, such as distance=3 (repeatable)")
 }
 
-// read returns the subject with the values of --set.
+// read returns the subject with the values of --set, of which each may come
+// once.
 func (f *subjectFlags) read() (semrob.Subject, error) {
 	s := f.subject
 	s.Set = map[string]float64{}
@@ -121,6 +122,9 @@ func (f *subjectFlags) read() (semrob.Subject, error) {
 		name, value, err := parseSetting(text)
 		if err != nil {
 			return s, err
+		}
+		if _, twice := s.Set[name]; twice {
+			return s, fmt.Errorf("--set %s is given twice: give one value", name)
 		}
 		s.Set[name] = value
 	}

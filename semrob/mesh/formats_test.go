@@ -62,8 +62,8 @@ func TestHostileSTL(t *testing.T) {
 		"many lines without a sense": "solid x\n" + strings.Repeat("nonsense\n", 1000),
 	} {
 		_, err := loadText(t, "x.stl", text)
-		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 {
-			t.Errorf("%s: error %v", name, err)
+		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %q", name, err)
 		}
 	}
 }
@@ -136,6 +136,18 @@ func TestPLY(t *testing.T) {
 		if m, err := loadText(t, "x.ply", string(body)); err != nil || !reflect.DeepEqual(m, want) {
 			t.Errorf("%s: got %+v, %v", name, m, err)
 		}
+	}
+}
+
+// TestColoursOfPLY tells who gave vertices colours that they are not drawn.
+func TestColoursOfPLY(t *testing.T) {
+	text := strings.Replace(plyText, "property uchar red\n", "property uchar red\nproperty uchar green\nproperty uchar blue\n", 1)
+	for _, line := range []string{" 255 0 0\n", " 0 1 0\n", " 0 1 1\n", " 0 0 1\n", " 0 0.5 0.25\n"} {
+		text = strings.Replace(text, line, " 1 2"+line, 1)
+	}
+	m, err := loadText(t, "x.ply", text)
+	if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "colours of vertices are not drawn") {
+		t.Errorf("got %+v, %v", m, err)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,19 +69,35 @@ func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
 	if err := checkGLTF(text, len(rest)); err != nil {
 		return nil, err
 	}
-	whole := io.Reader(bytes.NewReader(text))
-	if rest != nil {
-		// The decoder stops reading the text at its last brace, so none of the
-		// padding after it may stand before the next chunk.
-		header := binary.LittleEndian.AppendUint32([]byte("glTF\x02\x00\x00\x00"), uint32(20+len(text)+len(rest)))
-		header = append(binary.LittleEndian.AppendUint32(header, uint32(len(text))), "JSON"...)
-		whole = io.MultiReader(bytes.NewReader(header), bytes.NewReader(text), bytes.NewReader(rest))
-	}
 	document := new(gltf.Document)
-	if err := gltf.NewDecoderFS(whole, gltfFiles{from}).Decode(document); err != nil {
+	if err := json.Unmarshal(text, document); err != nil {
 		return nil, fmt.Errorf("the glTF document cannot be read: %w", err)
 	}
+	// The library's decoder is not asked for the buffers: it takes no URI that
+	// leads through a folder above, which LoadIn allows.
+	for i, b := range document.Buffers {
+		if b.Data, err = bufferData(b, rest, from); err != nil {
+			return nil, fmt.Errorf("the buffer %d cannot be read: %w", i, err)
+		}
+	}
 	return document, nil
+}
+
+// bufferData returns the bytes of a buffer that checkGLTF has looked at: those
+// of its URI, or of the chunk that follows the JSON text in a GLB file.
+func bufferData(b *gltf.Buffer, rest []byte, from *folder) ([]byte, error) {
+	if b.URI != "" {
+		data, err := readURI(b.URI, maxGLTF, from)
+		if err != nil && !strings.HasPrefix(b.URI, "data:") {
+			return nil, fmt.Errorf("%s: %w", quote([]byte(b.URI)), err)
+		}
+		return data[:min(len(data), b.ByteLength)], err
+	}
+	length := int(binary.LittleEndian.Uint32(rest))
+	if string(rest[4:8]) != "BIN\x00" || length < b.ByteLength {
+		return nil, errors.New("the chunk after the JSON has no data, or less than the JSON says: export the file again")
+	}
+	return rest[8:][:b.ByteLength], nil
 }
 
 // splitGLB returns the JSON text of a glTF or GLB file, and what follows it in
@@ -148,22 +163,8 @@ func checkGLTF(text []byte, rest int) error {
 	return nil
 }
 
-// gltfFiles gives the decoder what URIs of buffers stand for.
-type gltfFiles struct{ from *folder }
-
-func (f gltfFiles) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid} // ReadFile is enough
-}
-
-func (f gltfFiles) ReadFile(name string) ([]byte, error) {
-	data, err := readURI(name, maxGLTF, f.from)
-	if err != nil {
-		return nil, fmt.Errorf("the buffer %s: %w", quote([]byte(name)), err)
-	}
-	return data, nil
-}
-
-// readURI returns what a URI stands for: data in itself, or a file.
+// readURI returns what a URI stands for: data in itself, or a file, in whose
+// name %20 stands for a blank.
 func readURI(uri string, limit int64, from *folder) ([]byte, error) {
 	if rest, ok := strings.CutPrefix(uri, "data:"); ok {
 		kind, data, ok := strings.Cut(rest, ",")
@@ -183,5 +184,8 @@ func readURI(uri string, limit int64, from *folder) ([]byte, error) {
 	if scheme, _, ok := strings.Cut(uri, ":"); ok && !strings.Contains(scheme, "/") {
 		return nil, errOutside
 	}
+	if plain, err := url.PathUnescape(uri); err == nil {
+		uri = plain
+	} // else the percent sign is one
 	return from.read(uri, limit)
 }

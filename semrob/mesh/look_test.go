@@ -150,6 +150,24 @@ func TestMaterialsOfOBJ(t *testing.T) {
 	}
 }
 
+// TestBlanksOfMTL writes the options of a texture with all kinds of blanks.
+func TestBlanksOfMTL(t *testing.T) {
+	for _, line := range []string{"map_Kd -s 2 3 -o 1 pic tures/t.png", "map_Kd\t-s\t2\t3\t-o\t1\tpic tures/t.png", " map_Kd  -s  2 \t3\t -o \t 1  pic tures/t.png \t"} {
+		folder := writeFiles(t, map[string]string{
+			"m.mtl": "newmtl m\n" + line + "\n", "pic tures/t.png": tinyPNG(t),
+			"x.obj": "mtllib m.mtl\n" + square + "vt 1 1\nusemtl m\nf 1/1 2/1 3/1\n",
+		})
+		m, err := Load(filepath.Join(folder, "x.obj"))
+		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+			t.Errorf("%q: got %+v, %v", line, m, err)
+			continue
+		}
+		if got, want := m.TexCoords[m.FaceTexCoords[0][0]], [2]float32{3, -2}; got != want {
+			t.Errorf("%q: the corner is at %v of the texture, want %v", line, got, want)
+		}
+	}
+}
+
 // TestNothingFromOutside names files outside of the mesh's folder in every way
 // that the formats have: none may be read.
 func TestNothingFromOutside(t *testing.T) {
@@ -206,13 +224,20 @@ func TestNothingFromOutside(t *testing.T) {
 	// The same files can be had from a folder that holds both.
 	parent := writeFiles(t, map[string]string{
 		"images/t.png":   image,
+		"my data/b.bin":  string(floats(0, 0, 0, 1, 0, 0, 0, 1, 0)),
 		"models/m.mtl":   "newmtl m\nmap_Kd ../images/t.png\n",
 		"models/m.obj":   "mtllib m.mtl\n" + square + "vt 0 0\nusemtl m\nf 1/1 2/1 3/1\n",
+		"models/m.gltf":  triangleGLTF(`"uri":"../my%20data/b.bin",`, "../images/t.png"),
 		"models/../none": "",
 	})
-	m, err := LoadIn(parent, "models/m.obj")
-	if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
-		t.Errorf("LoadIn gives %+v, %v", m, err)
+	for _, name := range []string{"models/m.obj", "models/m.gltf"} {
+		m, err := LoadIn(parent, name)
+		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+			t.Errorf("LoadIn gives %+v, %v for %s", m, err, name)
+		}
+	}
+	if _, err := Load(filepath.Join(parent, "models", "m.gltf")); err == nil || !strings.Contains(err.Error(), "LoadIn") {
+		t.Errorf("Load of a glTF file with a buffer beside its folder: %v", err)
 	}
 	if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "LoadIn") {
 		t.Errorf("Load gives %+v, %v", m, err)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxMTL bounds the material files of a mesh together, in bytes.
@@ -109,12 +110,12 @@ func (p *mtlParser) diffuse(rest string) {
 func (p *mtlParser) texture(rest string) {
 	t := mtlTexture{line: p.line, scale: [2]float64{1, 1}}
 	for {
-		option, after, _ := strings.Cut(rest, " ")
+		option, after := cutField(rest)
 		arguments, known := mtlOptions[strings.ToLower(option)]
 		if !known {
 			break
 		}
-		rest = p.option(&t, strings.ToLower(option), arguments, strings.TrimSpace(after))
+		rest = p.option(&t, strings.ToLower(option), arguments, after)
 	}
 	if rest == "" {
 		p.warn.add("%s:%d: map_Kd names no file and is skipped.", p.file, p.line)
@@ -134,10 +135,10 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 	var values []float64
 	first := ""
 	for i := range most {
-		field, after, more := strings.Cut(rest, " ")
+		field, after := cutField(rest)
 		value, err := strconv.ParseFloat(field, 64)
 		// The last field of the line is the file, even where it is a number.
-		if numbers && i > 0 && (err != nil || !more) {
+		if numbers && i > 0 && (err != nil || after == "") {
 			break
 		}
 		if i == 0 {
@@ -147,7 +148,7 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 			value = math.NaN()
 		}
 		values = append(values, value)
-		rest = strings.TrimSpace(after)
+		rest = after
 	}
 	switch {
 	case option == "-clamp":
@@ -172,4 +173,15 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 		}
 	}
 	return rest
+}
+
+// cutField returns what stands before the first blanks of a trimmed text, and
+// what follows them.
+func cutField(text string) (field, rest string) {
+	blank := func(r rune) bool { return r < utf8.RuneSelf && isBlank(byte(r)) }
+	end := strings.IndexFunc(text, blank)
+	if end < 0 {
+		return text, ""
+	}
+	return text[:end], strings.TrimLeftFunc(text[end:], blank)
 }

@@ -40,12 +40,13 @@ type plyReader struct {
 	r     *bufio.Reader
 	order binary.ByteOrder // nil for text
 	mesh  *Mesh
+	warn  warnings
 }
 
 // readPLY reads a mesh in the PLY format, as text or binary: positions x, y, z,
 // normals nx, ny, nz and texture coordinates (s, t) or (u, v) of vertices,
 // polygons vertex_indices of faces, which become fans. Everything else is
-// skipped.
+// skipped, colours with a warning.
 //
 // Source: Turk, "The PLY Polygon File Format", Stanford University 1994.
 func readPLY(path string, file io.Reader) (*Mesh, error) {
@@ -65,6 +66,7 @@ func readPLY(path string, file io.Reader) (*Mesh, error) {
 	if p.mesh.TexCoords != nil {
 		p.mesh.FaceTexCoords = slices.Clone(p.mesh.Faces)
 	}
+	p.mesh.Warnings = p.warn.list()
 	if err := p.mesh.Check(); err != nil {
 		return nil, err
 	}
@@ -233,6 +235,9 @@ func (p *plyReader) takeVertex(named map[string]float64) func(map[string]float64
 		if u == "" && has(pair[0], pair[1]) {
 			u, v = pair[0], pair[1]
 		}
+	}
+	if has("red", "green", "blue") {
+		p.warn.add("%s: colours of vertices are not drawn.", p.mesh.Name)
 	}
 	m := p.mesh
 	return func(values map[string]float64, _ []float64) error {

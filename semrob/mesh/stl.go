@@ -2,8 +2,10 @@ package mesh
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hschendel/stl"
 )
@@ -52,13 +54,15 @@ func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 	return m, nil
 }
 
-// shortened cuts the text of an error that lists every damaged line of a file.
+// shortened puts an error that has a line for every damaged one of a file into
+// one line, and cuts it where it is long.
 func shortened(err error) error {
 	const most = 200
-	if text := err.Error(); len(text) > most {
+	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	if len(text) > most {
 		return fmt.Errorf("%s …", text[:most])
 	}
-	return err
+	return errors.New(text)
 }
 
 // stlMesh is an stl.Writer that collects the triangles of a file. The number of

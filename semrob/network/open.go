@@ -149,6 +149,9 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
 	}
+	if err := set.CheckFinite(); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", source, err)
+	}
 	if options.InputSize > 0 {
 		a.InputSize = options.InputSize
 	}

@@ -61,6 +61,23 @@ func TestOpenFile(t *testing.T) {
 	}
 }
 
+// TestOpenNotFinite checks that weights which would make every probability NaN
+// are refused where they are opened.
+func TestOpenNotFinite(t *testing.T) {
+	set, err := lite0.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set["_fc.bias"].Data[7] = float32(math.NaN())
+	path := writeWeights(t, set)
+	_, err = network.Open(path)
+	for _, part := range []string{path, "_fc.bias", "NaN"} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("the error %v does not say %q", err, part)
+		}
+	}
+}
+
 func TestOpenOptions(t *testing.T) {
 	labels := filepath.Join(t.TempDir(), "labels.txt")
 	if err := os.WriteFile(labels, []byte(strings.Repeat("thing\n", 999)+"last\n"), 0o600); err != nil {

@@ -57,6 +57,9 @@ func LoadBackdrop(path string) (*Backdrop, error) {
 	}
 	defer file.Close()
 	config, _, err := image.DecodeConfig(file)
+	if errors.Is(err, image.ErrFormat) {
+		err = errors.New("it is no PNG, JPEG or GIF file: convert it")
+	}
 	if err == nil && config.Width*config.Height > maxBackdrop {
 		err = fmt.Errorf("it has %d × %d pixels: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
 	}

@@ -272,7 +272,7 @@ func TestLoadBackdrop(t *testing.T) {
 	if w, h := b.Size(); w != 32 || h != 16 {
 		t.Errorf("the image is %d × %d", w, h)
 	}
-	for name, says := range map[string]string{"huge.gif": "65535 × 65535", "text.png": "unknown format", "gone.png": "no such file"} {
+	for name, says := range map[string]string{"huge.gif": "65535 × 65535", "text.png": "no PNG, JPEG or GIF", "gone.png": "no such file"} {
 		if _, err := LoadBackdrop(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: error %v, want %q", name, err, says)
 		}

@@ -169,8 +169,11 @@ const (
 	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute, nodeDomain = 1, 2, 3, 4, 5, 7
 
 	attributeName, attributeFloat, attributeInt, attributeText, attributeTensor, attributeInts, attributeType = 1, 2, 3, 4, 5, 8, 20
+	attributeGraph, attributeTensors, attributeGraphs                                                         = 6, 10, 11
 
-	tensorDims, tensorType, tensorInt64, tensorName, tensorRaw = 1, 2, 7, 8, 9
+	tensorDims, tensorType, tensorInt64, tensorName, tensorRaw, tensorExternal, tensorLocation = 1, 2, 7, 8, 9, 13, 14
+	// external is the tensorLocation of a tensor in a file of its own.
+	external = 1
 
 	valueName, valueType = 1, 2
 
@@ -207,6 +210,19 @@ func parseNode(data []byte) (*node, error) {
 		return nil, fmt.Errorf("%w: a node without outputs or operator", errDamaged)
 	}
 	return n, nil
+}
+
+// parseNodes returns the nodes of a graph.
+func parseNodes(graph message) ([]*node, error) {
+	var nodes []*node
+	for _, data := range graph.all(graphNode) {
+		n, err := parseNode(data)
+		if err != nil {
+			return nil, err
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes, nil
 }
 
 func (n *node) bytes() []byte {

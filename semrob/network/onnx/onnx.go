@@ -60,7 +60,8 @@ type Model struct {
 	Probabilities bool
 	// Constants are its weights.
 	Constants []Constant
-	// Fingerprint is a hash of the file and of the options.
+	// Fingerprint is a hash of the file, of those that its weights lie in, and of
+	// the options.
 	Fingerprint string
 
 	mu     sync.Mutex // building graphs changes the parsed model
@@ -71,8 +72,8 @@ type Model struct {
 	piece int
 }
 
-// Open reads a model from a file. Its error lists all operators that are not
-// supported.
+// Open reads a model from a file, and its weights from there or from files in
+// the same folder. Its error lists all operators that are not supported.
 func Open(path string, options Options) (m *Model, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -89,6 +90,10 @@ func Open(path string, options Options) (m *Model, err error) {
 
 func open(data []byte, folder string, options Options) (*Model, error) {
 	f, err := read(data)
+	if err != nil {
+		return nil, err
+	}
+	elsewhere, err := f.digest(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +124,14 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	if err := m.fitBatch(backend, f, l, dims, output, folder); err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(fmt.Appendf(data, "\n%+v", options))
+	// Models with all weights in one file keep the fingerprint that they had.
+	sum := sha256.Sum256(append(fmt.Appendf(data, "\n%+v", options), elsewhere...))
 	m.Fingerprint = hex.EncodeToString(sum[:])
 	return m, nil
 }
+
+// maxSide bounds the height and width of images.
+const maxSide = 1 << 13
 
 // arrange finds layout and size from the input's dimensions, and returns those
 // with the size put in.
@@ -156,6 +165,9 @@ func (m *Model) arrange(dims []int64, options Options) ([]int64, error) {
 	}
 	if *sides[0] != *sides[1] {
 		return nil, fmt.Errorf("its images have %d×%d pixels: views are square", *sides[0], *sides[1])
+	}
+	if *sides[0] > maxSide {
+		return nil, fmt.Errorf("its images have %d pixels along each side: %d at most are supported", *sides[0], maxSide)
 	}
 	m.InputSize = int(*sides[0])
 	return dims, nil
@@ -191,7 +203,9 @@ func (m *Model) fitBatch(backend compute.Backend, f *file, l *lowering, dims []i
 	several := 2 * max(fixed, 1)
 	shape, err := m.shapeOf(backend, f, l, dims, output, folder, several)
 	if err == nil && len(shape) > 1 && shape[0] == several {
-		m.Classes = size(shape[1:])
+		if m.Classes = size(shape[1:]); slices.Max(shape[1:]) != m.Classes {
+			return fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", several, shape)
+		}
 		return m.load(f, l, dims, output, folder)
 	}
 	if fixed <= 0 {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -345,7 +346,9 @@ func TestOpenRefuses(t *testing.T) {
 		"two axes":    {model([]int64{-1, 3}, 17, "Flatten"), Options{}, "has 2 axes, images have 4"},
 		"bad layout":  {model(any224, 17, "Flatten"), Options{Layout: "chwn"}, `unknown layout "chwn"`},
 		"bad output":  {model(any224, 17, "Flatten"), Options{Output: "x"}, `unknown output "x"`},
-		"empty":       {nil, Options{}, "version 0"},
+		"huge":        {model([]int64{-1, 3, 1 << 31, 1 << 31}, 17, "Flatten"), Options{}, "2147483648 pixels along each side"},
+		"a picture":   {model(any224, 17, "Relu"), Options{}, "it returns [2 3 224 224]: a classifier returns"},
+		"empty":       {nil, Options{}, "it is no ONNX model"},
 		"no protobuf": {[]byte("no model"), Options{}, "it is no ONNX model"},
 		"no inputs":   {message{}.with(modelGraph, message{}.with(graphNode, (&node{op: "Relu", outputs: []string{"y"}}).bytes()).bytes()).with(modelOpset, message{}.withInteger(2, 17).bytes()).bytes(), Options{}, "it has 0 inputs"},
 	} {
@@ -359,6 +362,84 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := Open("missing.onnx", Options{}); err == nil {
 		t.Error("a missing file: no error")
+	}
+}
+
+// TestOrderOfNodes refuses nodes that wait for each other, which must not be
+// followed for ever, and one that takes what nobody makes.
+func TestOrderOfNodes(t *testing.T) {
+	for want, nodes := range map[string][]*node{
+		`uses "b"`: {{op: "Add", inputs: []string{"images", "b"}, outputs: []string{"a"}}, {op: "Relu", inputs: []string{"a"}, outputs: []string{"b"}}},
+		`uses "x"`: {{op: "Relu", inputs: []string{"x"}, outputs: []string{"y"}}},
+		`uses "y"`: {{op: "If", inputs: []string{"images"}, outputs: []string{"y"}, attributes: []message{branch("y")}}},
+	} {
+		b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}, nodes: nodes}
+		if _, err := Open(b.write(t), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+// branch is an attribute of If with a graph that takes a value from outside.
+func branch(of string) message {
+	inner := message{}.with(graphNode, (&node{op: "Relu", inputs: []string{of}, outputs: []string{"z"}}).bytes())
+	return message{}.with(attributeName, []byte("then_branch")).with(attributeGraph, inner.bytes())
+}
+
+// TestWeightsInFiles opens a model whose weights lie in another file: they are
+// part of its fingerprint, and come from its own folder only.
+func TestWeightsInFiles(t *testing.T) {
+	parent := t.TempDir()
+	folder := filepath.Join(parent, "model")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	values := random(192 * 5)
+	write := func(values []float32) {
+		t.Helper()
+		var raw []byte
+		for _, v := range values {
+			raw = protowire.AppendFixed32(raw, math.Float32bits(v))
+		}
+		for _, path := range []string{filepath.Join(folder, "w.data"), filepath.Join(parent, "w.data")} {
+			if err := os.WriteFile(path, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	open := func(location string) (*Model, error) {
+		t.Helper()
+		b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+		entry := message{}.with(1, []byte("location")).with(2, []byte(location))
+		b.initializers = append(b.initializers, message{}.withInteger(tensorDims, 192).withInteger(tensorDims, 5).withInteger(tensorType, typeFloat).
+			with(tensorName, []byte("w")).with(tensorExternal, entry.bytes()).withInteger(tensorLocation, external))
+		b.add("MatMul", []string{b.add("Flatten", []string{"images"}), "w"})
+		path := filepath.Join(folder, "model.onnx")
+		if err := os.WriteFile(path, b.bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return Open(path, Options{})
+	}
+	write(values)
+	m, err := open("w.data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := m.Constants[0].Data.([]float32); !slices.Equal(got, values) {
+		t.Errorf("weights %v, want %v", got[:3], values[:3])
+	}
+	values[7]++
+	write(values)
+	if changed, err := open("w.data"); err != nil || changed.Fingerprint == m.Fingerprint {
+		t.Errorf("other weights have the same fingerprint (error %v)", err)
+	}
+	if err := os.Symlink("../w.data", filepath.Join(folder, "link.data")); err != nil {
+		t.Fatal(err)
+	}
+	for _, location := range []string{"../w.data", filepath.Join(parent, "w.data"), "link.data", "gone.data", "."} {
+		if _, err := open(location); err == nil || !strings.Contains(err.Error(), "its weights lie in the file") {
+			t.Errorf("%s: error %v", location, err)
+		}
 	}
 }
 

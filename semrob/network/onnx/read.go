@@ -45,6 +45,9 @@ func read(data []byte) (*file, error) {
 			f.opset = m.integer(2)
 		}
 	}
+	if f.opset == 0 {
+		return nil, fmt.Errorf("%w: it does not say the version of its operators", errDamaged)
+	}
 	if f.opset < oldest {
 		return nil, fmt.Errorf("its operators are of version %d, %d is the oldest that is supported: export it again with opset 17", f.opset, oldest)
 	}
@@ -55,17 +58,22 @@ func read(data []byte) (*file, error) {
 		}
 		f.initializers[t.text(tensorName)] = t
 	}
-	for _, data := range f.graph.all(graphNode) {
-		n, err := parseNode(data)
-		if err != nil {
-			return nil, err
-		}
-		f.nodes = append(f.nodes, n)
+	if f.nodes, err = parseNodes(f.graph); err != nil {
+		return nil, err
+	}
+	for _, n := range f.nodes {
 		for _, out := range n.outputs {
 			f.producers[out] = n
 		}
 	}
 	if err := f.findInput(); err != nil {
+		return nil, err
+	}
+	known := map[string]bool{f.input: true}
+	for name := range f.initializers {
+		known[name] = true
+	}
+	if err := checkGraph(f.nodes, known, 0); err != nil {
 		return nil, err
 	}
 	outputs := f.graph.all(graphOutput)

@@ -61,7 +61,17 @@ func TestWrongFile(t *testing.T) {
 			f["params"].([]any)[0].(map[string]any)["name"] = "conv0.weight"
 		}, "conv0.weight"},
 		"no architecture": {func(f map[string]any) { delete(f, "arch") }, `"arch" is missing`},
-		"no gradient":     {func(f map[string]any) { f["grad_value"] = []any{} }, `0 "grad_value" for 64`},
+		"a parameter twice": {func(f map[string]any) {
+			f["params"] = append(f["params"].([]any), f["params"].([]any)[0])
+		}, "conv1.weight twice"},
+		"a negative shape": {func(f map[string]any) {
+			f["params"].([]any)[0].(map[string]any)["shape"] = []any{64, -3, 7, 7}
+		}, "[64 -3 7 7]"},
+		"shapes beyond memory": {func(f map[string]any) {
+			f["params"].([]any)[0].(map[string]any)["shape"] = []any{1 << 31, 1 << 31, 1 << 31}
+		}, "at most"},
+		"images beyond memory": {func(f map[string]any) { f["input_size"] = 1 << 30 }, `"input_size" is 1073741824`},
+		"no gradient":          {func(f map[string]any) { f["grad_value"] = []any{} }, `0 "grad_value" for 64`},
 	} {
 		t.Run(what, func(t *testing.T) {
 			var f map[string]any

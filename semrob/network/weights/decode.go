@@ -39,7 +39,7 @@ func ReadSafetensors(path string) (Set, map[string]string, error) {
 
 // Decode reads a safetensors file: tensors of float64, float32, float16,
 // bfloat16, and 16-bit integers with scales as Encode writes them. Other
-// integers (counters) are left out. It returns the parameters in float32 and
+// integers, and counters of whatever type, are left out. It returns the parameters in float32 and
 // the file's metadata.
 func Decode(file []byte) (Set, map[string]string, error) {
 	set, metadata, err := decode(bytes.NewReader(file), int64(len(file)))
@@ -58,6 +58,9 @@ func decode(file io.ReaderAt, size int64) (Set, map[string]string, error) {
 	for name := range header {
 		if of, ok := strings.CutSuffix(name, scaleSuffix); ok && header[of].DType == "I16" {
 			continue // read with the tensor it scales
+		}
+		if IsCounter(name) {
+			continue
 		}
 		names = append(names, name)
 	}

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/network/weights/internal/flat"
 )
 
 // Tensor is one parameter.
@@ -35,6 +37,10 @@ func Size(shape []int) int {
 // Set is a network's parameters under their PyTorch names, such as
 // "_blocks.0._bn1.running_mean". Counters (num_batches_tracked) are left out.
 type Set map[string]Tensor
+
+// IsCounter tells whether a name is that of a counter, which is no parameter
+// whatever type its value was saved in.
+func IsCounter(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
 
 // Names returns the names in alphabetical order.
 func (s Set) Names() []string {
@@ -60,6 +66,37 @@ func (s Set) Hash() string {
 		sum.Write(buffer) // a hash.Hash never returns an error
 	}
 	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// CheckFinite reports the parameters with values that are NaN or infinite: one
+// is enough to make every result so.
+func (s Set) CheckFinite() error {
+	names := s.Names()
+	broken := make([]bool, len(names))
+	// No reader fails.
+	_ = flat.Parallel(len(names), func(i int) error {
+		broken[i] = !finite(s[names[i]].Data)
+		return nil
+	})
+	var found []string
+	for i, name := range names {
+		if broken[i] {
+			found = append(found, name)
+		}
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("%d of the weights have values that are NaN or infinite (%s): the training diverged, or the file is damaged", len(found), listed(found))
+	}
+	return nil
+}
+
+// finite tells whether all values are finite numbers.
+func finite(values []float32) bool {
+	sum := float32(0)
+	for _, v := range values {
+		sum += v * 0 // NaN where v is no finite number
+	}
+	return sum == 0
 }
 
 // Parameter is a name and a shape that a network asks for.

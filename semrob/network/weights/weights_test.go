@@ -110,7 +110,7 @@ func TestDecodeTypes(t *testing.T) {
 	data = binary.LittleEndian.AppendUint16(data, 0xC040) // bfloat16 −3
 	s, _, err := Decode(file(map[string]any{
 		"double": tensor("F64", 0, 8), "half": tensor("F16", 8, 16, 4), "brain": tensor("BF16", 16, 18, 1),
-		"counter": tensor("I64", 0, 8),
+		"counter": tensor("I64", 0, 8), "bn.num_batches_tracked": tensor("F16", 8, 10),
 	}, data))
 	if err != nil {
 		t.Fatal(err)
@@ -187,6 +187,20 @@ func TestReadSafetensors(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.safetensors")
 	if _, _, err := ReadSafetensors(missing); err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("a missing file: error %v", err)
+	}
+}
+
+func TestCheckFinite(t *testing.T) {
+	s := example()
+	if err := s.CheckFinite(); err != nil {
+		t.Error(err)
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
+	s["a"] = Tensor{Shape: []int{3}, Data: []float32{1, nan, 2}}
+	s["b"] = Tensor{Shape: []int{2}, Data: []float32{inf, 2}}
+	s["c"] = Tensor{Shape: []int{2}, Data: []float32{-math.MaxFloat32, math.SmallestNonzeroFloat32}}
+	if err := s.CheckFinite(); err == nil || !strings.Contains(err.Error(), "2 of the weights") || !strings.Contains(err.Error(), "(a, b)") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -53,14 +53,20 @@ func Read(path string) (File, error) {
 	return f, nil
 }
 
+// What a golden file may ask for, which is far beyond what networks have.
+const (
+	maxInputSize = 1 << 12
+	maxValues    = 1 << 32 // of all parameters
+)
+
 // check reports the first thing that is missing or does not fit the rest.
 func (f File) check() error {
 	values := Images * 3 * f.InputSize * f.InputSize
 	switch {
 	case f.Architecture == "":
 		return fmt.Errorf(`it names no architecture: "arch" is missing`)
-	case f.InputSize <= 0:
-		return fmt.Errorf(`"input_size" is %d: it must be positive`, f.InputSize)
+	case f.InputSize <= 0 || f.InputSize > maxInputSize:
+		return fmt.Errorf(`"input_size" is %d: it must be 1…%d`, f.InputSize, maxInputSize)
 	case len(f.Params) == 0:
 		return fmt.Errorf(`it lists no parameters: "params" is missing`)
 	case len(f.Logits) != Images || len(f.Logits[0]) <= Logit || len(f.Logits[1]) != len(f.Logits[0]):
@@ -74,6 +80,27 @@ func (f File) check() error {
 		if at < 0 || at >= values {
 			return fmt.Errorf(`"grad_index" %d is outside the %d values of the images`, at, values)
 		}
+	}
+	return f.checkParams()
+}
+
+// checkParams reports a parameter that comes twice, and shapes for which no
+// values can be made.
+func (f File) checkParams() error {
+	known, left := map[string]bool{}, maxValues
+	for _, p := range f.Params {
+		if known[p.Name] {
+			return fmt.Errorf(`"params" has %s twice`, p.Name)
+		}
+		known[p.Name] = true
+		size := 1
+		for _, n := range p.Shape {
+			if n < 1 || n > left/size {
+				return fmt.Errorf(`"params" has %s in the shape %v: axes must be positive, and all parameters together have %d values at most`, p.Name, p.Shape, maxValues)
+			}
+			size *= n
+		}
+		left -= size
 	}
 	return nil
 }

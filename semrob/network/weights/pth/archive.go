@@ -12,8 +12,9 @@ import (
 )
 
 // maxPickle is the largest pickle that is read, in bytes. The names and shapes
-// of the largest network here take less than a tenth of a megabyte.
-const maxPickle = 32 << 20
+// of the largest network here take less than a tenth of a megabyte, and a
+// hostile one makes up to a hundred bytes of values out of each of its own.
+const maxPickle = 8 << 20
 
 // readArchive reads the form that torch.save writes since version 1.6: a zip
 // archive with the pickle NAME/data.pkl and a member NAME/data/KEY for each

@@ -1,6 +1,7 @@
 package pth
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func readLegacy(file io.ReaderAt, size int64) (object any, load loader, err erro
 	data := make([]byte, min(size, maxPickle))
 	if _, err := file.ReadAt(data, 0); err != nil && err != io.EOF {
 		return nil, nil, err
+	}
+	if !bytes.Contains(data[:min(len(data), 2*len(magic))], []byte(magic)) {
+		return nil, nil, errUnknownForm
 	}
 	whole := len(data)
 	var parts [3]any

@@ -20,8 +20,8 @@ import (
 // Read returns the floating-point tensors of a file's state dictionary. The
 // dictionary may stand at the top or under "state_dict_ema", "model_ema",
 // "state_dict", "model_state_dict", "model" or "state"; a "module." that
-// DataParallel put before every name is taken away. Integer tensors
-// (num_batches_tracked) are left out.
+// DataParallel put before every name is taken away. Integer tensors, and
+// counters (num_batches_tracked) of whatever type, are left out.
 func Read(path string) (weights.Set, error) {
 	set, err := read(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func stateDictionary(object any) (map[string]*tensor, error) {
 	for i, key := range top.keys {
 		name, isText := key.(string)
 		t, isTensor := top.values[i].(*tensor)
-		if isText && isTensor && t.isFloat() { // others are such as an epoch's number
+		if isText && isTensor && t.isFloat() && !weights.IsCounter(name) { // others are such as an epoch's number
 			tensors[name] = t
 		}
 	}

@@ -123,6 +123,7 @@ func example(fields int) (pickle []byte, floats, doubles, counter []byte) {
 	p.tensor("module.transposed", "FloatStorage", "0", 7, 1, []int{3, 2}, []int{1, 3})
 	p.tensor("module.double", "DoubleStorage", "1", 1, 0, []int{1}, []int{1})
 	p.tensor("module.num_batches_tracked", "LongStorage", "2", 1, 0, []int{1}, []int{1})
+	p.tensor("module.bn.num_batches_tracked", "DoubleStorage", "1", 1, 0, []int{1}, []int{1}) // all were converted
 	p.WriteString("u}(")
 	p.text("_metadata") // as PyTorch adds it
 	p.class("collections", "OrderedDict")
