@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,20 +116,27 @@ func TestSmoothedGradientOfANetwork(t *testing.T) {
 	checkSmoothed(t, mesh.Teapot(0), "teapot", 8)
 }
 
-// TestSmoothedGradientLong is the same at 200 points on several meshes. It prints
-// the rows of the table of docs/gradients.md.
+// TestSmoothedGradientLong is the same on several meshes, at 200 points or as many
+// as SEMROB_POINTS says. It prints the figures of the table of docs/gradients.md.
 func TestSmoothedGradientLong(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "" {
 		t.Skip("this takes ten minutes a mesh: set SEMROB_LONG=1 to run it")
 	}
-	t.Run("teapot", func(t *testing.T) { checkSmoothed(t, mesh.Teapot(0), "teapot", 200) })
+	count := 200
+	if text := os.Getenv("SEMROB_POINTS"); text != "" {
+		var err error
+		if count, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("SEMROB_POINTS: %v", err)
+		}
+	}
+	t.Run("teapot", func(t *testing.T) { checkSmoothed(t, mesh.Teapot(0), "teapot", count) })
 	for name, class := range map[string]string{"toilet_7b5b03": "toilet seat", "piano_e83cec": "grand piano", "cup_1ea9ea": "cup"} {
 		t.Run(name, func(t *testing.T) {
 			m, err := mesh.Load(filepath.Join(testdata.Dir(t), "meshes", name+".obj"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkSmoothed(t, m, class, 200)
+			checkSmoothed(t, m, class, count)
 		})
 	}
 }
