@@ -31,6 +31,10 @@ type Lab struct {
 	// Rasterizer says where visibility is found; "" is on an NVIDIA GPU where
 	// there is one, else on the host. The pictures are the same.
 	Rasterizer device.Choice
+	// Gradients says what the gradients are slopes of that white-box methods take;
+	// the zero value is the mean over half a degree in finely sampled pictures,
+	// rendered.AtThePoint the derivative itself, at a small part of the time.
+	Gradients rendered.Smoothing
 	// Warn receives sentences about what did not go well but did not stop the
 	// work, such as a result that could not be kept; nil means standard error.
 	Warn func(sentence string)
@@ -79,7 +83,7 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 	if err != nil {
 		return nil, err
 	}
-	views, err := l.renderer(ctx, r)
+	views, err := l.renderer(ctx, r, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -90,26 +94,26 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 	f := &rendered.Objective{
 		Views: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, Own: r.own, ID: id,
 	}
-	f.Derivatives, err = l.derivativesOf(ctx, views)
-	return f, err
+	return f, l.differentiate(ctx, r, views, f)
 }
 
 // renderer returns the renderer of the subject's mesh at the network's size,
-// made once.
-func (l *Lab) renderer(ctx context.Context, r *resolved) (*render.Renderer, error) {
+// with so many samples along each side of a pixel, or the reference's for 0, made
+// once.
+func (l *Lab) renderer(ctx context.Context, r *resolved, supersample int) (*render.Renderer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	key := fmt.Sprintf("%s %d %v %s", r.mesh.Hash(), r.network.InputSize, r.look.Materials, r.look.Shading)
+	key := fmt.Sprintf("%s %d %d %v %s", r.mesh.Hash(), r.network.InputSize, supersample, r.look.Materials, r.look.Shading)
 	if known, ok := l.renderers[key]; ok {
 		return known, nil
 	}
 	options := r.look
-	options.Size = r.network.InputSize
+	options.Size, options.Supersample = r.network.InputSize, supersample
 	made, err := render.New(r.mesh, options)
 	if err != nil {
 		return nil, err
 	}
-	if options.Materials { // what is absent changes the pictures then
+	if options.Materials && supersample == 0 { // what is absent changes the pictures then
 		for _, sentence := range r.mesh.Warnings {
 			l.warn("%s", sentence)
 		}

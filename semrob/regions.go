@@ -9,6 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -33,8 +34,8 @@ type RegionOptions struct {
 	// GradientStep, where it is not 0, gives methods that need a gradient one by
 	// central differences of that step, as a fraction of each axis's domain (see
 	// objective.Differences), in the place of the network's and the renderer's
-	// own. It costs 2n more evaluations at each point, and does not see what
-	// changes within a step.
+	// own, which Lab.Gradients speaks of. It costs 2n more evaluations at each point,
+	// and does not see what changes within a step.
 	GradientStep float64
 	// Settings are those of the descent. Its Recorder is called also where the
 	// progress is shown.
@@ -154,8 +155,11 @@ func (l *Lab) newRegionWork(ctx context.Context, subject Subject, space objectiv
 		Settings region.Settings `json:"settings"`
 		Starts   [][]float64     `json:"starts"`
 		Step     float64         `json:"gradient_step,omitempty"`
-		Version  int             `json:"region_version"`
-	}{id, options.Method.Name(), options.Method, options.Settings, options.Starts, options.GradientStep, region.Version})
+		// Gradients is left out where none are taken, and where they are derivatives at
+		// the point.
+		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
+		Version   int                 `json:"region_version"`
+	}{id, options.Method.Name(), options.Method, options.Settings, options.Starts, options.GradientStep, l.smoothingOf(options, space), region.Version})
 	if err != nil {
 		return nil, fmt.Errorf("describing the regions: %w", err)
 	}
@@ -168,6 +172,15 @@ func (l *Lab) newRegionWork(ctx context.Context, subject Subject, space objectiv
 		return nil, err
 	}
 	return &regionWork{lab: l, subject: r, keep: keep, name: store.Name("regions", key, "npz"), meta: string(meta), finished: finished}, nil
+}
+
+// smoothingOf returns what the gradients of a descent are slopes of, nil where it
+// takes none of the objective's own.
+func (l *Lab) smoothingOf(options RegionOptions, space objective.Space) *rendered.Smoothing {
+	if !options.Method.Needs().Gradient || options.GradientStep != 0 {
+		return nil
+	}
+	return l.smoothing(space)
 }
 
 // kept reports whether the result is in the cache, and hands it over. Damaged

@@ -112,8 +112,17 @@ func (l *Lab) Worst(ctx context.Context, subject Subject, options WorstOptions) 
 		Method   string         `json:"method"`
 		Numbers  worst.Method   `json:"method_settings"`
 		Settings worst.Settings `json:"settings"`
-		Version  int            `json:"worst_version"`
-	}{options.Within, options.Method.Name(), options.Method, options.Settings.WithDefaults(), worst.Version}
+		// Gradients is left out as in the keys of regions.
+		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
+		Version   int                 `json:"worst_version"`
+	}{options.Within, options.Method.Name(), options.Method, options.Settings.WithDefaults(), nil, worst.Version}
+	if takesGradients(options.Method) {
+		space, err := subject.Space(options.Axes...)
+		if err != nil {
+			return nil, err
+		}
+		settings.Gradients = l.smoothing(space)
+	}
 	kept, err := keptJSON(ctx, l, subject, options.Axes, "worst", settings, func(_ *resolved, f *rendered.Objective) (keptWorst, error) {
 		result, err := worstOf(ctx, l, subject, f, options)
 		if result == nil {
@@ -129,9 +138,9 @@ func (l *Lab) Worst(ctx context.Context, subject Subject, options WorstOptions) 
 
 // worstOf searches with progress.
 func worstOf(ctx context.Context, l *Lab, subject Subject, f *rendered.Objective, options WorstOptions) (*worst.Result, error) {
-	settings := options.Settings.WithDefaults()
+	settings := options.Settings
 	p := progress.Or(l.Progress)
-	p.Start(settings.Evaluations, "worst views of "+subject.String())
+	p.Start(settings.WithDefaults().Evaluations, "worst views of "+subject.String())
 	defer p.Done()
 	recorder, done := settings.Recorder, 0
 	settings.Recorder = worst.RecorderFunc(func(it worst.Iteration) error {

@@ -15,6 +15,7 @@ import (
 // regionFlags are the flags of the command regions.
 type regionFlags struct {
 	subjectFlags
+	gradientFlags
 	mapFile, method, mode, out, picture string
 	sampling                            string
 	starts, axes                        []string
@@ -37,7 +38,8 @@ func (a *app) newRegions() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	f.add(flags)
+	f.subjectFlags.add(flags)
+	f.gradientFlags.add(flags)
 	flags.StringVar(&f.mapFile, "map", "", "find regions on this map instead of the network: at once, as right as the map")
 	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b; trapezoid or oir-w, which take gradients")
 	flags.Float64Var(&f.gradientStep, "gradient-step", 0, "take gradients by differences of this step, a fraction of the domain such as 0.0014 (half a degree of azimuth), instead of through network and renderer")
@@ -95,6 +97,9 @@ func (a *app) regions(ctx context.Context, f *regionFlags) error {
 	}
 	lab, err := a.lab()
 	if err != nil {
+		return err
+	}
+	if lab.Gradients, err = f.smoothing(); err != nil {
 		return err
 	}
 	result, under, err := a.findRegions(ctx, lab, f, options)

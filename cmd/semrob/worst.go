@@ -22,6 +22,7 @@ import (
 // worstFlags are the flags of the command worst.
 type worstFlags struct {
 	subjectFlags
+	gradientFlags
 	method, within, out, picture string
 	axes                         []string
 	region, evaluations, views   int
@@ -53,7 +54,8 @@ func (a *app) newWorst() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	f.add(flags)
+	f.subjectFlags.add(flags)
+	f.gradientFlags.add(flags)
 	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter that spans the space, instead of azimuth and elevation, or name=from:to for a part of it (repeatable)")
 	flags.StringVar(&f.within, "within", "", "search inside a region of this .npz file, on its axes")
 	flags.IntVar(&f.region, "region", 1, "which region of the file, counted from 1")
@@ -76,6 +78,9 @@ func (a *app) worst(ctx context.Context, f *worstFlags, settings worst.Settings)
 	}
 	lab, err := a.lab()
 	if err != nil {
+		return err
+	}
+	if lab.Gradients, err = f.smoothing(); err != nil {
 		return err
 	}
 	on, err := lab.Objective(ctx, subject, f.axes...)

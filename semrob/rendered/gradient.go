@@ -41,7 +41,8 @@ const gradientBatch = 16
 // Gradient writes f(points[i]) to values[i] and its derivatives in the axes,
 // per unit of each, to gradients[i]. It implements objective.Differentiable:
 // the network's derivatives in the pixels are taken back through shading and
-// the movement of edges. With Mean they are averaged around the points.
+// the movement of edges. With Mean they are averaged around the points, with
+// Finer taken in pictures of more samples.
 func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
 		return err
@@ -52,7 +53,7 @@ func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []f
 	if !o.HasGradient() {
 		return fmt.Errorf("this objective is a black box: take gradients by differences (objective.Differences)")
 	}
-	if o.Mean != nil {
+	if o.Mean != nil || o.Finer != nil {
 		return o.meanGradient(ctx, points, values, gradients)
 	}
 	return o.gradientsAt(ctx, points, values, gradients)
@@ -117,8 +118,12 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 			return fmt.Errorf("point %v: %w", p, err)
 		}
 	}
-	images := make([]float32, n*o.Views.ImageLen())
-	if err := o.Views.Render(ctx, scenes, images); err != nil {
+	views := o.Views
+	if o.Finer != nil {
+		views = o.Finer
+	}
+	images := make([]float32, n*views.ImageLen())
+	if err := views.Render(ctx, scenes, images); err != nil {
 		return err
 	}
 	probabilities, adjoints, err := network.Gradient(ctx, images, n, o.Class)

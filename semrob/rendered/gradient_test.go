@@ -49,7 +49,7 @@ var network0 struct {
 	err        error
 }
 
-func compiled(t *testing.T) (*network.Network, *network.Classifier, compute.Backend) {
+func compiled(t testing.TB) (*network.Network, *network.Classifier, compute.Backend) {
 	t.Helper()
 	n := &network0
 	n.once.Do(func() {
@@ -70,7 +70,7 @@ func compiled(t *testing.T) (*network.Network, *network.Classifier, compute.Back
 
 // classifies is f of EfficientNet-Lite0 for a mesh over azimuth and elevation,
 // of pictures with so many samples along each side of a pixel.
-func classifies(t *testing.T, m *mesh.Mesh, className string, supersample int) *rendered.Objective {
+func classifies(t testing.TB, m *mesh.Mesh, className string, supersample int) *rendered.Objective {
 	t.Helper()
 	lite0, classifier, b := compiled(t)
 	views, err := render.New(m, render.Options{Size: lite0.InputSize, Supersample: supersample})
@@ -138,7 +138,7 @@ func checkGradient(t *testing.T, f *rendered.Objective, steps map[string]float64
 		for i := range gradients {
 			got = append(got, gradients[i][k])
 		}
-		c := correlation(got, changes(t, f, points, k, step))
+		c := correlation(got, changes(t, f, points, k, step, 8))
 		t.Logf("%s: correlation %.4f", axis.Name, c)
 		if c < 0.8 {
 			t.Errorf("%s: correlation %.4f, want 0.8", axis.Name, c)
@@ -147,11 +147,12 @@ func checkGradient(t *testing.T, f *rendered.Objective, steps map[string]float64
 }
 
 // changes returns the network's derivatives in the pixels times the central
-// differences along axis k of pictures of 8 × 8 samples a pixel.
-func changes(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64) []float64 {
+// differences along axis k of pictures of so many samples along each side of a
+// pixel.
+func changes(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64, samples int) []float64 {
 	t.Helper()
 	host := f.Views.(*render.Renderer)
-	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: 8, KeepPlacement: true})
+	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: samples, KeepPlacement: true})
 	if err != nil {
 		t.Fatal(err)
 	}

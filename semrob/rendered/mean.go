@@ -3,31 +3,30 @@ package rendered
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Mean is a box around a point over which gradients are averaged. The mean of
-// the derivative along an axis is the difference of f at the two ends of the
-// box divided by its width, so it says where f leads over that width. The
+// Mean averages the derivative along each axis over a line through the point
+// along that axis. This mean is the difference of f at the two ends of the line
+// divided by its length, so it says where f leads over that length. The
 // derivative at the point alone does not: a network's answer goes up and down
 // while an edge moves by a pixel, which takes it half a degree of azimuth.
 //
-// It costs Points gradients in place of one. Differences cost two values for
-// each axis, so they are cheaper where there are few axes
-// (objective.Differences), and the mean where there are many.
+// It costs Points gradients for each axis that has a width, in place of one.
+// Central differences cost two values for each axis (objective.Differences) and
+// are cheaper; the mean goes through the derivatives.
 type Mean struct {
-	// Widths are the sides of the box, one for each axis of the domain and in its
-	// unit, 0 for none. The box is cut at the ends of axes that are not periodic.
+	// Widths are the lengths of the lines, one for each axis of the domain and in
+	// its unit. Lines are cut at the ends of axes that are not periodic. The
+	// derivative along an axis of no width is averaged over the lines of all others.
 	Widths []float64
-	// Points is the number of points of the box, which lie in it as a Latin
-	// hypercube: along each axis there is one in each of as many equal parts, in
-	// its middle. 0 means 8.
+	// Points is the number of points of a line, in the middles of as many equal
+	// parts of it. 0 means 8.
 	Points int
 }
 
-// check returns an error where the mean is not one over a box of the space.
+// check returns an error where the mean is not one over lines in the space.
 func (m *Mean) check(space objective.Space) error {
 	if len(m.Widths) != len(space) {
 		return fmt.Errorf("the mean has %d widths, the space %d axes (%s): give one for each axis, 0 for none", len(m.Widths), len(space), space)
@@ -43,54 +42,108 @@ func (m *Mean) check(space objective.Space) error {
 	return nil
 }
 
-// around returns the points of the box around a point.
+// each returns the number of points of a line.
+func (m *Mean) each() int {
+	if m.Points == 0 {
+		return 8
+	}
+	return m.Points
+}
+
+// lines returns the axes that have a width.
+func (m *Mean) lines() (axes []int) {
+	for k, w := range m.Widths {
+		if w > 0 {
+			axes = append(axes, k)
+		}
+	}
+	return axes
+}
+
+// count returns the number of points that around returns.
+func (m *Mean) count() int { return max(1, len(m.lines())*m.each()) }
+
+// around returns the points of the lines through a point, line after line in the
+// order of the axes; where there is none, the point.
 func (m *Mean) around(space objective.Space, point []float64) [][]float64 {
-	n := m.Points
-	if n == 0 {
-		n = 8
-	}
-	all := make([][]float64, n)
-	for i := range all {
-		all[i] = append([]float64(nil), point...)
-	}
-	rng := rand.New(rand.NewPCG(1, 2)) // the same points every time
-	for k, axis := range space {
+	var all [][]float64
+	n := m.each()
+	for _, k := range m.lines() {
+		axis := space[k]
 		low, high := point[k]-m.Widths[k]/2, point[k]+m.Widths[k]/2
 		if !axis.Periodic {
 			low, high = axis.Wrap(low), axis.Wrap(high)
 		}
-		for i, part := range rng.Perm(n) {
-			if m.Widths[k] > 0 {
-				all[i][k] = low + (high-low)*(float64(part)+0.5)/float64(n)
-			}
+		for i := range n {
+			p := append([]float64(nil), point...)
+			p[k] = low + (high-low)*(float64(i)+0.5)/float64(n)
+			all = append(all, p)
 		}
+	}
+	if len(all) == 0 {
+		all = [][]float64{point}
 	}
 	return all
 }
 
-// meanGradient is Gradient with Mean.
+// average writes the mean of the gradients at the points that around returned,
+// [point][axis], to gradient, [axis].
+func (m *Mean) average(gradients [][]float64, gradient []float64) {
+	lines := map[int][][]float64{} // the gradients on the line along each axis
+	for i, k := range m.lines() {
+		lines[k] = gradients[i*m.each():][:m.each()]
+	}
+	for k := range gradient {
+		over, along := lines[k]
+		if !along {
+			over = gradients
+		}
+		gradient[k] = 0
+		for _, g := range over {
+			gradient[k] += g[k] / float64(len(over))
+		}
+	}
+}
+
+// meanGradient is Gradient with Mean, or in finer pictures, or both: values are
+// those of the points, in the pictures of Views.
 func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
-	if err := o.Mean.check(o.Domain); err != nil {
+	mean := o.Mean
+	if mean == nil {
+		mean = &Mean{Widths: make([]float64, len(o.Domain))}
+	}
+	if err := mean.check(o.Domain); err != nil {
 		return err
 	}
 	if err := o.Evaluate(ctx, points, values); err != nil {
 		return err
 	}
-	for i, p := range points {
-		box := o.Mean.around(o.Domain, p)
-		each := make([][]float64, len(box))
-		for j := range each {
-			each[j] = make([]float64, len(o.Domain))
-		}
-		if err := o.gradientsAt(ctx, box, make([]float64, len(box)), each); err != nil {
-			return err
-		}
-		clear(gradients[i])
-		for _, g := range each {
-			for k := range g {
-				gradients[i][k] += g[k] / float64(len(each))
-			}
-		}
+	var around [][]float64 // of all points, so that batches are full
+	for _, p := range points {
+		around = append(around, mean.around(o.Domain, p)...)
+	}
+	each := make([][]float64, len(around))
+	for i := range each {
+		each[i] = make([]float64, len(o.Domain))
+	}
+	if err := o.gradientsAt(ctx, around, make([]float64, len(around)), each); err != nil {
+		return err
+	}
+	for i, n := 0, mean.count(); i < len(points); i++ {
+		mean.average(each[i*n:][:n], gradients[i])
 	}
 	return nil
+}
+
+// GradientCost returns how many values of f a gradient, with its value, takes as
+// long as, roughly: reverse differentiation takes 3, and a mean as many for each of
+// its points, besides the value.
+func (o *Objective) GradientCost() int {
+	switch {
+	case o.Mean != nil:
+		return 1 + 3*o.Mean.count()
+	case o.Finer != nil:
+		return 1 + 3
+	}
+	return 3
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -50,8 +51,8 @@ func (*angles) Gradients(_ context.Context, scenes []render.Scene, adjoints, gra
 	return nil
 }
 
-// TestMeanIsTheDifference knows the differences of a function at the ends of the
-// box.
+// TestMeanIsTheDifference knows the differences of a function at the ends of
+// lines.
 func TestMeanIsTheDifference(t *testing.T) {
 	f, views, _ := newObjective(0, 0)
 	f.Network, f.Derivatives = wave{}, views
@@ -72,7 +73,7 @@ func TestMeanIsTheDifference(t *testing.T) {
 			t.Errorf("the mean derivative in elevation at %v is %g, want about %g", p, gradients[i][1], want)
 		}
 	}
-	// The box is cut at the end of elevation: it is 88.5…90, of which the middle
+	// The line is cut at the end of elevation: it is 88.5…90, of which the middle
 	// is the mean.
 	f.Mean.Widths = []float64{0, 2}
 	if err := f.Gradient(t.Context(), points[1:2], values[:1], gradients[:1]); err != nil {
@@ -80,6 +81,16 @@ func TestMeanIsTheDifference(t *testing.T) {
 	}
 	if want := math.Cos(100) * 89.25; math.Abs(gradients[0][0]-want) > 1e-3 {
 		t.Errorf("the mean derivative in azimuth is %g, want %g", gradients[0][0], want)
+	}
+	// Each line is for the derivative along it.
+	f.Mean.Widths = []float64{2, 2}
+	if err := f.Gradient(t.Context(), points[:1], values[:1], gradients[:1]); err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range []float64{(math.Sin(4) - math.Sin(2)) / 2 * 20, math.Sin(3)} {
+		if math.Abs(gradients[0][k]-want) > 5e-3 {
+			t.Errorf("the mean derivative along axis %d of two lines is %g, want %g", k, gradients[0][k], want)
+		}
 	}
 }
 
@@ -99,68 +110,107 @@ func TestMeansThatAreNone(t *testing.T) {
 	}
 }
 
-// TestMeanGradientOfANetwork compares mean gradients of f of a real network with
-// differences of f over the same half a degree: of finely sampled pictures, for
-// what the samples of an edge do is no derivative.
-func TestMeanGradientOfANetwork(t *testing.T) {
-	checkMean(t, classifies(t, mesh.Teapot(0), "teapot", 8), 10)
+// TestSmoothedGradientOfANetwork compares the gradients that a Lab's objective has
+// by default with differences of f over the same half a degree.
+func TestSmoothedGradientOfANetwork(t *testing.T) {
+	checkSmoothed(t, mesh.Teapot(0), "teapot", 8)
 }
 
-// TestMeanGradientLong is the same at 200 points on several meshes.
-func TestMeanGradientLong(t *testing.T) {
+// TestSmoothedGradientLong is the same on several meshes, at 200 points or as many
+// as SEMROB_POINTS says. It prints the figures of the table of docs/gradients.md.
+func TestSmoothedGradientLong(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "" {
 		t.Skip("this takes ten minutes a mesh: set SEMROB_LONG=1 to run it")
 	}
-	t.Run("teapot", func(t *testing.T) { checkMean(t, classifies(t, mesh.Teapot(0), "teapot", 8), 200) })
-	for name, class := range map[string]string{"toilet_7b5b03": "toilet seat", "piano_e83cec": "grand piano"} {
+	count := 200
+	if text := os.Getenv("SEMROB_POINTS"); text != "" {
+		var err error
+		if count, err = strconv.Atoi(text); err != nil {
+			t.Fatalf("SEMROB_POINTS: %v", err)
+		}
+	}
+	t.Run("teapot", func(t *testing.T) { checkSmoothed(t, mesh.Teapot(0), "teapot", count) })
+	for name, class := range map[string]string{"toilet_7b5b03": "toilet seat", "piano_e83cec": "grand piano", "cup_1ea9ea": "cup"} {
 		t.Run(name, func(t *testing.T) {
 			m, err := mesh.Load(filepath.Join(testdata.Dir(t), "meshes", name+".obj"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkMean(t, classifies(t, m, class, 8), 200)
+			checkSmoothed(t, m, class, count)
 		})
 	}
 }
 
-// checkMean compares mean gradients over half a degree of azimuth and of
-// elevation with differences, at so many points.
-func checkMean(t *testing.T, f *rendered.Objective, count int) {
+// smoothed returns f of pictures of the default 2×2 samples with the gradients
+// that a Lab gives it, and f of the pictures that those are taken in.
+func smoothed(t *testing.T, m *mesh.Mesh, class string) (f, fine *rendered.Objective) {
 	t.Helper()
-	const width = 0.5
+	s := rendered.Smoothing{}.WithDefaults()
+	f, fine = classifies(t, m, class, 2), classifies(t, m, class, s.Supersample)
+	f.Finer, f.Derivatives, f.Mean = fine.Views, fine.Derivatives, s.Mean(f.Domain)
+	return f, fine
+}
+
+// checkSmoothed compares smoothed gradients at so many points with central
+// differences over half a degree of azimuth and of elevation. Those of f of finely
+// sampled pictures must correlate by 0.8. Those of f of the default pictures, which
+// the samples of edges move besides, can correlate by no more than the two
+// differences do.
+func checkSmoothed(t *testing.T, m *mesh.Mesh, class string, count int) {
+	t.Helper()
+	f, fine := smoothed(t, m, class)
+	points := make([][]float64, count)
+	for i := range points {
+		points[i] = []float64{math.Mod(137.5*float64(i)+3, 360), math.Mod(37*float64(i), 80)}
+	}
+	means := gradientsOf(t, f, points)
+	f.Derivatives, f.Finer, f.Mean = classifies(t, m, class, 2).Derivatives, nil, nil
+	alone := gradientsOf(t, f, points)
 	for k, axis := range f.Domain {
-		points, ends := make([][]float64, count), make([][]float64, 2*count)
-		means, alone := make([][]float64, count), make([][]float64, count)
-		for i := range points {
-			points[i] = []float64{math.Mod(137.5*float64(i)+3, 360), math.Mod(37*float64(i), 80)}
-			for j, by := range []float64{-width / 2, width / 2} {
-				ends[2*i+j] = append([]float64(nil), points[i]...)
-				ends[2*i+j][k] += by
-			}
-			means[i], alone[i] = make([]float64, 2), make([]float64, 2)
-		}
-		f.Mean = &rendered.Mean{Widths: make([]float64, 2)}
-		f.Mean.Widths[k] = width
-		values, atEnds := make([]float64, count), make([]float64, 2*count)
-		for _, err := range []error{
-			f.Gradient(t.Context(), points, values, means),
-			f.Evaluate(t.Context(), ends, atEnds),
-			func() error { f.Mean = nil; return f.Gradient(t.Context(), points, values, alone) }(),
-		} {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		var mean, point, differences []float64
-		for i := range points {
-			mean, point = append(mean, means[i][k]), append(point, alone[i][k])
-			differences = append(differences, (atEnds[2*i+1]-atEnds[2*i])/width)
-		}
-		c := correlation(mean, differences)
-		t.Logf("%s, %d points: correlation with differences of f: mean gradient %.4f, gradient at the point %.4f",
-			axis.Name, count, c, correlation(point, differences))
+		coarse, finely := differences(t, f, points, k, 0.25), differences(t, fine, points, k, 0.25)
+		c := correlation(column(means, k), finely)
+		t.Logf("%s, %d points: correlation with differences of f, 8×8 samples · 2×2: smoothed gradient %.2f · %.2f, at the point %.2f · %.2f, the two differences %.2f",
+			axis.Name, count, c, correlation(column(means, k), coarse), correlation(column(alone, k), finely), correlation(column(alone, k), coarse), correlation(coarse, finely))
 		if c < 0.8 {
 			t.Errorf("%s: correlation %.4f, want 0.8", axis.Name, c)
 		}
 	}
+}
+
+func gradientsOf(t *testing.T, f *rendered.Objective, points [][]float64) [][]float64 {
+	t.Helper()
+	gradients := make([][]float64, len(points))
+	for i := range gradients {
+		gradients[i] = make([]float64, len(f.Domain))
+	}
+	if err := f.Gradient(t.Context(), points, make([]float64, len(points)), gradients); err != nil {
+		t.Fatal(err)
+	}
+	return gradients
+}
+
+// differences returns central differences of f along axis k.
+func differences(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64) []float64 {
+	t.Helper()
+	ends, values, all := make([][]float64, 2*len(points)), make([]float64, 2*len(points)), make([]float64, len(points))
+	for i := range ends {
+		ends[i] = append([]float64(nil), points[i/2]...)
+		ends[i][k] += step * float64(2*(i%2)-1)
+	}
+	if err := f.Evaluate(t.Context(), ends, values); err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		all[i] = (values[2*i+1] - values[2*i]) / (2 * step)
+	}
+	return all
+}
+
+// column returns element k of each row.
+func column(rows [][]float64, k int) []float64 {
+	out := make([]float64, len(rows))
+	for i, row := range rows {
+		out[i] = row[k]
+	}
+	return out
 }

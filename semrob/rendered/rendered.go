@@ -34,10 +34,15 @@ type Network interface {
 type Objective struct {
 	Views   Views
 	Network Network
-	// Derivatives are those of Views; nil where there are none, which makes the
-	// objective a black box.
+	// Derivatives are those of Views, or of Finer; nil where there are none, which
+	// makes the objective a black box.
 	Derivatives Derivatives
-	// Mean, where it is not nil, averages gradients over a box around each point.
+	// Finer, where it is not nil, are the pictures that gradients are taken in: of
+	// the same size as those of Views and of more samples a pixel. What the samples
+	// of Views do when an edge moves is no derivative, but it moves f of a network.
+	// Values stay those of Views.
+	Finer Views
+	// Mean, where it is not nil, averages gradients over lines through each point.
 	// Values stay those of the points.
 	Mean *Mean
 	// Class is the index of the class whose probability is wanted.

@@ -17,6 +17,9 @@ import (
 // with an error that wraps the cause. Values that are not finite are passed
 // over and counted; that all are is an error.
 func Find(ctx context.Context, problem Problem, method Method, settings Settings) (*Result, error) {
+	if says, can := problem.Objective.(interface{ GradientCost() int }); can && settings.GradientCost == 0 {
+		settings.GradientCost = says.GradientCost()
+	}
 	settings = settings.WithDefaults()
 	if err := settings.check(); err != nil {
 		return nil, fmt.Errorf("looking for the worst case: %w", err)

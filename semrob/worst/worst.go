@@ -41,7 +41,8 @@ type Settings struct {
 	// 600, 15 % of the published grid's 4,080 views.
 	Evaluations int `json:"evaluations"`
 	// GradientCost is how many evaluations one gradient, with its value, counts
-	// as; 0 means 3, about what reverse differentiation takes.
+	// as; 0 means what the objective says by a method GradientCost() int, else 3,
+	// about what reverse differentiation takes.
 	GradientCost int `json:"gradient_cost"`
 	// Target, where it is set, ends the search at the first value that is not
 	// above it.

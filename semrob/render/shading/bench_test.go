@@ -1,12 +1,11 @@
 package shading
 
 import (
-	"errors"
 	"math"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/semrob/gonb-semrob/internal/cputime"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -130,12 +129,12 @@ func BenchmarkGradientCost(b *testing.B) {
 	}
 }
 
-// cpuTime returns how much CPU time of all threads do takes.
+// cpuTime returns how much CPU time do takes.
 func cpuTime(b *testing.B, do func() error) time.Duration {
 	b.Helper()
-	var before, after syscall.Rusage
-	if err := errors.Join(syscall.Getrusage(syscall.RUSAGE_SELF, &before), do(), syscall.Getrusage(syscall.RUSAGE_SELF, &after)); err != nil {
+	took, err := cputime.Of(do)
+	if err != nil {
 		b.Fatal(err)
 	}
-	return time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
+	return took
 }

@@ -27,6 +27,10 @@
 //	map: ["azimuth=0:360:6", "elevation=-10:90:6"]
 //	regions-on: map                              # or network, the default
 //
+// Methods that take gradients of f of a network take means over half a degree, in
+// finely sampled pictures; "gradient-width: 0", among the settings or a method's,
+// takes the derivative at the point, many times faster (see rendered.Smoothing).
+//
 // All but networks and objects may be left out. Paths are relative to the
 // plan's file. Materials and textures travel to workers with their mesh, from
 // the mesh's folder, and so does the background.
@@ -44,6 +48,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
 // Plan is a study, checked.
@@ -116,6 +121,8 @@ type Method struct {
 	// GradientStep, where it is not 0, takes central differences of that step in
 	// the place of the objective's own gradient; see objective.Differences.
 	GradientStep float64
+	// Gradients says what the gradients of a network's f are slopes of.
+	Gradients rendered.Smoothing
 }
 
 // Error lists all that is wrong with a plan.

@@ -15,6 +15,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
@@ -75,10 +76,13 @@ type Grow struct {
 	Settings    region.Settings `json:"settings"`
 	// Gradient says where a method that needs ∇f has it from, Exact or
 	// Differences, which have GradientStep; "" for other methods.
-	Gradient     string      `json:"gradient,omitempty"`
-	GradientStep float64     `json:"gradient_step,omitempty"`
-	Starts       [][]float64 `json:"starts"`
-	Seed         uint64      `json:"seed"`
+	Gradient     string  `json:"gradient,omitempty"`
+	GradientStep float64 `json:"gradient_step,omitempty"`
+	// Smoothing says what Exact gradients of a network's f are slopes of; nil where
+	// they are derivatives at the point, and for those of a map or a formula.
+	Smoothing *rendered.Smoothing `json:"smoothing,omitempty"`
+	Starts    [][]float64         `json:"starts"`
+	Seed      uint64              `json:"seed"`
 	// OnMap are the axes of the object's map, where regions grow on that.
 	OnMap []string `json:"on_map,omitempty"`
 }
@@ -194,6 +198,9 @@ func (r *Prepared) Items() iter.Seq[Item] {
 				for _, seed := range r.Seeds {
 					for _, method := range r.Methods {
 						item.Grow = r.grow(method, seed, o)
+						if item.Grow.Gradient == Exact && !r.OnMap && r.Networks[n].Analytic == "" {
+							item.Grow.Smoothing = method.Gradients.On(r.Space)
+						}
 						if !yield(item) {
 							return
 						}

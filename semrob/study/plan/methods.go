@@ -4,6 +4,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
 // methodReader reads a method's numbers and settings.
@@ -13,6 +14,7 @@ type methodReader struct {
 	rate, halfWidth      float64
 	tolerance            float64
 	resolution, step     float64
+	width                float64 // in degrees, of the lines that gradients are averaged over
 	iterations, corners  int
 	points, traceEvery   int
 }
@@ -31,6 +33,7 @@ func (m *methodReader) fields(r *reader) map[string]field {
 		"points-per-face": r.integer("points-per-face", 1, 1<<20, &m.points),
 		"trace-every":     r.integer("trace-every", 1, 1_000_000, &m.traceEvery),
 		"gradient-step":   r.number("the gradient's step", 1e-9, 0.1, &m.step),
+		"gradient-width":  r.number("the gradient's width", 0, 10, &m.width),
 	}
 }
 
@@ -51,6 +54,15 @@ func (m *methodReader) settings(r *reader, line int) region.Settings {
 		Resolution: m.resolution, Sampling: sampling, MaxCorners: m.corners, PointsPerFace: m.points,
 		Tolerance: m.tolerance, TraceEvery: m.traceEvery,
 	}.WithDefaults()
+}
+
+// gradients returns what gradients are slopes of: no width stands for the
+// derivative at the point.
+func (m *methodReader) gradients() rendered.Smoothing {
+	if m.width == 0 {
+		return rendered.AtThePoint
+	}
+	return rendered.Smoothing{Width: m.width}
 }
 
 // method returns the region.Method of a name with the numbers given.
@@ -85,7 +97,7 @@ func numberOf(method region.Method) string {
 func (l *loader) readMethods(node ast.Node) {
 	if node == nil {
 		for _, method := range region.Methods() {
-			l.plan.Methods = append(l.plan.Methods, Method{method, l.common.settings(l.reader, 1), l.common.step})
+			l.plan.Methods = append(l.plan.Methods, Method{method, l.common.settings(l.reader, 1), l.common.step, l.common.gradients()})
 		}
 		return
 	}
@@ -118,6 +130,6 @@ func (l *loader) readMethods(node ast.Node) {
 			l.wrong(lineOf(n), "the method %s is there already (line %d): rows of the table are told apart by its name", method.Name(), first)
 		}
 		seen[method.Name()] = lineOf(n)
-		l.plan.Methods = append(l.plan.Methods, Method{method, m.settings(l.reader, lineOf(n)), m.step})
+		l.plan.Methods = append(l.plan.Methods, Method{method, m.settings(l.reader, lineOf(n)), m.step, m.gradients()})
 	})
 }

@@ -244,3 +244,28 @@ regions-on: map
 		t.Errorf("%d items of %d in working order, %d maps among the first four", len(working), p.Total(), maps)
 	}
 }
+
+// TestWhatGradientsAreSlopesOf checks that items say how gradients of a network
+// are smoothed, and that those at the point are as they were before there was
+// anything else.
+func TestWhatGradientsAreSlopesOf(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.yaml")
+	const text = `networks: [{analytic: soft-box}, efficientnet-lite0]
+objects: [{mesh: cup, class: cup}]
+methods: [naive, trapezoid, {name: oir-w, gradient-width: 0}]
+`
+	write(t, file, text)
+	for item := range prepared(t, file).Items() {
+		smoothed := item.Network.Analytic == "" && item.Grow.Method == "trapezoid"
+		if (item.Grow.Smoothing != nil) != smoothed || strings.Contains(string(item.Data()), "smoothing") != smoothed {
+			t.Errorf("%s with %s has the smoothing %+v", item.Network.Name, item.Grow.Method, item.Grow.Smoothing)
+		}
+		if smoothed && item.Grow.Smoothing.Width != 0.5 {
+			t.Errorf("the default smoothing is %+v", item.Grow.Smoothing)
+		}
+		again, err := ParseItem(item.Data())
+		if err != nil || string(again.Data()) != string(item.Data()) {
+			t.Errorf("an item that was read again is %s, error %v", again.Data(), err)
+		}
+	}
+}

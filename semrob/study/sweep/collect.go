@@ -14,6 +14,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
@@ -93,12 +94,13 @@ func (c *collector) setAside(item plan.Item, reason string) {
 // row returns what is known of a row without its result.
 func (c *collector) row(item plan.Item, start int) results.Row {
 	settings, err := json.Marshal(struct {
-		Numbers      json.RawMessage `json:"numbers"`
-		Settings     region.Settings `json:"settings"`
-		Gradient     string          `json:"gradient,omitempty"`
-		GradientStep float64         `json:"gradient_step,omitempty"`
-		OnMap        []string        `json:"on_map,omitempty"`
-	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.Gradient, item.Grow.GradientStep, item.Grow.OnMap})
+		Numbers      json.RawMessage     `json:"numbers"`
+		Settings     region.Settings     `json:"settings"`
+		Gradient     string              `json:"gradient,omitempty"`
+		GradientStep float64             `json:"gradient_step,omitempty"`
+		Smoothing    *rendered.Smoothing `json:"smoothing,omitempty"`
+		OnMap        []string            `json:"on_map,omitempty"`
+	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.Gradient, item.Grow.GradientStep, item.Grow.Smoothing, item.Grow.OnMap})
 	if err != nil {
 		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
 	}

@@ -122,7 +122,7 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 	}
 	f := &rendered.Objective{Views: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
 	if item.Grow != nil && item.Grow.Gradient == plan.Exact {
-		f.Derivatives, err = e.scene.differentiated(ctx)
+		err = e.scene.differentiate(ctx, f, item.Grow.Smoothing)
 	}
 	return f, err
 }

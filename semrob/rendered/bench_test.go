@@ -1,0 +1,42 @@
+package rendered_test
+
+import (
+	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/cputime"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+// BenchmarkSmoothing reports the CPU time of gradients of f of EfficientNet-Lite0
+// for the teapot, at the point and smoothed as by default, and of values of f.
+func BenchmarkSmoothing(b *testing.B) {
+	points := [][]float64{{3, 20}, {140.5, 37}}
+	values, gradients := make([]float64, len(points)), [][]float64{{0, 0}, {0, 0}}
+	f := classifies(b, mesh.Teapot(0), "teapot", 2)
+	report := func(name string, do func() error) {
+		b.Run(name, func(b *testing.B) {
+			if err := do(); err != nil { // what is done once
+				b.Fatal(err)
+			}
+			total, err := cputime.Of(func() error {
+				for b.Loop() {
+					if err := do(); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(total.Seconds()*1e3/float64(b.N*len(points)), "cpu-ms/point")
+		})
+	}
+	report("value", func() error { return f.Evaluate(b.Context(), points, values) })
+	report("at-the-point", func() error { return f.Gradient(b.Context(), points, values, gradients) })
+	s := rendered.Smoothing{}.WithDefaults()
+	fine := classifies(b, mesh.Teapot(0), "teapot", s.Supersample)
+	f.Derivatives, f.Finer, f.Mean = fine.Derivatives, fine.Views, s.Mean(f.Domain)
+	report("smoothed", func() error { return f.Gradient(b.Context(), points, values, gradients) })
+}
