@@ -14,8 +14,8 @@ import (
 // do not care.
 func TestGradientsAreInTheKey(t *testing.T) {
 	store := newLab(t).Store
-	point := rendered.AtThePoint
-	mean := rendered.Smoothing{Points: 2, Supersample: -1}
+	point := rendered.Smoothing{}
+	mean := rendered.Smoothing{Width: 0.5, Points: 2, Supersample: -1}
 	// computed reports whether the regions were not kept already.
 	computed := func(gradients rendered.Smoothing, method region.Method) (ran bool) {
 		t.Helper()

@@ -31,9 +31,10 @@ type Lab struct {
 	// Rasterizer says where visibility is found; "" is on an NVIDIA GPU where
 	// there is one, else on the host. The pictures are the same.
 	Rasterizer device.Choice
-	// Gradients says what the gradients are slopes of that white-box methods take;
-	// the zero value is the mean over half a degree in finely sampled pictures,
-	// rendered.AtThePoint the derivative itself, at a small part of the time.
+	// Gradients says what the gradients are slopes of that white-box methods take:
+	// the zero value is the derivative at the point; rendered.HalfADegree, its mean
+	// over half a degree in finely sampled pictures, is the slope that f has, at some
+	// 15 times the cost.
 	Gradients rendered.Smoothing
 	// Warn receives sentences about what did not go well but did not stop the
 	// work, such as a result that could not be kept; nil means standard error.

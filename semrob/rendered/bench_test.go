@@ -35,7 +35,7 @@ func BenchmarkSmoothing(b *testing.B) {
 	}
 	report("value", func() error { return f.Evaluate(b.Context(), points, values) })
 	report("at-the-point", func() error { return f.Gradient(b.Context(), points, values, gradients) })
-	s := rendered.Smoothing{}.WithDefaults()
+	s := rendered.HalfADegree.WithDefaults()
 	fine := classifies(b, mesh.Teapot(0), "teapot", s.Supersample)
 	f.Derivatives, f.Finer, f.Mean = fine.Derivatives, fine.Views, s.Mean(f.Domain)
 	report("smoothed", func() error { return f.Gradient(b.Context(), points, values, gradients) })

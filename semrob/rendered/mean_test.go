@@ -145,7 +145,7 @@ func TestSmoothedGradientLong(t *testing.T) {
 // that a Lab gives it, and f of the pictures that those are taken in.
 func smoothed(t *testing.T, m *mesh.Mesh, class string) (f, fine *rendered.Objective) {
 	t.Helper()
-	s := rendered.Smoothing{}.WithDefaults()
+	s := rendered.HalfADegree.WithDefaults()
 	f, fine = classifies(t, m, class, 2), classifies(t, m, class, s.Supersample)
 	f.Finer, f.Derivatives, f.Mean = fine.Views, fine.Derivatives, s.Mean(f.Domain)
 	return f, fine

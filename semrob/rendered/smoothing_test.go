@@ -27,9 +27,9 @@ func axes(t *testing.T, names ...string) objective.Space {
 
 func TestSmoothingOfSpaces(t *testing.T) {
 	space := axes(t, "azimuth", "distance", "ambient")
-	on := rendered.Smoothing{}.On(space)
+	on := rendered.HalfADegree.On(space)
 	if on == nil || on.Width != 0.5 || on.Points < 2 || on.Supersample < 2 {
-		t.Fatalf("the default is %+v", on)
+		t.Fatalf("half a degree is %+v", on)
 	}
 	mean := on.Mean(space)
 	for k, want := range []float64{0.5, 0.5 * math.Pi / 180, 0} {
@@ -45,13 +45,13 @@ func TestSmoothingOfSpaces(t *testing.T) {
 		t.Errorf("where no edge moves gradients are smoothed by %+v", s)
 	}
 	// All that say the same are the same in keys.
-	for _, s := range []rendered.Smoothing{rendered.AtThePoint, {Width: -3, Points: 5, Supersample: -2}} {
-		if on := s.On(space); on != nil || s.WithDefaults() != rendered.AtThePoint.WithDefaults() {
+	for _, s := range []rendered.Smoothing{{}, {Points: 5, Supersample: -2}} {
+		if on := s.On(space); on != nil || s.WithDefaults() != (rendered.Smoothing{}) {
 			t.Errorf("%+v is %+v", s, on)
 		}
 	}
 	for says, s := range map[string]rendered.Smoothing{
-		"at most 10": {Width: 11}, "negative for": {Width: math.NaN()}, "1 to 1024": {Points: -1}, "at most 32": {Supersample: 33},
+		"to 10": {Width: 11}, "from 0": {Width: -1}, "for the derivative": {Width: math.NaN()}, "1 to 1024": {Points: -1}, "at most 32": {Supersample: 33},
 	} {
 		if err := s.Check(); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: error %v, want one with %q", s, err, says)

@@ -27,9 +27,10 @@
 //	map: ["azimuth=0:360:6", "elevation=-10:90:6"]
 //	regions-on: map                              # or network, the default
 //
-// Methods that take gradients of f of a network take means over half a degree, in
-// finely sampled pictures; "gradient-width: 0", among the settings or a method's,
-// takes the derivative at the point, many times faster (see rendered.Smoothing).
+// Methods that take gradients of f of a network take the derivative at the point;
+// "gradient-width: 0.5", among the settings or a method's, takes its mean over half a
+// degree in finely sampled pictures, the slope that f has, at some 15 times the
+// cost (see rendered.Smoothing).
 //
 // All but networks and objects may be left out. Paths are relative to the
 // plan's file. Materials and textures travel to workers with their mesh, from

@@ -14,7 +14,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
 // Load reads a plan's file and checks it: everything that is wrong is in one
@@ -25,7 +24,7 @@ func Load(ctx context.Context, path string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of a study: %w", err)
 	}
-	l := &loader{reader: &reader{}, ctx: ctx, common: methodReader{width: rendered.Smoothing{}.WithDefaults().Width}, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
+	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
 	if tree := l.parse(data); tree != nil {
 		l.all(tree)
 	}

@@ -56,14 +56,8 @@ func (m *methodReader) settings(r *reader, line int) region.Settings {
 	}.WithDefaults()
 }
 
-// gradients returns what gradients are slopes of: no width stands for the
-// derivative at the point.
-func (m *methodReader) gradients() rendered.Smoothing {
-	if m.width == 0 {
-		return rendered.AtThePoint
-	}
-	return rendered.Smoothing{Width: m.width}
-}
+// gradients returns what gradients are slopes of.
+func (m *methodReader) gradients() rendered.Smoothing { return rendered.Smoothing{Width: m.width} }
 
 // method returns the region.Method of a name with the numbers given.
 func (m *methodReader) method() (region.Method, error) {

@@ -252,7 +252,7 @@ func TestWhatGradientsAreSlopesOf(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "plan.yaml")
 	const text = `networks: [{analytic: soft-box}, efficientnet-lite0]
 objects: [{mesh: cup, class: cup}]
-methods: [naive, trapezoid, {name: oir-w, gradient-width: 0}]
+methods: [naive, oir-w, {name: trapezoid, gradient-width: 0.5}]
 `
 	write(t, file, text)
 	for item := range prepared(t, file).Items() {
@@ -261,7 +261,7 @@ methods: [naive, trapezoid, {name: oir-w, gradient-width: 0}]
 			t.Errorf("%s with %s has the smoothing %+v", item.Network.Name, item.Grow.Method, item.Grow.Smoothing)
 		}
 		if smoothed && item.Grow.Smoothing.Width != 0.5 {
-			t.Errorf("the default smoothing is %+v", item.Grow.Smoothing)
+			t.Errorf("the smoothing is %+v", item.Grow.Smoothing)
 		}
 		again, err := ParseItem(item.Data())
 		if err != nil || string(again.Data()) != string(item.Data()) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/region"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
@@ -108,12 +107,12 @@ func TestARealNetwork(t *testing.T) {
 	p := prepare(t, `networks: [efficientnet-lite0]
 objects: [{mesh: teapot, class: teapot}]
 methods: [oir-b, trapezoid]
-settings: {iterations: 6, half-width: 10, gradient-width: 0}
+settings: {iterations: 6, half-width: 10}
 starts: [[130, 30], [50, 20]]
 map: ["azimuth=0:360:90", "elevation=0:90:30"]
 `)
 	rows := run(t, p, t.TempDir(), 1).Rows
-	lab := semrob.Lab{NoCache: true, Gradients: rendered.AtThePoint}
+	lab := semrob.Lab{NoCache: true}
 	teapot := semrob.Subject{Mesh: "teapot", Class: "teapot"}
 	for i, method := range []region.Method{region.OIRB{}, region.Trapezoid{}} {
 		r, err := lab.Regions(context.Background(), teapot, semrob.RegionOptions{
