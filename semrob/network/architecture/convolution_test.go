@@ -114,6 +114,11 @@ func testConvolution(t *testing.T, backend compute.Backend, kernels Kernels) {
 		{in: 3, out: 4, padding: zeros(0), kernel: 3, stride: 3},
 		{in: 3, out: 4, padding: zeros(1), kernel: 3, stride: 3},
 		{in: 3, out: 4, padding: zeros(0), kernel: 3, stride: 4},
+		{in: 3, out: 4, padding: zeros(2), kernel: 5, stride: 1},
+		{in: 20, out: 4, padding: zeros(0), kernel: 3, stride: 2},
+		{in: 20, out: 4, padding: same, kernel: 3, stride: 2},
+		{in: 20, out: 4, padding: zeros(2), kernel: 7, stride: 4},
+		{in: 20, out: 4, padding: zeros(0), kernel: 3, stride: 4},
 	} {
 		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v", c.kernel, c.kernel, c.stride, c.depthwise), func(t *testing.T) {
 			c.weight, c.norm, c.epsilon = "conv", "norm", 1e-3

@@ -42,6 +42,45 @@ func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.No
 		first[axis] = min(f.before[axis]/f.stride, max(0, f.kernel[axis]/f.stride-1))
 		count[axis] = (size[axis]+f.before[axis]+f.stride-1)/f.stride - first[axis]
 	}
+	var all *graph.Node
+	if in := kernel.Shape().Dimensions[2]; !depthwise && in*f.stride*f.stride <= fewChannels {
+		all = together(v, kernel, f, first, count)
+	} else {
+		all = phases(v, kernel, f, first, count, depthwise)
+	}
+	from := [2]int{f.before[0] - f.stride*first[0], f.before[1] - f.stride*first[1]}
+	return graph.Slice(all, graph.AxisRange(), graph.AxisRange(from[0], from[0]+size[0]),
+		graph.AxisRange(from[1], from[1]+size[1]), graph.AxisRange())
+}
+
+// fewChannels are so few that one convolution for the channels of all phases,
+// shorter kernels filled up with zeros, is faster than one for each: what computes
+// 3 channels computes 16.
+const fewChannels = 64
+
+// taps returns the rows (axis 0) or columns of the kernel that pixels with a
+// remainder get their gradient by, in the order in which they meet v.
+func (f frame) taps(axis, remainder int) []int {
+	var taps []int
+	for k := remainder; k < f.kernel[axis]; k += f.stride {
+		taps = append([]int{k}, taps...)
+	}
+	return taps
+}
+
+// over returns the frame of the convolution of v by so many taps of each axis.
+func (f frame) over(taps, first, count [2]int) frame {
+	once := frame{stride: 1, kernel: taps, result: count}
+	for axis, n := range taps {
+		once.before[axis] = n - 1 - first[axis]
+		once.after[axis] = first[axis] + count[axis] - f.result[axis]
+	}
+	return once
+}
+
+// phases returns the gradients of the pixels stride·m + r, for count values of m
+// from first on, by a convolution for each r.
+func phases(v, kernel *graph.Node, f frame, first, count [2]int, depthwise bool) *graph.Node {
 	rows := make([]*graph.Node, f.stride)
 	for r := range rows {
 		columns := make([]*graph.Node, f.stride)
@@ -50,21 +89,15 @@ func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.No
 		}
 		rows[r] = between(columns, 2)
 	}
-	all := between(rows, 1)
-	from := [2]int{f.before[0] - f.stride*first[0], f.before[1] - f.stride*first[1]}
-	return graph.Slice(all, graph.AxisRange(), graph.AxisRange(from[0], from[0]+size[0]),
-		graph.AxisRange(from[1], from[1]+size[1]), graph.AxisRange())
+	return between(rows, 1)
 }
 
-// phase returns the gradient of the pixels stride·m + at, for count values of m
-// from first on.
+// phase returns the gradients of the pixels whose row and column leave the
+// remainders at.
 func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bool) *graph.Node {
-	once := frame{stride: 1, kernel: [2]int{}, result: count}
-	for axis := range at {
-		var taps []int
-		for k := at[axis]; k < f.kernel[axis]; k += f.stride {
-			taps = append([]int{k}, taps...)
-		}
+	var n [2]int
+	for axis, r := range at {
+		taps := f.taps(axis, r)
 		if len(taps) == 0 { // the step is wider than the kernel
 			shape := v.Shape().Clone()
 			shape.Dimensions[1], shape.Dimensions[2] = count[0], count[1]
@@ -73,15 +106,37 @@ func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bo
 			}
 			return graph.Zeros(v.Graph(), shape)
 		}
-		kernel = picked(kernel, axis, taps)
-		once.kernel[axis] = len(taps)
-		once.before[axis] = len(taps) - 1 - first[axis]
-		once.after[axis] = first[axis] + count[axis] - f.result[axis]
+		kernel, n[axis] = picked(kernel, axis, taps), len(taps)
 	}
 	if !depthwise {
 		kernel = graph.TransposeAllAxes(kernel, 0, 1, 3, 2)
 	}
-	return convolve(v, kernel, once, depthwise)
+	return convolve(v, kernel, f.over(n, first, count), depthwise)
+}
+
+// together is phases by one convolution, whose channels are those of all phases.
+func together(v, kernel *graph.Node, f frame, first, count [2]int) *graph.Node {
+	longest := [2]int{len(f.taps(0, 0)), len(f.taps(1, 0))}
+	in := kernel.Shape().Dimensions[2]
+	var all []*graph.Node
+	for r := range f.stride {
+		for c := range f.stride {
+			part, missing := kernel, [4]int{}
+			for axis, remainder := range [2]int{r, c} {
+				taps := f.taps(axis, remainder)
+				missing[axis] = longest[axis] - len(taps)
+				if len(taps) == 0 {
+					part, taps, missing[axis] = graph.ZerosLike(part), []int{0}, longest[axis]-1
+				}
+				part = picked(part, axis, taps)
+			}
+			all = append(all, graph.TransposeAllAxes(zeroPad(part, missing, [4]int{}), 0, 1, 3, 2))
+		}
+	}
+	y := convolve(v, graph.Concatenate(all, 3), f.over(longest, first, count), false)
+	batch, s := v.Shape().Dimensions[0], f.stride
+	y = graph.TransposeAllAxes(graph.Reshape(y, batch, count[0], count[1], s, s, in), 0, 1, 3, 2, 4, 5)
+	return graph.Reshape(y, batch, count[0]*s, count[1]*s, in)
 }
 
 // picked returns some rows or columns of a kernel, in their order. Of all of them
