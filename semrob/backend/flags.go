@@ -43,7 +43,8 @@ const autotuneFlag = "xla_gpu_per_fusion_autotune_cache_dir"
 
 // tuning is what is set before a plugin is loaded.
 type tuning struct {
-	flags []flag
+	// flags are set together or not at all within each group.
+	flags [][]flag
 	// oneDNN tells whether the flags switch oneDNN on.
 	oneDNN bool
 }
@@ -52,30 +53,47 @@ type tuning struct {
 func tuningOf(plugin Plugin) tuning {
 	switch {
 	case plugin.IsCUDA():
-		var all []flag
 		wanted := []flag{tritonFlag}
 		if dir, err := autotuneDir(); err == nil {
 			wanted = append(wanted, flag{autotuneFlag, dir})
 		}
+		var t tuning
 		for _, f := range wanted {
 			if mentions(plugin.Path, f.name) {
-				all = append(all, f)
+				t.flags = append(t.flags, []flag{f})
 			}
 		}
-		return tuning{flags: all}
+		return t
 	case plugin.IsCPU() && mentions(plugin.Path, oneDNNFlags[0].name, oneDNNFlags[1].name, oneDNNTarget):
-		return tuning{flags: oneDNNFlags, oneDNN: true}
+		return tuning{flags: [][]flag{oneDNNFlags}, oneDNN: true}
 	}
 	return tuning{}
 }
 
 // apply adds the flags to $XLA_FLAGS and tells whether all of them are in
-// effect: one that is set to something else there stays as it is.
+// effect. A group of which one is set to something else there is left out.
 func (t tuning) apply() (all bool, err error) {
 	set := strings.Fields(os.Getenv(flagsVariable))
 	all = true
-	var missing []string
-	for _, f := range t.flags {
+	var added []string
+	for _, group := range t.flags {
+		missing, asWanted := compare(group, set)
+		all = all && asWanted
+		if asWanted {
+			added = append(added, missing...)
+		}
+	}
+	if len(added) == 0 {
+		return all, nil
+	}
+	return all, os.Setenv(flagsVariable, strings.Join(append(added, set...), " "))
+}
+
+// compare returns which flags are not set, and whether those that are have the
+// values wanted: a process that this one started inherits them.
+func compare(group []flag, set []string) (missing []string, asWanted bool) {
+	asWanted = true
+	for _, f := range group {
 		at := slices.IndexFunc(set, func(s string) bool {
 			name, _, _ := strings.Cut(strings.TrimLeft(s, "-"), "=")
 			return name == f.name
@@ -83,13 +101,10 @@ func (t tuning) apply() (all bool, err error) {
 		if at < 0 {
 			missing = append(missing, f.String())
 		} else if strings.TrimLeft(set[at], "-") != strings.TrimLeft(f.String(), "-") {
-			all = false
+			asWanted = false
 		}
 	}
-	if len(missing) == 0 {
-		return all, nil
-	}
-	return all, os.Setenv(flagsVariable, strings.Join(append(missing, set...), " "))
+	return missing, asWanted
 }
 
 // exactFloat32 keeps CUDA's libraries from rounding the factors of float32

@@ -16,16 +16,17 @@ import (
 )
 
 func TestFlagsAreAdded(t *testing.T) {
-	tuned := tuning{flags: []flag{{"one", "true"}, {"two", ""}}}
+	tuned := tuning{flags: [][]flag{{{"one", "true"}, {"two", ""}}, {{"three", "3"}}}}
 	for _, c := range []struct {
 		before, after string
 		all           bool
 	}{
-		{"", "--one=true --two=", true},
-		{"--other=3", "--one=true --two= --other=3", true},
-		{"--two= --one=true", "--two= --one=true", true}, // inherited from a process like this
-		{"--one=false", "--two= --one=false", false},
-		{"--one_more=false", "--one=true --two= --one_more=false", true},
+		{"", "--one=true --two= --three=3", true},
+		{"--other=3", "--one=true --two= --three=3 --other=3", true},
+		{"--two= --one=true --three=3", "--two= --one=true --three=3", true}, // inherited from a process like this
+		{"--one=false", "--three=3 --one=false", false},
+		{"--three=4", "--one=true --two= --three=4", false},
+		{"--one_more=false", "--one=true --two= --three=3 --one_more=false", true},
 	} {
 		t.Setenv(flagsVariable, c.before)
 		all, err := tuned.apply()
@@ -69,7 +70,7 @@ func TestOnlyKnownFlags(t *testing.T) {
 	if mentions(plugin.Path, "xla_cpu_no_such_flag") {
 		t.Error("a flag that is not there was found")
 	}
-	for _, f := range tuningOf(plugin).flags {
+	for _, f := range slices.Concat(tuningOf(plugin).flags...) {
 		if !mentions(plugin.Path, f.name) {
 			t.Errorf("%s does not know %s", plugin.Path, f)
 		}
