@@ -39,6 +39,9 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 		return results, nil
 	}
 	size := c.options.BatchSize
+	if what == gradient {
+		size = c.gradients
+	}
 	g, err := c.program(program{size, what})
 	if err != nil {
 		return nil, fmt.Errorf("classifying images with %s: %w", c.network.Name, err)
