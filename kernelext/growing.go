@@ -7,11 +7,11 @@ import (
 )
 
 // Map shows a semantic map while it is computed: give it to
-// semrob.MapOptions.Advanced. Points not yet known are hatched.
+// semrob.MapOptions.OnUpdate. Points not yet known are hatched.
 //
 //	live := kernelext.NewLive()
 //	defer live.Close()
-//	m, err := lab.Map(ctx, teapot, semrob.MapOptions{Advanced: live.Map})
+//	m, err := lab.Map(ctx, teapot, semrob.MapOptions{OnUpdate: live.Map})
 func (l *Live) Map(m *semmap.Map) {
 	f, err := figure.Of(m)
 	if err != nil {

@@ -65,7 +65,7 @@ var shown = []mistake{
 	{"unknown network", `mapOf(semrob.Subject{Network: "resnet51"})`, []string{"Error: ", "resnet51", "efficientnet-lite0"}},
 	{"plugin missing", `os.Setenv("GOMLX_BACKEND", "xla:FOLDER/absent.so")
 mapOf(semrob.Subject{})`, []string{"Error: ", "absent.so", "correct the path"}},
-	{"stop of a map", `_, err := lab.Map(ctx, semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{Advanced: func(*semmap.Map) { stop() }})
+	{"stop of a map", `_, err := lab.Map(ctx, semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{OnUpdate: func(*semmap.Map) { stop() }})
 kernelext.Fail(err)`, []string{"Stopped: computing a semantic map", " points are kept: the same call continues"}},
 	{"stop of a study", `_, err := study.Run(ctx, "FOLDER/long.yaml", sweep.Options{Watch: func(queue.Progress) { stop() }})
 kernelext.Fail(err)`, []string{"long: ", " of 1,000 (", "Stopped: ", " of 1000 items are done", "starting it again continues it"}},

@@ -13,8 +13,8 @@ import (
 
 // AdaptiveMap returns the semantic map of a subject from a fraction of its
 // evaluations: coarse first, refined where it bends, the rest predicted, with
-// a measured error (see semmap.Map.Adapt). options.Advanced and
-// adaptive.Advanced see every point with a value from the coarse pass on.
+// a measured error (see semmap.Map.Adapt). options.OnUpdate and
+// adaptive.OnUpdate see every point with a value from the coarse pass on.
 //
 // A map that was interrupted continues where it stopped and ends as it would
 // have.
@@ -45,7 +45,7 @@ func (l *Lab) AdaptiveMap(ctx context.Context, subject Subject, options MapOptio
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := w.adapt(ctx, f, options.Advanced, adaptive); err != nil {
+	if err := w.adapt(ctx, f, options.OnUpdate, adaptive); err != nil {
 		return w.m, nil, err
 	}
 	return w.m, w.m.Adaptive, nil
@@ -72,8 +72,8 @@ func (w *mapWork) adapt(ctx context.Context, f objective.Objective, advanced fun
 	known := w.m.Evaluations()
 	p.Start(max(options.MaxEvaluations-known, 0), w.title)
 	defer p.Done()
-	saved, also := time.Now(), options.Advanced
-	options.Advanced = func(m *semmap.Map, spent int) error {
+	saved, also := time.Now(), options.OnUpdate
+	options.OnUpdate = func(m *semmap.Map, spent int) error {
 		// What an interrupted run left comes at once and is no progress.
 		if spent > known {
 			p.Add(spent - known)

@@ -24,7 +24,7 @@ func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
 	lab := newLab(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := options
-	stopped.Advanced = func(m *semmap.Map, spent int) error {
+	stopped.OnUpdate = func(m *semmap.Map, spent int) error {
 		if m.Missing() > 0 {
 			t.Errorf("%d points lack a value in the picture after %d evaluations", m.Missing(), spent)
 		}
@@ -110,7 +110,7 @@ func TestAdaptiveMapsOfRealObjects(t *testing.T) {
 			}
 			fresh := &semrob.Lab{NoCache: true}
 			m, r, err := fresh.AdaptiveMap(ctx, subject, semrob.MapOptions{}, semmap.AdaptiveOptions{
-				Advanced: func(m *semmap.Map, spent int) error {
+				OnUpdate: func(m *semmap.Map, spent int) error {
 					mean, off := errorOf(m)
 					t.Logf("%5d evaluations: mean error %.4f, %.1f %% off", spent, mean, 100*off)
 					return nil

@@ -43,7 +43,7 @@ type Lab struct {
 	mu          sync.Mutex
 	classifiers map[string]*network.Classifier
 	renderers   map[string]*render.Renderer
-	derivatives map[*render.Renderer]*shading.Renderer
+	derivatives map[*render.Renderer]*shading.Differentiator
 }
 
 func (l *Lab) store() (*store.Store, error) {
@@ -93,7 +93,7 @@ func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space)
 		return nil, err
 	}
 	f := &rendered.Objective{
-		Views: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, Own: r.own, ID: id,
+		Renderer: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, UserParameters: r.own, ID: id,
 	}
 	return f, l.differentiate(ctx, r, views, f)
 }
@@ -131,7 +131,7 @@ func (l *Lab) renderer(ctx context.Context, r *resolved, supersample int) (*rend
 
 // derivativesOf returns what differentiates a renderer's pictures, on the
 // process's backend, made once.
-func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shading.Renderer, error) {
+func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shading.Differentiator, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if known, ok := l.derivatives[views]; ok {
@@ -146,7 +146,7 @@ func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shadi
 		return nil, err
 	}
 	if l.derivatives == nil {
-		l.derivatives = map[*render.Renderer]*shading.Renderer{}
+		l.derivatives = map[*render.Renderer]*shading.Differentiator{}
 	}
 	l.derivatives[views] = made
 	return made, nil

@@ -42,8 +42,8 @@ func TestAMapAgreesWithItsViews(t *testing.T) {
 		if math.Abs(v.Value-z) > 1e-4 {
 			t.Errorf("at %v the map has %g, the view %g", m.Point(i), z, v.Value)
 		}
-		if v.Right != (v.Top[0].Label == "teapot") || len(v.Top) != 5 || v.Top[0].Probability < v.Top[4].Probability {
-			t.Errorf("at %v the network says %v, right: %v", m.Point(i), v.Top, v.Right)
+		if v.Top1 != (v.Top[0].Label == "teapot") || len(v.Top) != 5 || v.Top[0].Probability < v.Top[4].Probability {
+			t.Errorf("at %v the network says %v, right: %v", m.Point(i), v.Top, v.Top1)
 		}
 	}
 }
@@ -127,7 +127,7 @@ func TestAStoppedMapContinues(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	options := semrob.MapOptions{
 		Axes:     []string{"azimuth=0:360:5", "elevation=0:30:10"}, // 216 views, two chunks
-		Advanced: func(*semmap.Map) { cancel() },
+		OnUpdate: func(*semmap.Map) { cancel() },
 	}
 	if _, err := lab.Map(ctx, teapot, options); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are kept") {
 		t.Fatalf("error %v, want a cancellation that says what is kept", err)
@@ -140,7 +140,7 @@ func TestAStoppedMapContinues(t *testing.T) {
 	if err != nil || part.Missing() == 0 || part.Missing() == 216 {
 		t.Fatalf("%d of 216 points are missing, error %v", part.Missing(), err)
 	}
-	options.Advanced = nil
+	options.OnUpdate = nil
 	m, err := lab.Map(context.Background(), teapot, options)
 	if err != nil || m.Missing() != 0 {
 		t.Fatalf("%d points are missing, error %v", m.Missing(), err)

@@ -20,9 +20,9 @@ type MapOptions struct {
 	// Axes lists one or more "name=from:to:step", such as "azimuth=0:360:6";
 	// the ranges are half-open. One axis makes a one-dimensional map.
 	Axes []string
-	// Advanced, where it is set, sees the map while it is computed, several
+	// OnUpdate, where it is set, sees the map while it is computed, several
 	// times a second: for live pictures. Points not yet known are NaN.
-	Advanced func(m *semmap.Map)
+	OnUpdate func(m *semmap.Map)
 }
 
 // Map returns the semantic map of a subject: its probability over a grid of
@@ -47,11 +47,11 @@ func (l *Lab) Map(ctx context.Context, subject Subject, options MapOptions) (*se
 	if err != nil {
 		return nil, err
 	}
-	return w.m, w.compute(ctx, f, options.Advanced)
+	return w.m, w.compute(ctx, f, options.OnUpdate)
 }
 
 // parseAxes reads "name=from:to:step" for each axis.
-func parseAxes(texts []string, own []rendered.Parameter) ([]semmap.Samples, error) {
+func parseAxes(texts []string, own []rendered.UserParameter) ([]semmap.Samples, error) {
 	if len(texts) == 0 {
 		texts = []string{"azimuth=" + semmap.DefaultAzimuth.String(), "elevation=" + semmap.DefaultElevation.String()}
 	}
@@ -155,7 +155,7 @@ func (w *mapWork) compute(ctx context.Context, f objective.Objective, advanced f
 	p.Start(len(w.m.Z)-known, w.title)
 	defer p.Done()
 	saved := time.Now()
-	err := w.m.Compute(ctx, f, semmap.Options{Advanced: func(done, of int) error {
+	err := w.m.Compute(ctx, f, semmap.Options{OnUpdate: func(done, of int) error {
 		p.Add(done - known)
 		known = done
 		if advanced != nil {

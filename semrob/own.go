@@ -10,8 +10,8 @@ import (
 
 // ownParameters returns the subject's own parameters, checked, with the values
 // that Set gives them as their defaults.
-func (s Subject) ownParameters() ([]rendered.Parameter, error) {
-	own := append([]rendered.Parameter(nil), s.Parameters...)
+func (s Subject) ownParameters() ([]rendered.UserParameter, error) {
+	own := append([]rendered.UserParameter(nil), s.Parameters...)
 	for i, p := range own {
 		if ownNamed(own[:i], p.Name) != nil {
 			return nil, fmt.Errorf("two semantic parameters of the subject's own are called %q", p.Name)
@@ -27,7 +27,7 @@ func (s Subject) ownParameters() ([]rendered.Parameter, error) {
 }
 
 // ownNamed returns the parameter of that name, nil where there is none.
-func ownNamed(own []rendered.Parameter, name string) *rendered.Parameter {
+func ownNamed(own []rendered.UserParameter, name string) *rendered.UserParameter {
 	for i := range own {
 		if own[i].Name == name {
 			return &own[i]
@@ -38,7 +38,7 @@ func ownNamed(own []rendered.Parameter, name string) *rendered.Parameter {
 
 // ownInKey describes own parameters on a space; what an axis spans has no value
 // of its own.
-func ownInKey(own []rendered.Parameter, space objective.Space) []ownIdentity {
+func ownInKey(own []rendered.UserParameter, space objective.Space) []ownIdentity {
 	var key []ownIdentity
 	for _, p := range own {
 		id := ownIdentity{Name: p.Name, Revision: p.Revision}

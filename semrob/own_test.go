@@ -12,8 +12,8 @@ import (
 )
 
 // brightness is a parameter of one's own: both lights at once, as a share.
-func brightness(calls *int) rendered.Parameter {
-	return rendered.Parameter{
+func brightness(calls *int) rendered.UserParameter {
+	return rendered.UserParameter{
 		Axis: objective.Axis{Name: "brightness", Unit: "%", Min: 20, Max: 180}, Default: 100, Revision: "1",
 		Scene: func(scene *render.Scene, value float64) {
 			*calls++
@@ -26,7 +26,7 @@ func brightness(calls *int) rendered.Parameter {
 // what setting them gives.
 func TestOwnParametersAreAxes(t *testing.T) {
 	calls, lab := 0, newLab(t)
-	own := semrob.Subject{Mesh: "teapot", Class: "teapot", Set: map[string]float64{"azimuth": 40, "elevation": 25}, Parameters: []rendered.Parameter{brightness(&calls)}}
+	own := semrob.Subject{Mesh: "teapot", Class: "teapot", Set: map[string]float64{"azimuth": 40, "elevation": 25}, Parameters: []rendered.UserParameter{brightness(&calls)}}
 	m, err := lab.Map(t.Context(), own, semrob.MapOptions{Axes: []string{"brightness=20:180:60", "distance=2:4:1.5"}})
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestOwnParametersAreAxes(t *testing.T) {
 		func(s *semrob.Subject) { s.Parameters[0].Revision = "2" },
 	} {
 		s := own
-		s.Parameters = append([]rendered.Parameter(nil), own.Parameters...)
+		s.Parameters = append([]rendered.UserParameter(nil), own.Parameters...)
 		change(&s)
 		meta, err := s.Meta("distance")
 		if err != nil {
@@ -71,7 +71,7 @@ func TestOwnParametersAreAxes(t *testing.T) {
 
 	// Without a revision nothing is kept: a function that was changed must count.
 	unversioned := own
-	unversioned.Parameters = []rendered.Parameter{brightness(&calls)}
+	unversioned.Parameters = []rendered.UserParameter{brightness(&calls)}
 	unversioned.Parameters[0].Revision = ""
 	for range 2 {
 		calls = 0
@@ -90,8 +90,8 @@ func TestOwnParameterMistakes(t *testing.T) {
 	calls := 0
 	good := brightness(&calls)
 	for want, s := range map[string]semrob.Subject{
-		"called \"brightness\"": {Parameters: []rendered.Parameter{good, good}},
-		"must be on brightness": {Parameters: []rendered.Parameter{good}, Set: map[string]float64{"brightness": 500}},
+		"called \"brightness\"": {Parameters: []rendered.UserParameter{good, good}},
+		"must be on brightness": {Parameters: []rendered.UserParameter{good}, Set: map[string]float64{"brightness": 500}},
 		"no semantic parameter": {Set: map[string]float64{"brightness": 50}},
 	} {
 		s.Mesh, s.Class = "teapot", "teapot"
@@ -99,7 +99,7 @@ func TestOwnParameterMistakes(t *testing.T) {
 			t.Errorf("the error is %v, want one with %q", err, want)
 		}
 	}
-	own := semrob.Subject{Parameters: []rendered.Parameter{good}}
+	own := semrob.Subject{Parameters: []rendered.UserParameter{good}}
 	if _, err := own.Space("brightness=0:50"); err == nil || !strings.Contains(err.Error(), "brightness") {
 		t.Errorf("an axis beyond the parameter's domain: %v", err)
 	}

@@ -26,7 +26,7 @@ func (s Subject) Space(axes ...string) (objective.Space, error) {
 	return parseSpace(axes, own)
 }
 
-func parseSpace(texts []string, own []rendered.Parameter) (objective.Space, error) {
+func parseSpace(texts []string, own []rendered.UserParameter) (objective.Space, error) {
 	if len(texts) == 0 {
 		return objective.Viewpoints(), nil
 	}
@@ -41,7 +41,7 @@ func parseSpace(texts []string, own []rendered.Parameter) (objective.Space, erro
 	return space, space.Check()
 }
 
-func parseAxis(text string, own []rendered.Parameter) (objective.Axis, error) {
+func parseAxis(text string, own []rendered.UserParameter) (objective.Axis, error) {
 	name, domain, given := strings.Cut(text, "=")
 	whole, check, err := axisNamed(name, own)
 	if err != nil || !given {
@@ -71,7 +71,7 @@ func parseAxis(text string, own []rendered.Parameter) (objective.Axis, error) {
 
 // axisNamed returns the axis of a parameter, the renderer's or one of own, over
 // its default domain, and what tells whether it takes a value.
-func axisNamed(name string, own []rendered.Parameter) (axis objective.Axis, check func(float64) error, err error) {
+func axisNamed(name string, own []rendered.UserParameter) (axis objective.Axis, check func(float64) error, err error) {
 	if p := ownNamed(own, name); p != nil {
 		return p.Axis, p.CheckValue, nil
 	}
@@ -85,7 +85,7 @@ func axisNamed(name string, own []rendered.Parameter) (axis objective.Axis, chec
 
 // axisOver returns the axis of a parameter over its default domain, widened to
 // hold first and last as far as the parameter allows.
-func axisOver(name string, first, last float64, own []rendered.Parameter) (objective.Axis, error) {
+func axisOver(name string, first, last float64, own []rendered.UserParameter) (objective.Axis, error) {
 	axis, check, err := axisNamed(name, own)
 	if err != nil || axis.Periodic {
 		return axis, err

@@ -46,7 +46,7 @@ type Subject struct {
 	// Parameters are semantic parameters of one's own: axes and Set may name them
 	// as they do the renderer's. All are in effect, those that are neither axes nor
 	// set at their defaults.
-	Parameters []rendered.Parameter
+	Parameters []rendered.UserParameter
 	// Materials draws the colours and textures of the mesh's file, which the
 	// parameters object-r, -g and -b then multiply; without it the object is
 	// white, as in the paper.
@@ -116,7 +116,7 @@ type resolved struct {
 	class      int
 	base       render.Scene
 	look       render.Options // materials and shading
-	own        []rendered.Parameter
+	own        []rendered.UserParameter
 }
 
 // resolve looks up the subject's names.

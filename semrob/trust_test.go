@@ -22,7 +22,7 @@ func TestVerifiedCertifiedAndWorstAreKept(t *testing.T) {
 
 	verifyOptions := semrob.VerifyOptions{Regions: []region.Bounds{box, box}, Options: verify.Options{Samples: 12, Points: 8}}
 	twice(t, again, lab, func(l *semrob.Lab) ([]*verify.Report, error) { return l.Verify(ctx, teapot, verifyOptions) }, func(reports []*verify.Report) {
-		if len(reports) != 2 || reports[0].Evaluations < 20 || reports[0].Right == nil {
+		if len(reports) != 2 || reports[0].Evaluations < 20 || reports[0].Top1 == nil {
 			t.Fatalf("reports %+v", reports)
 		}
 		if reflect.DeepEqual(reports[0].Minimum, reports[1].Minimum) {

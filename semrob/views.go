@@ -25,14 +25,14 @@ type View struct {
 	Value float64
 	// Top are the five classes of the greatest probability, the greatest first.
 	Top []network.Prediction
-	// Right says that the first of Top is the subject's class.
-	Right bool
+	// Top1 says that the first of Top is the subject's class.
+	Top1 bool
 }
 
 // Picture returns the view as figures show it.
 func (v View) Picture() figure.View {
 	f := figure.View{Image: v.Image, At: v.Point, Value: v.Value, Verdict: figure.Wrong}
-	if v.Right {
+	if v.Top1 {
 		f.Verdict = figure.Right
 	}
 	if len(v.Top) > 0 {
@@ -102,7 +102,7 @@ func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, ax
 		top := r.network.TopK(probabilities[i], 5)
 		views[i] = View{
 			Point: p, Image: picture, Value: float64(probabilities[i][r.class]),
-			Top: top, Right: len(top) > 0 && top[0].Class == r.class,
+			Top: top, Top1: len(top) > 0 && top[0].Class == r.class,
 		}
 	}
 	if err := keep.Put(name, func(w io.Writer) error { return writeViews(w, views) }); err != nil {
@@ -117,7 +117,7 @@ type keptView struct {
 	PNG   []byte
 	Value float64
 	Top   []network.Prediction
-	Right bool
+	Top1  bool
 }
 
 func writeViews(w io.Writer, views []View) error {
@@ -127,7 +127,7 @@ func writeViews(w io.Writer, views []View) error {
 		if err := png.Encode(&b, v.Image); err != nil {
 			return fmt.Errorf("encoding a view: %w", err)
 		}
-		kept[i] = keptView{v.Point, b.Bytes(), v.Value, v.Top, v.Right}
+		kept[i] = keptView{v.Point, b.Bytes(), v.Value, v.Top, v.Top1}
 	}
 	return json.NewEncoder(w).Encode(kept)
 }
@@ -159,7 +159,7 @@ func readViews(data []byte) ([]View, error) {
 		if err != nil {
 			return nil, err
 		}
-		views[i] = View{k.Point, picture, k.Value, k.Top, k.Right}
+		views[i] = View{k.Point, picture, k.Value, k.Top, k.Top1}
 	}
 	return views, nil
 }

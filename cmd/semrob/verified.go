@@ -103,8 +103,8 @@ func (a *app) printVerified(f *verifyFlags, space objective.Space, regions []ver
 				continue
 			}
 			right := "cannot be told"
-			if v.Right != nil {
-				right = fractionText(*v.Right)
+			if v.Top1 != nil {
+				right = fractionText(*v.Top1)
 			}
 			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.4f at %s\n", v.Number, boundsText(space, v.Bounds), fractionText(v.Above), right,
 				v.Minimum.Value, placeText(space, v.Minimum.Point))

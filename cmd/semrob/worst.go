@@ -197,7 +197,7 @@ func saveWorst(path, meta string, method worst.Method, result *worst.Result, vie
 		Of      json.RawMessage `json:"of"`
 	}{Result: result, Numbers: method, Version: worst.Version, Of: json.RawMessage(meta)}
 	for _, v := range views {
-		view := worstView{Point: v.Point, Value: v.Value, Right: v.Right}
+		view := worstView{Point: v.Point, Value: v.Value, Right: v.Top1}
 		for _, p := range v.Top {
 			view.Top = append(view.Top, answer(p))
 		}

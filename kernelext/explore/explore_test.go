@@ -56,7 +56,7 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := views[0]
-	if got.N != 7 || got.Error != "" || len(got.Top) != 5 || got.Top[0].Label != want.Top[0].Label || got.Right != want.Right {
+	if got.N != 7 || got.Error != "" || len(got.Top) != 5 || got.Top[0].Label != want.Top[0].Label || got.Right != want.Top1 {
 		t.Errorf("the answer is %+v", got)
 	}
 	if d := got.F - want.Value; d > 1e-6 || d < -1e-6 {

@@ -150,7 +150,7 @@ func (w *widget) point(values map[string]float64) ([]float64, error) {
 		if k < 0 {
 			return nil, fmt.Errorf("%s is no parameter of this widget: it has %s", name, w.lens.f.Domain)
 		}
-		if p := ownNamed(w.lens.f.Own, name); p != nil {
+		if p := ownNamed(w.lens.f.UserParameters, name); p != nil {
 			if err := p.CheckValue(v); err != nil {
 				return nil, err
 			}

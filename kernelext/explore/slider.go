@@ -68,7 +68,7 @@ func movable(subject semrob.Subject) []string {
 }
 
 // ownNamed returns the parameter of that name, nil where there is none.
-func ownNamed(own []rendered.Parameter, name string) *rendered.Parameter {
+func ownNamed(own []rendered.UserParameter, name string) *rendered.UserParameter {
 	for i := range own {
 		if own[i].Name == name {
 			return &own[i]

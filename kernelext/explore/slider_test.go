@@ -22,7 +22,7 @@ import (
 func changed() semrob.Subject {
 	s := teapot
 	s.Set = map[string]float64{"elevation": 20, "fog": 10}
-	s.Parameters = []rendered.Parameter{
+	s.Parameters = []rendered.UserParameter{
 		{Axis: objective.Axis{Name: "hour", Unit: "h", Min: 6, Max: 18}, Default: 12, Revision: "1", Scene: func(scene *render.Scene, value float64) {
 			scene.Directional = 0.7 - math.Abs(value-12)/10
 		}},

@@ -21,13 +21,13 @@ type Definition struct {
 	InputSize int
 	// Labels are the names of its classes.
 	Labels []string
-	// Mean and Deviation are its normalisation, as in Network. A Deviation of
+	// Mean and Std are its normalisation, as in Network. A Std of
 	// zeros stands for ones: colours 0…1 as they are.
-	Mean, Deviation [3]float64
+	Mean, Std [3]float64
 	// Graph computes it. Weights belong into Constants: those in the graph
 	// itself are compiled into the program, which takes long.
 	Graph Graph
-	// Output says what Graph returns; Scores where it is left out.
+	// Output says what Graph returns; Logits where it is left out.
 	Output Output
 	// Constants are the tensors that Graph asks for.
 	Constants []Constant
@@ -39,10 +39,10 @@ type Definition struct {
 // Define makes a network of a graph function. It can do all that others can:
 // be compiled, be placed behind a renderer, and be differentiated.
 func Define(d Definition) (*Network, error) {
-	if d.Deviation == [3]float64{} {
-		d.Deviation = grey(1)
+	if d.Std == [3]float64{} {
+		d.Std = grey(1)
 	}
-	err := normalisation{d.Mean, d.Deviation}.check()
+	err := normalisation{d.Mean, d.Std}.check()
 	switch {
 	case strings.TrimSpace(d.Name) == "":
 		err = errors.New("it has no name")
@@ -59,7 +59,7 @@ func Define(d Definition) (*Network, error) {
 	constants := slices.Clone(d.Constants)
 	return &Network{
 		Name: d.Name, InputSize: d.InputSize, Labels: d.Labels,
-		Mean: d.Mean, Deviation: d.Deviation, Crop: 1,
+		Mean: d.Mean, Std: d.Std, Crop: 1,
 		constants: constants, graph: d.Graph, output: d.Output,
 		fingerprint: sync.OnceValue(func() string { return hashOf(d.Name, d.Revision, d.Output, constants) }),
 	}, nil

@@ -23,7 +23,7 @@ func mean(output network.Output, scale float32) network.Definition {
 		Graph: func(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
 			m := graph.Mul(constants["scale"], graph.InsertAxes(graph.ReduceMean(images, 1, 2, 3), -1))
 			p := graph.Concatenate([]*graph.Node{m, graph.OneMinus(m)}, 1)
-			if output == network.Scores {
+			if output == network.Logits {
 				p = graph.Log(p)
 			}
 			return p
@@ -39,7 +39,7 @@ func TestDefine(t *testing.T) {
 		images[i] = 0.25 + 0.5*float32(i/48)
 	}
 	backend := xlatest.Open(t)
-	for _, output := range []network.Output{network.Scores, network.Softmaxed} {
+	for _, output := range []network.Output{network.Logits, network.Probabilities} {
 		n, err := network.Define(mean(output, 0.8))
 		if err != nil {
 			t.Fatal(err)
@@ -81,8 +81,8 @@ func TestDefine(t *testing.T) {
 			t.Errorf("output %d: gradient %g, want %g", output, g[7], 0.8/48)
 		}
 	}
-	a, _ := network.Define(mean(network.Scores, 0.8))
-	b, _ := network.Define(mean(network.Scores, 0.7))
+	a, _ := network.Define(mean(network.Logits, 0.8))
+	b, _ := network.Define(mean(network.Logits, 0.7))
 	if a.Fingerprint() == b.Fingerprint() {
 		t.Error("another constant has the same fingerprint")
 	}
@@ -94,9 +94,9 @@ func TestDefineRefuses(t *testing.T) {
 		"no Graph":  func(d *network.Definition) { d.Graph = nil },
 		"size":      func(d *network.Definition) { d.InputSize = 0 },
 		"no labels": func(d *network.Definition) { d.Labels = nil },
-		"positive":  func(d *network.Definition) { d.Deviation[0] = -1 },
+		"positive":  func(d *network.Definition) { d.Std[0] = -1 },
 	} {
-		d := mean(network.Scores, 1)
+		d := mean(network.Logits, 1)
 		change(&d)
 		if _, err := network.Define(d); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("error %v, want one with %q", err, part)
@@ -105,7 +105,7 @@ func TestDefineRefuses(t *testing.T) {
 }
 
 func TestRegister(t *testing.T) {
-	network.Register("My_Mean", func() (*network.Network, error) { return network.Define(mean(network.Scores, 1)) })
+	network.Register("My_Mean", func() (*network.Network, error) { return network.Define(mean(network.Logits, 1)) })
 	n, err := network.Open("my-mean")
 	if err != nil || n.Name != "mean" || network.Names()[0] != "my-mean" || !network.OnDisk("my-mean") {
 		t.Errorf("error %v, names %v", err, network.Names())

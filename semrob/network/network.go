@@ -38,9 +38,9 @@ type Network struct {
 	InputSize int
 	// Labels are the names of the classes, by their index.
 	Labels []string
-	// Mean and Deviation, per colour channel, are the normalisation that the
-	// weights were trained with: Standard feeds (x − Mean)/Deviation, x in 0…1.
-	Mean, Deviation [3]float64
+	// Mean and Std, per colour channel, are the normalisation that the
+	// weights were trained with: Standard feeds (x − Mean)/Std, x in 0…1.
+	Mean, Std [3]float64
 	// Crop is the part of a photograph's shorter side that the network saw when
 	// it was evaluated, 0…1. It is for whoever shows it photographs: rendered
 	// views are made for InputSize and seen whole.
@@ -78,10 +78,10 @@ type Graph func(constants map[string]*graph.Node, images *graph.Node) *graph.Nod
 type Output int
 
 const (
-	// Scores are the logits before the softmax.
-	Scores Output = iota
-	// Softmaxed are probabilities.
-	Softmaxed
+	// Logits are scores before the softmax.
+	Logits Output = iota
+	// Probabilities are what the softmax returns.
+	Probabilities
 )
 
 // New makes a network of an architecture and a state dictionary, which must
@@ -96,7 +96,7 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 	}
 	n := &Network{
 		Name: a.Name, InputSize: a.InputSize, Labels: labels,
-		Mean: a.Mean, Deviation: a.Deviation, Crop: 0.875,
+		Mean: a.Mean, Std: a.Std, Crop: 0.875,
 		graph: a.Logits, work: a.MultiplyAdds,
 		fingerprint: sync.OnceValue(func() string {
 			sum := sha256.Sum256([]byte(a.Name + "\n" + set.Hash()))

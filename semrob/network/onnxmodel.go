@@ -19,11 +19,11 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 		Name:      strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
 		InputSize: m.InputSize,
 		Labels:    classLabels(m.Classes),
-		Mean:      imageNetNormalisation.mean, Deviation: imageNetNormalisation.deviation,
+		Mean:      imageNetNormalisation.mean, Std: imageNetNormalisation.deviation,
 		Graph: m.Graph,
 	}
 	if m.Probabilities {
-		d.Output = Softmaxed
+		d.Output = Probabilities
 	}
 	for _, c := range m.Constants {
 		d.Constants = append(d.Constants, Constant{Name: c.Name, Shape: c.Shape, Data: c.Data})

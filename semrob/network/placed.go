@@ -86,7 +86,7 @@ func (n *Network) chosen(kernels architecture.Kernels, precision Precision) []Co
 // Like GoMLX's own graph functions it panics where the images do not fit.
 func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
 	result := p.result(images, how)
-	if p.network.output == Softmaxed {
+	if p.network.output == Probabilities {
 		smallest := graph.Scalar(images.Graph(), dtypes.Float32, math.SmallestNonzeroFloat32*(1<<23))
 		result = graph.Log(graph.Max(result, smallest))
 	}
@@ -96,7 +96,7 @@ func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
 // Probabilities is the softmax of Logits.
 func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
 	result := p.result(images, how)
-	if p.network.output == Softmaxed {
+	if p.network.output == Probabilities {
 		return result
 	}
 	return graph.Softmax(result)

@@ -15,7 +15,7 @@ import (
 type Preprocess string
 
 const (
-	// Standard normalises as the network was trained: its Mean and Deviation.
+	// Standard normalises as the network was trained: its Mean and Std.
 	Standard Preprocess = "standard"
 	// Raw feeds the colours 0…1 as they are, as the paper did.
 	Raw Preprocess = "raw"
@@ -130,7 +130,7 @@ func (n normalisation) check() error {
 
 // preprocess adds the preprocessing of images [batch, S, S, 3] to their graph.
 func (n *Network) preprocess(images *graph.Node, how Preprocess) *graph.Node {
-	by := normalisation{n.Mean, n.Deviation}
+	by := normalisation{n.Mean, n.Std}
 	switch how {
 	case "", Standard:
 	case Raw:

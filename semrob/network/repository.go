@@ -85,8 +85,8 @@ func (c repositoryConfig) apply(n *Network, name string) (*Network, error) {
 		if err := by.check(); err != nil {
 			return nil, fmt.Errorf("the config.json of %s: %w", name, err)
 		}
-		if by != (normalisation{n.Mean, n.Deviation}) {
-			own.Mean, own.Deviation = by.mean, by.deviation
+		if by != (normalisation{n.Mean, n.Std}) {
+			own.Mean, own.Std = by.mean, by.deviation
 			own.fingerprint = func() string { // Standard now stands for something else
 				sum := sha256.Sum256([]byte(n.Fingerprint() + " " + string(by.preprocess())))
 				return hex.EncodeToString(sum[:])

@@ -31,8 +31,8 @@ func TestOpenRepository(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n.Name != "name" || n.InputSize != 160 || n.Mean != [3]float64{0.5, 0.4, 0.3} || n.Deviation[2] != 0.1 || math.Abs(n.Crop-0.95) > 1e-9 {
-		t.Errorf("%s: %d px, mean %v, deviation %v, crop %g", n.Name, n.InputSize, n.Mean, n.Deviation, n.Crop)
+	if n.Name != "name" || n.InputSize != 160 || n.Mean != [3]float64{0.5, 0.4, 0.3} || n.Std[2] != 0.1 || math.Abs(n.Crop-0.95) > 1e-9 {
+		t.Errorf("%s: %d px, mean %v, deviation %v, crop %g", n.Name, n.InputSize, n.Mean, n.Std, n.Crop)
 	}
 	plain, err := network.New(a, golden.Weights(a.Parameters()), network.ImageNet())
 	if err != nil {

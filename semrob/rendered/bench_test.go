@@ -37,6 +37,6 @@ func BenchmarkSmoothing(b *testing.B) {
 	report("at-the-point", func() error { return f.Gradient(b.Context(), points, values, gradients) })
 	s := rendered.HalfADegree.WithDefaults()
 	fine := classifies(b, mesh.Teapot(0), "teapot", s.Supersample)
-	f.Derivatives, f.Finer, f.Mean = fine.Derivatives, fine.Views, s.Mean(f.Domain)
+	f.Derivatives, f.Finer, f.Mean = fine.Derivatives, fine.Renderer, s.Mean(f.Domain)
 	report("smoothed", func() error { return f.Gradient(b.Context(), points, values, gradients) })
 }

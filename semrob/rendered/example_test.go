@@ -25,7 +25,7 @@ func ExampleBlackBox() {
 	cup, _ := mesh.Open("cup")
 	views, _ := render.New(cup, render.Options{Size: 64})
 	distance, _ := rendered.Axis("distance")
-	f := &rendered.Objective{Views: views, Network: rendered.BlackBox(look), Class: 1, Base: render.DefaultScene(), Domain: objective.Space{distance}}
+	f := &rendered.Objective{Renderer: views, Network: rendered.BlackBox(look), Class: 1, Base: render.DefaultScene(), Domain: objective.Space{distance}}
 
 	values := make([]float64, 2)
 	err := f.Evaluate(context.Background(), [][]float64{{2}, {5}}, values)

@@ -9,7 +9,7 @@ import (
 )
 
 // Derivatives takes the derivatives of a function of pictures back to the
-// semantic parameters. A *shading.Renderer of the same pictures as Views is
+// semantic parameters. A *shading.Differentiator of the same pictures as Renderer is
 // one.
 type Derivatives interface {
 	// Gradients takes adjoints, [batch, size, size, 3], the derivatives with
@@ -66,7 +66,7 @@ func (o *Objective) gradientsAt(ctx context.Context, points [][]float64, values 
 		return fmt.Errorf("the network knows no derivatives")
 	}
 	var columns []int
-	if len(o.Own) == 0 { // each axis is a parameter of the renderer
+	if len(o.UserParameters) == 0 { // each axis is a parameter of the renderer
 		var err error
 		if columns, err = o.columns(); err != nil {
 			return err
@@ -110,7 +110,7 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 	}
 	jacobians := make([][][]float64, n)
 	for i, p := range points {
-		if len(o.Own) == 0 {
+		if len(o.UserParameters) == 0 {
 			break
 		}
 		var err error
@@ -118,7 +118,7 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 			return fmt.Errorf("point %v: %w", p, err)
 		}
 	}
-	views := o.Views
+	views := o.Renderer
 	if o.Finer != nil {
 		views = o.Finer
 	}

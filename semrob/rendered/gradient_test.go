@@ -21,7 +21,7 @@ import (
 var (
 	_ objective.Differentiable = (*rendered.Objective)(nil)
 	_ rendered.WhiteNetwork    = (*network.Classifier)(nil)
-	_ rendered.Derivatives     = (*shading.Renderer)(nil)
+	_ rendered.Derivatives     = (*shading.Differentiator)(nil)
 )
 
 // teapot is f of EfficientNet-Lite0 for the teapot, over the named axes.
@@ -87,7 +87,7 @@ func classifies(t testing.TB, m *mesh.Mesh, className string, supersample int) *
 		t.Fatal(err)
 	}
 	return &rendered.Objective{
-		Views: views, Network: classifier, Derivatives: derivatives, Class: class,
+		Renderer: views, Network: classifier, Derivatives: derivatives, Class: class,
 		Base: render.DefaultScene(), Domain: objective.Viewpoints(),
 	}
 }
@@ -151,7 +151,7 @@ func checkGradient(t *testing.T, f *rendered.Objective, steps map[string]float64
 // pixel.
 func changes(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64, samples int) []float64 {
 	t.Helper()
-	host := f.Views.(*render.Renderer)
+	host := f.Renderer.(*render.Renderer)
 	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: samples, KeepPlacement: true})
 	if err != nil {
 		t.Fatal(err)

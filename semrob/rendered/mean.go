@@ -106,7 +106,7 @@ func (m *Mean) average(gradients [][]float64, gradient []float64) {
 }
 
 // meanGradient is Gradient with Mean, or in finer pictures, or both: values are
-// those of the points, in the pictures of Views.
+// those of the points, in the pictures of Renderer.
 func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	mean := o.Mean
 	if mean == nil {

@@ -147,7 +147,7 @@ func smoothed(t *testing.T, m *mesh.Mesh, class string) (f, fine *rendered.Objec
 	t.Helper()
 	s := rendered.HalfADegree.WithDefaults()
 	f, fine = classifies(t, m, class, 2), classifies(t, m, class, s.Supersample)
-	f.Finer, f.Derivatives, f.Mean = fine.Views, fine.Derivatives, s.Mean(f.Domain)
+	f.Finer, f.Derivatives, f.Mean = fine.Renderer, fine.Derivatives, s.Mean(f.Domain)
 	return f, fine
 }
 

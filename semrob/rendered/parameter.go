@@ -12,11 +12,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Parameter is a semantic parameter of one's own: an axis beside those of
+// UserParameter is a semantic parameter of one's own: an axis beside those of
 // render.Parameters. What it does is one or more of three functions, which see
 // its value at every view. They must give the same every time they are asked, and
 // be safe for concurrent use.
-type Parameter struct {
+type UserParameter struct {
 	// Axis is its name, which none of render.Parameters has, its unit and its
 	// domain.
 	objective.Axis
@@ -42,7 +42,7 @@ type Parameter struct {
 
 // Check reports a parameter without a name of its own, without a domain, or
 // without an effect.
-func (p Parameter) Check() error {
+func (p UserParameter) Check() error {
 	if err := (objective.Space{p.Axis}).Check(); err != nil {
 		return fmt.Errorf("a semantic parameter of one's own: %w", err)
 	}
@@ -56,17 +56,17 @@ func (p Parameter) Check() error {
 }
 
 // CheckValue reports a value outside the domain.
-func (p Parameter) CheckValue(value float64) error {
+func (p UserParameter) CheckValue(value float64) error {
 	if !p.Contains(value) {
 		return fmt.Errorf("%s must be on %s, not %g", p.Name, p.Axis, value)
 	}
 	return nil
 }
 
-// values returns those of o.Own at a point, in their order.
+// values returns those of o.UserParameters at a point, in their order.
 func (o *Objective) values(point []float64) []float64 {
-	values := make([]float64, len(o.Own))
-	for i, p := range o.Own {
+	values := make([]float64, len(o.UserParameters))
+	for i, p := range o.UserParameters {
 		values[i] = p.Default
 		if k := o.Domain.Index(p.Name); k >= 0 {
 			values[i] = point[k]
@@ -75,9 +75,9 @@ func (o *Objective) values(point []float64) []float64 {
 	return values
 }
 
-// owns reports whether an axis is one of o.Own.
+// owns reports whether an axis is one of o.UserParameters.
 func (o *Objective) owns(name string) bool {
-	for _, p := range o.Own {
+	for _, p := range o.UserParameters {
 		if p.Name == name {
 			return true
 		}
@@ -87,7 +87,7 @@ func (o *Objective) owns(name string) bool {
 
 // dressed reports whether parameters change more than the scene.
 func (o *Objective) dressed() bool {
-	for _, p := range o.Own {
+	for _, p := range o.UserParameters {
 		if p.Shape != nil || p.Picture != nil {
 			return true
 		}
@@ -95,17 +95,17 @@ func (o *Objective) dressed() bool {
 	return false
 }
 
-// viewsAt returns what draws views at a point: o.Views, or the same with the
-// shape and picture that o.Own make there.
-func (o *Objective) viewsAt(point []float64) (Views, error) {
+// viewsAt returns what draws views at a point: o.Renderer, or the same with the
+// shape and picture that o.UserParameters make there.
+func (o *Objective) viewsAt(point []float64) (Renderer, error) {
 	if !o.dressed() {
-		return o.Views, nil
+		return o.Renderer, nil
 	}
-	host, ok := o.Views.(*render.Renderer)
+	host, ok := o.Renderer.(*render.Renderer)
 	if !ok {
-		return nil, fmt.Errorf("parameters that change shapes and pictures need views of a *render.Renderer, not of a %T", o.Views)
+		return nil, fmt.Errorf("parameters that change shapes and pictures need views of a *render.Renderer, not of a %T", o.Renderer)
 	}
-	return o.wardrobe.at(host, o.Own, o.values(point)), nil
+	return o.wardrobe.at(host, o.UserParameters, o.values(point)), nil
 }
 
 // wardrobe keeps the last dressed views, so that views of the same values are
@@ -119,7 +119,7 @@ type wardrobe struct {
 // map usually are.
 const mostDressed = 32
 
-func (w *wardrobe) at(host *render.Renderer, own []Parameter, values []float64) *dressed {
+func (w *wardrobe) at(host *render.Renderer, own []UserParameter, values []float64) *dressed {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	key := fmt.Sprint(values)
@@ -137,7 +137,7 @@ func (w *wardrobe) at(host *render.Renderer, own []Parameter, values []float64) 
 // dressed are the views of a renderer with shapes and pictures changed.
 type dressed struct {
 	host   *render.Renderer
-	own    []Parameter
+	own    []UserParameter
 	values []float64
 
 	once  sync.Once

@@ -13,7 +13,7 @@ import (
 )
 
 // dusk moves two lights at once, the other way round.
-var dusk = rendered.Parameter{
+var dusk = rendered.UserParameter{
 	Axis: objective.Axis{Name: "dusk", Min: 0, Max: 1}, Default: 0.25,
 	Scene: func(scene *render.Scene, value float64) {
 		scene.Directional, scene.Ambient = 0.6-0.4*value, 0.2+0.1*value*value
@@ -25,10 +25,10 @@ var dusk = rendered.Parameter{
 func TestOwnSceneParameter(t *testing.T) {
 	plain := teapot(t, "azimuth", "directional", "ambient")
 	own := &rendered.Objective{
-		Views: plain.Views, Network: plain.Network, Derivatives: plain.Derivatives, Class: plain.Class, Base: plain.Base,
+		Renderer: plain.Renderer, Network: plain.Network, Derivatives: plain.Derivatives, Class: plain.Class, Base: plain.Base,
 		Domain: objective.Space{plain.Domain[0]},
 	}
-	own.Own, own.Domain = []rendered.Parameter{dusk}, append(own.Domain, dusk.Axis)
+	own.UserParameters, own.Domain = []rendered.UserParameter{dusk}, append(own.Domain, dusk.Axis)
 	white, ok := objective.White(own)
 	if !ok {
 		t.Fatal("a parameter of the scene alone makes a black box")
@@ -66,13 +66,13 @@ func TestOwnSceneParameter(t *testing.T) {
 }
 
 // greyObjective is f = the mean of the picture, over own parameters.
-func greyObjective(t *testing.T, own ...rendered.Parameter) (*rendered.Objective, *render.Renderer) {
+func greyObjective(t *testing.T, own ...rendered.UserParameter) (*rendered.Objective, *render.Renderer) {
 	t.Helper()
 	views, err := render.New(mesh.Teapot(0), render.Options{Size: 64})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &rendered.Objective{Views: views, Network: means{}, Class: 1, Base: render.DefaultScene(), Own: own}
+	f := &rendered.Objective{Renderer: views, Network: means{}, Class: 1, Base: render.DefaultScene(), UserParameters: own}
 	for _, p := range own {
 		f.Domain = append(f.Domain, p.Axis)
 	}
@@ -82,7 +82,7 @@ func greyObjective(t *testing.T, own ...rendered.Parameter) (*rendered.Objective
 // A picture of a body scaled about the origin is that of the body itself from as
 // much nearer: perspective, distant light and the faces' normals do not change.
 func TestOwnShapeIsSeenAsFromNearer(t *testing.T) {
-	scale := rendered.Parameter{Axis: objective.Axis{Name: "scale", Min: 0.5, Max: 2}, Default: 1, Shape: func(vertices [][3]float32, value float64) {
+	scale := rendered.UserParameter{Axis: objective.Axis{Name: "scale", Min: 0.5, Max: 2}, Default: 1, Shape: func(vertices [][3]float32, value float64) {
 		for i := range vertices {
 			for k := range vertices[i] {
 				vertices[i][k] *= float32(value)
@@ -137,7 +137,7 @@ func (means) Probabilities(_ context.Context, images []float32, batch int) ([]fl
 // What is done to pictures follows the rendering, in the order of the
 // parameters, and Image shows it.
 func TestOwnPictureParameters(t *testing.T) {
-	fog := rendered.Parameter{Axis: objective.Axis{Name: "fog", Min: 0, Max: 1}, Picture: func(pixels []float32, size int, value float64) {
+	fog := rendered.UserParameter{Axis: objective.Axis{Name: "fog", Min: 0, Max: 1}, Picture: func(pixels []float32, size int, value float64) {
 		if size != 64 || len(pixels) != 64*64*3 {
 			t.Errorf("a picture of %d values and size %d", len(pixels), size)
 		}
@@ -145,7 +145,7 @@ func TestOwnPictureParameters(t *testing.T) {
 			pixels[i] += float32(value) * (1 - pixels[i])
 		}
 	}}
-	dim := rendered.Parameter{Axis: objective.Axis{Name: "dim", Min: 0, Max: 1}, Default: 1, Picture: func(pixels []float32, _ int, value float64) {
+	dim := rendered.UserParameter{Axis: objective.Axis{Name: "dim", Min: 0, Max: 1}, Default: 1, Picture: func(pixels []float32, _ int, value float64) {
 		for i := range pixels {
 			pixels[i] *= float32(value)
 		}
@@ -168,7 +168,7 @@ func TestOwnPictureParameters(t *testing.T) {
 	if r, _, _, _ := picture.At(0, 0).RGBA(); r>>8 != 128 {
 		t.Errorf("black in half a fog is %d of 255", r>>8)
 	}
-	f.Own[1].Picture = func(pixels []float32, _ int, _ float64) { pixels[7] = float32(math.NaN()) }
+	f.UserParameters[1].Picture = func(pixels []float32, _ int, _ float64) { pixels[7] = float32(math.NaN()) }
 	if err := f.Evaluate(t.Context(), [][]float64{{0, 0.1}}, values[:1]); err == nil || !strings.Contains(err.Error(), "pixel 2") {
 		t.Errorf("a pixel that is NaN: %v", err)
 	}
@@ -177,7 +177,7 @@ func TestOwnPictureParameters(t *testing.T) {
 func TestOwnParameterErrors(t *testing.T) {
 	axis := objective.Axis{Name: "dusk", Min: 0, Max: 1}
 	change := func(*render.Scene, float64) {}
-	for want, p := range map[string]rendered.Parameter{
+	for want, p := range map[string]rendered.UserParameter{
 		"has a semantic parameter": {Axis: objective.Axis{Name: "roll", Min: 0, Max: 1}, Scene: change},
 		"does nothing":             {Axis: axis},
 		"must be on dusk":          {Axis: axis, Default: 2, Scene: change},
@@ -188,13 +188,13 @@ func TestOwnParameterErrors(t *testing.T) {
 		}
 	}
 	f, _, _ := newObjective(1, 0)
-	f.Own = []rendered.Parameter{{Axis: axis, Shape: func([][3]float32, float64) {}}}
+	f.UserParameters = []rendered.UserParameter{{Axis: axis, Shape: func([][3]float32, float64) {}}}
 	if err := f.Evaluate(t.Context(), grid(1), make([]float64, 1)); err == nil || !strings.Contains(err.Error(), "render.Renderer") {
 		t.Errorf("a shape that nothing can draw: %v", err)
 	}
 	// Further lights have no derivatives.
 	g := teapot(t, "azimuth")
-	g.Own = []rendered.Parameter{{Axis: axis, Scene: func(scene *render.Scene, value float64) {
+	g.UserParameters = []rendered.UserParameter{{Axis: axis, Scene: func(scene *render.Scene, value float64) {
 		scene.Lights = []render.Light{{Direction: [3]float64{0, 0, 1}, Intensity: value}}
 	}}}
 	g.Domain = append(g.Domain, axis)

@@ -13,15 +13,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Views renders scenes to images [batch, size, size, 3] float32, NHWC, 0…1. A
+// Renderer renders scenes to images [batch, size, size, 3] float32, NHWC, 0…1. A
 // *render.Renderer is one.
-type Views interface {
+type Renderer interface {
 	Render(ctx context.Context, scenes []render.Scene, images []float32) error
 	// ImageLen returns size·size·3.
 	ImageLen() int
 }
 
-// Network classifies images as Views renders them. A *network.Classifier is
+// Network classifies images as Renderer renders them. A *network.Classifier is
 // one.
 type Network interface {
 	// Probabilities returns the softmax probabilities, [batch, classes].
@@ -32,16 +32,16 @@ type Network interface {
 // u (Hamdi & Ghanem 2020, section 3). It implements objective.Objective,
 // objective.Identified and objective.Differentiable.
 type Objective struct {
-	Views   Views
-	Network Network
-	// Derivatives are those of Views, or of Finer; nil where there are none, which
+	Renderer Renderer
+	Network  Network
+	// Derivatives are those of Renderer, or of Finer; nil where there are none, which
 	// makes the objective a black box.
 	Derivatives Derivatives
 	// Finer, where it is not nil, are the pictures that gradients are taken in: of
-	// the same size as those of Views and of more samples a pixel. What the samples
-	// of Views do when an edge moves is no derivative, but it moves f of a network.
-	// Values stay those of Views.
-	Finer Views
+	// the same size as those of Renderer and of more samples a pixel. What the samples
+	// of Renderer do when an edge moves is no derivative, but it moves f of a network.
+	// Values stay those of Renderer.
+	Finer Renderer
 	// Mean, where it is not nil, averages gradients over lines through each point.
 	// Values stay those of the points.
 	Mean *Mean
@@ -53,7 +53,7 @@ type Objective struct {
 	Domain objective.Space
 	// Own are semantic parameters besides the renderer's. All are in effect, those
 	// that are no axes at their defaults.
-	Own []Parameter
+	UserParameters []UserParameter
 	// Batch is the number of views rendered while the network works on as many
 	// others; 0 means 64.
 	Batch int
@@ -85,7 +85,7 @@ func (o *Objective) Scene(point []float64) (render.Scene, error) {
 		}
 	}
 	values := o.values(point)
-	for i, p := range o.Own {
+	for i, p := range o.UserParameters {
 		if p.Scene != nil {
 			p.Scene(&scene, values[i])
 		}
@@ -130,7 +130,7 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 	var jobs []job
 	for i, r := range requests {
 		member, ok := r.Objective.(*Objective)
-		if !ok || member.Network != o.Network || member.Views.ImageLen() != o.Views.ImageLen() {
+		if !ok || member.Network != o.Network || member.Renderer.ImageLen() != o.Renderer.ImageLen() {
 			return fmt.Errorf("request %d does not share the network: evaluate it on its own", i)
 		}
 		for k := range r.Points {

@@ -50,7 +50,7 @@ func (h *halves) Probabilities(ctx context.Context, images []float32, batch int)
 func newObjective(class, batch int) (*rendered.Objective, *angles, *halves) {
 	views, network := &angles{}, &halves{}
 	return &rendered.Objective{
-		Views: views, Network: network, Class: class, Batch: batch,
+		Renderer: views, Network: network, Class: class, Batch: batch,
 		Base: render.DefaultScene(), Domain: objective.Viewpoints(),
 	}, views, network
 }
@@ -90,7 +90,7 @@ func TestObjectsShareBatches(t *testing.T) {
 	var requests []objective.Request
 	for n, class := range []int{1, 0, 1} {
 		points := grid(5 + 4*n)
-		f := &rendered.Objective{Views: &angles{}, Network: network, Class: class, Batch: 8, Base: render.DefaultScene(), Domain: objective.Viewpoints()}
+		f := &rendered.Objective{Renderer: &angles{}, Network: network, Class: class, Batch: 8, Base: render.DefaultScene(), Domain: objective.Viewpoints()}
 		requests = append(requests, objective.Request{Objective: f, Points: points, Values: make([]float64, len(points))})
 	}
 	if err := objective.EvaluateAll(context.Background(), requests); err != nil {

@@ -50,8 +50,8 @@ func pixelWeights(t *testing.T, f *rendered.Objective, p []float64) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image := make([]float32, f.Views.ImageLen())
-	if err := f.Views.Render(t.Context(), []render.Scene{scene}, image); err != nil {
+	image := make([]float32, f.Renderer.ImageLen())
+	if err := f.Renderer.Render(t.Context(), []render.Scene{scene}, image); err != nil {
 		t.Fatal(err)
 	}
 	_, weights, err := f.Network.(rendered.WhiteNetwork).Gradient(t.Context(), image, 1, f.Class)

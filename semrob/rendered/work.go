@@ -9,7 +9,7 @@ import (
 
 // job is one view to render and to classify.
 type job struct {
-	views Views
+	views Renderer
 	scene render.Scene
 	take  func(probabilities []float32) error // of all classes
 }
@@ -32,10 +32,10 @@ func (o *Objective) work(ctx context.Context, jobs []job) error {
 	}
 	free := make(chan []float32, 2)
 	for range cap(free) {
-		free <- make([]float32, min(size, len(jobs))*o.Views.ImageLen())
+		free <- make([]float32, min(size, len(jobs))*o.Renderer.ImageLen())
 	}
 	ready := make(chan batch)
-	go renderAhead(ctx, jobs, size, o.Views.ImageLen(), free, ready)
+	go renderAhead(ctx, jobs, size, o.Renderer.ImageLen(), free, ready)
 	for b := range ready {
 		if b.err != nil {
 			return b.err

@@ -40,10 +40,10 @@ type AdaptiveOptions struct {
 	Seed uint64
 	// Confidence is that of the intervals of the report; 0 means 0.95.
 	Confidence float64
-	// Advanced, where it is set, is called after the coarse pass and after every
+	// OnUpdate, where it is set, is called after the coarse pass and after every
 	// batch, with a value in every point of the map, and the evaluations spent
 	// so far. An error ends Adapt with that error.
-	Advanced func(m *Map, spent int) error `json:"-"`
+	OnUpdate func(m *Map, spent int) error `json:"-"`
 }
 
 // fewest evaluations leave two points to predict from and two to measure with.
@@ -317,10 +317,10 @@ func (a *adaptation) ask(ctx context.Context, points []int) error {
 func (a *adaptation) predict() error {
 	a.p.refresh()
 	a.fill()
-	if a.opts.Advanced == nil {
+	if a.opts.OnUpdate == nil {
 		return nil
 	}
-	return a.opts.Advanced(a.m, len(a.p.set))
+	return a.opts.OnUpdate(a.m, len(a.p.set))
 }
 
 // fill writes predictions to the points that are not known.
@@ -363,8 +363,8 @@ func (a *adaptation) measure(ctx context.Context) (*AdaptiveReport, error) {
 	}
 	a.p.settle()
 	a.fill()
-	if a.opts.Advanced != nil {
-		return report, a.opts.Advanced(a.m, len(a.p.set))
+	if a.opts.OnUpdate != nil {
+		return report, a.opts.OnUpdate(a.m, len(a.p.set))
 	}
 	return report, nil
 }

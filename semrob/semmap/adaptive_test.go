@@ -99,7 +99,7 @@ func TestAdaptiveMapsOfOneTwoAndThreeAxes(t *testing.T) {
 		f := count(m.Space(), hills)
 		exact := exactly(t, m, hills)
 		shown := 0
-		r, err := m.Adapt(context.Background(), f, semmap.AdaptiveOptions{Advanced: func(m *semmap.Map, spent int) error {
+		r, err := m.Adapt(context.Background(), f, semmap.AdaptiveOptions{OnUpdate: func(m *semmap.Map, spent int) error {
 			shown++
 			if m.Missing() != 0 || f.calls != spent {
 				t.Errorf("%d axes: %d values are missing in the picture after %d evaluations, %d told", n, m.Missing(), f.calls, spent)

@@ -199,10 +199,10 @@ type Options struct {
 	// Chunk is the number of points handed to the objective at once; 0 means
 	// 128. Objectives split it into batches of their own.
 	Chunk int
-	// Advanced, where it is set, is called after every chunk with the number of
+	// OnUpdate, where it is set, is called after every chunk with the number of
 	// points known so far, of all: for progress, live pictures and checkpoints.
 	// An error ends Compute with that error.
-	Advanced func(done, of int) error
+	OnUpdate func(done, of int) error
 }
 
 // Compute evaluates every point of the map that was not evaluated yet. A map
@@ -235,8 +235,8 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 			return fmt.Errorf("computing a semantic map: %w", err)
 		}
 		todo = todo[len(part):]
-		if opts.Advanced != nil {
-			if err := opts.Advanced(len(m.Z)-len(todo), len(m.Z)); err != nil {
+		if opts.OnUpdate != nil {
+			if err := opts.OnUpdate(len(m.Z)-len(todo), len(m.Z)); err != nil {
 				return fmt.Errorf("computing a semantic map: %w", err)
 			}
 		}

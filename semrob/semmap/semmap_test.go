@@ -132,7 +132,7 @@ func TestAnInterruptedMapContinues(t *testing.T) {
 	f := plane(objective.Viewpoints())
 	calls := 0
 	counted := &objective.Func{Domain: f.Domain, F: func(u []float64) float64 { calls++; return f.F(u) }}
-	err := m.Compute(ctx, counted, semmap.Options{Chunk: 8, Advanced: func(done, of int) error {
+	err := m.Compute(ctx, counted, semmap.Options{Chunk: 8, OnUpdate: func(done, of int) error {
 		if done >= 24 {
 			cancel()
 		}

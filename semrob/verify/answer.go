@@ -15,10 +15,10 @@ import (
 type Answerer interface {
 	objective.Objective
 
-	// Right writes f(points[i]) to values[i] and to right[i] whether the most
+	// Top1 writes f(points[i]) to values[i] and to right[i] whether the most
 	// probable class at points[i] is the right one, in one pass. The slices
 	// have the same length; else it is as Evaluate.
-	Right(ctx context.Context, points [][]float64, values []float64, right []bool) error
+	Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error
 }
 
 // chunk is how many points go to the objective between two looks at the
@@ -47,7 +47,7 @@ func ask(ctx context.Context, f objective.Objective, points [][]float64, p progr
 		}
 		var err error
 		if tells {
-			err = answerer.Right(ctx, points[from:to], a.values[from:to], a.right[from:to])
+			err = answerer.Top1(ctx, points[from:to], a.values[from:to], a.right[from:to])
 		} else {
 			err = f.Evaluate(ctx, points[from:to], a.values[from:to])
 		}

@@ -105,9 +105,9 @@ type Report struct {
 	Options Options `json:"options"`
 	// Above is the fraction of the region where f is above the threshold.
 	Above Fraction `json:"above"`
-	// Right is the fraction where the network's first answer is right; nil
+	// Top1 is the fraction where the network's first answer is right; nil
 	// where the objective cannot tell (it is no Answerer).
-	Right *Fraction `json:"right,omitempty"`
+	Top1 *Fraction `json:"right,omitempty"`
 	// Minimum is the least of all values, over the low-discrepancy points and
 	// the uniform ones. f may be lower elsewhere.
 	Minimum Minimum `json:"minimum"`
@@ -160,7 +160,7 @@ func verify(ctx context.Context, f objective.Objective, bounds region.Bounds, o 
 	report.Above = newFraction(independent.above(o.Threshold), o.Samples, o.Confidence)
 	if independent.right != nil {
 		right := newFraction(independent.rightOnes(), o.Samples, o.Confidence)
-		report.Right = &right
+		report.Top1 = &right
 	}
 	return report, nil
 }

@@ -19,7 +19,7 @@ type answering struct {
 	asked int
 }
 
-func (a *answering) Right(ctx context.Context, points [][]float64, values []float64, right []bool) error {
+func (a *answering) Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error {
 	for i, p := range points {
 		right[i] = a.right(p)
 	}
@@ -97,7 +97,7 @@ func TestBoundsHoldAsOftenAsTheyClaim(t *testing.T) {
 				if r.Above.Lower <= c.above {
 					held["above"]++
 				}
-				if r.Right.Lower <= c.right {
+				if r.Top1.Lower <= c.right {
 					held["right"]++
 				}
 			}
@@ -151,7 +151,7 @@ func TestTheLeastValueIsFound(t *testing.T) {
 		if r.Minimum.Value > 0.2 {
 			t.Errorf("seed %d: the least value found is %.3f at %v, the dip of 0.1 is at %v", seed, r.Minimum.Value, r.Minimum.Point, dip)
 		}
-		if r.Right != nil {
+		if r.Top1 != nil {
 			t.Error("a formula told the network's first answer")
 		}
 	}
@@ -183,7 +183,7 @@ func TestWhatIsSampled(t *testing.T) {
 func TestPointsAreAskedOnce(t *testing.T) {
 	a := &answering{Func: *formula(objective.Viewpoints(), func([]float64) float64 { return 1 }), right: func([]float64) bool { return true }}
 	r := check(t, a, box([]float64{0, 0}, []float64{90, 90}), verify.Options{Samples: 300, Points: 200})
-	if a.asked != 500 || r.Evaluations != 500 || r.Right.Count != 300 {
+	if a.asked != 500 || r.Evaluations != 500 || r.Top1.Count != 300 {
 		t.Errorf("%d points were asked for, the report is %+v", a.asked, r)
 	}
 }

@@ -32,9 +32,9 @@ type Architecture struct {
 	// Classes is the number of logits: 1000, ImageNet's, unless FitClasses found
 	// another in the weights.
 	Classes int
-	// Mean and Deviation, per colour channel, are the normalisation it was
-	// trained with: (x − Mean)/Deviation for x in 0…1.
-	Mean, Deviation [3]float64
+	// Mean and Std, per colour channel, are the normalisation it was
+	// trained with: (x − Mean)/Std for x in 0…1.
+	Mean, Std [3]float64
 
 	layers  []layer
 	forward func(p *pass, images *graph.Node) *graph.Node

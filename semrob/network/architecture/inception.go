@@ -133,7 +133,7 @@ func inceptionV3() *Architecture {
 	a := imageNet(299)
 	// torchvision's trained weights are TensorFlow's: mean and deviation 0.5.
 	// With transform_input PyTorch comes to the same from ImageNet's.
-	a.Mean, a.Deviation = [3]float64{0.5, 0.5, 0.5}, [3]float64{0.5, 0.5, 0.5}
+	a.Mean, a.Std = [3]float64{0.5, 0.5, 0.5}, [3]float64{0.5, 0.5, 0.5}
 	mixed := func(name string, in int) inceptionMixed {
 		return inceptionMixed{a, fmt.Sprintf("Mixed_%s.", name), in}
 	}

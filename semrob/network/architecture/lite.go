@@ -101,8 +101,8 @@ func (s liteScale) architecture() *Architecture {
 	a := &Architecture{
 		InputSize: s.size, Classes: 1000,
 		// (255x − 127)/128, x in 0…1
-		Mean:      [3]float64{127. / 255, 127. / 255, 127. / 255},
-		Deviation: [3]float64{128. / 255, 128. / 255, 128. / 255},
+		Mean: [3]float64{127. / 255, 127. / 255, 127. / 255},
+		Std:  [3]float64{128. / 255, 128. / 255, 128. / 255},
 	}
 	conv := func(c convolution) *convolution {
 		c.epsilon, c.padding = liteEpsilon, same

@@ -30,7 +30,7 @@
 // for each unit of its length, and |n₁| down, so a way to the right that counts
 // n₀·(n·velocity), and one down that counts n₁·(n·velocity), give it together.
 //
-// A [Renderer] takes derivatives of pictures back without making them: it goes
+// A [Differentiator] takes derivatives of pictures back without making them: it goes
 // from pixels to what decides them on the host, and from there by the graph, or,
 // where each copy of a face has one colour and little is left to do, on the host,
 // too.

@@ -26,7 +26,7 @@ func open(t testing.TB) compute.Backend {
 }
 
 // both returns the host's renderer of a mesh and the graph's.
-func both(t testing.TB, m *mesh.Mesh, options render.Options) (*render.Renderer, *Renderer) {
+func both(t testing.TB, m *mesh.Mesh, options render.Options) (*render.Renderer, *Differentiator) {
 	t.Helper()
 	host, err := render.New(m, options)
 	if err != nil {

@@ -36,7 +36,7 @@ type compiled struct {
 }
 
 // program returns a compiled program, compiling it where it is new.
-func (r *Renderer) program(p program) (*graph.Graph, error) {
+func (r *Differentiator) program(p program) (*graph.Graph, error) {
 	r.mu.Lock()
 	if r.programs == nil {
 		r.mu.Unlock()
@@ -57,7 +57,7 @@ func (r *Renderer) program(p program) (*graph.Graph, error) {
 }
 
 // compile panics as graph building does, but for what it returns.
-func (r *Renderer) compile(p program) (g *graph.Graph, err error) {
+func (r *Differentiator) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
 		if p.output == derivatives {
@@ -92,7 +92,7 @@ func furtherLights(g *graph.Graph, n int) *graph.Node {
 }
 
 // draw executes the program of pictures on a view.
-func (r *Renderer) draw(f *frame, image []float32) error {
+func (r *Differentiator) draw(f *frame, image []float32) error {
 	p := program{output: pictures, lights: len(f.lights) / lightColumns, backdrop: f.backdrop != nil}
 	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
 	if p.lights > 0 {
@@ -106,7 +106,7 @@ func (r *Renderer) draw(f *frame, image []float32) error {
 
 // differentiate executes the program of derivatives on a view that was pulled
 // back, part by part.
-func (r *Renderer) differentiate(f *frame, gradient []float32) error {
+func (r *Differentiator) differentiate(f *frame, gradient []float32) error {
 	clear(gradient)
 	p := program{output: derivatives, lights: len(f.lights) / lightColumns}
 	background, camera := f.pulled.background, f.pulled.camera
@@ -128,7 +128,7 @@ func (r *Renderer) differentiate(f *frame, gradient []float32) error {
 }
 
 // add executes a program of derivatives and adds its result to gradient.
-func (r *Renderer) add(p program, f *frame, give map[string]any, gradient []float32) error {
+func (r *Differentiator) add(p program, f *frame, give map[string]any, gradient []float32) error {
 	f.part = grow(f.part, len(gradient))
 	if err := r.run(p, give, f.part); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (r *Renderer) add(p program, f *frame, give map[string]any, gradient []floa
 
 // run executes a program on what it is given, by the names of its parameters,
 // and writes its result to out.
-func (r *Renderer) run(p program, give map[string]any, out []float32) (err error) {
+func (r *Differentiator) run(p program, give map[string]any, out []float32) (err error) {
 	g, err := r.program(p)
 	if err != nil {
 		return err

@@ -13,10 +13,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Renderer makes pictures, and their derivatives, with the shading graph on a
+// Differentiator makes pictures, and their derivatives, with the shading graph on a
 // backend and the visibility of a host renderer. It is safe for concurrent use,
 // but for Finalize.
-type Renderer struct {
+type Differentiator struct {
 	host    *render.Renderer
 	alone   *render.Renderer // host on one goroutine
 	backend compute.Backend
@@ -31,12 +31,12 @@ type Renderer struct {
 
 // New returns a renderer of the same pictures as host. The backend stays open
 // until Finalize.
-func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
+func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error) {
 	placed, err := Place(host, backend)
 	if err != nil {
 		return nil, err
 	}
-	return &Renderer{
+	return &Differentiator{
 		host: host, alone: host.OnWorkers(1), backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
 		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
@@ -44,11 +44,11 @@ func New(host *render.Renderer, backend compute.Backend) (*Renderer, error) {
 }
 
 // ImageLen returns the length of one picture, size·size·3.
-func (r *Renderer) ImageLen() int { return r.host.ImageLen() }
+func (r *Differentiator) ImageLen() int { return r.host.ImageLen() }
 
 // Finalize releases the programs and what lies on the device. The renderer
 // cannot be used afterwards.
-func (r *Renderer) Finalize() error {
+func (r *Differentiator) Finalize() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.programs {
@@ -61,7 +61,7 @@ func (r *Renderer) Finalize() error {
 // Render draws one picture for each scene into images, [batch, size, size, 3]
 // float32, NHWC, 0…1, by the graph. The host's renderer is the faster way to
 // the same pictures where there is no accelerator.
-func (r *Renderer) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
+func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
 	n := r.ImageLen()
 	if len(images) != n*len(scenes) {
 		return fmt.Errorf("%d values for %d pictures of %d: the length must be %d", len(images), len(scenes), n, n*len(scenes))
@@ -84,7 +84,7 @@ func (r *Renderer) Render(ctx context.Context, scenes []render.Scene, images []f
 // and gradients, [batch, Width] float32, becomes its derivatives with respect to
 // render.Parameters, in their order and per unit of each (per degree for
 // angles).
-func (r *Renderer) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
+func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
 	n, width := r.ImageLen(), Width()
 	switch {
 	case len(adjoints) != n*len(scenes):
@@ -125,7 +125,7 @@ type frame struct {
 }
 
 // look finds what is visible in a scene.
-func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error {
+func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene) error {
 	if err := f.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (r *Renderer) look(ctx context.Context, f *frame, scene render.Scene) error
 }
 
 // each calls do for 0…n−1 on several goroutines, until one fails or ctx is done.
-func (r *Renderer) each(ctx context.Context, n int, do func(f *frame, i int) error) error {
+func (r *Differentiator) each(ctx context.Context, n int, do func(f *frame, i int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -171,7 +171,7 @@ func (r *Renderer) each(ctx context.Context, n int, do func(f *frame, i int) err
 	return nil
 }
 
-func (r *Renderer) frame() *frame {
+func (r *Differentiator) frame() *frame {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if n := len(r.frames); n > 0 {
@@ -182,7 +182,7 @@ func (r *Renderer) frame() *frame {
 	return &frame{}
 }
 
-func (r *Renderer) keep(f *frame) {
+func (r *Differentiator) keep(f *frame) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.frames = append(r.frames, f)

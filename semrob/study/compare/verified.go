@@ -64,7 +64,7 @@ func verifiedRow(own []results.Verified) []any {
 	}
 	return []any{own[0].Row.Network, len(own),
 		mean(func(v results.Verified) float64 { return v.OnMap }, 3), mean(func(v results.Verified) float64 { return v.OnNetwork }, 3),
-		mean(func(v results.Verified) float64 { return v.Apart }, 3), far, mean(func(v results.Verified) float64 { return 100 * v.Right }, 1), again,
+		mean(func(v results.Verified) float64 { return v.Apart }, 3), far, mean(func(v results.Verified) float64 { return 100 * v.Top1 }, 1), again,
 		mean(func(v results.Verified) float64 { return 100 * onMapOf(v) }, 2), mean(func(v results.Verified) float64 { return 100 * v.Again }, 2),
 		quantity(median(overlaps), 2)}
 }

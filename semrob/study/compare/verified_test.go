@@ -17,9 +17,9 @@ func TestVerifiedTable(t *testing.T) {
 		return results.Row{Network: network, Preprocess: "standard", Object: object, Fraction: fraction}
 	}
 	table := VerifiedTable([]results.Verified{
-		{Row: row("one", "a", 0.10), OnMap: 0.8, OnNetwork: 0.6, Apart: 0.25, Right: 0.5, Again: 0.2, IoU: 0.4},
-		{Row: row("one", "b", 0.30), OnMap: 0.4, OnNetwork: 0.4, Apart: 0.05, Right: 1, Again: nan, IoU: nan},
-		{Row: row("two", "a", 0.10), OnMap: 0.5, OnNetwork: 0.45, Apart: 0.05, Right: nan, Again: nan, IoU: nan},
+		{Row: row("one", "a", 0.10), OnMap: 0.8, OnNetwork: 0.6, Apart: 0.25, Top1: 0.5, Again: 0.2, IoU: 0.4},
+		{Row: row("one", "b", 0.30), OnMap: 0.4, OnNetwork: 0.4, Apart: 0.05, Top1: 1, Again: nan, IoU: nan},
+		{Row: row("two", "a", 0.10), OnMap: 0.5, OnNetwork: 0.45, Apart: 0.05, Top1: nan, Again: nan, IoU: nan},
 	})
 	var text strings.Builder
 	if err := table.WriteCSV(&text); err != nil {

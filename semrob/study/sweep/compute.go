@@ -70,7 +70,7 @@ func find(ctx context.Context, f objective.Objective, g *plan.Grow) (*region.Res
 // answerer tells whether the class was the first answer; rendered.Objective is
 // one.
 type answerer interface {
-	Right(ctx context.Context, points [][]float64, values []float64, right []bool) error
+	Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error
 }
 
 // mapOf computes the map of an item, each view once.
@@ -111,7 +111,7 @@ func answered(ctx context.Context, f answerer, m *semmap.Map) (*float64, error) 
 		for i := range points {
 			points[i] = m.Point(from + i)
 		}
-		if err := f.Right(ctx, points, values, right[:n]); err != nil {
+		if err := f.Top1(ctx, points, values, right[:n]); err != nil {
 			return nil, err
 		}
 		for i, v := range values {

@@ -120,7 +120,7 @@ func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) 
 	if base.Backdrop, err = e.backdrop(ctx, q, look.Background); err != nil {
 		return nil, err
 	}
-	f := &rendered.Objective{Views: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
+	f := &rendered.Objective{Renderer: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
 	if item.Grow != nil && item.Grow.Gradient == plan.Exact {
 		err = e.scene.differentiate(ctx, f, item.Grow.Smoothing)
 	}

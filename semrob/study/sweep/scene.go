@@ -29,7 +29,7 @@ type scene struct {
 // differentiated are pictures with their derivatives.
 type differentiated struct {
 	views       *render.Renderer
-	derivatives *shading.Renderer
+	derivatives *shading.Differentiator
 }
 
 // see makes an object, drawn like this, the engine's scene.

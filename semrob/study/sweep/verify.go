@@ -109,7 +109,7 @@ func isOf(r results.Row, item plan.Item) bool {
 }
 
 func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, folder string, again bool, options VerifyOptions) (results.Verified, error) {
-	v := results.Verified{Row: row, Points: options.Points, Right: results.Absent, IoU: results.Absent, Again: results.Absent}
+	v := results.Verified{Row: row, Points: options.Points, Top1: results.Absent, IoU: results.Absent, Again: results.Absent}
 	grow := *item.Grow
 	grow.OnMap, grow.Starts = nil, [][]float64{row.StartPoint}
 	item.Grow = &grow
@@ -145,7 +145,7 @@ func look(ctx context.Context, v *results.Verified, f, onMap objective.Objective
 	answers, ok := f.(answerer)
 	var err error
 	if ok {
-		err = answers.Right(ctx, points, values, right)
+		err = answers.Top1(ctx, points, values, right)
 	} else {
 		err = f.Evaluate(ctx, points, values)
 	}
@@ -157,14 +157,14 @@ func look(ctx context.Context, v *results.Verified, f, onMap objective.Objective
 	}
 	n := float64(len(points))
 	if ok {
-		v.Right = 0
+		v.Top1 = 0
 	}
 	for i := range points {
 		v.OnNetwork += values[i] / n
 		v.OnMap += mapped[i] / n
 		v.Apart += math.Abs(values[i]-mapped[i]) / n
 		if right[i] {
-			v.Right += 1 / n
+			v.Top1 += 1 / n
 		}
 	}
 	return nil

@@ -48,8 +48,8 @@ regions-on: map
 		if math.Abs(v.OnMap-wantMap) > 5e-3 || math.Abs(v.OnNetwork-wantNetwork) > 5e-3 {
 			t.Errorf("%s, %s, start %d: means %g on the map and %g on the network, a grid has %g and %g", v.Row.Object, v.Row.Method, v.Row.Start, v.OnMap, v.OnNetwork, wantMap, wantNetwork)
 		}
-		if v.Apart < math.Abs(v.OnMap-v.OnNetwork)-1e-12 || !math.IsNaN(v.Right) {
-			t.Errorf("the mean difference is %g where the means are %g and %g; right %g", v.Apart, v.OnMap, v.OnNetwork, v.Right)
+		if v.Apart < math.Abs(v.OnMap-v.OnNetwork)-1e-12 || !math.IsNaN(v.Top1) {
+			t.Errorf("the mean difference is %g where the means are %g and %g; right %g", v.Apart, v.OnMap, v.OnNetwork, v.Top1)
 		}
 		apart += v.Apart
 		if math.IsNaN(v.Again) {

@@ -7,11 +7,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Right writes the class's probability at points[i] to values[i], as Evaluate
+// Top1 writes the class's probability at points[i] to values[i], as Evaluate
 // does, and to right[i] whether no other class is more probable (among equals
 // the lower index is the answer, as in network.TopK). Every view is rendered
 // once. It makes Objective a verify.Answerer.
-func (o *Objective) Right(ctx context.Context, points [][]float64, values []float64, right []bool) error {
+func (o *Objective) Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error {
 	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
 		return err
 	}

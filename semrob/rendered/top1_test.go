@@ -18,7 +18,7 @@ func TestAnswersComeWithTheValues(t *testing.T) {
 	for class := range 2 {
 		f, views, _ := newObjective(class, 16)
 		values, right, want := make([]float64, len(points)), make([]bool, len(points)), make([]float64, len(points))
-		if err := f.Right(context.Background(), points, values, right); err != nil {
+		if err := f.Top1(context.Background(), points, values, right); err != nil {
 			t.Fatal(err)
 		}
 		if n := int(views.views.Load()); n != len(points) {
@@ -34,10 +34,10 @@ func TestAnswersComeWithTheValues(t *testing.T) {
 		}
 	}
 	f, _, _ := newObjective(2, 0)
-	if err := f.Right(context.Background(), points[:1], make([]float64, 1), make([]bool, 1)); err == nil || !strings.Contains(err.Error(), "class 2") {
+	if err := f.Top1(context.Background(), points[:1], make([]float64, 1), make([]bool, 1)); err == nil || !strings.Contains(err.Error(), "class 2") {
 		t.Errorf("class 2 of 2: error %v", err)
 	}
-	if err := f.Right(context.Background(), points[:1], make([]float64, 1), nil); err == nil || !strings.Contains(err.Error(), "0 answers") {
+	if err := f.Top1(context.Background(), points[:1], make([]float64, 1), nil); err == nil || !strings.Contains(err.Error(), "0 answers") {
 		t.Errorf("no room for answers: error %v", err)
 	}
 }
