@@ -17,7 +17,7 @@ func (a *app) newNetworkList() *cobra.Command {
 		Long: "list shows every architecture: its trained parameters in millions, 10⁹ multiplications with an\n" +
 			"addition for one view (counted as one, as torchvision's tables do), the height and width of its\n" +
 			"images, where trained weights come from, and whether they are on disk. Each can be computed in\n" +
-			"another --precision of the commands that look at an object: " + listed(network.Precisions()) + ".",
+			"another --precision of the commands that look at an object: " + listed(network.Precisions.Names()) + ".",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)

@@ -104,7 +104,7 @@ func (f *subjectFlags) add(flags *pflag.FlagSet) {
 	flags.IntVar(&f.subject.Open.InputSize, "input-size", 0, "height and width in pixels of what the network sees (default: what it was made for)")
 	flags.StringVar(&f.subject.Class, "class", "", "what the network should see: a label or an index")
 	flags.StringVar(&f.subject.Preprocess, "preprocess", "standard", "standard, raw as in the paper, "+listed(network.Normalisations())+", or mean=R,G,B;std=R,G,B")
-	flags.StringVar(&f.subject.Precision, "precision", string(network.Float32), "what the network computes in: "+listed(network.Precisions())+" (the last two gain on accelerators only)")
+	flags.StringVar(&f.subject.Precision, "precision", string(network.Float32), "what the network computes in: "+listed(network.Precisions.Names())+" (the last two gain on accelerators only)")
 	f.addSet(flags)
 	f.look.add(flags)
 }

@@ -1,8 +1,9 @@
 package network
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
@@ -33,20 +34,17 @@ const (
 	Float16 Precision = "float16"
 )
 
-// Precisions returns the names of all precisions, the default first.
-func Precisions() []string { return []string{string(Float32), string(BFloat16), string(Float16)} }
+// Precisions are the precisions by name.
+var Precisions = enum.Of("precision", Float32, BFloat16, Float16)
 
 // ParsePrecision returns the precision of a name; "" is Float32.
-func ParsePrecision(name string) (Precision, error) {
-	p := Precision(strings.ToLower(strings.TrimSpace(name)))
-	switch p {
-	case "":
-		return Float32, nil
-	case Float32, BFloat16, Float16:
-		return p, nil
-	}
-	return "", fmt.Errorf("unknown precision %q: there are %s", name, strings.Join(Precisions(), ", "))
-}
+func ParsePrecision(name string) (Precision, error) { return Precisions.Parse(strings.TrimSpace(name)) }
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (p *Precision) UnmarshalText(text []byte) error { return Precisions.Unmarshal(p, text) }
+
+// MarshalText returns the name.
+func (p Precision) MarshalText() ([]byte, error) { return []byte(p), nil }
 
 // dtype is the precision's in graphs.
 func (p Precision) dtype() dtypes.DType {

@@ -124,7 +124,7 @@ func compareVectors(a, b []float32) (cosine, ratio float64) {
 
 func TestUnknownPrecisionIsRefused(t *testing.T) {
 	n := open(t)
-	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); err == nil || !strings.Contains(err.Error(), "float32, bfloat16, float16") {
+	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); err == nil || !strings.Contains(err.Error(), "float32, bfloat16 or float16") {
 		t.Errorf("precision int8: error %v", err)
 	}
 	for name, want := range map[string]network.Precision{"": network.Float32, " BFloat16 ": network.BFloat16, "float16": network.Float16} {
@@ -187,7 +187,7 @@ func TestFamiliesInHalfPrecision(t *testing.T) {
 // BenchmarkPrecision gives images per second of EfficientNet-Lite0 in each
 // precision.
 func BenchmarkPrecision(b *testing.B) {
-	for _, p := range network.Precisions() {
+	for _, p := range network.Precisions.Names() {
 		b.Run(fmt.Sprint(p), func(b *testing.B) { classify(b, 16, network.Options{Precision: network.Precision(p)}) })
 	}
 }

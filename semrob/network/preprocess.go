@@ -153,3 +153,15 @@ func (n *Network) preprocess(images *graph.Node, how Preprocess) *graph.Node {
 	}
 	return graph.Add(graph.Mul(images, channel(scale)), channel(offset))
 }
+
+// UnmarshalText is ParsePreprocess.
+func (p *Preprocess) UnmarshalText(text []byte) error {
+	parsed, err := ParsePreprocess(string(text))
+	if err == nil {
+		*p = parsed
+	}
+	return err
+}
+
+// MarshalText returns the preprocessing as ParsePreprocess reads it.
+func (p Preprocess) MarshalText() ([]byte, error) { return []byte(p), nil }

@@ -1,8 +1,9 @@
 package region
 
 import (
-	"fmt"
-	"strings"
+	"slices"
+
+	"github.com/semrob/gonb-semrob/internal/method"
 )
 
 // Method is how bounds move. It sees f through means over the faces of the
@@ -86,27 +87,27 @@ func (f *Faces) Volume() float64 {
 	return v
 }
 
+// Table knows every method by its name, with the published settings, in the
+// order of the paper's tables. Flags, plans, files and help take methods and
+// their numbers from here: a new method is its file and its place in this list.
+var Table = method.Table[Method]{
+	What:    "method of growing regions",
+	Methods: []Method{Naive{}, Trapezoid{}, OIRB{}, OIRW{}},
+}
+
 // Methods returns one of each method with its published settings, in the order
 // of the paper's tables.
-func Methods() []Method { return []Method{Naive{}, Trapezoid{}, OIRB{}, OIRW{}} }
+func Methods() []Method { return slices.Clone(Table.Methods) }
 
 // BlackBoxMethods returns the methods that need no gradient.
-func BlackBoxMethods() []Method { return []Method{Naive{}, OIRB{}} }
-
-// MethodByName returns the method with this name, with its published
-// settings: "naive", "trapezoid", "oir-b" or "oir-w". Case and _ for - do not
-// matter.
-func MethodByName(name string) (Method, error) {
-	want := strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	var names []string
-	for _, m := range Methods() {
-		if m.Name() == want {
-			return m, nil
-		}
-		names = append(names, m.Name())
-	}
-	return nil, fmt.Errorf("unknown method %q: choose one of %s", name, strings.Join(names, ", "))
+func BlackBoxMethods() []Method {
+	return slices.DeleteFunc(Methods(), func(m Method) bool { return m.Needs().Gradient })
 }
+
+// MethodByName returns the method with this name, with its published settings:
+// "naive", "trapezoid", "oir-b" or "oir-w". Case, and _ for -, make no
+// difference.
+func MethodByName(name string) (Method, error) { return Table.ByName(name) }
 
 // or returns x, or what 0 stands for; a negative x means none.
 func or(x, standard float64) float64 {

@@ -6,7 +6,7 @@ package region
 type Naive struct {
 	// Lambda is the penalty λ; 0 means the published 0.1, a negative number
 	// none.
-	Lambda float64
+	Lambda float64 `json:"lambda" usage:"λ, the penalty on the width of a region (0: 0.1, negative: none)"`
 }
 
 // Name returns "naive".
@@ -41,7 +41,7 @@ func normSquared(r []float64) float64 {
 type Trapezoid struct {
 	// Lambda is the penalty λ; 0 means the published 0.1, a negative number
 	// none.
-	Lambda float64
+	Lambda float64 `json:"lambda" usage:"λ, the penalty on the width of a region (0: 0.1, negative: none)"`
 }
 
 // Name returns "trapezoid".

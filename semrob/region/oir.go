@@ -12,7 +12,7 @@ import "math"
 type OIRB struct {
 	// Alpha is the relative size of the shell α; 0 means the published 0.05.
 	// From 2^(1/n) − 1 on, 0.41 for two axes, no region grows, however flat f.
-	Alpha float64
+	Alpha float64 `json:"alpha" usage:"α, the relative size of the outer region's shell (0: 0.05)"`
 }
 
 // Name returns "oir-b".
@@ -43,7 +43,7 @@ func (m OIRB) Loss(f *Faces) float64 {
 // in place of f at the outer region.
 type OIRW struct {
 	// Beta is the relative size of the shell β; 0 means the published 0.0009.
-	Beta float64
+	Beta float64 `json:"beta" usage:"β, the relative size of the shell to first order (0: 0.0009)"`
 }
 
 // Name returns "oir-w".

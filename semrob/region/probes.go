@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
+
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 )
 
@@ -20,6 +22,15 @@ const (
 	// high but for its ends, and which of two sides went too far.
 	FacePoints Sampling = "faces"
 )
+
+// Samplings are the samplings by name.
+var Samplings = enum.Of("sampling", Corners, FacePoints)
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (s *Sampling) UnmarshalText(text []byte) error { return Samplings.Unmarshal(s, text) }
+
+// MarshalText returns the name.
+func (s Sampling) MarshalText() ([]byte, error) { return []byte(s), nil }
 
 // probes are offsets t in a region, the point of t being a + t⊙r, and which of
 // them lie on which face.

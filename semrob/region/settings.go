@@ -3,7 +3,8 @@ package region
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -26,16 +27,17 @@ const (
 	Published Mode = "published"
 )
 
+// Modes are the modes by name.
+var Modes = enum.Of("mode", Default, Published)
+
 // ParseMode returns the mode with this name; "" is Default.
-func ParseMode(name string) (Mode, error) {
-	switch m := Mode(strings.ToLower(name)); m {
-	case "":
-		return Default, nil
-	case Default, Published:
-		return m, nil
-	}
-	return "", fmt.Errorf("unknown mode %q: choose %q or %q", name, Default, Published)
-}
+func ParseMode(name string) (Mode, error) { return Modes.Parse(name) }
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (m *Mode) UnmarshalText(text []byte) error { return Modes.Unmarshal(m, text) }
+
+// MarshalText returns the name.
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m), nil }
 
 // Settings controls the descent. The zero value is Default mode with the
 // published numbers.
@@ -130,8 +132,8 @@ func (s Settings) check() error {
 	if s.Iterations < 0 || s.TraceEvery < 0 {
 		return fmt.Errorf("iterations (%d) and the trace's interval (%d) must not be negative", s.Iterations, s.TraceEvery)
 	}
-	if s.Sampling != Corners && s.Sampling != FacePoints {
-		return fmt.Errorf("unknown sampling %q: choose %q or %q", s.Sampling, Corners, FacePoints)
+	if _, err := Samplings.Parse(string(s.Sampling)); err != nil {
+		return err
 	}
 	if s.Mode == Published && s.Sampling != Corners {
 		return fmt.Errorf("published mode takes corners: leave the sampling out, or take mode %q", Default)

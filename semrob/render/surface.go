@@ -1,7 +1,7 @@
 package render
 
 import (
-	"fmt"
+	"github.com/semrob/gonb-semrob/internal/enum"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
@@ -18,16 +18,17 @@ const (
 	Smooth Shading = "smooth"
 )
 
+// Shadings are the ways to shade by name.
+var Shadings = enum.Of("shading", Flat, Smooth)
+
 // ParseShading returns the shading of that name; "" is Flat.
-func ParseShading(name string) (Shading, error) {
-	switch s := Shading(name); s {
-	case "":
-		return Flat, nil
-	case Flat, Smooth:
-		return s, nil
-	}
-	return "", fmt.Errorf("there is no shading %q: it is %s or %s", name, Flat, Smooth)
-}
+func ParseShading(name string) (Shading, error) { return Shadings.Parse(name) }
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (s *Shading) UnmarshalText(text []byte) error { return Shadings.Unmarshal(s, text) }
+
+// MarshalText returns the name.
+func (s Shading) MarshalText() ([]byte, error) { return []byte(s), nil }
 
 // Surface is what shading knows of the faces of a renderer's mesh besides where
 // their corners are. Face f here is face f of Renderer.Mesh; see

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 // Projection is how Project makes one value of many.
@@ -17,14 +19,17 @@ const (
 	ProjectMax  Projection = "max"  // the best case along the axis
 )
 
+// Projections are the projections by name.
+var Projections = enum.Of("projection", ProjectMin, ProjectMean, ProjectMax)
+
 // ParseProjection reads "min", "mean" or "max".
-func ParseProjection(text string) (Projection, error) {
-	switch how := Projection(text); how {
-	case ProjectMin, ProjectMean, ProjectMax:
-		return how, nil
-	}
-	return "", fmt.Errorf("there is no projection %q: choose min, mean or max", text)
-}
+func ParseProjection(text string) (Projection, error) { return Projections.Parse(text) }
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (p *Projection) UnmarshalText(text []byte) error { return Projections.Unmarshal(p, text) }
+
+// MarshalText returns the name.
+func (p Projection) MarshalText() ([]byte, error) { return []byte(p), nil }
 
 // Slice returns the map without one axis, at the sample of it that is nearest
 // to value (of two, the lower): values of real points, never interpolated ones.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
+
 	"github.com/semrob/gonb-semrob/semrob/backend"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -22,16 +24,17 @@ const (
 	Device Choice = "device"
 )
 
+// Choices are the choices by name.
+var Choices = enum.Of("rasterizer", Auto, Host, Device)
+
 // ParseChoice returns the choice with this name; "" is Auto.
-func ParseChoice(name string) (Choice, error) {
-	switch c := Choice(name); c {
-	case "":
-		return Auto, nil
-	case Auto, Host, Device:
-		return c, nil
-	}
-	return "", fmt.Errorf("there is no rasteriser %q: use %s, %s or %s", name, Auto, Host, Device)
-}
+func ParseChoice(name string) (Choice, error) { return Choices.Parse(name) }
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (c *Choice) UnmarshalText(text []byte) error { return Choices.Unmarshal(c, text) }
+
+// MarshalText returns the name.
+func (c Choice) MarshalText() ([]byte, error) { return []byte(c), nil }
 
 // Choose returns a renderer of r's pictures that finds visibility where the
 // choice says: r itself for the host. It opens the process's backend for the
