@@ -16,10 +16,16 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
+// with returns options that ask for an adaptive map.
+func with(o semrob.MapOptions, adaptive semmap.AdaptiveOptions) semrob.MapOptions {
+	o.Adaptive = &adaptive
+	return o
+}
+
 // TestAnAdaptiveMapIsKeptAndContinued stops an adaptive map, continues it with
 // another laboratory, and finds it again without a network.
 func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
-	grid := semrob.MapOptions{Axes: []string{"azimuth=0:360:10", "elevation=0:90:10"}} // 324 views
+	asked := semrob.MapOptions{Axes: grid(t, "azimuth=0:360:10", "elevation=0:90:10")} // 324 views
 	options := semmap.AdaptiveOptions{MaxEvaluations: 60, Tolerance: 1e-6}
 	lab := newLab(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -33,7 +39,7 @@ func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
 		}
 		return nil
 	}
-	part, _, err := lab.AdaptiveMap(ctx, teapot, grid, stopped)
+	part, err := lab.Map(ctx, teapot, with(asked, stopped))
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are kept") {
 		t.Fatalf("error %v, want a cancellation that says what is kept", err)
 	}
@@ -41,10 +47,11 @@ func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
 		t.Fatalf("%d evaluations are kept", n)
 	}
 	again := &semrob.Lab{Store: lab.Store}
-	m, report, err := again.AdaptiveMap(context.Background(), teapot, grid, options)
+	m, err := again.Map(context.Background(), teapot, with(asked, options))
 	if err != nil {
 		t.Fatal(err)
 	}
+	report := m.Adaptive
 	if report.Evaluations != 60 || m.Evaluations() != 60 || report.Stopped != semmap.EvaluationsSpent || m.Missing() != 0 {
 		t.Errorf("%+v, %d in the mask", *report, m.Evaluations())
 	}
@@ -55,15 +62,15 @@ func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
 	}
 	t.Setenv("GOMLX_BACKEND", "nowhere")
 	offline := &semrob.Lab{Store: lab.Store}
-	kept, keptReport, err := offline.AdaptiveMap(context.Background(), teapot, grid, options)
-	if err != nil || *keptReport != *report || !slices.Equal(kept.Z, m.Z) {
-		t.Errorf("kept: %+v, error %v", keptReport, err)
+	kept, err := offline.Map(context.Background(), teapot, with(asked, options))
+	if err != nil || *kept.Adaptive != *report || !slices.Equal(kept.Z, m.Z) {
+		t.Errorf("kept: %+v, error %v", kept.Adaptive, err)
 	}
 	options.Seed++
-	if _, _, err := offline.AdaptiveMap(context.Background(), teapot, grid, options); err == nil {
+	if _, err := offline.Map(context.Background(), teapot, with(asked, options)); err == nil {
 		t.Error("another seed found the same map")
 	}
-	if _, err := offline.Map(context.Background(), teapot, grid); err == nil {
+	if _, err := offline.Map(context.Background(), teapot, asked); err == nil {
 		t.Error("an adaptive map passed for an exact one")
 	}
 }
@@ -109,16 +116,17 @@ func TestAdaptiveMapsOfRealObjects(t *testing.T) {
 				return mean, off
 			}
 			fresh := &semrob.Lab{NoCache: true}
-			m, r, err := fresh.AdaptiveMap(ctx, subject, semrob.MapOptions{}, semmap.AdaptiveOptions{
+			m, err := fresh.Map(ctx, subject, semrob.MapOptions{Adaptive: &semmap.AdaptiveOptions{
 				OnUpdate: func(m *semmap.Map, spent int) error {
 					mean, off := errorOf(m)
 					t.Logf("%5d evaluations: mean error %.4f, %.1f %% off", spent, mean, 100*off)
 					return nil
 				},
-			})
+			}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			r := m.Adaptive
 			mean, off := errorOf(m)
 			t.Logf("%d evaluations (%s): mean error %.4f, estimated %s; %.2f %% off by more than 0.1, estimated %.3g %% (%.3g…%.3g)",
 				r.Evaluations, r.Stopped, mean, r.MeanError, 100*off, 100*r.ShareOff.Value, 100*r.ShareOff.Low, 100*r.ShareOff.High)

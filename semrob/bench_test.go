@@ -18,7 +18,7 @@ func BenchmarkMap(b *testing.B) {
 	ctx := context.Background()
 	lab := semrob.Lab{NoCache: true}
 	subject := semrob.Subject{Mesh: "teapot", Class: "teapot"}
-	compile := semrob.MapOptions{Axes: []string{"azimuth=0:360:3", "elevation=0:6:3"}}
+	compile := semrob.MapOptions{Axes: grid(b, "azimuth=0:360:3", "elevation=0:6:3")}
 	if _, err := lab.Map(ctx, subject, compile); err != nil {
 		b.Fatal(err)
 	}
@@ -51,10 +51,12 @@ func BenchmarkRegions(b *testing.B) {
 			ctx := context.Background()
 			lab := semrob.Lab{NoCache: true}
 			subject := semrob.Subject{Mesh: filepath.Join(dir, "meshes", object.mesh), Class: object.class}
-			f, err := lab.Objective(ctx, subject)
+			opened, err := lab.Objective(ctx, subject, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
+			defer opened.Release()
+			f := opened.Objective
 			problem := region.Problem{Objective: f, Starts: semrob.DefaultStarts()}
 			compiled := make([]float64, 4)
 			if err := f.Evaluate(ctx, problem.Starts, compiled); err != nil {

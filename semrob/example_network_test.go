@@ -24,13 +24,19 @@ func Example_ownNetwork() {
 		})
 	})
 	lab := semrob.Lab{NoCache: true}
-	f, err := lab.Objective(context.Background(), semrob.Subject{Mesh: "cup", Network: "lightness", Class: "light"}, "distance=1:6:1")
+	distance, err := semrob.ParseSpace("distance=1:6")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	f, err := lab.Objective(context.Background(), semrob.Subject{Mesh: "cup", Network: "lightness", Class: "light"}, distance)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Release()
 	values := make([]float64, 2)
-	err = f.Evaluate(context.Background(), [][]float64{{2}, {5}}, values)
+	err = f.Objective.Evaluate(context.Background(), [][]float64{{2}, {5}}, values)
 	fmt.Printf("light from 2: %.2f, from 5: %.2f, error: %v\n", values[0], values[1], err)
 	// Output: light from 2: 0.97, from 5: 0.21, error: <nil>
 }

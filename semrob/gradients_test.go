@@ -19,8 +19,9 @@ func TestGradientsAreInTheKey(t *testing.T) {
 	// computed reports whether the regions were not kept already.
 	computed := func(gradients rendered.Smoothing, method region.Method) (ran bool) {
 		t.Helper()
-		lab := &semrob.Lab{Store: store, Gradients: gradients}
-		_, err := lab.Regions(t.Context(), teapot, semrob.RegionOptions{
+		lab, of := &semrob.Lab{Store: store}, teapot
+		of.Gradients = gradients
+		_, err := lab.Regions(t.Context(), of, semrob.RegionOptions{
 			Starts: [][]float64{{130, 30}}, Method: method,
 			Settings: region.Settings{Iterations: 1, HalfWidth: 5, Recorder: region.RecorderFunc(func(region.Iteration) error {
 				ran = true
@@ -47,8 +48,9 @@ func TestGradientsAreInTheKey(t *testing.T) {
 	}
 	searched := func(gradients rendered.Smoothing, method worst.Method) (cost int) {
 		t.Helper()
-		lab := &semrob.Lab{Store: store, Gradients: gradients}
-		r, err := lab.Worst(t.Context(), teapot, semrob.WorstOptions{Method: method, Settings: worst.Settings{Evaluations: 20}})
+		lab, of := &semrob.Lab{Store: store}, teapot
+		of.Gradients = gradients
+		r, err := lab.Worst(t.Context(), of, semrob.WorstOptions{Method: method, Settings: worst.Settings{Evaluations: 20}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,176 +2,192 @@ package semrob
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"os"
 	"sync"
 
-	"github.com/semrob/gonb-semrob/semrob/backend"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
-	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/render/device"
-	"github.com/semrob/gonb-semrob/semrob/render/shading"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Lab is where subjects are examined. The zero value works: it keeps results
-// in store.Default, says nothing while it works, and opens XLA when something
-// has to be computed.
+// Subject is what is examined: an object, the network that sees it, and the class
+// that the network should recognise.
+type Subject = subject.Subject
+
+// DefaultNetwork is the network of subjects that name none.
+const DefaultNetwork = subject.DefaultNetwork
+
+// ParseSpace reads the axes of a semantic space, as in "azimuth" and
+// "distance=2:4"; none are azimuth and elevation. Subject.ParseSpace knows
+// user-defined parameters too.
+func ParseSpace(texts ...string) (objective.Space, error) { return subject.ParseSpace(texts...) }
+
+// ParseGrid reads the axes of a map, as in "azimuth=0:360:6"; none are the
+// published grid. Subject.ParseGrid knows user-defined parameters too.
+func ParseGrid(texts ...string) ([]semmap.Samples, error) { return subject.ParseGrid(texts...) }
+
+// Lab examines subjects: a pool of opened networks and renderers with a store of
+// results and progress. The zero value works: it keeps results in store.Default,
+// reports no progress, and opens XLA when something has to be computed.
 //
-// A Lab may be used by several goroutines; they take turns computing.
+// A Lab is safe for concurrent use.
 type Lab struct {
 	// Store is where results are kept; nil means store.Default.
 	Store *store.Store
 	// NoCache neither reads nor keeps results.
 	NoCache bool
-	// Progress, where it is set, hears of everything that takes long.
+	// Progress, if set, receives the progress of everything that takes long.
 	Progress progress.Progress
-	// Rasterizer says where visibility is found; "" is on an NVIDIA GPU where
+	// Rasterizer selects where visibility is computed; "" is on an NVIDIA GPU if
 	// there is one, else on the host. The pictures are the same.
 	Rasterizer device.Choice
-	// Gradients says what the gradients are slopes of that white-box methods take:
-	// the zero value is the derivative at the point; rendered.HalfADegree, its mean
-	// over half a degree in finely sampled pictures, is the slope that f has, at some
-	// 15 times the cost.
-	Gradients rendered.Smoothing
-	// Warn receives sentences about what did not go well but did not stop the
-	// work, such as a result that could not be kept; nil means standard error.
+	// Warn receives sentences about failures that did not stop the work, such as a
+	// result that could not be kept; nil means standard error.
 	Warn func(sentence string)
 
-	mu          sync.Mutex
-	classifiers map[string]*network.Classifier
-	renderers   map[string]*render.Renderer
-	derivatives map[*render.Renderer]*shading.Differentiator
+	mu   sync.Mutex
+	pool *subject.Pool
 }
 
-func (l *Lab) store() (*store.Store, error) {
-	switch {
-	case l.NoCache:
-		return nil, nil
-	case l.Store != nil:
-		return l.Store, nil
+// Close releases networks and renderers. The Lab can be used again.
+func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pool == nil {
+		return nil
 	}
-	return store.Default()
+	closing := l.pool
+	l.pool = nil
+	return closing.Close()
 }
 
 func (l *Lab) warn(format string, args ...any) {
-	warn := l.Warn
-	if warn == nil {
-		warn = warnOnStderr
+	sentence := fmt.Sprintf(format, args...)
+	if l.Warn == nil {
+		fmt.Fprintln(os.Stderr, sentence)
+		return
 	}
-	warn(fmt.Sprintf(format, args...))
+	l.Warn(sentence)
 }
 
-// Objective returns f(u) = the probability of the subject's class for the
-// object seen at u, over the axes with these names, or azimuth and elevation
-// where there are none. It opens XLA.
-func (l *Lab) Objective(ctx context.Context, subject Subject, axes ...string) (*rendered.Objective, error) {
-	r, err := subject.resolve(ctx)
+// Objective returns f(u) = the probability of the subject's class for the object
+// seen at u, on a space (nil: azimuth and elevation). It opens XLA. Release it
+// after use.
+func (l *Lab) Objective(ctx context.Context, s Subject, space objective.Space) (*subject.Opened, error) {
+	a, err := l.ask(ctx, s, space)
 	if err != nil {
 		return nil, err
 	}
-	space, err := subject.Space(axes...)
-	if err != nil {
-		return nil, err
-	}
-	return l.objective(ctx, r, space)
+	return a.open(ctx)
 }
 
-func (l *Lab) objective(ctx context.Context, r *resolved, space objective.Space) (*rendered.Objective, error) {
-	id, err := r.identity(space)
-	if err != nil {
-		return nil, err
-	}
-	views, err := l.renderer(ctx, r, 0)
-	if err != nil {
-		return nil, err
-	}
-	classifier, err := l.classifier(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	f := &rendered.Objective{
-		Renderer: views, Network: classifier, Class: r.class, Base: r.base, Domain: space, UserParameters: r.own, ID: id,
-	}
-	return f, l.differentiate(ctx, r, views, f)
+// asked is a subject on a space that something is asked about.
+type asked struct {
+	lab      *Lab
+	resolved *subject.Resolved
+	of       subject.Description
+	device   string // that computed the last result
 }
 
-// renderer returns the renderer of the subject's mesh at the network's size,
-// with so many samples along each side of a pixel, or the reference's for 0, made
-// once.
-func (l *Lab) renderer(ctx context.Context, r *resolved, supersample int) (*render.Renderer, error) {
+// ask looks up the subject's names. Nothing is opened yet: a kept result needs no
+// more.
+func (l *Lab) ask(ctx context.Context, s Subject, space objective.Space) (*asked, error) {
+	resolved, err := s.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if space == nil {
+		space = objective.Viewpoints()
+	}
+	of, err := resolved.On(space)
+	return &asked{lab: l, resolved: resolved, of: of}, err
+}
+
+// open opens the objective.
+func (a *asked) open(ctx context.Context) (*subject.Opened, error) {
+	return a.lab.openIn(ctx, a.of, a.resolved.Source())
+}
+
+func (l *Lab) openIn(ctx context.Context, of subject.Description, from subject.Source) (*subject.Opened, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := fmt.Sprintf("%s %d %d %v %s", r.mesh.Hash(), r.network.InputSize, supersample, r.look.Materials, r.look.Shading)
-	if known, ok := l.renderers[key]; ok {
-		return known, nil
+	if l.pool == nil || l.pool.Rasterizer != l.Rasterizer {
+		l.pool = &subject.Pool{Rasterizer: l.Rasterizer, Warn: func(sentence string) { l.warn("%s", sentence) }}
 	}
-	options := r.look
-	options.Size, options.Supersample = r.network.InputSize, supersample
-	made, err := render.New(r.mesh, options)
+	pool := l.pool
+	l.mu.Unlock()
+	return pool.Open(ctx, of, from)
+}
+
+// title names the question for progress.
+func (a *asked) title(what string) string {
+	return fmt.Sprintf("%s of %s for %q", what, a.of.Mesh, a.of.Label)
+}
+
+// result is a result on its way from the store, or from the network and into the
+// store.
+type result struct {
+	*asked
+	record question.Record
+	keep   *store.Store
+	name   string // of the entry
+}
+
+// about prepares the result of a question.
+func (a *asked) about(q question.Question, ending string) (*result, error) {
+	r := &result{asked: a, record: question.NewRecord(&a.of, q)}
+	key, err := r.record.Key()
 	if err != nil {
 		return nil, err
 	}
-	if options.Materials && supersample == 0 { // what is absent changes the pictures then
-		for _, sentence := range r.mesh.Warnings {
-			l.warn("%s", sentence)
+	r.name = store.Name(q.Kind(), key, ending)
+	switch {
+	case a.lab.NoCache || !a.resolved.Versioned():
+		// A nil store keeps nothing. A user-defined parameter without a revision would
+		// show results of an old function.
+	case a.lab.Store != nil:
+		r.keep = a.lab.Store
+	default:
+		r.keep, err = store.Default()
+	}
+	return r, err
+}
+
+// meta returns the record with the device that computes the result.
+func (r *result) meta(device string) (string, error) {
+	r.record.Device = device
+	return r.record.JSON()
+}
+
+// kept reads the result from the store. A damaged entry is reported and computed
+// again.
+func (r *result) kept(read func(data []byte) error) bool {
+	data, ok := r.keep.Get(r.name)
+	if !ok {
+		return false
+	}
+	if err := read(data); err != nil {
+		if !errors.Is(err, errPartial) {
+			r.lab.warn("A kept result is damaged and is computed again (%s).", r.keep.Path(r.name))
 		}
+		return false
 	}
-	if made, err = device.Choose(ctx, l.Rasterizer, made); err != nil {
-		return nil, err
-	}
-	if l.renderers == nil {
-		l.renderers = map[string]*render.Renderer{}
-	}
-	l.renderers[key] = made
-	return made, nil
+	return true
 }
 
-// derivativesOf returns what differentiates a renderer's pictures, on the
-// process's backend, made once.
-func (l *Lab) derivativesOf(ctx context.Context, views *render.Renderer) (*shading.Differentiator, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if known, ok := l.derivatives[views]; ok {
-		return known, nil
-	}
-	b, err := backend.Default(ctx)
-	if err != nil {
-		return nil, err
-	}
-	made, err := shading.New(views, b.Compute)
-	if err != nil {
-		return nil, err
-	}
-	if l.derivatives == nil {
-		l.derivatives = map[*render.Renderer]*shading.Differentiator{}
-	}
-	l.derivatives[views] = made
-	return made, nil
-}
+// errPartial is returned for results that an interrupted call left.
+var errPartial = errors.New("the result is not whole")
 
-// classifier returns the subject's network on the process's backend, made
-// once.
-func (l *Lab) classifier(ctx context.Context, r *resolved) (*network.Classifier, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := fmt.Sprintf("%s %s %s", r.network.Fingerprint(), r.preprocess, r.precision)
-	if known, ok := l.classifiers[key]; ok {
-		return known, nil
+// put keeps the result. After the first failure it keeps nothing more.
+func (r *result) put(write func(io.Writer) error) {
+	if err := r.keep.Put(r.name, write); err != nil {
+		r.lab.warn("The %s is not kept for the next time: %v.", r.record.Kind, err)
+		r.keep = nil
 	}
-	b, err := backend.Default(ctx)
-	if err != nil {
-		return nil, err
-	}
-	made, err := r.network.Compile(b.Compute, network.Options{Preprocess: r.preprocess, Precision: r.precision})
-	if err != nil {
-		return nil, err
-	}
-	if l.classifiers == nil {
-		l.classifiers = map[string]*network.Classifier{}
-	}
-	l.classifiers[key] = made
-	return made, nil
 }

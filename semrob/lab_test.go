@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
@@ -22,11 +23,31 @@ func newLab(t *testing.T) *semrob.Lab {
 	return &semrob.Lab{Store: &store.Store{Dir: t.TempDir()}, Warn: func(s string) { t.Log(s) }}
 }
 
+// grid reads the axes of a map.
+func grid(t testing.TB, texts ...string) []semmap.Samples {
+	t.Helper()
+	axes, err := semrob.ParseGrid(texts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return axes
+}
+
+// space reads the axes of a space.
+func space(t testing.TB, texts ...string) objective.Space {
+	t.Helper()
+	axes, err := semrob.ParseSpace(texts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return axes
+}
+
 // TestAMapAgreesWithItsViews computes the same probabilities in two ways: in
 // the batches of a map, and view by view.
 func TestAMapAgreesWithItsViews(t *testing.T) {
 	ctx, lab := context.Background(), newLab(t)
-	m, err := lab.Map(ctx, teapot, semrob.MapOptions{Axes: []string{"azimuth=0:360:120", "elevation=0:91:45"}})
+	m, err := lab.Map(ctx, teapot, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:120", "elevation=0:91:45")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +55,7 @@ func TestAMapAgreesWithItsViews(t *testing.T) {
 		t.Fatalf("%d points, want 9: three azimuths, elevations 0, 45 and 90", len(m.Z))
 	}
 	for i, z := range m.Z {
-		views, err := lab.Views(ctx, teapot, [][]float64{m.Point(i)})
+		views, err := lab.Views(ctx, teapot, m.Points(m.Point(i)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -61,7 +82,7 @@ func TestWhatDecidesAResultIsInItsKey(t *testing.T) {
 	other := teapot
 	other.Class = "cup"
 	lab := newLab(t)
-	axes := semrob.MapOptions{Axes: []string{"azimuth=0:90:45"}}
+	axes := semrob.MapOptions{Axes: grid(t, "azimuth=0:90:45")}
 	values := map[string][]float64{}
 	for name, subject := range map[string]semrob.Subject{"teapot": teapot, "far": far, "raw": raw, "bfloat16": half, "cup": cup, "class": other} {
 		m, err := lab.Map(ctx, subject, axes)
@@ -87,14 +108,14 @@ func TestKeptResultsNeedNoNetwork(t *testing.T) {
 	ctx := context.Background()
 	lab := newLab(t)
 	options := semrob.RegionOptions{Starts: [][]float64{{150, 30}}, Settings: region.Settings{Iterations: 50}}
-	points := [][]float64{{0, 30}, {90, 0}}
-	grid := semrob.MapOptions{Axes: []string{"azimuth=0:360:180"}}
+	points := objective.At([]float64{0, 30}, []float64{90, 0})
+	coarse := semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180")}
 
 	views, err := lab.Views(ctx, teapot, points)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := lab.Map(ctx, teapot, grid)
+	m, err := lab.Map(ctx, teapot, coarse)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,14 +126,14 @@ func TestKeptResultsNeedNoNetwork(t *testing.T) {
 
 	t.Setenv("GOMLX_BACKEND", "nowhere")
 	again := &semrob.Lab{Store: lab.Store}
-	if _, err := again.Objective(ctx, teapot); err == nil {
+	if _, err := again.Objective(ctx, teapot, nil); err == nil {
 		t.Fatal("XLA was opened although it cannot be")
 	}
 	views2, err := again.Views(ctx, teapot, points)
 	if err != nil || views2[1].Value != views[1].Value || views2[0].Image.Bounds() != views[0].Image.Bounds() {
 		t.Errorf("views: %v, error %v", views2, err)
 	}
-	m2, err := again.Map(ctx, teapot, grid)
+	m2, err := again.Map(ctx, teapot, coarse)
 	if err != nil || m2.Z[1] != m.Z[1] {
 		t.Errorf("map: error %v", err)
 	}
@@ -126,7 +147,7 @@ func TestAStoppedMapContinues(t *testing.T) {
 	lab := newLab(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	options := semrob.MapOptions{
-		Axes:     []string{"azimuth=0:360:5", "elevation=0:30:10"}, // 216 views, two chunks
+		Axes:     grid(t, "azimuth=0:360:5", "elevation=0:30:10"), // 216 views, two chunks
 		OnUpdate: func(*semmap.Map) { cancel() },
 	}
 	if _, err := lab.Map(ctx, teapot, options); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are kept") {
@@ -176,7 +197,7 @@ func TestRegionsOfAll(t *testing.T) {
 }
 
 func TestRegionsOnAMapNeedNoNetwork(t *testing.T) {
-	axes := []string{"azimuth=0:360:60", "elevation=-10:90:50"}
+	axes := grid(t, "azimuth=0:360:60", "elevation=-10:90:50")
 	m, err := newLab(t).Map(context.Background(), teapot, semrob.MapOptions{Axes: axes})
 	if err != nil {
 		t.Fatal(err)

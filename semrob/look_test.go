@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
@@ -67,7 +68,7 @@ func TestEveryFormatIsASubject(t *testing.T) {
 		if change != nil {
 			change(&s)
 		}
-		views, err := lab.Views(ctx, s, [][]float64{{30, 20}})
+		views, err := lab.Views(ctx, s, objective.At([]float64{30, 20}))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,10 +95,12 @@ func TestEveryFormatIsASubject(t *testing.T) {
 func TestEveryLookIsAWhiteBox(t *testing.T) {
 	s := semrob.Subject{Mesh: filepath.Join(pyramid(t), "p.obj"), Class: "teapot", Materials: true, Shading: render.Smooth}
 	s.Lights = []render.Light{{Direction: [3]float64{1, 0, -1}, Intensity: 0.3}}
-	f, err := newLab(t).Objective(t.Context(), s, "azimuth", "ambient=0.1:0.3")
+	opened, err := newLab(t).Objective(t.Context(), s, space(t, "azimuth", "ambient=0.1:0.3"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer opened.Release()
+	f := opened.Objective
 	if !f.HasGradient() {
 		t.Fatal("the objective is a black box")
 	}
@@ -116,6 +119,20 @@ func TestEveryLookIsAWhiteBox(t *testing.T) {
 	if math.Abs(gradient[0][1]-want) > 0.15*math.Abs(want) || gradient[0][0] == 0 {
 		t.Errorf("f %g, gradient %g, along ambient it is %g by differences", value[0], gradient[0], want)
 	}
+}
+
+// keyOf returns the key of a subject on the space of some axes.
+func keyOf(s semrob.Subject, axes ...string) (string, error) {
+	r, err := s.Resolve(context.Background())
+	if err != nil {
+		return "", err
+	}
+	space, err := s.ParseSpace(axes...)
+	if err != nil {
+		return "", err
+	}
+	d, err := r.On(space)
+	return d.Key(), err
 }
 
 // TestLookIsInTheKey checks that what an object looks like tells results apart,
@@ -138,7 +155,7 @@ func TestLookIsInTheKey(t *testing.T) {
 	meta := func(change func(*semrob.Subject), axes ...string) (string, error) {
 		s := semrob.Subject{Mesh: filepath.Join(dir, "p.obj"), Class: "teapot"}
 		change(&s)
-		return s.Meta(axes...)
+		return keyOf(s, axes...)
 	}
 	seen := map[string]string{}
 	for name, change := range map[string]func(*semrob.Subject){

@@ -27,7 +27,11 @@ func brightness(calls *int) rendered.UserParameter {
 func TestOwnParametersAreAxes(t *testing.T) {
 	calls, lab := 0, newLab(t)
 	own := semrob.Subject{Mesh: "teapot", Class: "teapot", Set: map[string]float64{"azimuth": 40, "elevation": 25}, Parameters: []rendered.UserParameter{brightness(&calls)}}
-	m, err := lab.Map(t.Context(), own, semrob.MapOptions{Axes: []string{"brightness=20:180:60", "distance=2:4:1.5"}})
+	axes, err := own.ParseGrid("brightness=20:180:60", "distance=2:4:1.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := lab.Map(t.Context(), own, semrob.MapOptions{Axes: axes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +40,7 @@ func TestOwnParametersAreAxes(t *testing.T) {
 		plain := own
 		plain.Parameters = nil
 		plain.Set = map[string]float64{"azimuth": 40, "elevation": 25, "ambient": 0.5 * u[0] / 100, "directional": 0.5 * u[0] / 100}
-		views, err := lab.Views(t.Context(), plain, [][]float64{{u[1]}}, "distance")
+		views, err := lab.Views(t.Context(), plain, objective.Points{Space: space(t, "distance"), At: [][]float64{{u[1]}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,9 +49,14 @@ func TestOwnParametersAreAxes(t *testing.T) {
 		}
 	}
 
+	alone, err := own.ParseSpace("brightness")
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	// It is kept, under its revision and its value.
 	calls = 0
-	if _, err := lab.Map(t.Context(), own, semrob.MapOptions{Axes: []string{"brightness=20:180:60", "distance=2:4:1.5"}}); err != nil || calls > 0 {
+	if _, err := lab.Map(t.Context(), own, semrob.MapOptions{Axes: axes}); err != nil || calls > 0 {
 		t.Errorf("a kept map asks %d times, error %v", calls, err)
 	}
 	values := map[string]bool{}
@@ -59,7 +68,7 @@ func TestOwnParametersAreAxes(t *testing.T) {
 		s := own
 		s.Parameters = append([]rendered.UserParameter(nil), own.Parameters...)
 		change(&s)
-		meta, err := s.Meta("distance")
+		meta, err := keyOf(s, "distance")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,12 +84,12 @@ func TestOwnParametersAreAxes(t *testing.T) {
 	unversioned.Parameters[0].Revision = ""
 	for range 2 {
 		calls = 0
-		if _, err := lab.Views(t.Context(), unversioned, [][]float64{{90}}, "brightness"); err != nil || calls == 0 {
+		if _, err := lab.Views(t.Context(), unversioned, objective.Points{Space: alone, At: [][]float64{{90}}}); err != nil || calls == 0 {
 			t.Errorf("an unversioned parameter is asked %d times, error %v", calls, err)
 		}
 	}
 
-	found, err := lab.Regions(t.Context(), own, semrob.RegionOptions{Axes: []string{"brightness"}, Starts: [][]float64{{100}}, Settings: region.Settings{Iterations: 2, HalfWidth: 1}})
+	found, err := lab.Regions(t.Context(), own, semrob.RegionOptions{Space: alone, Starts: [][]float64{{100}}, Settings: region.Settings{Iterations: 2, HalfWidth: 1}})
 	if err != nil || found.Space[0].Unit != "%" {
 		t.Errorf("regions over an own parameter: %+v, error %v", found, err)
 	}
@@ -95,15 +104,15 @@ func TestOwnParameterMistakes(t *testing.T) {
 		"no semantic parameter": {Set: map[string]float64{"brightness": 50}},
 	} {
 		s.Mesh, s.Class = "teapot", "teapot"
-		if _, err := s.Meta(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := keyOf(s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want one with %q", err, want)
 		}
 	}
 	own := semrob.Subject{Parameters: []rendered.UserParameter{good}}
-	if _, err := own.Space("brightness=0:50"); err == nil || !strings.Contains(err.Error(), "brightness") {
+	if _, err := own.ParseSpace("brightness=0:50"); err == nil || !strings.Contains(err.Error(), "brightness") {
 		t.Errorf("an axis beyond the parameter's domain: %v", err)
 	}
-	space, err := own.Space("azimuth", "brightness=50:150")
+	space, err := own.ParseSpace("azimuth", "brightness=50:150")
 	if err != nil || len(space) != 2 || space[1].Min != 50 || space[1].Unit != "%" {
 		t.Errorf("the space is %v, error %v", space, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/store"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -31,10 +32,11 @@ func TestVerifiedCertifiedAndWorstAreKept(t *testing.T) {
 		checkValue(t, lab, reports[0].Minimum.Point, reports[0].Minimum.Value)
 	})
 
-	certifyOptions := verify.CertifyOptions{Selection: 4, Estimation: 12}
-	twice(t, again, lab, func(l *semrob.Lab) (*verify.Certificate, error) {
-		return l.Certify(ctx, teapot, []float64{40, 30}, certifyOptions)
-	}, func(c *verify.Certificate) {
+	certifyOptions := semrob.CertifyOptions{Points: objective.At([]float64{40, 30}), CertifyOptions: verify.CertifyOptions{Selection: 4, Estimation: 12}}
+	twice(t, again, lab, func(l *semrob.Lab) ([]*verify.Certificate, error) {
+		return l.Certify(ctx, teapot, certifyOptions)
+	}, func(all []*verify.Certificate) {
+		c := all[0]
 		if c.Evaluations != 16 || c.Count > 12 {
 			t.Errorf("certificate %+v", c)
 		}
@@ -71,7 +73,7 @@ func twice[T any](t *testing.T, again, first *semrob.Lab, ask func(*semrob.Lab) 
 
 func checkValue(t *testing.T, lab *semrob.Lab, point []float64, value float64) {
 	t.Helper()
-	views, err := lab.Views(context.Background(), teapot, [][]float64{point})
+	views, err := lab.Views(context.Background(), teapot, objective.At(point))
 	if err != nil {
 		t.Fatal(err)
 	}

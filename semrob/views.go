@@ -11,7 +11,9 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/network"
-	"github.com/semrob/gonb-semrob/semrob/store"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // View is the object as it is rendered at one semantic point, and what the
@@ -50,63 +52,54 @@ func Pictures(views []View) []figure.View {
 	return pictures
 }
 
-// Views renders a subject at points, [point][axis], of the axes with these
-// names (none: azimuth and elevation), and asks the network what it sees.
-func (l *Lab) Views(ctx context.Context, subject Subject, points [][]float64, axes ...string) ([]View, error) {
-	r, err := subject.resolve(ctx)
+// Views renders a subject at points of their space (none: azimuth and elevation),
+// such as those of semmap.Map.Lowest and objective.At, and returns the network's
+// answers.
+func (l *Lab) Views(ctx context.Context, s Subject, points objective.Points) ([]View, error) {
+	a, err := l.ask(ctx, s, points.Space)
 	if err != nil {
 		return nil, err
 	}
-	space, err := subject.Space(axes...)
+	if err := points.Check(); err != nil {
+		return nil, fmt.Errorf("viewing %s: %w", a.of.Mesh, err)
+	}
+	r, err := a.about(&question.Views{Points: points.At}, "json")
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range points {
-		if err := space.CheckPoint(p); err != nil {
-			return nil, fmt.Errorf("viewing %s: %w", r.mesh.Name, err)
-		}
-	}
-	id, err := r.identity(space)
-	if err != nil {
-		return nil, err
-	}
-	key, err := store.Key(struct {
-		identity
-		Points [][]float64 `json:"points"`
-	}{id, points})
-	if err != nil {
-		return nil, err
-	}
-	keep, err := l.storeFor(r)
-	if err != nil {
-		return nil, err
-	}
-	name := store.Name("views", key, "json")
-	if views, ok := l.keptViews(keep, name); ok {
+	var views []View
+	if r.kept(func(data []byte) (err error) { views, err = readViews(data); return err }) {
 		return views, nil
 	}
-	f, err := l.objective(ctx, r, space)
+	f, err := a.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	probabilities, err := f.Probabilities(ctx, points)
+	defer f.Release()
+	if views, err = viewsOf(ctx, f, points.At); err != nil {
+		return nil, fmt.Errorf("viewing %s: %w", a.of.Mesh, err)
+	}
+	r.put(func(w io.Writer) error { return writeViews(w, views) })
+	return views, nil
+}
+
+// viewsOf renders and classifies views.
+func viewsOf(ctx context.Context, f *subject.Opened, points [][]float64) ([]View, error) {
+	probabilities, err := f.Objective.Probabilities(ctx, points)
 	if err != nil {
-		return nil, fmt.Errorf("viewing %s: %w", r.mesh.Name, err)
+		return nil, err
 	}
 	views := make([]View, len(points))
 	for i, p := range points {
-		picture, err := f.Image(ctx, p)
+		picture, err := f.Objective.Image(ctx, p)
 		if err != nil {
-			return nil, fmt.Errorf("viewing %s: %w", r.mesh.Name, err)
+			return nil, err
 		}
-		top := r.network.TopK(probabilities[i], 5)
+		top := f.Classifier.Network().TopK(probabilities[i], 5)
 		views[i] = View{
-			Point: p, Image: picture, Value: float64(probabilities[i][r.class]),
-			Top: top, Top1: len(top) > 0 && top[0].Class == r.class,
+			Point: p, Image: picture, Value: float64(probabilities[i][f.Objective.Class]),
+			Top: top, Top1: len(top) > 0 && top[0].Class == f.Objective.Class,
 		}
-	}
-	if err := keep.Put(name, func(w io.Writer) error { return writeViews(w, views) }); err != nil {
-		l.warn("The views are not kept for the next time: %v.", err)
 	}
 	return views, nil
 }
@@ -132,22 +125,8 @@ func writeViews(w io.Writer, views []View) error {
 	return json.NewEncoder(w).Encode(kept)
 }
 
-// keptViews returns views from the cache. JSON that was damaged does not
-// parse, or the checksums of its PNG do not agree: the views are then made
-// again.
-func (l *Lab) keptViews(keep *store.Store, name string) ([]View, bool) {
-	data, ok := keep.Get(name)
-	if !ok {
-		return nil, false
-	}
-	views, err := readViews(data)
-	if err != nil {
-		l.warn("A kept result is damaged and is computed again (%s).", keep.Path(name))
-		return nil, false
-	}
-	return views, true
-}
-
+// readViews reads views from disk. Damaged JSON does not parse, or the checksums of
+// its PNG do not agree.
 func readViews(data []byte) ([]View, error) {
 	var kept []keptView
 	if err := json.Unmarshal(data, &kept); err != nil {

@@ -45,7 +45,7 @@ func figureFiles(t *testing.T, dir string) (plane, line, onPlane, onLine string)
 			t.Fatal(err)
 		}
 		grown := filepath.Join(dir, name+"-regions.npz")
-		if err := r.Save(grown, ""); err != nil {
+		if err := r.Save(grown); err != nil {
 			t.Fatal(err)
 		}
 		return path, grown

@@ -73,5 +73,9 @@ func report(ctx context.Context, err error, stderr io.Writer) int {
 		return 130
 	}
 	fmt.Fprintf(stderr, "Error: %v.\n", err)
+	var own exitError
+	if errors.As(err, &own) {
+		return own.status
+	}
 	return 1
 }

@@ -41,7 +41,11 @@ func (a *app) newMap() *cobra.Command {
 			if err := adaptive.check(cmd); err != nil {
 				return err
 			}
-			if err := flat.check(picture, axes); err != nil {
+			grid, err := semrob.ParseGrid(axes...)
+			if err != nil {
+				return err
+			}
+			if err := flat.check(picture, grid); err != nil {
 				return err
 			}
 			subject, err := f.read()
@@ -52,7 +56,7 @@ func (a *app) newMap() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m, err := adaptive.compute(cmd.Context(), lab, subject, semrob.MapOptions{Axes: axes})
+			m, err := lab.Map(cmd.Context(), subject, semrob.MapOptions{Axes: grid, Adaptive: adaptive.asked()})
 			if err != nil {
 				return err
 			}
@@ -87,13 +91,7 @@ func (a *app) summarise(m *semmap.Map, out string) {
 	}
 }
 
-func pointText(m *semmap.Map, point []float64) string {
-	var parts []string
-	for k, axis := range m.Space() {
-		parts = append(parts, fmt.Sprintf("%s %g%s", axis.Name, point[k], axis.Unit))
-	}
-	return listed(parts)
-}
+func pointText(m *semmap.Map, point []float64) string { return placeText(m.Space(), point) }
 
 // saveMapFigure draws the map, flattened to what can be drawn.
 func saveMapFigure(path string, m *semmap.Map, flat flattening) error {

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
@@ -62,7 +60,7 @@ func projectStep(text string) (flatStep, error) {
 }
 
 // check reports before long work begins what cannot be drawn.
-func (f *flattening) check(picture string, axes []string) error {
+func (f *flattening) check(picture string, axes []semmap.Samples) error {
 	if picture == "" {
 		if len(f.steps) > 0 {
 			return fmt.Errorf("--slice and --project shape the figure, the file keeps every axis: give --figure too")
@@ -71,8 +69,7 @@ func (f *flattening) check(picture string, axes []string) error {
 	}
 	left := map[string]bool{}
 	for _, axis := range axes {
-		name, _, _ := strings.Cut(axis, "=")
-		left[name] = true
+		left[axis.Name] = true
 	}
 	for _, step := range f.steps {
 		if !left[step.axis] {
@@ -128,11 +125,10 @@ func (f *adaptiveFlags) check(cmd *cobra.Command) error {
 	return f.options.Check()
 }
 
-// compute returns the adaptive or the exact map.
-func (f *adaptiveFlags) compute(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, options semrob.MapOptions) (*semmap.Map, error) {
+// asked returns the options if an adaptive map is asked for.
+func (f *adaptiveFlags) asked() *semmap.AdaptiveOptions {
 	if !f.on {
-		return lab.Map(ctx, subject, options)
+		return nil
 	}
-	m, _, err := lab.AdaptiveMap(ctx, subject, options, f.options)
-	return m, err
+	return &f.options
 }

@@ -15,20 +15,19 @@ import (
 // regionFlags are the flags of the command regions.
 type regionFlags struct {
 	subjectFlags
-	gradientFlags
-	mapFile, method, mode, out, picture string
-	sampling                            string
-	starts, axes                        []string
-	iterations                          int
-	rate, gradientStep                  float64
+	axisFlags
+	mapFile, out, picture string
+	method                methodFlags
+	starts                []string
+	options               semrob.RegionOptions
 }
 
 func (a *app) newRegions() *cobra.Command {
-	var f regionFlags
+	f := regionFlags{method: methodFlags{table: methodsOf(region.Table)}}
 	cmd := &cobra.Command{
 		Use:   "regions",
-		Short: "Find robust regions: boxes of views inside which the network holds",
-		Example: "  semrob regions --mesh teapot --class teapot --method oir-b --start 130,30 --out regions.npz\n" +
+		Short: "Find robust regions: boxes of views in which the network recognises the object",
+		Example: "  semrob regions --mesh teapot --class teapot --method oir-b --alpha 0.1 --start 130,30 --out regions.npz\n" +
 			"  semrob regions --map map.npz --method naive --start 130,30 --start 50,20 --out regions.npz --figure regions.png",
 		// --start 130,30 50,20 is read as people mean it.
 		Args: cobra.ArbitraryArgs,
@@ -37,51 +36,47 @@ func (a *app) newRegions() *cobra.Command {
 			return a.regions(cmd.Context(), &f)
 		},
 	}
-	flags := cmd.Flags()
+	flags, s := cmd.Flags(), &f.options.Settings
 	f.subjectFlags.add(flags)
-	f.gradientFlags.add(flags)
-	flags.StringVar(&f.mapFile, "map", "", "find regions on this map instead of the network: at once, as right as the map")
-	flags.StringVar(&f.method, "method", "oir-b", "naive or oir-b; trapezoid or oir-w, which take gradients")
-	flags.Float64Var(&f.gradientStep, "gradient-step", 0, "take gradients by differences of this step, a fraction of the domain such as 0.0014 (half a degree of azimuth), instead of through network and renderer")
-	flags.StringVar(&f.sampling, "sampling", string(region.Corners), "where the method looks: corners, or faces, which costs more and is right where corners mislead")
-	flags.StringVar(&f.mode, "mode", string(region.Default), "default, or published as the authors ran it")
-	flags.StringArrayVar(&f.starts, "start", nil, "azimuth,elevation to grow from (repeatable; default the four published starts)")
-	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter that spans the space, instead of azimuth and elevation (repeatable)")
-	flags.IntVar(&f.iterations, "iterations", 600, "steps of the descent")
-	flags.Float64Var(&f.rate, "rate", 0.1, "learning rate η")
+	f.addGradients(flags)
+	f.axisFlags.add(flags)
+	f.method.add(flags, "oir-b")
+	flags.StringVar(&f.mapFile, "map", "", "grow regions on this map instead of the network: at once, as accurate as the map")
+	flags.Float64Var(&f.options.GradientStep, "gradient-step", 0, "take gradients by differences of this fraction of the domain, such as 0.0014")
+	flags.TextVar(&s.Sampling, "sampling", region.Corners, region.Samplings.String()+": where the method evaluates f; faces costs more and misses less")
+	flags.TextVar(&s.Mode, "mode", region.Default, region.Modes.String()+": published repeats the authors' descent")
+	flags.StringArrayVar(&f.starts, "start", nil, "azimuth,elevation to grow from (repeatable; default: the four published starts)")
+	flags.IntVar(&s.Iterations, "iterations", 600, "steps of the descent")
+	flags.Float64Var(&s.LearningRate, "rate", 0.1, "learning rate η")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of random corners, which spaces of many axes need")
 	flags.StringVar(&f.out, "out", "", "the .npz file to write")
-	flags.StringVar(&f.picture, "figure", "", "a picture of the regions over the map to write too: .png, .svg or .pdf")
+	flags.StringVar(&f.picture, "figure", "", "also draw the regions over the map: .png, .svg or .pdf")
 	need(cmd, "out")
 	cmd.MarkFlagsOneRequired("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
 	return cmd
 }
 
-func (f *regionFlags) options() (semrob.RegionOptions, error) {
-	o := semrob.RegionOptions{Axes: f.axes, GradientStep: f.gradientStep}
-	var err error
-	if o.Method, err = region.MethodByName(f.method); err != nil {
-		return o, err
+// read completes the options.
+func (f *regionFlags) readOptions() (err error) {
+	if f.options.Method, err = methodWith(region.Table, &f.method); err != nil {
+		return err
 	}
-	if o.Settings.Mode, err = region.ParseMode(f.mode); err != nil {
-		return o, err
+	if n := f.options.Settings.Iterations; n < 1 {
+		return fmt.Errorf("--iterations %d: at least one step is needed", n)
 	}
-	if f.iterations < 1 {
-		return o, fmt.Errorf("--iterations %d: at least one step is needed", f.iterations)
+	if rate := f.options.Settings.LearningRate; !(rate > 0) {
+		return fmt.Errorf("--rate %g: the learning rate must be positive", rate)
 	}
-	if !(f.rate > 0) {
-		return o, fmt.Errorf("--rate %g: the learning rate must be positive", f.rate)
-	}
-	o.Settings.Iterations, o.Settings.LearningRate = f.iterations, f.rate
-	o.Settings.Sampling = region.Sampling(f.sampling)
 	for _, text := range f.starts {
 		start, err := parsePoint(text)
 		if err != nil {
-			return o, err
+			return err
 		}
-		o.Starts = append(o.Starts, start)
+		f.options.Starts = append(f.options.Starts, start)
 	}
-	return o, nil
+	f.options.Space, err = f.space()
+	return err
 }
 
 func (a *app) regions(ctx context.Context, f *regionFlags) error {
@@ -91,19 +86,18 @@ func (a *app) regions(ctx context.Context, f *regionFlags) error {
 	if err := checkOutput("figure", f.picture, pictureEndings...); err != nil {
 		return err
 	}
-	options, err := f.options()
-	if err != nil {
+	if err := f.readOptions(); err != nil {
 		return err
 	}
 	lab, err := a.lab()
 	if err != nil {
 		return err
 	}
-	if lab.Gradients, err = f.smoothing(); err != nil {
+	result, under, err := a.findRegions(ctx, lab, f)
+	if err != nil {
 		return err
 	}
-	result, under, err := a.findRegions(ctx, lab, f, options)
-	if err != nil {
+	if err := result.Save(f.out); err != nil {
 		return err
 	}
 	a.printRegions(result)
@@ -122,32 +116,22 @@ func (a *app) regions(ctx context.Context, f *regionFlags) error {
 	return figure.Save(f.picture, picture)
 }
 
-// findRegions finds and saves the regions, on the map where one is given.
-func (a *app) findRegions(ctx context.Context, lab *semrob.Lab, f *regionFlags, options semrob.RegionOptions) (*region.Result, *semmap.Map, error) {
+// findRegions finds the regions, on the map if one is given.
+func (a *app) findRegions(ctx context.Context, lab *semrob.Lab, f *regionFlags) (*region.Result, *semmap.Map, error) {
 	if f.mapFile != "" {
 		m, err := semmap.Load(f.mapFile)
 		if err != nil {
 			return nil, nil, err
 		}
-		result, err := lab.RegionsOnMap(ctx, m, options)
-		if err != nil {
-			return nil, nil, err
-		}
-		return result, m, result.Save(f.out, m.Meta)
+		result, err := lab.RegionsOnMap(ctx, m, f.options)
+		return result, m, err
 	}
-	subject, err := f.read()
+	subject, err := f.subjectFlags.read()
 	if err != nil {
 		return nil, nil, err
 	}
-	result, err := lab.Regions(ctx, subject, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	meta, err := subject.Meta(options.Axes...)
-	if err != nil {
-		return nil, nil, err
-	}
-	return result, nil, result.Save(f.out, meta)
+	result, err := lab.Regions(ctx, subject, f.options)
+	return result, nil, err
 }
 
 // backgroundMap returns a coarse map to draw the regions over.
@@ -155,11 +139,15 @@ func (a *app) backgroundMap(ctx context.Context, lab *semrob.Lab, f *regionFlags
 	if len(f.axes) > 0 {
 		return nil, fmt.Errorf("--figure draws regions over azimuth and elevation only: leave it out with --axis")
 	}
-	subject, err := f.read()
+	subject, err := f.subjectFlags.read()
 	if err != nil {
 		return nil, err
 	}
-	return lab.Map(ctx, subject, semrob.MapOptions{Axes: []string{"azimuth=0:360:10", "elevation=-10:90:10"}})
+	grid, err := semrob.ParseGrid("azimuth=0:360:10", "elevation=-10:90:10")
+	if err != nil {
+		return nil, err
+	}
+	return lab.Map(ctx, subject, semrob.MapOptions{Axes: grid})
 }
 
 func (a *app) printRegions(r *region.Result) {

@@ -70,11 +70,7 @@ func (a *app) newRender() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			where, err := device.ParseChoice(a.rasterizer)
-			if err != nil {
-				return err
-			}
-			if r, err = device.Choose(cmd.Context(), where, r); err != nil {
+			if r, _, err = device.Choose(cmd.Context(), a.rasterizer, r); err != nil { // on the device until the command ends
 				return err
 			}
 			if frames > 0 {
@@ -95,7 +91,7 @@ func (a *app) newRender() *cobra.Command {
 	flags.IntVar(&frames, "turntable", 0, "`number` of frames of a turn around the object, from the azimuth on: an animated PNG, which browsers play")
 	flags.StringVar(&out, "out", "", "the PNG file to write")
 	f.addSet(flags)
-	f.look.add(flags)
+	f.addLook(flags)
 	need(cmd, "mesh", "out")
 	return cmd
 }

@@ -89,7 +89,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	most, total := make([]sweep.Work, len(p.Networks)), 0
 	for item := range p.Items() {
 		for i, n := range p.Networks {
-			if n.Name == item.Network.Name && n.Preprocess == item.Network.Preprocess {
+			if n.Key() == item.NetworkKey() {
 				most[i] = most[i].Add(sweep.MostWork(item))
 			}
 		}
@@ -98,8 +98,9 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	fmt.Fprintf(a.stdout, "%s: %d networks × %d objects, %d methods, %d starts, %d seeds: %d items\n",
 		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
 	engine, whole := &sweep.Engine{Dir: p.Dir}, 0.0
+	defer engine.Close()
 	for i, n := range p.Networks {
-		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Name, most[i].Total())
+		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Title, most[i].Total())
 		if most[i].Gradients > 0 {
 			fmt.Fprintf(a.stdout, ", %d of them with gradients", most[i].Gradients)
 		}
@@ -107,7 +108,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 			rate, err := engine.Measure(ctx, p, i)
 			if err != nil {
 				fmt.Fprintln(a.stdout)
-				return fmt.Errorf("measuring the rate of %s: %w", n.Name, err)
+				return fmt.Errorf("measuring the rate of %s: %w", n.Title, err)
 			}
 			seconds := most[i].Seconds(rate)
 			whole += seconds

@@ -1,113 +1,60 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"text/tabwriter"
 
+	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// verified is what came of one region; a region that could not be verified has
-// an error, and the others go on.
-type verified struct {
-	Kind   string `json:"kind"` // "region"
-	Number int    `json:"number"`
-	*verify.Report
-	Error string `json:"error,omitempty"`
-}
-
-// certified is what came of one point.
-type certified struct {
-	Kind string `json:"kind"` // "certificate"
-	*verify.Certificate
-}
-
-func (f *verifyFlags) verifyRegions(ctx context.Context, on objective.Objective, regions []region.Bounds) ([]verified, error) {
-	all := make([]verified, len(regions))
-	for i, b := range regions {
-		o := f.options
-		o.Seed += uint64(i) // so that the bounds are independent
-		report, err := verify.Verify(ctx, on, b, o)
-		if err != nil && ctx.Err() != nil {
-			return nil, err
-		}
-		all[i] = verified{Kind: "region", Number: i + 1, Report: report}
-		if err != nil {
-			all[i].Error = err.Error()
-		}
-	}
-	return all, nil
-}
-
-// failures tells that regions could not be verified, and why the first could
-// not.
-func failures(all []verified) error {
-	n, first := 0, verified{}
-	for _, v := range all {
-		if v.Error != "" {
-			if n++; n == 1 {
-				first = v
-			}
-		}
-	}
-	switch {
-	case n == 0:
-		return nil
-	case len(all) == 1:
-		return fmt.Errorf("%s", first.Error)
-	}
-	return fmt.Errorf("%d of %d regions could not be verified: region %d: %s", n, len(all), first.Number, first.Error)
-}
-
-func (f *verifyFlags) certifyPoints(ctx context.Context, on objective.Objective, t task) ([]certified, error) {
-	var all []certified
-	for i, point := range t.points {
-		c, err := verify.Certify(ctx, on, point, verify.CertifyOptions{
-			Sigma: t.sigma, Threshold: f.options.Threshold, Estimation: f.options.Samples,
-			Confidence: f.options.Confidence, Seed: f.options.Seed + uint64(i), Progress: f.options.Progress,
-		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, certified{"certificate", c})
-	}
-	return all, nil
-}
-
 // printVerifiedJSON prints one JSON array, regions before certificates.
-func (a *app) printVerifiedJSON(regions []verified, points []certified) error {
-	all := []any{}
-	for _, v := range regions {
-		all = append(all, v)
+func (a *app) printVerifiedJSON(v *semrob.Verified) error {
+	type region struct {
+		Kind   string `json:"kind"`
+		Number int    `json:"number"`
+		*verify.Report
+		Error string `json:"error,omitempty"`
 	}
-	for _, c := range points {
-		all = append(all, c)
+	type certificate struct {
+		Kind string `json:"kind"`
+		*verify.Certificate
+	}
+	all := []any{}
+	for i, r := range v.Reports {
+		one := region{Kind: "region", Number: i + 1, Report: r}
+		if v.Errors != nil {
+			one.Error = v.Errors[i]
+		}
+		all = append(all, one)
+	}
+	for _, c := range v.Certificates {
+		all = append(all, certificate{"certificate", c})
 	}
 	e := json.NewEncoder(a.stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(all)
 }
 
-func (a *app) printVerified(f *verifyFlags, space objective.Space, regions []verified, points []certified) error {
-	if len(regions) > 0 {
+func (a *app) printVerified(f *verifyFlags, space objective.Space, v *semrob.Verified) error {
+	if len(v.Reports) > 0 {
 		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintf(w, "region\tbounds\tf > %g\tright top-1\tleast f\n", f.options.Threshold)
-		for _, v := range regions {
-			if v.Error != "" {
-				fmt.Fprintf(w, "%d\tnot verified\t–\t–\t–\n", v.Number)
+		for i, r := range v.Reports {
+			if r == nil {
+				fmt.Fprintf(w, "%d\tnot verified\t–\t–\t–\n", i+1)
 				continue
 			}
-			right := "cannot be told"
-			if v.Top1 != nil {
-				right = fractionText(*v.Top1)
+			right := "not known"
+			if r.Top1 != nil {
+				right = fractionText(*r.Top1)
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.4f at %s\n", v.Number, boundsText(space, v.Bounds), fractionText(v.Above), right,
-				v.Minimum.Value, placeText(space, v.Minimum.Point))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.4f at %s\n", i+1, boundsText(space, r.Bounds), fractionText(r.Above), right,
+				r.Minimum.Value, placeText(space, r.Minimum.Point))
 		}
 		if err := w.Flush(); err != nil {
 			return err
@@ -115,8 +62,8 @@ func (a *app) printVerified(f *verifyFlags, space objective.Space, regions []ver
 		fmt.Fprintf(a.stdout, "≥: lower bound at %g %% confidence from %d independent uniform points, each by itself; least of these and %d low-discrepancy points.\n",
 			100*f.options.Confidence, f.options.Samples, f.options.Points)
 	}
-	for _, c := range points {
-		fmt.Fprintln(a.stdout, certificateText(c.Certificate))
+	for _, c := range v.Certificates {
+		fmt.Fprintln(a.stdout, certificateText(c))
 	}
 	return nil
 }

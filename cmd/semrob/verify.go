@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,20 +20,21 @@ import (
 // verifyFlags are the flags of the command verify.
 type verifyFlags struct {
 	subjectFlags
-	mapFile, regionFile, sigma string
-	axes, bounds, points       []string
-	asJSON                     bool
-	options                    verify.Options
+	axisFlags
+	mapFile, regionFile, sigma, out string
+	bounds, points                  []string
+	asJSON                          bool
+	options                         verify.Options
 }
 
 func (a *app) newVerify() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Tell what a region is worth: how much of it the network gets right, at least",
-		Long: "Tell what a region is worth. Independent uniform points bound the fraction of the region where\n" +
-			"f, the probability of the class, is above a threshold, and where the network's first answer is right\n" +
-			"(one-sided Clopper–Pearson bounds); low-discrepancy points look for the least value.\n" +
+		Short: "Verify regions: bound the fraction of each that the network gets right",
+		Long: "Verify regions. Independent uniform points bound the fraction of a region in which f, the\n" +
+			"probability of the class, is above a threshold, and in which the network's first answer is right\n" +
+			"(one-sided Clopper–Pearson bounds); low-discrepancy points search for the least value.\n" +
 			"Without --regions, --bounds and --certify the whole domain is verified.",
 		Example: "  semrob verify --mesh teapot --class teapot --regions regions.npz\n" +
 			"  semrob verify --mesh teapot --class teapot --bounds azimuth=350:370,elevation=0:40 --json\n" +
@@ -42,18 +44,19 @@ func (a *app) newVerify() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), &f) },
 	}
 	flags := cmd.Flags()
-	f.add(flags)
-	flags.StringVar(&f.mapFile, "map", "", "verify on this map instead of the network: at once, as right as the map, without first answers")
+	f.subjectFlags.add(flags)
+	f.axisFlags.add(flags)
+	flags.StringVar(&f.mapFile, "map", "", "verify on this map instead of the network: at once, without first answers")
 	flags.StringVar(&f.regionFile, "regions", "", "the .npz file of the regions to verify")
-	flags.StringArrayVar(&f.bounds, "bounds", nil, "a region, as in azimuth=100:190,elevation=10:60; of axes left out it has all (repeatable)")
-	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter that spans the space, instead of azimuth and elevation, or name=from:to for a part of it (repeatable)")
-	flags.StringArrayVar(&f.points, "certify", nil, "a point, such as 130,30 in the order of the axes, to certify by randomised smoothing (repeatable)")
-	flags.StringVar(&f.sigma, "sigma", "", "standard deviations for --certify, such as 10,5 in the units of the axes (default 2 % of each axis)")
-	flags.Float64Var(&f.options.Threshold, "threshold", 0.5, "what f must be above")
+	flags.StringArrayVar(&f.bounds, "bounds", nil, "a region, such as azimuth=100:190,elevation=10:60; all of other axes (repeatable)")
+	flags.StringArrayVar(&f.points, "certify", nil, "a point, such as 130,30, to certify by randomised smoothing (repeatable)")
+	flags.StringVar(&f.sigma, "sigma", "", "standard deviations for --certify, such as 10,5 (default: 2 % of each axis)")
+	flags.Float64Var(&f.options.Threshold, "threshold", 0.5, "threshold that f must be above")
 	flags.Float64Var(&f.options.Confidence, "confidence", 0.95, "confidence of each bound")
 	flags.IntVar(&f.options.Samples, "samples", 1000, "independent points for each fraction, and views for each certificate")
 	flags.IntVar(&f.options.Points, "points", 1024, "low-discrepancy points for the least value")
-	flags.Uint64Var(&f.options.Seed, "seed", 1, "decides the points")
+	flags.Uint64Var(&f.options.Seed, "seed", 1, "seed of the points")
+	flags.StringVar(&f.out, "out", "", "also write the results and how they were made: a .json file")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON array, an object for each region and certificate")
 	cmd.MarkFlagsOneRequired("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
@@ -71,6 +74,9 @@ type task struct {
 }
 
 func (a *app) verify(ctx context.Context, f *verifyFlags) error {
+	if err := checkOutput("out", f.out, ".json"); err != nil {
+		return err
+	}
 	if err := f.check(); err != nil {
 		return err
 	}
@@ -86,28 +92,41 @@ func (a *app) verify(ctx context.Context, f *verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	on, err := f.objective(ctx, lab, m, t.space)
-	if err != nil {
+	v, err := f.answer(ctx, lab, m, t)
+	var failed semrob.RegionErrors
+	if err != nil && !errors.As(err, &failed) {
 		return err
 	}
-	f.options.Progress = lab.Progress
-	verified, err := f.verifyRegions(ctx, on, t.regions)
-	if err != nil {
-		return err
-	}
-	certified, err := f.certifyPoints(ctx, on, t)
-	if err != nil {
-		return err
+	if f.out != "" {
+		if err := v.Save(f.out); err != nil {
+			return err
+		}
 	}
 	if f.asJSON {
-		err = a.printVerifiedJSON(verified, certified)
+		err = a.printVerifiedJSON(v)
 	} else {
-		err = a.printVerified(f, t.space, verified, certified)
+		err = a.printVerified(f, t.space, v)
 	}
+	if err == nil && failed != nil {
+		err = failed
+	}
+	return err
+}
+
+// answer verifies and certifies, on the map if one is given.
+func (f *verifyFlags) answer(ctx context.Context, lab *semrob.Lab, m *semmap.Map, t task) (*semrob.Verified, error) {
+	regions := semrob.VerifyOptions{Space: t.space, Regions: t.regions, Options: f.options}
+	points := semrob.CertifyOptions{Points: objective.Points{Space: t.space, At: t.points}, CertifyOptions: verify.CertifyOptions{
+		Sigma: t.sigma, Threshold: f.options.Threshold, Estimation: f.options.Samples, Confidence: f.options.Confidence, Seed: f.options.Seed,
+	}}
+	if m != nil {
+		return lab.VerifyAllOnMap(ctx, m, regions, points)
+	}
+	subject, err := f.read()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return failures(verified)
+	return lab.VerifyAll(ctx, subject, regions, points)
 }
 
 // check looks at numbers whose zero would be taken for a default.
@@ -164,7 +183,7 @@ func (f *verifyFlags) task(found *region.Result, m *semmap.Map) (t task, err err
 	case m != nil:
 		t.space = m.Space()
 	default:
-		if t.space, err = semrob.ParseSpace(f.axes); err != nil {
+		if t.space, err = f.axisFlags.space(); err != nil {
 			return t, err
 		}
 	}
@@ -271,26 +290,4 @@ func parseNumbers(flag, text string, space objective.Space) ([]float64, error) {
 		return nil, fmt.Errorf("--%s %s has %d numbers, the space %d axes (%s)", flag, text, len(numbers), len(space), space)
 	}
 	return numbers, nil
-}
-
-// objective returns the map as a function, or the network's, on the space.
-func (f *verifyFlags) objective(ctx context.Context, lab *semrob.Lab, m *semmap.Map, space objective.Space) (objective.Objective, error) {
-	if m != nil {
-		return m.Objective()
-	}
-	subject, err := f.read()
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, axis := range space {
-		names = append(names, axis.Name)
-	}
-	on, err := lab.Objective(ctx, subject, names...)
-	if err != nil {
-		return nil, err
-	}
-	// --axis and region files have domains of their own.
-	on.Domain = space
-	return on, nil
 }

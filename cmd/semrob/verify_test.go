@@ -77,7 +77,7 @@ func TestVerifyOnAMap(t *testing.T) {
 		{Start: []float64{180, 0}, Bounds: region.Bounds{A: []float64{nan, 0}, B: []float64{nan, 20}}},
 		{Start: []float64{0, 0}, Bounds: region.Bounds{A: []float64{270, 0}, B: []float64{450, 20}}},
 	}}
-	if err := found.Save(regionPath, ""); err != nil {
+	if err := found.Save(regionPath); err != nil {
 		t.Fatal(err)
 	}
 
@@ -154,7 +154,7 @@ func TestBadInputOfVerify(t *testing.T) {
 	mapPath := stripMap(t, dir)
 	line := region.Result{Space: objective.Space{objective.Azimuth}, Runs: []region.Run{{Start: []float64{1}, Bounds: region.Bounds{A: []float64{0}, B: []float64{2}}}}}
 	linePath := filepath.Join(dir, "line.npz")
-	if err := line.Save(linePath, ""); err != nil {
+	if err := line.Save(linePath); err != nil {
 		t.Fatal(err)
 	}
 	onMap := func(more ...string) []string { return append([]string{"verify", "--map", mapPath}, more...) }

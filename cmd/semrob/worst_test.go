@@ -84,7 +84,7 @@ func TestTheWorstViewOfARegion(t *testing.T) {
 			{Start: []float64{0, 10}, Bounds: region.Bounds{A: []float64{350, 5}, B: []float64{365, 15}}},
 		},
 	}
-	if err := result.Save(regions, ""); err != nil {
+	if err := result.Save(regions); err != nil {
 		t.Fatal(err)
 	}
 	search := []string{"worst", "--mesh", "teapot", "--class", "teapot", "--within", regions, "--evaluations", "20", "--method", "spread", "--out", out}

@@ -156,3 +156,38 @@ func NumbersOf(m Method) []Number {
 	}
 	return numbers
 }
+
+// Marshal returns a method as a JSON object: its numbers, and its name as "name".
+func Marshal(m Method) ([]byte, error) {
+	numbers, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("the numbers of %s: %w", m.Name(), err)
+	}
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(numbers, &fields); err != nil {
+		return nil, fmt.Errorf("the numbers of %s: %w", m.Name(), err)
+	}
+	if fields["name"], err = json.Marshal(m.Name()); err != nil {
+		return nil, fmt.Errorf("the name of a method: %w", err)
+	}
+	return json.Marshal(fields)
+}
+
+// Unmarshal reads what Marshal returned.
+func (t Table[M]) Unmarshal(data []byte) (M, error) {
+	var none M
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return none, fmt.Errorf("reading a %s: %w", t.What, err)
+	}
+	var name string
+	if err := json.Unmarshal(fields["name"], &name); err != nil {
+		return none, fmt.Errorf("reading the name of a %s: %w", t.What, err)
+	}
+	delete(fields, "name")
+	numbers, err := json.Marshal(fields)
+	if err != nil {
+		return none, err
+	}
+	return t.Decode(name, numbers)
+}

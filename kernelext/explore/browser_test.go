@@ -41,7 +41,7 @@ var (
 	teapot = semrob.Subject{Mesh: "teapot", Class: "teapot"}
 	lab    = &semrob.Lab{}
 	ctx    = kernelext.Context()
-	grid   = semrob.MapOptions{Axes: []string{"azimuth=0:360:60", "elevation=-10:90:40"}}
+	grid   = semrob.MapOptions{Axes: kernelext.Must(semrob.ParseGrid("azimuth=0:360:60", "elevation=-10:90:40"))}
 )
 
 %%

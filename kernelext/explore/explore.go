@@ -28,6 +28,7 @@ import (
 	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -76,9 +77,10 @@ func Show(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Option
 	if !front.Live() {
 		return w.leave(w.strip)
 	}
-	if w.lens, err = newLens(ctx, lab, subject, w.names); err != nil {
+	if w.lens, err = newLens(ctx, lab, subject, w.space); err != nil {
 		return err
 	}
+	defer w.lens.f.Release()
 	err = w.run(ctx)
 	// The widget gives way to a picture also where it failed; a Stop must not
 	// keep it from being drawn.
@@ -93,7 +95,7 @@ func Show(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Option
 type widget struct {
 	id      string
 	options Options
-	names   []string // of all semantic parameters that may move
+	space   objective.Space // of all semantic parameters that may move
 	lens    *lens
 	sliders []slider
 	own     map[string]float64 // the subject's values of all names
@@ -135,8 +137,18 @@ func newWidget(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o O
 	if len(names) == 0 {
 		return nil, fmt.Errorf("exploring %s: there is neither a map nor a parameter to move", subject)
 	}
-	w.names = names
 	var err error
+	if w.space, err = subject.ParseSpace(names...); err != nil {
+		return nil, err
+	}
+	for k, axis := range w.space { // a map may go beyond the default domains
+		if o.Map == nil {
+			break
+		}
+		if i := o.Map.Space().Index(axis.Name); i >= 0 {
+			w.space[k] = o.Map.Axes[i].Axis
+		}
+	}
 	w.strip, err = w.staticStrip(ctx, lab, subject)
 	return w, err
 }
@@ -160,7 +172,7 @@ func (w *widget) putMap() error {
 // views of its lowest points, or the object from six sides.
 func (w *widget) staticStrip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject) (figure.Figure, error) {
 	if w.over != nil {
-		views, err := lab.Views(ctx, subject, w.options.Map.Lowest(4, nil), w.axes[0], w.axes[1])
+		views, err := lab.Views(ctx, subject, w.options.Map.Lowest(4, nil))
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +184,7 @@ func (w *widget) staticStrip(ctx context.Context, lab *semrob.Lab, subject semro
 	for k := range 6 {
 		points = append(points, []float64{60 * float64(k), 20})
 	}
-	views, err := lab.Views(ctx, subject, points)
+	views, err := lab.Views(ctx, subject, objective.At(points...))
 	if err != nil {
 		return nil, err
 	}

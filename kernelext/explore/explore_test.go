@@ -15,6 +15,7 @@ import (
 	"github.com/semrob/gonb-semrob/kernelext/kernelspec"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
@@ -32,7 +33,7 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.lens, err = newLens(ctx, lab, teapot, w.names); err != nil {
+	if w.lens, err = newLens(ctx, lab, teapot, w.space); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(question string) answer {
@@ -51,7 +52,7 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 		return a
 	}
 	got := ask(`{"n": 7, "values": {"azimuth": 40, "elevation": 25}, "settled": true}`)
-	views, err := lab.Views(ctx, teapot, [][]float64{{40, 25}})
+	views, err := lab.Views(ctx, teapot, objective.At([]float64{40, 25}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func TestWidgetErrors(t *testing.T) {
 
 func TestPathAndTurntable(t *testing.T) {
 	ctx, lab := t.Context(), newLab(t)
-	f, err := along(ctx, lab, teapot, []float64{0, 0}, []float64{90, 60}, 3, nil)
+	f, err := along(ctx, lab, teapot, nil, []float64{0, 0}, []float64{90, 60}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +125,7 @@ func TestPathAndTurntable(t *testing.T) {
 		to []float64
 		n  int
 	}{"too few": {[]float64{90, 60}, 1}, "following a path": {[]float64{90}, 3}} {
-		if _, err := along(ctx, lab, teapot, []float64{0, 0}, path.to, path.n, nil); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := along(ctx, lab, teapot, nil, []float64{0, 0}, path.to, path.n); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v gives %v, want %q", path, err, says)
 		}
 	}

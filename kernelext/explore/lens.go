@@ -14,14 +14,16 @@ import (
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // lens shows an object as a network sees it, one point at a time.
 type lens struct {
 	title   string
-	f       *rendered.Objective
+	f       *subject.Opened
 	network *network.Network
 	size    int
 
@@ -30,19 +32,16 @@ type lens struct {
 }
 
 // newLens opens the network. It is compiled by the first look.
-func newLens(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, axes []string) (*lens, error) {
-	f, err := lab.Objective(ctx, subject, axes...)
+func newLens(ctx context.Context, lab *semrob.Lab, s semrob.Subject, space objective.Space) (*lens, error) {
+	f, err := lab.Objective(ctx, s, space)
 	if err != nil {
 		return nil, err
 	}
-	c, ok := f.Network.(*network.Classifier)
-	if !ok {
-		return nil, fmt.Errorf("exploring %s: its network is a %T, which does not name its answers", subject, f.Network)
-	}
-	l := &lens{title: subject.String(), f: f, network: c.Network(), size: c.Network().InputSize}
-	f.Network = rendered.BlackBox(func(ctx context.Context, images []float32, batch int) ([]float32, error) {
+	n := f.Classifier.Network()
+	l := &lens{title: s.String(), f: f, network: n, size: n.InputSize}
+	f.Objective.Network = rendered.BlackBox(func(ctx context.Context, images []float32, batch int) ([]float32, error) {
 		l.pixels = append(l.pixels[:0], images...)
-		return c.Probabilities(ctx, images, batch)
+		return f.Classifier.Probabilities(ctx, images, batch)
 	})
 	return l, nil
 }
@@ -59,14 +58,14 @@ type look struct {
 func (l *lens) look(ctx context.Context, point []float64) (look, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all, err := l.f.Probabilities(ctx, [][]float64{point})
+	all, err := l.f.Objective.Probabilities(ctx, [][]float64{point})
 	if err != nil {
 		return look{}, err
 	}
 	top := l.network.TopK(all[0], 5)
 	return look{
-		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Class]),
-		top: top, right: len(top) > 0 && top[0].Class == l.f.Class,
+		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Objective.Class]),
+		top: top, right: len(top) > 0 && top[0].Class == l.f.Objective.Class,
 	}, nil
 }
 
@@ -141,16 +140,16 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 // point returns the point of the objective's domain at some values; what they do
 // not name stays as it is for the subject.
 func (w *widget) point(values map[string]float64) ([]float64, error) {
-	point := make([]float64, len(w.lens.f.Domain))
-	for k, axis := range w.lens.f.Domain {
+	point := make([]float64, len(w.lens.f.Objective.Domain))
+	for k, axis := range w.lens.f.Objective.Domain {
 		point[k] = w.own[axis.Name]
 	}
 	for name, v := range values {
-		k := w.lens.f.Domain.Index(name)
+		k := w.lens.f.Objective.Domain.Index(name)
 		if k < 0 {
-			return nil, fmt.Errorf("%s is no parameter of this widget: it has %s", name, w.lens.f.Domain)
+			return nil, fmt.Errorf("%s is no parameter of this widget: it has %s", name, w.lens.f.Objective.Domain)
 		}
-		if p := ownNamed(w.lens.f.UserParameters, name); p != nil {
+		if p := ownNamed(w.lens.f.Objective.UserParameters, name); p != nil {
 			if err := p.CheckValue(v); err != nil {
 				return nil, err
 			}

@@ -13,63 +13,54 @@ import (
 )
 
 // Path shows n views on the straight line from one semantic point to another,
-// both included, with what the network says under each. axes name the
-// coordinates as for semrob.ParseSpace; none are azimuth and elevation.
-func Path(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, from, to []float64, n int, axes ...string) error {
-	f, err := along(ctx, lab, subject, from, to, n, axes)
+// both included, with the network's answer under each. The points are in a space;
+// nil is azimuth and elevation.
+func Path(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space objective.Space, from, to []float64, n int) error {
+	f, err := along(ctx, lab, subject, space, from, to, n)
 	if err != nil {
 		return err
 	}
 	return kernelext.Show(f)
 }
 
-func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, from, to []float64, n int, axes []string) (*figure.Filmstrip, error) {
-	space, err := subject.Space(axes...)
-	if err != nil {
-		return nil, err
-	}
+func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space objective.Space, from, to []float64, n int) (*figure.Filmstrip, error) {
+	points := objective.Points{Space: space}
 	for _, end := range [2][]float64{from, to} {
-		if err := space.CheckPoint(end); err != nil {
+		if err := points.In().CheckPoint(end); err != nil {
 			return nil, fmt.Errorf("following a path: %w", err)
 		}
 	}
 	if n < 2 {
 		return nil, fmt.Errorf("following a path: %d views are too few: take 2 or more", n)
 	}
-	points := make([][]float64, n)
-	for i := range points {
-		t := float64(i) / float64(n-1)
+	for i := range n {
+		t, at := float64(i)/float64(n-1), make([]float64, len(from))
 		for k := range from {
-			points[i] = append(points[i], (1-t)*from[k]+t*to[k])
+			at[k] = (1-t)*from[k] + t*to[k]
 		}
+		points.At = append(points.At, at)
 	}
-	return strip(ctx, lab, subject, "a path of "+fmt.Sprint(n)+" views", points, space, axes)
+	return strip(ctx, lab, subject, fmt.Sprintf("a path of %d views", n), points)
 }
 
 // Worst shows the views at the n lowest points of a map, those where the network
 // is most wrong, with what it says under each.
 func Worst(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, m *semmap.Map, n int) error {
-	var axes []string
-	for _, a := range m.Axes {
-		axes = append(axes, a.Name)
-	}
-	f, err := strip(ctx, lab, subject, "where the network is most wrong on the map", m.Lowest(n, nil), m.Space(), axes)
+	f, err := strip(ctx, lab, subject, "where the network is most wrong on the map", m.Lowest(n, nil))
 	if err != nil {
 		return err
 	}
 	return kernelext.Show(f)
 }
 
-func strip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, what string, points [][]float64, space objective.Space, axes []string) (*figure.Filmstrip, error) {
-	views, err := lab.Views(ctx, subject, points, axes...)
+func strip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, what string, points objective.Points) (*figure.Filmstrip, error) {
+	views, err := lab.Views(ctx, subject, points)
 	if err != nil {
 		return nil, err
 	}
-	f := &figure.Filmstrip{Title: subject.String(), Subtitle: what, Views: semrob.Pictures(views)}
-	for _, a := range space {
-		f.Axes = append(f.Axes, figure.Axis{Name: a.Name, Unit: a.Unit, Min: a.Min, Max: a.Max, Periodic: a.Periodic})
-	}
-	return f, nil
+	return &figure.Filmstrip{
+		Title: subject.String(), Subtitle: what, Axes: figure.AxesOf(points.In()), Views: semrob.Pictures(views),
+	}, nil
 }
 
 // turns is the number of views of a turntable.
@@ -90,7 +81,7 @@ func turntable(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, n i
 	for i := range n {
 		points = append(points, []float64{360 * float64(i) / float64(n), 20})
 	}
-	views, err := lab.Views(ctx, subject, points)
+	views, err := lab.Views(ctx, subject, objective.At(points...))
 	if err != nil {
 		return nil, err
 	}

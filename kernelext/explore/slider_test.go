@@ -63,7 +63,7 @@ func TestOwnParametersHaveSliders(t *testing.T) {
 			t.Errorf("slider %+v, want %+v", got, s)
 		}
 	}
-	if w.lens, err = newLens(ctx, lab, subject, w.names); err != nil {
+	if w.lens, err = newLens(ctx, lab, subject, w.space); err != nil {
 		t.Fatal(err)
 	}
 	page, err := w.html()
@@ -86,9 +86,12 @@ func TestOwnParametersHaveSliders(t *testing.T) {
 		}
 		return a
 	}
-	axes := []string{"azimuth", "hour", "stretch", "fog"}
+	space, err := subject.ParseSpace("azimuth", "hour", "stretch", "fog")
+	if err != nil {
+		t.Fatal(err)
+	}
 	points := [][]float64{{40, 12, 1, 10}, {40, 7, 1, 10}, {40, 12, 1.5, 10}, {40, 12, 1, 60}}
-	views, err := lab.Views(ctx, subject, points, axes...)
+	views, err := lab.Views(ctx, subject, objective.Points{Space: space, At: points})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +136,11 @@ func TestNoSlidersBehindAnImage(t *testing.T) {
 	if slices.Contains(names, "background-r") || len(names) != len(render.Parameters())-3 {
 		t.Errorf("the sliders are %v", names)
 	}
-	if _, err := newLens(t.Context(), newLab(t), subject, names); err != nil {
+	space, err := subject.ParseSpace(names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := newLens(t.Context(), newLab(t), subject, space); err != nil {
 		t.Error(err)
 	}
 }

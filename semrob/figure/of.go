@@ -76,6 +76,15 @@ func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
 	return f, nil
 }
 
+// AxesOf returns the axes of a space.
+func AxesOf(space objective.Space) []Axis {
+	axes := make([]Axis, len(space))
+	for k, a := range space {
+		axes[k] = axisOf(a)
+	}
+	return axes
+}
+
 func axisOf(a objective.Axis) Axis {
 	return Axis{Name: a.Name, Unit: a.Unit, Min: a.Min, Max: a.Max, Periodic: a.Periodic}
 }

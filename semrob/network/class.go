@@ -116,9 +116,9 @@ func distance(a, b string) int {
 
 // Prediction is a class with its probability.
 type Prediction struct {
-	Class       int
-	Label       string
-	Probability float32
+	Class       int     `json:"class"`
+	Label       string  `json:"label"`
+	Probability float32 `json:"probability"`
 }
 
 // TopK returns the k most probable classes of one image, the most probable

@@ -35,19 +35,17 @@ type runMeta struct {
 //   - trace [start, entry, {a,b}, axis] and loss [start, entry] float64, every
 //     Settings.TraceEvery-th iteration, NaN after the end of a run that stopped
 //     early;
-//   - meta, a JSON text with axes, method, settings, statuses, and of, which
-//     says how the result was made.
+//   - meta, a JSON text with axes, method, settings, statuses, and of, the
+//     result's Of.
 //
-// of is any JSON object, or "". The file is whole or absent.
-func (r *Result) Save(path, of string) error {
-	return atomicfile.Write(path, func(w io.Writer) error { return r.Write(w, of) })
-}
+// The file is whole or absent.
+func (r *Result) Save(path string) error { return atomicfile.Write(path, r.Write) }
 
 // Write writes what Save writes.
-func (r *Result) Write(w io.Writer, of string) error {
+func (r *Result) Write(w io.Writer) error {
 	m := meta{Axes: r.Space, Method: r.Method, Settings: r.Settings, Probes: r.Probes}
-	if of != "" {
-		m.Of = json.RawMessage(of)
+	if r.Of != "" {
+		m.Of = json.RawMessage(r.Of)
 	}
 	n, starts, entries := len(r.Space), len(r.Runs), 0
 	for _, run := range r.Runs {
@@ -145,7 +143,7 @@ func fromFile(f npz.File) (*Result, error) {
 		}
 		arrays[name] = values
 	}
-	r := &Result{Space: m.Axes, Method: m.Method, Settings: m.Settings, Probes: m.Probes}
+	r := &Result{Space: m.Axes, Method: m.Method, Settings: m.Settings, Probes: m.Probes, Of: string(m.Of)}
 	for i, rm := range m.Runs {
 		run := Run{
 			Start:      arrays["initial_point"][i*n : (i+1)*n],

@@ -20,7 +20,8 @@ func TestAResultComesBackFromItsFile(t *testing.T) {
 	}}
 	want := find(t, f, region.OIRB{}, region.Settings{Iterations: 95}, []float64{140, 35}, []float64{330, 40})
 	path := filepath.Join(t.TempDir(), "regions.npz")
-	if err := want.Save(path, `{"mesh":"teapot"}`); err != nil {
+	want.Of = `{"mesh":"teapot"}`
+	if err := want.Save(path); err != nil {
 		t.Fatal(err)
 	}
 	got, err := region.Load(path)

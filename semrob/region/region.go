@@ -32,6 +32,12 @@ type Bounds struct {
 	B []float64 `json:"b"` // [axis], upper bounds
 }
 
+// DefaultStarts returns the start points of the published regions, [start]
+// [azimuth, elevation] in degrees.
+func DefaultStarts() [][]float64 {
+	return [][]float64{{130, 30}, {50, 20}, {200, 15}, {310, 50}}
+}
+
 // Clone returns a copy that shares nothing.
 func (b Bounds) Clone() Bounds {
 	return Bounds{A: append([]float64(nil), b.A...), B: append([]float64(nil), b.B...)}
@@ -189,6 +195,8 @@ type Result struct {
 	// Evaluations counts every value of f that was asked for, a value with its
 	// gradient as one.
 	Evaluations int
+	// Of describes how the result was made, as a JSON object; "" if it is not known.
+	Of string
 }
 
 // Fraction returns the part of the domain that run i covers, 0…1:

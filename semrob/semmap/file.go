@@ -75,6 +75,7 @@ func Load(path string) (*Map, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a semantic map: %w", path, err)
 	}
+	m.File = path
 	return m, nil
 }
 

@@ -30,6 +30,8 @@ type Map struct {
 	// Meta is everything needed to make the map again, as JSON; "" where it is
 	// not known.
 	Meta string
+	// File is the path of the file that Load read; "" for other maps.
+	File string
 }
 
 // New returns a map of these axes with nothing evaluated yet.
@@ -155,7 +157,7 @@ func (m *Map) Stats() Stats {
 // is most wrong. keep, where it is not nil, says which points count. The points
 // are apart: no two are within a tenth of the domain of each other on every
 // axis.
-func (m *Map) Lowest(n int, keep func(point []float64) bool) [][]float64 {
+func (m *Map) Lowest(n int, keep func(point []float64) bool) objective.Points {
 	order := make([]int, 0, len(m.Z))
 	for i, z := range m.Z {
 		if !math.IsNaN(z) && (keep == nil || keep(m.Point(i))) {
@@ -172,7 +174,12 @@ func (m *Map) Lowest(n int, keep func(point []float64) bool) [][]float64 {
 			lowest = append(lowest, p)
 		}
 	}
-	return lowest
+	return m.Points(lowest...)
+}
+
+// Points returns points together with the map's space.
+func (m *Map) Points(points ...[]float64) objective.Points {
+	return objective.Points{Space: m.Space(), At: points}
 }
 
 // near reports whether p is within a tenth of the domain of one of the points

@@ -116,12 +116,12 @@ func TestLowestPointsAreApart(t *testing.T) {
 	if err := m.Compute(context.Background(), f, semmap.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	got := m.Lowest(2, func(p []float64) bool { return p[1] == 30 })
+	got := m.Lowest(2, func(p []float64) bool { return p[1] == 30 }).At
 	want := [][]float64{{350, 30}, {150, 30}}
 	if len(got) != 2 || got[0][0] != want[0][0] || got[1][0] != want[1][0] || got[0][1] != 30 {
 		t.Errorf("lowest at %v, want %v", got, want)
 	}
-	if n := len(m.Lowest(1000, nil)); n < 10 || n > 396/2 {
+	if n := len(m.Lowest(1000, nil).At); n < 10 || n > 396/2 {
 		t.Errorf("%d lowest points of 396", n)
 	}
 }

@@ -80,7 +80,7 @@ func TestSRVROfOurOwnRegions(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "regions.npz")
-	if err := result.Save(path, ""); err != nil {
+	if err := result.Save(path); err != nil {
 		t.Fatal(err)
 	}
 	got, err := study.SRVRFile(path)

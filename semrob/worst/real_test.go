@@ -43,10 +43,11 @@ func TestRealObjects(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := m.Stats()
-		f, err := lab.Objective(ctx, subject)
+		opened, err := lab.Objective(ctx, subject, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		f := opened.Objective
 		if found, least := compare(t, name, f, m, nil); found > least+0.01 {
 			t.Errorf("%s: %g is more than 0.01 above the map's %g", name, found, least)
 		}
@@ -54,6 +55,9 @@ func TestRealObjects(t *testing.T) {
 		compare(t, name+" beside its best", f, m, &region.Bounds{
 			A: []float64{p[0] - 45, max(p[1]-24, -10)}, B: []float64{p[0] + 45, min(p[1]+24, 89)},
 		})
+		if err := opened.Release(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -14,10 +14,12 @@
 package worst
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/method"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
@@ -187,22 +189,15 @@ type RecorderFunc func(Iteration) error
 // Record calls the function.
 func (f RecorderFunc) Record(it Iteration) error { return f(it) }
 
-// Methods returns one of every method, with its defaults.
-func Methods() []Method {
-	return []Method{Combined{}, Spread{}, Gradient{}, CMAES{}, Pattern{}}
+// Table knows every method by its name, with its defaults. Flags, plans, files
+// and help take methods and their numbers from here.
+var Table = method.Table[Method]{
+	What:    "method of finding worst cases",
+	Methods: []Method{Combined{}, Spread{}, Gradient{}, CMAES{}, Pattern{}},
 }
 
+// Methods returns one of every method, with its defaults.
+func Methods() []Method { return slices.Clone(Table.Methods) }
+
 // MethodByName returns the method with this name; "" is Combined.
-func MethodByName(name string) (Method, error) {
-	if name == "" {
-		return Combined{}, nil
-	}
-	var names []string
-	for _, m := range Methods() {
-		if m.Name() == strings.ToLower(name) {
-			return m, nil
-		}
-		names = append(names, m.Name())
-	}
-	return nil, fmt.Errorf("unknown method %q: choose %s", name, strings.Join(names, ", "))
-}
+func MethodByName(name string) (Method, error) { return Table.ByName(cmp.Or(name, Combined{}.Name())) }

@@ -36,28 +36,27 @@ func (c *Choice) UnmarshalText(text []byte) error { return Choices.Unmarshal(c, 
 // MarshalText returns the name.
 func (c Choice) MarshalText() ([]byte, error) { return []byte(c), nil }
 
-// Choose returns a renderer of r's pictures that finds visibility where the
-// choice says: r itself for the host. It opens the process's backend for the
-// device only, and for Auto where there is a GPU. What it puts on the device
-// stays there as long as the process lives.
-func Choose(ctx context.Context, choice Choice, r *render.Renderer) (*render.Renderer, error) {
-	choice, err := ParseChoice(string(choice))
-	if err != nil {
-		return nil, err
+// Choose returns a renderer of r's pictures that computes visibility as the
+// choice says: r itself for the host. It opens the process's backend only for the
+// device, and for Auto if there is a GPU. release frees the memory that it takes
+// on the device; nil if it takes none.
+func Choose(ctx context.Context, choice Choice, r *render.Renderer) (chosen *render.Renderer, release func() error, err error) {
+	if choice, err = ParseChoice(string(choice)); err != nil {
+		return nil, nil, err
 	}
 	if choice == Host || choice == Auto && !backend.HasGPU() {
-		return r, nil
+		return r, nil, nil
 	}
 	b, err := backend.Default(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("opening the device to rasterise on: %w", err)
+		return nil, nil, fmt.Errorf("opening the device to rasterise on: %w", err)
 	}
 	if choice == Auto && !b.IsGPU() {
-		return r, nil
+		return r, nil, nil
 	}
 	d, err := New(r, b.Compute, Options{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return r.With(d), nil
+	return r.With(d), d.Finalize, nil
 }

@@ -20,7 +20,7 @@ func TestChoose(t *testing.T) {
 		t.Fatal(err)
 	}
 	for choice, host := range map[Choice]bool{Host: true, Device: false, Auto: !backend.HasGPU(), "": !backend.HasGPU()} {
-		chosen, err := Choose(t.Context(), choice, r)
+		chosen, release, err := Choose(t.Context(), choice, r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,8 +34,13 @@ func TestChoose(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("choice %q: another picture than the host's", choice)
 		}
+		if release != nil {
+			if err := release(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
-	if _, err := Choose(t.Context(), "cuda", r); err == nil || !strings.Contains(err.Error(), "auto, host or device") {
+	if _, _, err := Choose(t.Context(), "cuda", r); err == nil || !strings.Contains(err.Error(), "auto, host or device") {
 		t.Errorf("error %v, want one that lists the choices", err)
 	}
 }

@@ -46,10 +46,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // Plan is a study, checked.
@@ -65,8 +66,9 @@ type Plan struct {
 	// defaults.
 	Space objective.Space
 	Set   map[string]float64
-	// Look says how objects are drawn.
-	Look Look
+	// Look is the part of subjects that describes how objects are drawn; its paths
+	// are relative to Dir.
+	Look subject.Subject
 	// Methods each grow regions from every start.
 	Methods []Method
 	// Starts are [start][axis]; where there are none, RandomStarts are drawn
@@ -75,28 +77,10 @@ type Plan struct {
 	RandomStarts int
 	// Seeds are at least one.
 	Seeds []uint64
-	// Map lists "name=from:to:step" for each axis of every object's map; empty
-	// for no maps.
-	Map []string
+	// Map are the axes of every object's map; empty for no maps.
+	Map []semmap.Samples
 	// OnMap grows the regions on the objects' maps, linear between their points.
 	OnMap bool
-}
-
-// Network is a network of a plan.
-type Network struct {
-	// Name is what network.OpenWith takes, or "analytic/" and the formula's name.
-	Name string
-	// Analytic is the name of a formula; "" for a real network.
-	Analytic string
-	// Preprocess is what is done to the pictures.
-	Preprocess network.Preprocess
-	// Fingerprint is that of architecture and weights.
-	Fingerprint string
-	// File holds the weights; its Path is "" where none is needed.
-	File File
-
-	opened *network.Network
-	line   int
 }
 
 // Object is an object of a plan.

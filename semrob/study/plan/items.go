@@ -2,7 +2,6 @@ package plan
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,166 +9,92 @@ import (
 	"iter"
 	"math/rand/v2"
 
-	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/objective"
-	"github.com/semrob/gonb-semrob/semrob/progress"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
-	"github.com/semrob/gonb-semrob/semrob/render"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
-	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// File is a file that items need, by its content.
-type File struct {
-	// Path is where it lies, relative to the plan's folder.
-	Path string `json:"path,omitempty"`
-	// Hash is the SHA-256 of its content.
-	Hash string `json:"sha256,omitempty"`
-}
-
-// Item is one piece of a study: the regions that one method grows from all
-// starts on one object seen by one network, or that object's map. Its batches
-// hold its own evaluations only, so its result does not depend on what else is
-// computed where. It decides the result to the last bit, on one kind of device.
+// Item is one piece of a study: a question about one object seen by one network,
+// for its map or for the regions that one method grows from all starts. Its
+// batches contain its own evaluations only, so its result does not depend on other
+// items. It decides the result to the last bit, on one kind of device.
 type Item struct {
-	Network Target          `json:"network"`
-	Object  Thing           `json:"object"`
-	Space   objective.Space `json:"space"`
-	// Set are the parameters that are neither axes nor at their defaults.
-	Set map[string]float64 `json:"set,omitempty"`
-	// Look is nil where it is the paper's.
-	Look *Look `json:"look,omitempty"`
+	// Object and Group name the object in tables, and Network the network.
+	Object  string `json:"object"`
+	Group   string `json:"group"`
+	Network string `json:"network"`
+	// Analytic is the name of the formula that takes the place of a network.
+	Analytic string `json:"analytic,omitempty"`
+	// Of describes the subject. Its paths are relative to the plan's folder.
+	Of subject.Description `json:"of"`
 	// Grow is for regions, Map for a map: one of them is set.
-	Grow *Grow    `json:"grow,omitempty"`
-	Map  []string `json:"map,omitempty"`
-	// Versions of the code that decides the numbers.
-	Versions Versions `json:"versions"`
+	Grow *question.Regions `json:"regions,omitempty"`
+	Map  *question.Map     `json:"map,omitempty"`
+	// Version is that of the question, Formula that of formulas.
+	Version int    `json:"question_version"`
+	Formula string `json:"formula_version,omitempty"`
 }
 
-// Target is the network of an item, and what it should see.
-type Target struct {
-	Name        string             `json:"name"`
-	Analytic    string             `json:"analytic,omitempty"`
-	Preprocess  network.Preprocess `json:"preprocess"`
-	Fingerprint string             `json:"fingerprint"`
-	Class       int                `json:"class"`
-	Label       string             `json:"label"`
-	File        *File              `json:"file,omitempty"`
+// NetworkKey identifies the item's network in tables, as Network.Key does.
+func (i *Item) NetworkKey() string { return i.Network + " " + string(i.Of.Preprocess) }
+
+// Question returns the item's question.
+func (i *Item) Question() question.Question {
+	if i.Grow != nil {
+		return i.Grow
+	}
+	return i.Map
 }
 
-// Thing is the object of an item.
-type Thing struct {
-	ID        string `json:"id"`
-	Group     string `json:"group"`
-	Generated string `json:"generated,omitempty"`
-	// Files are the mesh's file and those it names.
-	Files []File `json:"files,omitempty"`
-	// Hash is that of all files, or of the generated mesh.
-	Hash string `json:"sha256"`
+// asking returns the item with a question.
+func (i Item) asking(grow *question.Regions, of *question.Map) Item {
+	i.Grow, i.Map = grow, of
+	i.Version = i.Question().Version()
+	if i.Analytic != "" || !i.Question().UsesGradient() {
+		i.Of.Gradients = nil
+	}
+	return i
 }
 
-// Grow says how regions are grown.
-type Grow struct {
-	Method      string          `json:"method"`
-	Numbers     region.Method   `json:"-"`
-	NumbersJSON json.RawMessage `json:"numbers"`
-	Settings    region.Settings `json:"settings"`
-	// Gradient says where a method that needs ∇f has it from, Exact or
-	// Differences, which have GradientStep; "" for other methods.
-	Gradient     string  `json:"gradient,omitempty"`
-	GradientStep float64 `json:"gradient_step,omitempty"`
-	// Smoothing says what Exact gradients of a network's f are slopes of; nil where
-	// they are derivatives at the point, and for those of a map or a formula.
-	Smoothing *rendered.Smoothing `json:"smoothing,omitempty"`
-	Starts    [][]float64         `json:"starts"`
-	Seed      uint64              `json:"seed"`
-	// OnMap are the axes of the object's map, where regions grow on that.
-	OnMap []string `json:"on_map,omitempty"`
-}
-
-// Where gradients come from.
-const (
-	// Exact is the objective's own: through network and shading, or of the map.
-	Exact = "exact"
-	// Differences are central ones.
-	Differences = "differences"
-)
+// Record returns the record of the item's result.
+func (i *Item) Record() question.Record { return question.NewRecord(&i.Of, i.Question()) }
 
 // MapItem returns the item that computes the map which this one's regions grow
-// on; ok is false where they do not.
+// on; ok is false if they grow on the network.
 func (i Item) MapItem() (item Item, ok bool) {
-	if i.Grow == nil || len(i.Grow.OnMap) == 0 {
+	if i.Grow == nil || i.Grow.OnMap == nil {
 		return Item{}, false
 	}
-	i.Map, i.Grow = i.Grow.OnMap, nil
-	return i, true
+	return i.asking(nil, i.Grow.OnMap.Map), true
 }
 
-// Versions are raised whenever code changes numbers.
-type Versions struct {
-	Render  string `json:"render"`
-	Network int    `json:"network"`
-	Region  int    `json:"region"`
-	Formula string `json:"formula,omitempty"`
-}
-
-// String returns the versions in one line.
-func (v Versions) String() string {
-	return fmt.Sprintf("render=%s network=%d region=%d", v.Render, v.Network, v.Region)
-}
-
-// Prepared is a plan whose files were read: it knows what its items are.
-type Prepared struct {
-	*Plan
-	// Files are the paths of all files that items need, by hash.
-	Files map[string]string
-
-	things []Thing // as Plan.Objects
-	files  []*File // as Plan.Networks
-	look   *Look   // nil where it is the paper's
-}
-
-// Prepare hashes the meshes, weights and background of a plan. Files that cannot be read,
-// which were there when it was loaded, are an error.
-func (p *Plan) Prepare(ctx context.Context, show progress.Progress) (*Prepared, error) {
-	r := &Prepared{Plan: p, Files: map[string]string{}}
-	show = progress.Or(show)
-	show.Start(len(p.Objects), "reading the meshes' files")
-	defer show.Done()
-	for _, n := range p.Networks {
-		var file *File
-		if n.File.Path != "" {
-			hash, err := r.hash(n.File.Path)
-			if err != nil {
-				return nil, err
-			}
-			file = &File{Path: n.File.Path, Hash: hash}
+// CheckVersion reports an item of another version of the code: its numbers would
+// not be those of the other workers. The error wraps subject.ErrVersion.
+func (i *Item) CheckVersion() error {
+	if i.Analytic == "" {
+		if err := i.Of.Check(); err != nil {
+			return err
 		}
-		r.files = append(r.files, file)
 	}
-	if !p.Look.plain() {
-		look := p.Look
-		if look.Background != nil {
-			hash, err := r.hash(look.Background.Path)
-			if err != nil {
-				return nil, err
-			}
-			look.Background = &File{Path: look.Background.Path, Hash: hash}
-		}
-		r.look = &look
+	own := Item{Version: i.Question().Version()}
+	if i.Analytic != "" {
+		own.Formula = analytic.FormulaVersion
 	}
-	for _, o := range p.Objects {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("preparing the study %s: %w", p.Study, err)
-		}
-		thing, err := r.thing(o)
-		if err != nil {
-			return nil, fmt.Errorf("preparing the study %s: %w", p.Study, err)
-		}
-		r.things = append(r.things, thing)
-		show.Add(1)
+	if i.Version != own.Version || i.Formula != own.Formula {
+		return fmt.Errorf("%w: %s, and this is %s", subject.ErrVersion, i.versions(), own.versions())
 	}
-	return r, nil
+	return nil
+}
+
+func (i *Item) versions() string {
+	return fmt.Sprintf("%s question=%d formula=%s", i.Of.Versions, i.Version, i.Formula)
+}
+
+// VersionText returns the versions of the code that decides the item's numbers.
+func (i *Item) VersionText() string {
+	return fmt.Sprintf("%s region=%d", i.Of.Versions, region.Version)
 }
 
 // Total returns the number of items.
@@ -187,23 +112,9 @@ func (r *Prepared) Items() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for n := range r.Networks {
 			for o := range r.Objects {
-				item := r.item(n, o)
-				if len(r.Map) > 0 {
-					item.Map = r.Map
+				for item := range r.itemsOf(n, o) {
 					if !yield(item) {
 						return
-					}
-					item.Map = nil
-				}
-				for _, seed := range r.Seeds {
-					for _, method := range r.Methods {
-						item.Grow = r.grow(method, seed, o)
-						if item.Grow.Gradient == Exact && !r.OnMap && r.Networks[n].Analytic == "" {
-							item.Grow.Smoothing = method.Gradients.On(r.Space)
-						}
-						if !yield(item) {
-							return
-						}
 					}
 				}
 			}
@@ -211,8 +122,35 @@ func (r *Prepared) Items() iter.Seq[Item] {
 	}
 }
 
-// InWorkingOrder returns the items in the order in which they are best done:
-// that of Items, but all maps first where regions grow on them.
+// itemsOf returns the items of a network and an object.
+func (r *Prepared) itemsOf(n, o int) iter.Seq[Item] {
+	return func(yield func(Item) bool) {
+		item := r.item(n, o)
+		var of *question.Map
+		if len(r.Map) > 0 {
+			of = &question.Map{Axes: r.Map}
+			if !yield(item.asking(nil, of)) {
+				return
+			}
+		}
+		for _, seed := range r.Seeds {
+			for _, method := range r.Methods {
+				grow := r.grow(method, seed, o)
+				if r.OnMap {
+					grow.OnMap = &question.OnMap{Map: of}
+				}
+				own := item
+				own.Of.Gradients = method.Gradients.On(r.Space)
+				if !yield(own.asking(grow, nil)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// InWorkingOrder returns the items in the best order to compute them: that of
+// Items, but all maps first if regions grow on them.
 func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 	if !r.OnMap {
 		return r.Items()
@@ -230,43 +168,52 @@ func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 
 // item returns what all items of a network and an object share.
 func (r *Prepared) item(n, o int) Item {
-	net := &r.Networks[n]
-	class, label, err := net.Class(r.Objects[o])
-	if err != nil {
+	net, object := &r.Networks[n], r.Objects[o]
+	s := r.Look
+	s.Mesh, s.Set = object.mesh(), r.Set
+	if err := s.Apply(net.settings...); err != nil {
 		panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
 	}
-	v := Versions{Render: render.Version, Network: network.Version, Region: region.Version}
+	s.Network, s.Class = net.Subject.Network, object.Class
+	i := Item{Object: object.ID, Group: object.Group, Network: net.Title, Analytic: net.Analytic}
 	if net.Analytic != "" {
-		v.Formula = formulaVersion
+		s.Network, i.Formula, s.Class = net.Title, analytic.FormulaVersion, ""
+		s.Preprocess = net.Subject.Preprocess
+		var err error
+		if s, err = s.Normal(); err != nil {
+			panic(fmt.Sprintf("a plan that was not checked: %v", err))
+		}
+		i.Of = subject.Description{Subject: s, Label: object.Class, Fingerprint: analytic.FormulaVersion, Versions: subject.CurrentVersions()}
+	} else {
+		of, err := s.Describe(net.opened)
+		if err != nil {
+			panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
+		}
+		i.Of = of
 	}
-	return Item{
-		Network: Target{Name: net.Name, Analytic: net.Analytic, Preprocess: net.Preprocess, Fingerprint: net.Fingerprint, Class: class, Label: label, File: r.files[n]},
-		Object:  r.things[o], Space: r.Space, Set: r.Set, Look: r.look, Versions: v,
+	of, err := i.Of.On(r.Space)
+	if err != nil {
+		panic(fmt.Sprintf("a plan that was not checked: %v", err))
 	}
+	i.Of = of
+	i.Of.MeshFiles, i.Of.MeshHash = r.meshes[o].files, r.meshes[o].hash
+	i.Of.Weights, i.Of.LabelsFile, i.Of.BackgroundFile = r.weights[n], r.labels[n], r.background
+	return i
 }
 
-func (r *Prepared) grow(method Method, seed uint64, object int) *Grow {
-	settings := method.Settings
-	settings.Seed = seed
-	numbers, err := json.Marshal(method.Method)
-	if err != nil {
-		panic(fmt.Sprintf("a method's numbers: %v", err)) // they are numbers
+func (r *Prepared) grow(m Method, seed uint64, object int) *question.Regions {
+	q := &question.Regions{
+		Method: question.RegionMethod{Method: m.Method}, Settings: m.Settings, Starts: r.Starts,
+		GradientStep: m.GradientStep,
 	}
-	g := &Grow{
-		Method: method.Name(), Numbers: method.Method, NumbersJSON: numbers, Settings: settings, Starts: r.Starts, Seed: seed,
-	}
-	if r.OnMap {
-		g.OnMap = r.Map
-	}
-	if method.Needs().Gradient {
-		if g.Gradient, g.GradientStep = Exact, method.GradientStep; g.GradientStep != 0 {
-			g.Gradient = Differences
-		}
-	}
+	q.Settings.Seed = seed
 	if r.RandomStarts > 0 {
-		g.Starts = randomStarts(r.Space, r.RandomStarts, seed, r.Objects[object].ID)
+		q.Starts = randomStarts(r.Space, r.RandomStarts, seed, r.Objects[object].ID)
 	}
-	return g
+	if err := q.Complete(r.Space); err != nil {
+		panic(fmt.Sprintf("a plan that was not checked: %v", err))
+	}
+	return q
 }
 
 // randomStarts draws points of the space, others for each object and seed but
@@ -293,79 +240,26 @@ func (i Item) Data() []byte {
 	return data
 }
 
-// ErrOlder is wrapped where an item says what this version does not know:
-// leaving that out would give other numbers.
+// ErrOlder is wrapped by errors about items with parts that this version does not
+// know: ignoring them would give other numbers.
 var ErrOlder = errors.New("this worker is older than the study: take the same version")
 
 // ParseItem reads what Data returned.
 func ParseItem(data []byte) (Item, error) {
 	var i Item
-	if err := json.Unmarshal(data, &i); err != nil {
-		return i, fmt.Errorf("reading an item of a study: %w", err)
-	}
 	strict := json.NewDecoder(bytes.NewReader(data))
 	strict.DisallowUnknownFields()
-	if err := strict.Decode(&Item{}); err != nil {
+	if err := strict.Decode(&i); err != nil {
+		if lax := json.Unmarshal(data, &Item{}); lax != nil && !errors.Is(lax, subject.ErrVersion) {
+			var syntax *json.SyntaxError
+			if errors.As(lax, &syntax) {
+				return i, fmt.Errorf("reading an item of a study: %w", lax)
+			}
+		}
 		return i, fmt.Errorf("reading an item of a study: %w: %w", err, ErrOlder)
 	}
-	if i.Grow == nil {
-		return i, nil
-	}
-	method, err := region.MethodByName(i.Grow.Method)
-	if err != nil {
-		return i, fmt.Errorf("reading an item of a study: %w: the worker is older than the study", err)
-	}
-	i.Grow.Numbers, err = withNumbers(method, i.Grow.NumbersJSON)
-	if err != nil {
-		return i, fmt.Errorf("reading an item of a study: the numbers of %s: %w", i.Grow.Method, err)
+	if i.Grow == nil && i.Map == nil {
+		return i, fmt.Errorf("reading an item of a study: it asks for nothing this version knows: %w", ErrOlder)
 	}
 	return i, nil
-}
-
-func withNumbers(method region.Method, numbers []byte) (region.Method, error) {
-	switch m := method.(type) {
-	case region.Naive:
-		err := json.Unmarshal(numbers, &m)
-		return m, err
-	case region.Trapezoid:
-		err := json.Unmarshal(numbers, &m)
-		return m, err
-	case region.OIRB:
-		err := json.Unmarshal(numbers, &m)
-		return m, err
-	case region.OIRW:
-		err := json.Unmarshal(numbers, &m)
-		return m, err
-	}
-	return method, fmt.Errorf("it is not known here")
-}
-
-// Grid returns the axes of a map over a space from "name=from:to:step".
-func Grid(space objective.Space, texts []string) ([]semmap.Samples, error) {
-	byName := map[string]semmap.Samples{}
-	for _, text := range texts {
-		name, rest, ok := cut(text)
-		k := space.Index(name)
-		if !ok || k < 0 {
-			return nil, fmt.Errorf("the map's axis %q must be name=from:to:step of an axis of %s", text, space)
-		}
-		r, err := semmap.ParseRange(rest)
-		if err != nil {
-			return nil, fmt.Errorf("the map's axis %s: %w", name, err)
-		}
-		samples, err := semmap.Sample(space[k], r)
-		if err != nil {
-			return nil, err
-		}
-		byName[name] = samples
-	}
-	var grid []semmap.Samples
-	for _, axis := range space {
-		samples, ok := byName[axis.Name]
-		if !ok {
-			return nil, fmt.Errorf("the map has no range for %s: give %s=from:to:step", axis.Name, axis.Name)
-		}
-		grid = append(grid, samples)
-	}
-	return grid, nil
 }

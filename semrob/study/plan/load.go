@@ -9,11 +9,10 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/semrob/gonb-semrob/semrob"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // Load reads a plan's file and checks it: everything that is wrong is in one
@@ -56,7 +55,7 @@ func (l *loader) all(tree ast.Node) {
 		"space":    l.space,
 		"look":     l.look,
 		"methods":  func(n ast.Node) { methods = n },
-		"settings": func(n ast.Node) { l.mapping(n, "settings", l.common.fields(l.reader)) },
+		"settings": func(n ast.Node) { l.mapping(n, "settings", l.common.fields(l)) },
 		"starts":   func(n ast.Node) { l.starts = n },
 		"seeds":    l.seeds,
 		"map":      func(n ast.Node) { l.maps = n },
@@ -121,13 +120,13 @@ func (l *loader) space(node ast.Node) {
 	l.list(axes, "axes", func(n ast.Node) {
 		var text string
 		l.text("an axis", &text)(n)
-		if _, err := semrob.ParseSpace([]string{text}); err != nil {
+		if _, err := subject.ParseSpace(text); err != nil {
 			l.wrong(lineOf(n), "%v", err)
 			return
 		}
 		texts = append(texts, text)
 	})
-	space, err := semrob.ParseSpace(texts)
+	space, err := subject.ParseSpace(texts...)
 	if err != nil {
 		l.wrong(lineOf(axes), "%v", err)
 		return
@@ -171,7 +170,7 @@ func (l *loader) readStarts() {
 			l.wrong(1, "there are no starts: list points of %s, or give starts: {random: 4}", p.Space)
 			return
 		}
-		p.Starts = semrob.DefaultStarts()
+		p.Starts = region.DefaultStarts()
 	case *ast.MappingNode, *ast.MappingValueNode:
 		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
 	default:
@@ -201,12 +200,14 @@ func (l *loader) readMap() {
 	if l.maps == nil {
 		return
 	}
+	var texts []string
 	l.list(l.maps, "map", func(n ast.Node) {
 		var text string
 		l.text("an axis of the map", &text)(n)
-		l.plan.Map = append(l.plan.Map, text)
+		texts = append(texts, text)
 	})
-	if _, err := Grid(l.plan.Space, l.plan.Map); err != nil {
+	var err error
+	if l.plan.Map, err = subject.GridOn(l.plan.Space, texts...); err != nil {
 		l.wrong(lineOf(l.maps), "%v", err)
 	}
 }
@@ -235,11 +236,10 @@ func (l *loader) unique() {
 	}
 	lines = map[string]int{}
 	for _, n := range l.plan.Networks {
-		key := n.Name + " " + string(n.Preprocess)
-		if first, twice := lines[key]; twice {
-			l.wrong(n.line, "the network %s is there already (line %d)", n.Name, first)
+		if first, twice := lines[n.Key()]; twice {
+			l.wrong(n.line, "the network %s is there already (line %d)", n.Title, first)
 		}
-		lines[key] = n.line
+		lines[n.Key()] = n.line
 	}
 }
 
@@ -259,60 +259,7 @@ func (l *loader) checkClasses() {
 				continue
 			}
 			said[key] = true
-			l.wrong(o.line, "%s: %v", n.Name, err)
+			l.wrong(o.line, "%s: %v", n.Title, err)
 		}
 	}
-}
-
-// Class returns the index and the label of an object's class for a network.
-func (n *Network) Class(o Object) (index int, label string, err error) {
-	if n.opened == nil {
-		return 0, o.Class, nil
-	}
-	index, err = n.opened.Class(o.Class)
-	return index, n.opened.Label(index), err
-}
-
-func (l *loader) network(node ast.Node) {
-	n := Network{Preprocess: network.Standard, line: lineOf(node)}
-	preprocess := ""
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-		there := l.mapping(node, "a network", map[string]field{
-			"name":       l.text("the network's name", &n.Name),
-			"analytic":   l.text("the formula's name", &n.Analytic),
-			"preprocess": l.text("the preprocessing", &preprocess),
-		})
-		if there["name"] == there["analytic"] {
-			l.wrong(n.line, "a network needs either a name or the name of a formula (analytic)")
-			return
-		}
-	default:
-		l.text("a network", &n.Name)(node)
-	}
-	if n.Name == "" && n.Analytic == "" {
-		return // said already
-	}
-	if n.Analytic != "" {
-		l.formula(n)
-		return
-	}
-	var err error
-	if n.Preprocess, err = network.ParsePreprocess(preprocess); err != nil {
-		l.wrong(n.line, "%v", err)
-	}
-	if err := n.open(l.ctx, l.plan.Dir); err != nil {
-		l.wrong(n.line, "%v", err)
-		return
-	}
-	l.plan.Networks = append(l.plan.Networks, n)
-}
-
-func (l *loader) formula(n Network) {
-	if err := CheckFormula(n.Analytic); err != nil {
-		l.wrong(n.line, "%v", err)
-		return
-	}
-	n.Name, n.Fingerprint = "analytic/"+n.Analytic, formulaVersion
-	l.plan.Networks = append(l.plan.Networks, n)
 }

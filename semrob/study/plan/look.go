@@ -3,125 +3,52 @@ package plan
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Look says how objects are drawn besides the semantic parameters, as the fields
-// of the same names of semrob.Subject do. The zero value is the paper's: white,
-// flat, one light, a background of one colour.
-type Look struct {
-	// Materials draws the colours and textures of the meshes' files.
-	Materials bool `json:"materials,omitempty"`
-	// Shading is render.Smooth, or "" for render.Flat.
-	Shading render.Shading `json:"shading,omitempty"`
-	// Lights are directional lights besides the one that parameters describe.
-	Lights []render.Light `json:"lights,omitempty"`
-	// Background is the image behind the object, nil for none. A plan knows its
-	// path, an item its hash too.
-	Background *File `json:"background,omitempty"`
-}
-
-// plain reports whether nothing is set.
-func (k Look) plain() bool {
-	return !k.Materials && k.Shading == "" && len(k.Lights) == 0 && k.Background == nil
-}
-
-// Options returns what renderers take of it.
-func (k Look) Options(size int) render.Options {
-	return render.Options{Size: size, Materials: k.Materials, Shading: k.Shading}
-}
-
-// look reads how objects are drawn. What depends on the space is checked when
-// that is read too.
+// look reads how objects are drawn. Parts that depend on the space are checked
+// when that has been read too.
 func (l *loader) look(node ast.Node) {
-	k := &l.plan.Look
+	var settings []subject.Setting
 	l.lookLine = lineOf(node)
-	l.mapping(node, "look", map[string]field{
-		"materials": l.boolean("materials", &k.Materials),
-		"shading": func(n ast.Node) {
-			var name string
-			l.text("the shading", &name)(n)
-			shading, err := render.ParseShading(name)
-			if err != nil {
-				l.wrong(lineOf(n), "%v", err)
-			}
-			if shading != render.Flat {
-				k.Shading = shading
-			}
-		},
-		"lights": func(n ast.Node) { l.list(n, "lights", l.light) },
-		"background": func(n ast.Node) {
-			var path string
-			l.text("the background", &path)(n)
-			if path == "" {
-				return
-			}
-			l.lookLine = lineOf(n)
-			if _, err := render.LoadBackdrop(At(l.plan.Dir, path)); err != nil {
-				l.wrong(lineOf(n), "%v: name a PNG, JPEG or GIF file, from the plan's folder", err)
-				return
-			}
-			k.Background = &File{Path: path}
-		},
-	})
+	fields := l.options(subject.OfLook, &settings)
+	background := fields["background"]
+	fields["background"] = func(n ast.Node) {
+		l.lookLine = lineOf(n)
+		background(n)
+	}
+	l.mapping(node, "look", fields)
+	k := &l.plan.Look
+	if err := k.Apply(settings...); err != nil || k.Background == "" {
+		return // reported already
+	}
+	if _, err := render.LoadBackdrop(subject.At(l.plan.Dir, k.Background)); err != nil {
+		l.wrong(l.lookLine, "%v: name a PNG, JPEG or GIF file, from the plan's folder", err)
+		k.Background = ""
+	}
 }
 
-// light reads a light: numbers, or a text of them as render.ParseLight takes.
-func (l *loader) light(node ast.Node) {
-	var text string
-	before := len(l.problems)
-	if _, numbers := node.(*ast.SequenceNode); numbers {
-		var all []string
-		l.list(node, "a light", func(n ast.Node) {
-			x := 0.0
-			l.number("a light's number", -1e9, 1e9, &x)(n)
-			all = append(all, fmt.Sprint(x))
-		})
-		text = strings.Join(all, ",")
-	} else {
-		l.text("a light", &text)(node)
-	}
-	if len(l.problems) > before {
-		return
-	}
-	light, err := render.ParseLight(text)
-	if err != nil {
-		l.wrong(lineOf(node), "%v", err)
-		return
-	}
-	l.plan.Look.Lights = append(l.plan.Look.Lights, light)
-}
-
-// checkLook reports what does not go together with space and objects.
+// checkLook reports conflicts with the space and the objects.
 func (l *loader) checkLook() {
 	p := l.plan
-	if p.Look.Background != nil {
-		p.eachBackgroundColour(func(name string) {
-			l.wrong(l.lookLine, "%s has no effect where an image is the background: leave out one of them", name)
-		})
+	if p.Look.Background != "" {
+		for _, name := range []string{"background-r", "background-g", "background-b"} {
+			if _, set := p.Set[name]; set || p.Space.Index(name) >= 0 {
+				l.wrong(l.lookLine, "%s has no effect if an image is the background: leave out one of them", name)
+			}
+		}
 	}
 	if p.Look.Materials {
 		l.checkMaterials()
 	}
 }
 
-// eachBackgroundColour calls do for the parameters of the background's colour
-// that the plan names.
-func (p *Plan) eachBackgroundColour(do func(name string)) {
-	for _, name := range []string{"background-r", "background-g", "background-b"} {
-		if _, set := p.Set[name]; set || p.Space.Index(name) >= 0 {
-			do(name)
-		}
-	}
-}
-
-// checkMaterials reports files of materials that meshes name and that are not
-// there, once for each line: such objects would be drawn white. What is there
-// travels with the mesh.
+// checkMaterials reports material files that meshes name and that are absent,
+// once for each line: such objects would be drawn white.
 func (l *loader) checkMaterials() {
 	type absence struct{ object, file string }
 	first, more := map[int]absence{}, map[int]int{}
@@ -130,7 +57,7 @@ func (l *loader) checkMaterials() {
 		if o.Path == "" {
 			continue
 		}
-		_, absent := companions(l.plan.Dir, o.Path)
+		_, absent := subject.MeshFiles(l.plan.Dir, o.Path)
 		if len(absent) == 0 {
 			continue
 		}

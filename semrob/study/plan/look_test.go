@@ -42,7 +42,7 @@ func TestTheLookIsPartOfItems(t *testing.T) {
 	const text = "networks: [{analytic: soft-box}]\nobjects: [{mesh: cup, class: cup}]\nmethods: [naive]\n"
 	write(t, file, text)
 	plain := string(onlyItem(t, file).Data())
-	if strings.Contains(plain, `"look"`) {
+	if strings.Contains(plain, `"materials"`) || strings.Contains(plain, `"shading"`) {
 		t.Errorf("an item of a plan without look has one: %s", plain)
 	}
 	seen := map[string]string{plain: "none"}
@@ -56,7 +56,7 @@ func TestTheLookIsPartOfItems(t *testing.T) {
 		}
 		seen[string(item.Data())] = look
 		if back, err := ParseItem(item.Data()); err != nil || !reflect.DeepEqual(back, item) {
-			t.Errorf("look %s: read back %+v, error %v", look, back.Look, err)
+			t.Errorf("look %s: read back %+v, error %v", look, back.Of, err)
 		}
 	}
 	before := string(onlyItem(t, file).Data())
@@ -71,7 +71,7 @@ func TestTheLookIsPartOfItems(t *testing.T) {
 	write(t, file, text+"look: {lights: [\"1,0,0,0.4\", [0, 1, 0]]}\n")
 	white := [3]float64{1, 1, 1}
 	want := []render.Light{{Direction: [3]float64{1, 0, 0}, Intensity: 0.4, Colour: white}, {Direction: [3]float64{0, 1, 0}, Intensity: 0.5, Colour: white}}
-	if got := onlyItem(t, file).Look.Lights; !reflect.DeepEqual(got, want) {
+	if got := onlyItem(t, file).Of.Lights; !reflect.DeepEqual(got, want) {
 		t.Errorf("lights %+v, want %+v", got, want)
 	}
 }
@@ -117,7 +117,7 @@ space: {set: {background-r: 0.5}}
 }
 
 func TestItemsOfANewerStudy(t *testing.T) {
-	_, err := ParseItem([]byte(`{"network": {}, "object": {}, "space": [], "fog": 3, "versions": {}}`))
+	_, err := ParseItem([]byte(`{"network": "n", "object": "o", "of": {"space": []}, "fog": 3}`))
 	if !errors.Is(err, ErrOlder) || !strings.Contains(err.Error(), "fog") {
 		t.Errorf("error %v", err)
 	}

@@ -2,64 +2,148 @@ package plan
 
 import (
 	"context"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/network"
-	"github.com/semrob/gonb-semrob/semrob/network/fetch"
-	"github.com/semrob/gonb-semrob/semrob/network/hub"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// open opens the network, for its labels and its fingerprint, and finds the
-// file that holds its weights.
+// Network is a network of a plan.
+type Network struct {
+	// Title names it in tables: its name, with the options that distinguish it
+	// except for preprocess, which tables have a column for.
+	Title string
+	// Analytic is the name of a formula; "" for a real network.
+	Analytic string
+	// Subject is the part of subjects that describes the network; its paths are
+	// relative to the plan's folder.
+	Subject subject.Subject
+	// File is the path of its weights, relative to the plan's folder; "" if it needs
+	// none.
+	File string
+
+	settings []subject.Setting
+	opened   *network.Network
+	line     int
+}
+
+// Key identifies the network in tables.
+func (n *Network) Key() string { return n.Title + " " + string(n.Subject.Preprocess) }
+
+// open opens the network, for its labels and its fingerprint, and finds the file
+// with its weights.
 func (n *Network) open(ctx context.Context, dir string) error {
-	architecture, source, named := strings.Cut(n.Name, "=")
-	if !named {
-		architecture, source = "", n.Name
-	}
-	opens := n.Name
-	if isWeights(source) && !strings.HasPrefix(source, hub.Prefix) { // from the plan's folder, there or not
-		n.File.Path = source
-		opens = join(architecture, At(dir, source))
-	} else if path, err := fetch.Path(n.Name); err == nil {
-		n.File.Path = path
-	}
-	opened, err := network.OpenWith(ctx, opens, network.OpenOptions{})
-	if err != nil {
-		return err
-	}
-	n.opened, n.Fingerprint = opened, opened.Fingerprint()
-	return nil
+	n.File, _ = subject.WeightsFile(n.Subject.Network)
+	local := n.Subject.In(dir)
+	var err error
+	n.opened, err = network.OpenWith(ctx, local.Network, local.Open)
+	return err
 }
 
-func join(architecture, path string) string {
-	if architecture == "" {
-		return path
+// Class returns the index and the label of an object's class for a network.
+func (n *Network) Class(o Object) (index int, label string, err error) {
+	if n.opened == nil {
+		return 0, o.Class, nil
 	}
-	return architecture + "=" + path
+	index, err = n.opened.Class(o.Class)
+	return index, n.opened.Label(index), err
 }
 
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// OpensWith returns the name by which network.OpenWith opens a network of this
-// name from its file, wherever that lies.
-func OpensWith(name, path string) string {
-	architecture, _, named := strings.Cut(name, "=")
-	switch {
-	case named:
-		return join(architecture, path)
-	case isWeights(name):
-		return path
+func (l *loader) network(node ast.Node) {
+	n := Network{line: lineOf(node)}
+	var settings []subject.Setting
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+		fields := l.options(subject.OfNetwork, &settings)
+		fields["name"] = l.text("the network's name", &n.Subject.Network)
+		fields["analytic"] = l.text("the formula's name", &n.Analytic)
+		there := l.mapping(node, "a network", fields)
+		if there["name"] == there["analytic"] {
+			l.wrong(n.line, "a network needs either a name or the name of a formula (analytic)")
+			return
+		}
+	default:
+		l.text("a network", &n.Subject.Network)(node)
 	}
-	return join(name, path)
+	if n.Subject.Network == "" && n.Analytic == "" {
+		return // reported already
+	}
+	if err := n.Subject.Apply(settings...); err != nil {
+		return // reported already
+	}
+	n.settings, n.Title = settings, n.Subject.Network
+	if n.Analytic != "" {
+		if err := analytic.CheckFormula(n.Analytic); err != nil {
+			l.wrong(n.line, "%v", err)
+			return
+		}
+		n.Title = analytic.NetworkPrefix + n.Analytic
+	} else if err := n.open(l.ctx, l.plan.Dir); err != nil {
+		l.wrong(n.line, "%v", err)
+		return
+	}
+	for _, s := range settings {
+		if s.Name != "preprocess" {
+			n.Title += " " + s.Name + "=" + s.Value
+		}
+	}
+	if n.Subject.Preprocess == "" {
+		n.Subject.Preprocess = network.Standard
+	}
+	l.plan.Networks = append(l.plan.Networks, n)
 }
 
-// isWeights reports whether a name is that of a file.
-func isWeights(name string) bool {
-	return slices.Contains([]string{".safetensors", ".pth", ".pt", ".bin", ".onnx"}, strings.ToLower(filepath.Ext(name)))
+// options returns a field for each option of a subject. Values are checked and
+// appended to settings.
+func (l *loader) options(part subject.Part, settings *[]subject.Setting) map[string]field {
+	fields := map[string]field{}
+	for _, o := range subject.OptionsOf(part) {
+		one := func(node ast.Node) {
+			text, ok := l.optionText(o, node)
+			if !ok {
+				return
+			}
+			setting := subject.Setting{Name: o.Name, Value: text}
+			var scratch subject.Subject
+			if err := scratch.Apply(setting); err != nil {
+				l.wrong(lineOf(node), "%v", err)
+				return
+			}
+			*settings = append(*settings, setting)
+		}
+		fields[o.Key()] = one
+		if o.Repeated {
+			fields[o.Key()] = func(node ast.Node) { l.list(node, o.Key(), one) }
+		}
+	}
+	return fields
+}
+
+// optionText returns the value of an option as text: a list of numbers is joined
+// by commas.
+func (l *loader) optionText(o subject.Option, node ast.Node) (text string, ok bool) {
+	before := len(l.problems)
+	switch node.(type) {
+	case *ast.BoolNode:
+		on := false
+		l.boolean(o.Name, &on)(node)
+		text = map[bool]string{true: "true", false: "false"}[on]
+	case *ast.SequenceNode:
+		var all []string
+		l.list(node, o.Name, func(n ast.Node) {
+			one := ""
+			l.text(o.Name, &one)(n)
+			all = append(all, one)
+		})
+		text = strings.Join(all, ",")
+	default:
+		l.text(o.Name, &text)(node)
+		if o.Switch && len(l.problems) == before {
+			l.wrong(lineOf(node), "%s must be true or false, not %s", o.Name, node)
+		}
+	}
+	return text, len(l.problems) == before
 }

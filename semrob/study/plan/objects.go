@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // shapeNet is where a mesh lies in a folder of class/id, in ShapeNet's layout.
@@ -57,6 +59,9 @@ func (l *loader) object(node ast.Node) {
 	}
 }
 
+// mesh returns what Subject.Mesh takes.
+func (o Object) mesh() string { return cmp.Or(o.Generated, o.Path) }
+
 func (l *loader) one(line int, name, id, class string) {
 	o := Object{ID: id, Group: class, Class: class, line: line}
 	if slices.Contains(mesh.Generated(), name) {
@@ -74,16 +79,8 @@ func (l *loader) one(line int, name, id, class string) {
 }
 
 func (l *loader) isFile(path string) bool {
-	info, err := os.Stat(At(l.plan.Dir, path))
+	info, err := os.Stat(subject.At(l.plan.Dir, path))
 	return err == nil && info.Mode().IsRegular()
-}
-
-// At returns path from a folder, unless it is absolute.
-func At(dir, path string) string {
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }
 
 // relative returns path as the plan would write it.
@@ -99,7 +96,7 @@ func (l *loader) relative(path, pattern string) string {
 
 // pattern adds the files that match a glob.
 func (l *loader) pattern(line int, pattern, class string, limit int) {
-	found, err := filepath.Glob(At(l.plan.Dir, pattern))
+	found, err := filepath.Glob(subject.At(l.plan.Dir, pattern))
 	if err != nil {
 		l.wrong(line, "the pattern %q: %v", pattern, err)
 		return
@@ -121,7 +118,7 @@ func (l *loader) pattern(line int, pattern, class string, limit int) {
 
 // layout adds folder/class/id/models/model_normalized.obj of the classes given.
 func (l *loader) layout(line int, folder string, classes map[string]string, limit int) {
-	if info, err := os.Stat(At(l.plan.Dir, folder)); err != nil || !info.IsDir() {
+	if info, err := os.Stat(subject.At(l.plan.Dir, folder)); err != nil || !info.IsDir() {
 		l.wrong(line, "there is no folder %s", folder)
 		return
 	}
@@ -131,7 +128,7 @@ func (l *loader) layout(line int, folder string, classes map[string]string, limi
 	}
 	slices.Sort(groups)
 	for _, group := range groups {
-		found, err := filepath.Glob(filepath.Join(At(l.plan.Dir, folder), group, "*", shapeNet))
+		found, err := filepath.Glob(filepath.Join(subject.At(l.plan.Dir, folder), group, "*", shapeNet))
 		if err != nil || len(found) == 0 {
 			l.wrong(line, "there is no %s", filepath.Join(folder, group, "ID", shapeNet))
 			continue

@@ -159,10 +159,10 @@ func TestItemsOfALayout(t *testing.T) {
 		if item.Grow == nil {
 			continue
 		}
-		if iterations := item.Grow.Settings.Iterations; iterations != map[string]int{"naive": 9, "oir-b": 7}[item.Grow.Method] || item.Grow.Settings.LearningRate != 0.2 {
-			t.Errorf("%s has the settings %+v", item.Grow.Method, item.Grow.Settings)
+		if iterations := item.Grow.Settings.Iterations; iterations != map[string]int{"naive": 9, "oir-b": 7}[item.Grow.Method.Name()] || item.Grow.Settings.LearningRate != 0.2 {
+			t.Errorf("%s has the settings %+v", item.Grow.Method.Name(), item.Grow.Settings)
 		}
-		at := item.Object.ID + string(rune(item.Grow.Seed))
+		at := item.Object + string(rune(item.Grow.Settings.Seed))
 		if known, ok := starts[at]; ok && !reflect.DeepEqual(known, item.Grow.Starts) {
 			t.Errorf("%s: other starts for another network or method", at)
 		}
@@ -176,26 +176,15 @@ func TestItemsOfALayout(t *testing.T) {
 	if want := 2 * 4 * (1 + 2*2); n != want || len(keys) != want || p.Total() != want {
 		t.Errorf("%d items, %d different, Total says %d; want %d", n, len(keys), p.Total(), want)
 	}
-	if len(starts) != 8 || len(p.things[0].Files) != 3 || len(p.things[1].Files) != 1 {
-		t.Errorf("%d sets of starts; the files of the first two objects are %v and %v", len(starts), p.things[0].Files, p.things[1].Files)
+	if len(starts) != 8 || len(p.meshes[0].files) != 3 || len(p.meshes[1].files) != 1 {
+		t.Errorf("%d sets of starts; the files of the first two objects are %v and %v", len(starts), p.meshes[0].files, p.meshes[1].files)
 	}
-	if again := prepared(t, file); !reflect.DeepEqual(again.things, p.things) {
+	if again := prepared(t, file); !reflect.DeepEqual(again.meshes, p.meshes) {
 		t.Error("the same plan has other items when it is read again")
 	}
 	write(t, filepath.Join(filepath.Dir(file), "net/02/a/models/wood.png"), "another texture")
-	if changed := prepared(t, file); changed.things[0].Hash == p.things[0].Hash || changed.things[1].Hash != p.things[1].Hash {
+	if changed := prepared(t, file); reflect.DeepEqual(changed.meshes[0], p.meshes[0]) || !reflect.DeepEqual(changed.meshes[1], p.meshes[1]) {
 		t.Error("a changed texture must change its object's hash, and no other's")
-	}
-}
-
-func TestOpensWith(t *testing.T) {
-	for _, c := range [][3]string{
-		{"resnet50=a/w.pth", "/x/1.pth", "resnet50=/x/1.pth"}, {"w.safetensors", "/x/2.safetensors", "/x/2.safetensors"},
-		{"efficientnet-lite1", "/x/3.pth", "efficientnet-lite1=/x/3.pth"},
-	} {
-		if got := OpensWith(c[0], c[1]); got != c[2] {
-			t.Errorf("OpensWith(%q, %q) = %q, want %q", c[0], c[1], got, c[2])
-		}
 	}
 }
 
@@ -226,10 +215,10 @@ regions-on: map
 			continue
 		}
 		if its, ok := item.MapItem(); !ok || string(its.Data()) != mapKey {
-			t.Errorf("%s grows on the map of %+v, want the item before", item.Grow.Method, its)
+			t.Errorf("%s grows on the map of %+v, want the item before", item.Grow.Method.Name(), its)
 		}
-		if want := map[string]string{"naive": "", "trapezoid": Exact, "oir-w": Differences}[item.Grow.Method]; item.Grow.Gradient != want {
-			t.Errorf("%s has its gradient from %q, want %q", item.Grow.Method, item.Grow.Gradient, want)
+		if want := map[string]float64{"oir-w": 0.01}[item.Grow.Method.Name()]; item.Grow.GradientStep != want || item.Grow.UsesGradient() {
+			t.Errorf("%s takes differences of %g, want %g", item.Grow.Method.Name(), item.Grow.GradientStep, want)
 		}
 	}
 	maps := 0
@@ -256,12 +245,12 @@ methods: [naive, oir-w, {name: trapezoid, gradient-width: 0.5}]
 `
 	write(t, file, text)
 	for item := range prepared(t, file).Items() {
-		smoothed := item.Network.Analytic == "" && item.Grow.Method == "trapezoid"
-		if (item.Grow.Smoothing != nil) != smoothed || strings.Contains(string(item.Data()), "smoothing") != smoothed {
-			t.Errorf("%s with %s has the smoothing %+v", item.Network.Name, item.Grow.Method, item.Grow.Smoothing)
+		smoothed := item.Analytic == "" && item.Grow.Method.Name() == "trapezoid"
+		if (item.Of.Gradients != nil) != smoothed || strings.Contains(string(item.Data()), `"gradients"`) != smoothed {
+			t.Errorf("%s with %s has the smoothing %+v", item.Network, item.Grow.Method.Name(), item.Of.Gradients)
 		}
-		if smoothed && item.Grow.Smoothing.Width != 0.5 {
-			t.Errorf("the smoothing is %+v", item.Grow.Smoothing)
+		if smoothed && item.Of.Gradients.Width != 0.5 {
+			t.Errorf("the smoothing is %+v", item.Of.Gradients)
 		}
 		again, err := ParseItem(item.Data())
 		if err != nil || string(again.Data()) != string(item.Data()) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding"
 	"errors"
 	"fmt"
 	"math"
@@ -185,5 +186,19 @@ func (r *reader) integer(what string, low, high int, into *int) field {
 			return
 		}
 		*into = int(x)
+	}
+}
+
+// value reads a value that knows its own text.
+func (r *reader) value(what string, into encoding.TextUnmarshaler) field {
+	return func(node ast.Node) {
+		text, before := "", len(r.problems)
+		r.text(what, &text)(node)
+		if len(r.problems) > before {
+			return
+		}
+		if err := into.UnmarshalText([]byte(text)); err != nil {
+			r.wrong(lineOf(node), "%v", err)
+		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
-	"github.com/semrob/gonb-semrob/internal/npz"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -43,7 +43,7 @@ func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder strin
 	c := &collector{queue: q, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
 	object := ""
 	for item := range p.Items() {
-		if at := item.Network.Name + "\n" + string(item.Network.Preprocess) + "\n" + item.Object.ID; at != object {
+		if at := item.Network + "\n" + string(item.Of.Preprocess) + "\n" + item.Object; at != object {
 			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
 		}
 		if err := c.add(ctx, item); err != nil {
@@ -93,24 +93,22 @@ func (c *collector) setAside(item plan.Item, reason string) {
 
 // row returns what is known of a row without its result.
 func (c *collector) row(item plan.Item, start int) results.Row {
+	g := item.Grow
 	settings, err := json.Marshal(struct {
-		Numbers      json.RawMessage     `json:"numbers"`
-		Settings     region.Settings     `json:"settings"`
-		Gradient     string              `json:"gradient,omitempty"`
-		GradientStep float64             `json:"gradient_step,omitempty"`
-		Smoothing    *rendered.Smoothing `json:"smoothing,omitempty"`
-		OnMap        []string            `json:"on_map,omitempty"`
-	}{item.Grow.NumbersJSON, item.Grow.Settings, item.Grow.Gradient, item.Grow.GradientStep, item.Grow.Smoothing, item.Grow.OnMap})
+		*question.Regions
+		Starts    []string            `json:"starts,omitempty"` // a column of their own
+		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
+	}{Regions: g, Gradients: item.Of.Gradients})
 	if err != nil {
 		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
 	}
 	return results.Row{
-		Network: item.Network.Name, Weights: item.Network.Fingerprint, Preprocess: string(item.Network.Preprocess),
-		Object: item.Object.ID, Group: item.Object.Group, Class: item.Network.Class, ClassName: item.Network.Label, MeshHash: item.Object.Hash,
-		Method: item.Grow.Method, MethodSettings: string(settings), Mode: string(item.Grow.Settings.Mode), Seed: item.Grow.Seed,
-		Start: start, StartPoint: item.Grow.Starts[start],
+		Network: item.Network, Weights: item.Of.Fingerprint, Preprocess: string(item.Of.Preprocess),
+		Object: item.Object, Group: item.Group, Class: item.Of.Class, ClassName: item.Of.Label, MeshHash: item.Of.MeshContent(),
+		Method: g.Method.Name(), MethodSettings: string(settings), Mode: string(g.Settings.Mode), Seed: g.Settings.Seed,
+		Start: start, StartPoint: g.Starts[start],
 		Fraction: results.Absent, InitialF: results.Absent,
-		MapMean: c.mapMean, MapAccuracy: c.mapAccuracy, MapFile: c.mapFile, Versions: item.Versions.String(),
+		MapMean: c.mapMean, MapAccuracy: c.mapAccuracy, MapFile: c.mapFile, Versions: item.VersionText(),
 	}
 }
 
@@ -119,14 +117,14 @@ func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	about, err := noteOf(data, "of")
-	if err != nil {
-		return err
+	var about note
+	if err := json.Unmarshal([]byte(result.Of), &about); err != nil {
+		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	if len(result.Runs) != len(item.Grow.Starts) || len(about.InitialF) != len(result.Runs) {
 		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Grow.Starts))
 	}
-	file := fileName("regions", item, item.Grow.Method, key)
+	file := fileName("regions", item, item.Grow.Method.Name(), key)
 	if err := c.save(file, data); err != nil {
 		return err
 	}
@@ -163,30 +161,10 @@ func (c *collector) addMap(item plan.Item, key string, data []byte) error {
 	return c.save(file, data)
 }
 
-// noteOf reads a field of an archive's meta.
-func noteOf(data []byte, field string) (about note, err error) {
-	f, err := npz.Read(data)
-	if err != nil {
-		return about, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	text, err := f.Text("meta")
-	if err != nil {
-		return about, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	var meta map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &meta); err != nil {
-		return about, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	if err := json.Unmarshal(meta[field], &about); err != nil {
-		return about, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	return about, nil
-}
-
 // fileName returns where an archive goes, from the study's folder. A part of the
 // key tells apart what has the same name but for odd characters.
 func fileName(kind string, item plan.Item, what, key string) string {
-	return filepath.ToSlash(filepath.Join(kind, plain(item.Network.Name+"-"+string(item.Network.Preprocess)), plain(item.Object.ID)+"-"+what+"-"+key[:8]+".npz"))
+	return filepath.ToSlash(filepath.Join(kind, plain(item.Network+"-"+string(item.Of.Preprocess)), plain(item.Object)+"-"+what+"-"+key[:8]+".npz"))
 }
 
 func plain(name string) string {

@@ -8,35 +8,49 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
 
-// note is what the meta of a result's archive says of how it was made.
+// note is the record of an item's result, with what the study adds to it. It is
+// the meta of the result's archive.
 type note struct {
-	Item plan.Item `json:"item"`
-	// InitialF is f at each start; null where it is not finite.
+	// Object, Group and Network name them in the table.
+	Object  string `json:"study_object"`
+	Group   string `json:"study_group"`
+	Network string `json:"study_network"`
+	// InitialF is f at each start; null if it is not finite.
 	InitialF []*float64 `json:"initial_f,omitempty"`
-	// Accuracy is the share of the map's points where the class was the first
-	// answer; null where the objective has no answers.
+	// Accuracy is the share of the map's points at which the class is the first
+	// answer; null if the objective has no answers.
 	Accuracy *float64 `json:"accuracy,omitempty"`
 }
 
-func (n note) text() (string, error) {
-	text, err := json.Marshal(n)
-	if err != nil {
-		return "", fmt.Errorf("describing a result: %w", err)
+// text returns the record of an item's result and the note as one JSON object.
+func (n note) text(item plan.Item, device string) (string, error) {
+	record := item.Record()
+	record.Device = device
+	n.Object, n.Group, n.Network = item.Object, item.Group, item.Network
+	fields := map[string]json.RawMessage{}
+	for _, part := range []any{record, n} {
+		data, err := json.Marshal(part)
+		if err == nil {
+			err = json.Unmarshal(data, &fields)
+		}
+		if err != nil {
+			return "", fmt.Errorf("describing a result: %w", err)
+		}
 	}
-	return string(text), nil
+	text, err := json.Marshal(fields)
+	return string(text), err
 }
 
 // regions grows the regions of an item from all its starts.
-func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte, error) {
+func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	g := item.Grow
-	about := note{Item: item, InitialF: make([]*float64, len(g.Starts))}
+	about := note{InitialF: make([]*float64, len(g.Starts))}
 	values := make([]float64, len(g.Starts))
 	if err := f.Evaluate(ctx, g.Starts, values); err != nil {
 		return nil, err
@@ -46,25 +60,16 @@ func regions(ctx context.Context, f objective.Objective, item plan.Item) ([]byte
 			about.InitialF[i] = &values[i]
 		}
 	}
-	result, err := find(ctx, f, g)
+	result, err := region.Find(ctx, g.Problem(f.Objective), g.Method.Method, g.Settings)
 	if err != nil {
 		return nil, err
 	}
-	text, err := about.text()
-	if err != nil {
+	if result.Of, err = about.text(item, f.device); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = result.Write(&out, text)
+	err = result.Write(&out)
 	return out.Bytes(), err
-}
-
-// find is region.Find as an item says.
-func find(ctx context.Context, f objective.Objective, g *plan.Grow) (*region.Result, error) {
-	if g.Gradient == plan.Differences {
-		f = &objective.Differences{Objective: f, Step: g.GradientStep}
-	}
-	return region.Find(ctx, region.Problem{Objective: f, Starts: g.Starts}, g.Numbers, g.Settings)
 }
 
 // answerer tells whether the class was the first answer; rendered.Objective is
@@ -74,26 +79,22 @@ type answerer interface {
 }
 
 // mapOf computes the map of an item, each view once.
-func mapOf(ctx context.Context, f objective.Objective, item plan.Item) ([]byte, error) {
-	grid, err := plan.Grid(item.Space, item.Map)
+func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
+	m, err := semmap.New(item.Map.Axes...)
 	if err != nil {
 		return nil, err
 	}
-	m, err := semmap.New(grid...)
-	if err != nil {
-		return nil, err
-	}
-	about := note{Item: item}
-	answers, ok := f.(answerer)
+	var about note
+	answers, ok := f.Objective.(answerer)
 	if !ok {
-		err = m.Compute(ctx, f, semmap.Options{})
+		err = m.Compute(ctx, f.Objective, semmap.Options{})
 	} else {
 		about.Accuracy, err = answered(ctx, answers, m)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if m.Meta, err = about.text(); err != nil {
+	if m.Meta, err = about.text(item, f.device); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer

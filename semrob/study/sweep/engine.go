@@ -1,61 +1,66 @@
 // Package sweep runs studies: it gives the items of a plan to a queue, computes
-// them as a worker, and gathers the results into a table.
+// them as a worker, and collects the results in a table.
 package sweep
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 	"sync"
 
-	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
-	"github.com/semrob/gonb-semrob/semrob/region"
-	"github.com/semrob/gonb-semrob/semrob/render"
-	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // Engine computes items. Its zero value works; networks stay compiled from one
 // item to the next. It is safe for concurrent use: items take turns.
 type Engine struct {
-	// Dir is where relative paths of meshes and weights start from: the plan's
-	// folder. A file that is not there, or has another content than the item
-	// says, comes from the queue's object store.
+	// Dir is where relative paths of files start from: the plan's folder. A file that
+	// is not there, or has another content than the item says, comes from the queue's
+	// object store.
 	Dir string
 	// Cache is the folder that such files are kept in; "" is semrob-files in the
 	// user's cache folder.
 	Cache string
 
-	mu       sync.Mutex
-	networks map[string]*network.Classifier
-	scene    scene
-	behind   behind
-	maps     maps
-	checked  map[string]string // hashes of local files, by path, size and time
+	mu      sync.Mutex
+	pool    *subject.Pool
+	maps    maps
+	checked map[string]string // hashes of local files, by path, size and time
 }
 
 // Do computes an item: an .npz archive, as region.Result.Write or
-// semmap.Map.Write makes it, whose meta says all about it. It is a queue.Do.
+// semmap.Map.Write makes it, whose meta is the item's record. It is a queue.Do.
 func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	item, err := plan.ParseItem(it.Data)
-	if errors.Is(err, plan.ErrOlder) {
+	if err == nil {
+		err = item.CheckVersion()
+	}
+	if errors.Is(err, plan.ErrOlder) || errors.Is(err, subject.ErrVersion) {
 		return nil, fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := checkVersions(item); err != nil {
-		return nil, err
-	}
 	return e.compute(ctx, q, item)
+}
+
+// Close releases the networks and what is on the device.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.pool == nil {
+		return nil
+	}
+	closing := e.pool
+	e.pool = nil
+	return closing.Close()
 }
 
 func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([]byte, error) {
@@ -68,115 +73,58 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 		if err != nil {
 			return nil, err
 		}
-		return regions(ctx, f, item)
+		return regions(ctx, opened{Objective: f}, item)
 	}
-	f, err := e.objective(ctx, q, item)
+	f, err := e.open(ctx, q, item)
 	if err != nil {
 		return nil, err
 	}
+	defer f.release()
 	if item.Grow != nil {
 		return regions(ctx, f, item)
 	}
 	return mapOf(ctx, f, item)
 }
 
-// checkVersions refuses items of another version of the code: their numbers
-// would not be those of the other workers.
-func checkVersions(item plan.Item) error {
-	own := plan.Versions{Render: render.Version, Network: network.Version, Region: region.Version, Formula: item.Versions.Formula}
-	if item.Versions != own {
-		return fmt.Errorf("the study wants %s and this worker is %s: take the same version: %w", item.Versions, own, queue.ErrUnavailable)
-	}
-	return nil
+// opened is an item's objective, open.
+type opened struct {
+	objective.Objective
+	device  string
+	release func() error
 }
 
-// objective returns the item's objective, with its mesh and its network.
-func (e *Engine) objective(ctx context.Context, q *queue.Queue, item plan.Item) (objective.Objective, error) {
-	if item.Network.Analytic != "" {
-		m, err := e.mesh(ctx, q, item.Object)
-		if err != nil {
-			return nil, err
-		}
-		return plan.Formula(item.Network.Analytic, item.Space, m.Hash())
+// open returns the item's objective, with its mesh and its network.
+func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (opened, error) {
+	if item.Analytic != "" {
+		f, err := e.formula(ctx, q, item)
+		return opened{Objective: f, release: func() error { return nil }}, err
 	}
-	classifier, err := e.classifier(ctx, q, item.Network)
+	if e.pool == nil {
+		// Items come object by object, and a study may have thousands of them.
+		e.pool = &subject.Pool{Objects: 2}
+	}
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(finder{e, q}))
+	if errors.Is(err, subject.ErrBackend) {
+		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
+	}
 	if err != nil {
-		return nil, err
+		return opened{}, err
 	}
-	var look plan.Look
-	if item.Look != nil {
-		look = *item.Look
-	}
-	if err := e.see(ctx, q, item.Object, look.Options(classifier.Network().InputSize)); err != nil {
-		return nil, err
-	}
-	base := render.DefaultScene()
-	for name, value := range item.Set {
-		if err := base.Set(name, value); err != nil {
-			return nil, err
-		}
-	}
-	base.Lights = look.Lights
-	if base.Backdrop, err = e.backdrop(ctx, q, look.Background); err != nil {
-		return nil, err
-	}
-	f := &rendered.Objective{Renderer: e.scene.views, Network: classifier, Class: item.Network.Class, Base: base, Domain: item.Space}
-	if item.Grow != nil && item.Grow.Gradient == plan.Exact {
-		err = e.scene.differentiate(ctx, f, item.Grow.Smoothing)
-	}
-	return f, err
+	return opened{f.Objective, f.Device, f.Release}, nil
 }
 
-func (e *Engine) mesh(ctx context.Context, q *queue.Queue, thing plan.Thing) (*mesh.Mesh, error) {
-	if thing.Generated != "" {
-		m, err := mesh.Open(thing.Generated)
-		if err == nil && m.Hash() != thing.Hash {
-			err = fmt.Errorf("the generated mesh %s is another one here: take the same version", thing.Generated)
-		}
-		return m, err
-	}
-	path, err := e.find(ctx, q, thing.Files)
-	if err != nil {
-		return nil, err
-	}
-	m, err := mesh.Load(path)
-	if err != nil { // said alike wherever the file lies: it may stand in the table
-		return nil, errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""))
-	}
-	return m, nil
-}
-
-func (e *Engine) classifier(ctx context.Context, q *queue.Queue, target plan.Target) (*network.Classifier, error) {
-	key := target.Fingerprint + " " + string(target.Preprocess)
-	if known, ok := e.networks[key]; ok {
-		return known, nil
-	}
-	name := target.Name
-	if target.File != nil {
-		path, err := e.find(ctx, q, []plan.File{*target.File})
-		if err != nil {
+// formula returns the formula that takes the place of a network.
+func (e *Engine) formula(ctx context.Context, q *queue.Queue, item plan.Item) (objective.Objective, error) {
+	path := item.Of.Mesh
+	if len(item.Of.MeshFiles) > 0 {
+		var err error
+		if path, err = (finder{e, q}).Find(ctx, item.Of.MeshFiles); err != nil {
 			return nil, err
 		}
-		name = plan.OpensWith(name, path)
 	}
-	n, err := network.OpenWith(ctx, name, network.OpenOptions{})
+	m, err := mesh.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, subject.WithoutFolder(err, path)
 	}
-	if n.Fingerprint() != target.Fingerprint {
-		return nil, fmt.Errorf("the network %s has other weights here than where the study was planned", target.Name)
-	}
-	b, err := backend.Default(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
-	}
-	made, err := n.Compile(b.Compute, network.Options{Preprocess: target.Preprocess})
-	if err != nil {
-		return nil, err
-	}
-	if e.networks == nil {
-		e.networks = map[string]*network.Classifier{}
-	}
-	e.networks[key] = made
-	return made, nil
+	return analytic.Formula(item.Analytic, item.Of.Space, m.Hash())
 }

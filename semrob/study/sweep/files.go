@@ -6,27 +6,32 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// find returns the path of the first of some files, which lie as they do for
-// who planned the study: in Dir, or in the cache, fetched there.
-func (e *Engine) find(ctx context.Context, q *queue.Queue, files []plan.File) (string, error) {
+// finder finds the files of items in Dir, or in the cache, fetched there.
+type finder struct {
+	*Engine
+	queue *queue.Queue
+}
+
+// Find implements subject.Finder.
+func (f finder) Find(ctx context.Context, files []subject.File) (string, error) {
 	if len(files) == 0 {
-		return "", fmt.Errorf("the object has no file")
+		return "", fmt.Errorf("the object has no file: %w", subject.ErrNotFound)
 	}
 	local := true
-	for _, f := range files {
-		local = local && e.matches(plan.At(e.Dir, f.Path), f.Hash)
+	for _, file := range files {
+		local = local && f.matches(subject.At(f.Dir, file.Path), file.Hash)
 	}
 	if local {
-		return plan.At(e.Dir, files[0].Path), nil
+		return subject.At(f.Dir, files[0].Path), nil
 	}
-	if q == nil {
-		return "", fmt.Errorf("the file %s has changed since the study was planned", files[0].Path)
+	if f.queue == nil {
+		return "", fmt.Errorf("the file %s %w since the study was planned", files[0].Path, subject.ErrChanged)
 	}
-	return e.fetch(ctx, q, files)
+	return f.fetch(ctx, f.queue, files)
 }
 
 // matches reports whether a file has the content with this hash.
@@ -38,7 +43,7 @@ func (e *Engine) matches(path, hash string) bool {
 	key := fmt.Sprintf("%s %d %d", path, info.Size(), info.ModTime().UnixNano())
 	known, ok := e.checked[key]
 	if !ok {
-		if known, err = queue.HashFile(path); err != nil {
+		if known, err = subject.HashFile(path); err != nil {
 			return false
 		}
 		if e.checked == nil || len(e.checked) > 10_000 {
@@ -51,7 +56,7 @@ func (e *Engine) matches(path, hash string) bool {
 
 // fetch brings files into a folder of the cache, beside each other as they lie
 // in the original.
-func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []plan.File) (string, error) {
+func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File) (string, error) {
 	root, err := e.cache()
 	if err != nil {
 		return "", err

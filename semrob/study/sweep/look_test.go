@@ -83,7 +83,11 @@ func TestTheLookTravels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lab, axes := semrob.Lab{NoCache: true}, semrob.MapOptions{Axes: []string{"azimuth=0:360:90", "elevation=0:60:30"}}
+	grid, err := semrob.ParseGrid("azimuth=0:360:90", "elevation=0:60:30")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, axes := semrob.Lab{NoCache: true}, semrob.MapOptions{Axes: grid}
 	white := semrob.Subject{Mesh: filepath.Join(dir, "tent.obj"), Class: "mountain tent"}
 	dressed := white
 	dressed.Materials, dressed.Shading, dressed.Background = true, render.Smooth, filepath.Join(dir, "stripes.png")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 )
@@ -48,32 +49,28 @@ type Rate struct {
 func MostWork(item plan.Item) Work {
 	if item.Grow == nil {
 		n := 1
-		grid, err := plan.Grid(item.Space, item.Map)
-		if err != nil {
-			return Work{} // a plan that was loaded has none such
-		}
-		for _, axis := range grid {
+		for _, axis := range item.Map.Axes {
 			n *= len(axis.Values)
 		}
 		return Work{Values: n}
 	}
-	g, n := item.Grow, len(item.Space)
-	if len(g.OnMap) > 0 {
+	g, n := item.Grow, len(item.Of.Space)
+	if g.OnMap != nil {
 		return Work{}
 	}
 	points := probes(g, n) * g.Settings.Iterations * len(g.Starts)
-	switch g.Gradient {
-	case plan.Exact:
+	switch {
+	case g.UsesGradient():
 		return Work{Gradients: points}
-	case plan.Differences:
+	case g.GradientStep != 0:
 		points *= 1 + 2*n
 	}
 	return Work{Values: points}
 }
 
 // probes returns how many points an iteration of one run looks at.
-func probes(g *plan.Grow, n int) int {
-	needs, count := g.Numbers.Needs(), 0
+func probes(g *question.Regions, n int) int {
+	needs, count := g.Method.Needs(), 0
 	switch {
 	case g.Settings.Sampling == region.FacePoints && !needs.Corners:
 		count = 2 * n * g.Settings.PointsPerFace
@@ -97,7 +94,7 @@ func (e *Engine) Measure(ctx context.Context, p *plan.Prepared, network int) (Ra
 	var rate Rate
 	wanting := errors.New("the plan has no items")
 	for item := range p.Items() {
-		if item.Network.Name != p.Networks[network].Name || item.Network.Preprocess != p.Networks[network].Preprocess {
+		if item.NetworkKey() != p.Networks[network].Key() {
 			continue
 		}
 		gradients := MostWork(item).Gradients > 0
@@ -113,10 +110,12 @@ func (e *Engine) Measure(ctx context.Context, p *plan.Prepared, network int) (Ra
 }
 
 func (e *Engine) measure(ctx context.Context, item plan.Item, gradients bool, rate *Rate) error {
-	f, err := e.objective(ctx, nil, item)
+	on, err := e.open(ctx, nil, item)
 	if err != nil {
 		return err
 	}
+	defer on.release()
+	f := on.Objective
 	if rate.Values == 0 {
 		if rate.Values, err = perSecond(f.Space(), 32, func(points [][]float64, values []float64) error {
 			return f.Evaluate(ctx, points, values)

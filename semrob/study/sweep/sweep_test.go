@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
@@ -61,7 +62,7 @@ map: ["azimuth=0:360:30", "elevation=-10:90:10"]
 		t.Fatalf("%d rows, want 16", len(table.Rows))
 	}
 	for _, row := range table.Rows {
-		f, err := plan.Formula("soft-box", p.Space, row.MeshHash)
+		f, err := analytic.Formula("soft-box", p.Space, row.MeshHash)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +127,11 @@ map: ["azimuth=0:360:90", "elevation=0:90:30"]
 			t.Errorf("the row of %s has %v … %v, the lab finds %v", row.Method, row.A, row.B, b)
 		}
 	}
-	m, err := lab.Map(context.Background(), teapot, semrob.MapOptions{Axes: []string{"azimuth=0:360:90", "elevation=0:90:30"}})
+	grid, err := semrob.ParseGrid("azimuth=0:360:90", "elevation=0:90:30")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := lab.Map(context.Background(), teapot, semrob.MapOptions{Axes: grid})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +179,7 @@ regions-on: map
 		if b := want.Runs[0].Bounds; row.A[0] != b.A[0] || row.A[1] != b.A[1] || row.B[0] != b.B[0] || row.B[1] != b.B[1] {
 			t.Errorf("%s, %s, start %d: %v … %v, found on the map: %v", row.Object, row.Method, row.Start, row.A, row.B, b)
 		}
-		exact, err := plan.Formula("soft-box", p.Space, row.MeshHash)
+		exact, err := analytic.Formula("soft-box", p.Space, row.MeshHash)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,12 +202,12 @@ regions-on: map
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := filepath.Glob(filepath.Join(folder, "regions", "*", item.Object.ID+"-"+item.Grow.Method+"-*.npz"))
+		found, err := filepath.Glob(filepath.Join(folder, "regions", "*", item.Object+"-"+item.Grow.Method.Name()+"-*.npz"))
 		if err != nil || len(found) != 1 {
 			t.Fatalf("files %v, error %v", found, err)
 		}
 		if kept, err := os.ReadFile(found[0]); err != nil || !bytes.Equal(kept, data) {
-			t.Errorf("%s, %s: the item computed alone is not what the study kept (error %v)", item.Object.ID, item.Grow.Method, err)
+			t.Errorf("%s, %s: the item computed alone is not what the study kept (error %v)", item.Object, item.Grow.Method.Name(), err)
 		}
 	}
 }

@@ -53,6 +53,7 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 	show.Start(len(drawn), "verifying regions of "+p.Study)
 	defer show.Done()
 	engine, all := &Engine{Dir: p.Dir}, []results.Verified(nil)
+	defer engine.Close()
 	for item := range p.Items() {
 		if item.Grow == nil {
 			continue
@@ -104,8 +105,8 @@ func draw(t *results.Table, options VerifyOptions) []drawn {
 
 // isOf reports whether a row came of an item.
 func isOf(r results.Row, item plan.Item) bool {
-	return r.Network == item.Network.Name && r.Preprocess == string(item.Network.Preprocess) &&
-		r.Object == item.Object.ID && r.Method == item.Grow.Method && r.Seed == item.Grow.Seed
+	return r.Network+" "+r.Preprocess == item.NetworkKey() &&
+		r.Object == item.Object && r.Method == item.Grow.Method.Name() && r.Seed == item.Grow.Settings.Seed
 }
 
 func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, folder string, again bool, options VerifyOptions) (results.Verified, error) {
@@ -113,10 +114,12 @@ func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, fo
 	grow := *item.Grow
 	grow.OnMap, grow.Starts = nil, [][]float64{row.StartPoint}
 	item.Grow = &grow
-	f, err := e.objective(ctx, nil, item)
+	on, err := e.open(ctx, nil, item)
 	if err != nil {
 		return v, err
 	}
+	defer on.release()
+	f := on.Objective
 	m, err := semmap.Load(filepath.Join(folder, filepath.FromSlash(row.MapFile)))
 	if err != nil {
 		return v, err
@@ -128,12 +131,12 @@ func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, fo
 	if err := look(ctx, &v, f, onMap); err != nil || !again {
 		return v, err
 	}
-	found, err := find(ctx, f, &grow)
+	found, err := region.Find(ctx, grow.Problem(f), grow.Method.Method, grow.Settings)
 	if err != nil {
 		return v, err
 	}
 	if own := found.Runs[0].Bounds; own.Finite() {
-		v.Again, v.IoU = found.Fraction(0), region.Bounds{A: row.A, B: row.B}.IoUIn(item.Space, own)
+		v.Again, v.IoU = found.Fraction(0), region.Bounds{A: row.A, B: row.B}.IoUIn(item.Of.Space, own)
 	}
 	return v, nil
 }

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
-	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
@@ -31,7 +31,7 @@ regions-on: map
 	}
 	again, apart := 0, 0.0
 	for _, v := range all {
-		f, err := plan.Formula("soft-box", p.Space, v.Row.MeshHash)
+		f, err := analytic.Formula("soft-box", p.Space, v.Row.MeshHash)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package plan
+package analytic
 
 import (
 	"fmt"
@@ -6,25 +6,28 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// formulaVersion is raised when the numbers of a formula change.
-const formulaVersion = "1"
+// FormulaVersion is raised when the numbers of a formula change.
+const FormulaVersion = "1"
 
-// Formulas returns the names of the formulas that may stand for a network.
+// NetworkPrefix precedes the name of a formula that takes the place of a network.
+const NetworkPrefix = "analytic/"
+
+// Formulas returns the names of the formulas that can take the place of a network
+// in studies.
 func Formulas() []string { return []string{"soft-box", "gaussian"} }
 
-// CheckFormula reports a formula that there is none of.
+// CheckFormula reports an unknown formula.
 func CheckFormula(name string) error {
 	_, err := Formula(name, objective.Viewpoints(), "")
 	return err
 }
 
 // Formula returns the objective of a formula for the object with this hash: a
-// box with soft edges or a hill somewhere in the space, as large as a third to
-// two thirds of each axis, others for each object.
+// box with soft edges or a hill somewhere in the space, between a third and two
+// thirds of each axis wide, different for each object.
 func Formula(name string, space objective.Space, object string) (objective.Differentiable, error) {
 	hash := fnv.New64a()
 	hash.Write([]byte(object))
@@ -36,13 +39,13 @@ func Formula(name string, space objective.Space, object string) (objective.Diffe
 	}
 	switch name {
 	case "soft-box":
-		box := &analytic.SoftBox{Domain: space}
+		box := &SoftBox{Domain: space}
 		for k := range space {
 			box.A, box.B = append(box.A, centre[k]-half[k]), append(box.B, centre[k]+half[k])
 		}
 		return box, nil
 	case "gaussian":
-		return &analytic.Gaussian{Domain: space, Centre: centre, Sigma: half}, nil
+		return &Gaussian{Domain: space, Centre: centre, Sigma: half}, nil
 	}
-	return nil, fmt.Errorf("unknown formula %q: there are %s", name, strings.Join(Formulas(), " and "))
+	return nil, fmt.Errorf("unknown formula %q: choose %s", name, strings.Join(Formulas(), " or "))
 }

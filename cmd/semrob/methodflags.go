@@ -1,0 +1,52 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/method"
+)
+
+// methodFlags are --method and a flag for every number of the methods of a table.
+type methodFlags struct {
+	table   knownMethods
+	name    string
+	numbers map[string]*float64
+	flags   *pflag.FlagSet
+}
+
+// knownMethods are the names and the numbers of a table of methods.
+type knownMethods struct {
+	names   []string
+	numbers []method.Number
+}
+
+func methodsOf[M method.Method](t method.Table[M]) knownMethods {
+	return knownMethods{t.Names(), t.Numbers()}
+}
+
+func (f *methodFlags) add(flags *pflag.FlagSet, standard string) {
+	f.flags, f.numbers = flags, map[string]*float64{}
+	flags.StringVar(&f.name, "method", standard, enum.Choice(f.table.names))
+	for _, n := range f.table.numbers {
+		f.numbers[n.Name] = flags.Float64(n.Name, 0, fmt.Sprintf("of %s: %s", strings.Join(n.Methods, ", "), n.Usage))
+	}
+}
+
+// methodWith returns the method with the numbers that were given.
+func methodWith[M method.Method](t method.Table[M], f *methodFlags) (M, error) {
+	given := map[string]float64{}
+	for name, x := range f.numbers {
+		if f.flags.Changed(name) {
+			given[name] = *x
+		}
+	}
+	m, err := t.With(f.name, given)
+	if err != nil {
+		return m, fmt.Errorf("--method %s: %w", f.name, err)
+	}
+	return m, nil
+}

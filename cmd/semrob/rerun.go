@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/subject"
+)
+
+// exitError is an error with an exit status of its own.
+type exitError struct {
+	status int
+	error
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
+func (a *app) newRerun() *cobra.Command {
+	var out string
+	var check bool
+	var dirs []string
+	cmd := &cobra.Command{
+		Use:   "rerun FILE",
+		Short: "Compute a result again from its file alone, and compare",
+		Long: "Compute a result again: a map, regions, worst views, a verification, or the files of a study. The\n" +
+			"file says all that decided it. Meshes, weights and maps are searched by name in the file's folder,\n" +
+			"in the working folder and in --dir, then by content below --dir.\n\n" +
+			"With --check the exit status is 0 if the new result is the same bit for bit, 1 if it differs, and 2 if\n" +
+			"the two cannot be compared because of another version or another kind of device.",
+		Example: "  semrob rerun map.npz --check\n  semrob rerun regions.npz --dir meshes --out again.npz",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if out == "" && !check {
+				return fmt.Errorf("nothing to do with the new result: give --check, --out NEW, or both")
+			}
+			if err := checkOutput("out", out, filepath.Ext(args[0])); err != nil {
+				return err
+			}
+			lab, err := a.lab()
+			if err != nil {
+				return err
+			}
+			again, err := lab.Rerun(cmd.Context(), args[0], dirs...)
+			if check && errors.Is(err, subject.ErrVersion) {
+				return exitError{2, err}
+			}
+			if err != nil {
+				return err
+			}
+			if out != "" {
+				if err := again.Save(out); err != nil {
+					return err
+				}
+			}
+			if !check {
+				return nil
+			}
+			return a.compare(args[0], again)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&out, "out", "", "the file to write the new result to")
+	flags.BoolVar(&check, "check", false, "compare the new result with the file, bit for bit")
+	flags.StringArrayVar(&dirs, "dir", nil, "folder to search for meshes, weights and maps (repeatable)")
+	return cmd
+}
+
+// compare reports whether the new result is the same.
+func (a *app) compare(path string, again *semrob.Rerun) error {
+	if err := again.Comparable(); err != nil {
+		return exitError{2, fmt.Errorf("%s: %w", path, err)}
+	}
+	differences, err := again.Differences()
+	if err != nil {
+		return err
+	}
+	if len(differences) == 0 {
+		_, err := fmt.Fprintf(a.stdout, "%s: the same, bit for bit\n", path)
+		return err
+	}
+	const most = 20
+	for i, line := range differences {
+		if i == most {
+			fmt.Fprintf(a.stdout, "… and %d more\n", len(differences)-most)
+			break
+		}
+		fmt.Fprintln(a.stdout, line)
+	}
+	return exitError{1, fmt.Errorf("%s: %d parts differ", path, len(differences))}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/subject"
+)
+
+// subjectFlags are the flags of commands that examine an object seen by a
+// network.
+type subjectFlags struct {
+	subject semrob.Subject
+	set     []string
+	look    optionFlags
+}
+
+func (f *subjectFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
+	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network: a name, a file of weights, file.onnx or hf:owner/name")
+	flags.StringVar(&f.subject.Class, "class", "", "the class that the network should recognise: a label or an index")
+	f.look.add(flags, subject.OfNetwork)
+	f.addSet(flags)
+	f.addLook(flags)
+}
+
+// addLook adds the options of the object's look.
+func (f *subjectFlags) addLook(flags *pflag.FlagSet) { f.look.add(flags, subject.OfLook) }
+
+// addGradients adds the options of gradients.
+func (f *subjectFlags) addGradients(flags *pflag.FlagSet) { f.look.add(flags, subject.OfGradients) }
+
+func (f *subjectFlags) addSet(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.set, "set", nil, "name=value of a semantic parameter, such as distance=3 (repeatable)")
+}
+
+// read returns the subject with the values of --set, each at most once.
+func (f *subjectFlags) read() (semrob.Subject, error) {
+	s := f.subject
+	s.Set = map[string]float64{}
+	for _, text := range f.set {
+		name, value, err := parseSetting(text)
+		if err != nil {
+			return s, err
+		}
+		if _, twice := s.Set[name]; twice {
+			return s, fmt.Errorf("--set %s is given twice: give one value", name)
+		}
+		s.Set[name] = value
+	}
+	return s, s.Apply(f.look.settings...)
+}
+
+// optionFlags are the options of subject.Options as flags.
+type optionFlags struct{ settings []subject.Setting }
+
+// add adds the options of a part of a subject.
+func (f *optionFlags) add(flags *pflag.FlagSet, part subject.Part) {
+	for _, o := range subject.OptionsOf(part) {
+		flag := flags.VarPF(&optionFlag{to: f, option: o, text: o.Default}, o.Name, "", o.Usage)
+		if o.Switch {
+			flag.NoOptDefVal = "true"
+		}
+	}
+}
+
+// optionFlag is one option as a flag.
+type optionFlag struct {
+	to     *optionFlags
+	option subject.Option
+	text   string
+}
+
+func (f *optionFlag) String() string { return f.text }
+
+func (f *optionFlag) Type() string {
+	switch {
+	case f.option.Switch:
+		return "bool"
+	case f.option.Repeated:
+		return "stringArray"
+	}
+	return "string"
+}
+
+// Set checks the value at once, so that a mistake names its flag.
+func (f *optionFlag) Set(text string) error {
+	var scratch semrob.Subject
+	if err := f.option.Set(&scratch, text); err != nil {
+		return err
+	}
+	f.text = text
+	f.to.settings = append(f.to.settings, subject.Setting{Name: f.option.Name, Value: text})
+	return nil
+}
+
+// axisFlags are --axis of commands whose space has no samples.
+type axisFlags struct{ axes []string }
+
+func (f *axisFlags) add(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter, or name=from:to, that spans the space (repeatable)")
+}
+
+// space returns the space of --axis.
+func (f *axisFlags) space() (objective.Space, error) { return semrob.ParseSpace(f.axes...) }

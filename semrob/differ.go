@@ -1,0 +1,155 @@
+package semrob
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+
+	"github.com/semrob/gonb-semrob/internal/npz"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+)
+
+// isNPZ reports whether a file is a zip archive.
+func isNPZ(data []byte) bool { return bytes.HasPrefix(data, []byte("PK")) }
+
+// metaOf returns the record in the archive of a map or of regions.
+func metaOf(data []byte) (string, error) {
+	f, err := npz.Read(data)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := f["region"]; ok {
+		found, err := region.Read(data)
+		if err != nil {
+			return "", err
+		}
+		return found.Of, nil
+	}
+	m, err := semmap.Read(data)
+	if err != nil {
+		return "", err
+	}
+	return m.Meta, nil
+}
+
+// differNPZ compares the arrays of two archives bit for bit.
+func differNPZ(old, new []byte) ([]string, error) {
+	a, err := npz.Read(old)
+	if err != nil {
+		return nil, err
+	}
+	b, err := npz.Read(new)
+	if err != nil {
+		return nil, err
+	}
+	var differences []string
+	names := slices.Collect(maps.Keys(a))
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if name == "meta" {
+			continue
+		}
+		if line := differArray(a[name], b[name]); line != "" {
+			differences = append(differences, name+": "+line)
+		}
+	}
+	return differences, nil
+}
+
+func differArray(a, b npz.Array) string {
+	if !slices.Equal(a.Shape, b.Shape) {
+		return fmt.Sprintf("shape %v, now %v", a.Shape, b.Shape)
+	}
+	x, y := reflect.ValueOf(a.Data), reflect.ValueOf(b.Data)
+	if x.Type() != y.Type() || x.Kind() != reflect.Slice || x.Len() != y.Len() {
+		return fmt.Sprintf("%T of %v values, now %T", a.Data, a.Shape, b.Data)
+	}
+	count, largest := 0, 0.0
+	for i := range x.Len() {
+		p, q := number(x.Index(i)), number(y.Index(i))
+		if math.Float64bits(p) != math.Float64bits(q) && !(math.IsNaN(p) && math.IsNaN(q)) {
+			count++
+			if d := math.Abs(p - q); !(d <= largest) {
+				largest = d
+			}
+		}
+	}
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d values differ, by at most %g", count, x.Len(), largest)
+}
+
+// number returns an element of an array; float32 and integers of up to 53 bits
+// are exact.
+func number(v reflect.Value) float64 {
+	switch {
+	case v.CanFloat():
+		return v.Float()
+	case v.CanInt():
+		return float64(v.Int())
+	}
+	return float64(v.Uint())
+}
+
+// differJSON compares two results in JSON, but for the records.
+func differJSON(old, new []byte) ([]string, error) {
+	var trees [2]any
+	for i, data := range [2][]byte{old, new} {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber()
+		if err := d.Decode(&trees[i]); err != nil {
+			return nil, err
+		}
+		if top, ok := trees[i].(map[string]any); ok {
+			delete(top, "of")
+			delete(top, "of_certificates")
+		}
+	}
+	var differences []string
+	differTree("", trees[0], trees[1], &differences)
+	return differences, nil
+}
+
+func differTree(at string, a, b any, differences *[]string) {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok {
+			break
+		}
+		names := slices.Collect(maps.Keys(x))
+		for name := range y {
+			if _, ok := x[name]; !ok {
+				names = append(names, name)
+			}
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			differTree(at+"."+name, x[name], y[name], differences)
+		}
+		return
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			break
+		}
+		for i := range x {
+			differTree(fmt.Sprintf("%s[%d]", at, i), x[i], y[i], differences)
+		}
+		return
+	}
+	if !reflect.DeepEqual(a, b) {
+		*differences = append(*differences, fmt.Sprintf("%s: %v, now %v", at[min(1, len(at)):], a, b))
+	}
+}

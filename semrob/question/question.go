@@ -1,0 +1,124 @@
+// Package question holds what can be asked about a subject: for a map, for
+// regions, for the worst views, for the worth of regions. A question is plain
+// data. A Record is a question with the description of its subject: it decides a
+// result to the last bit on one kind of device, stands in every file of results,
+// and is all that is needed to compute the result again.
+package question
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/semrob/gonb-semrob/semrob/store"
+	"github.com/semrob/gonb-semrob/semrob/subject"
+)
+
+// Question is one of Map, Regions, Worst, Verify and Certify.
+type Question interface {
+	// Kind is the name of the kind of question, such as "map".
+	Kind() string
+	// Version grows whenever the same question gets another answer from the same
+	// objective.
+	Version() int
+	// UsesGradient reports whether the answer depends on the gradient of f.
+	UsesGradient() bool
+}
+
+// Record says how a result was made.
+type Record struct {
+	Kind string `json:"kind"`
+	// Description is the subject; nil if the result is about a file, such as a map
+	// from elsewhere, that says nothing about its subject.
+	*subject.Description
+	Question Question `json:"question"`
+	// Version is that of the question's kind.
+	Version int `json:"question_version"`
+	// Device is the kind of device that computed the result: bits are the same on
+	// the same kind. It is not part of the key.
+	Device string `json:"device,omitempty"`
+}
+
+// NewRecord returns the record of a question about a subject, which may be nil.
+func NewRecord(d *subject.Description, q Question) Record {
+	if d != nil && !q.UsesGradient() {
+		without := d.WithoutGradients()
+		d = &without
+	}
+	return Record{Kind: q.Kind(), Description: d, Question: q, Version: q.Version()}
+}
+
+// Key returns the key of the result on disk.
+func (r Record) Key() (string, error) {
+	of := ""
+	if r.Description != nil {
+		of = r.Description.Key()
+	}
+	return store.Key(struct {
+		Kind     string   `json:"kind"`
+		Of       string   `json:"of"`
+		Question Question `json:"question"`
+		Version  int      `json:"version"`
+	}{r.Kind, of, r.Question, r.Version})
+}
+
+// JSON returns the record as JSON.
+func (r Record) JSON() (string, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("describing a result: %w", err)
+	}
+	return string(text), nil
+}
+
+// UnmarshalJSON reads a record with a question of its kind.
+func (r *Record) UnmarshalJSON(data []byte) error {
+	var envelope struct {
+		Kind     string          `json:"kind"`
+		Question json.RawMessage `json:"question"`
+		Version  int             `json:"question_version"`
+		Device   string          `json:"device"`
+		Mesh     string          `json:"mesh"`
+	}
+	if err := json.Unmarshal(data, &envelope); err != nil {
+		return err
+	}
+	q, ok := byKind(envelope.Kind)
+	if !ok || len(envelope.Question) == 0 {
+		return fmt.Errorf("%w: its kind is %q", ErrNoRecord, envelope.Kind)
+	}
+	if err := json.Unmarshal(envelope.Question, q); err != nil {
+		return fmt.Errorf("the question of a %s: %w", envelope.Kind, err)
+	}
+	*r = Record{Kind: envelope.Kind, Question: q, Version: envelope.Version, Device: envelope.Device}
+	if envelope.Mesh == "" {
+		return nil
+	}
+	r.Description = &subject.Description{}
+	return json.Unmarshal(data, r.Description)
+}
+
+// ErrNoRecord is wrapped by errors about files that don't say how they were made.
+var ErrNoRecord = errors.New("the file does not say how it was made")
+
+// Parse reads a record, such as the meta of a map.
+func Parse(text string) (*Record, error) {
+	if text == "" {
+		return nil, ErrNoRecord
+	}
+	r := &Record{}
+	if err := json.Unmarshal([]byte(text), r); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// byKind returns an empty question of a kind.
+func byKind(kind string) (Question, bool) {
+	for _, q := range []Question{&Map{}, &Regions{}, &Worst{}, &Verify{}, &Certify{}} {
+		if q.Kind() == kind {
+			return q, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,338 @@
+package semrob
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/analytic"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/subject"
+)
+
+// ErrIncomparable is wrapped by errors about results whose bits cannot be compared
+// with new ones: they were made by another version or on another kind of device.
+var ErrIncomparable = errors.New("cannot be compared")
+
+// Rerun is a result that was computed again.
+type Rerun struct {
+	// Old and New are the contents of the file and of the file as it would be written
+	// now.
+	Old, New []byte
+	// Records say how the result was made: one, or two for a file of reports and
+	// certificates.
+	Records []question.Record
+	// Device is the kind of device that computed the new result; "" for maps and
+	// formulas.
+	Device string
+}
+
+// Save writes the new result.
+func (r *Rerun) Save(path string) error {
+	return saveBytes(path, r.New)
+}
+
+// Comparable returns an error that wraps ErrIncomparable if bits may differ for
+// reasons other than a defect, and names them.
+func (r *Rerun) Comparable() error {
+	for _, record := range r.Records {
+		if err := comparable(record); err != nil {
+			return err
+		}
+		if r.Device != "" && record.Device != r.Device {
+			return fmt.Errorf("%w: made on %q, and this is %q", ErrIncomparable, record.Device, r.Device)
+		}
+	}
+	return nil
+}
+
+// comparable reports a record of another version.
+func comparable(r question.Record) error {
+	if r.Version != r.Question.Version() {
+		return fmt.Errorf("%w: %s of version %d, and this is version %d", ErrIncomparable, r.Kind, r.Version, r.Question.Version())
+	}
+	if own := subject.CurrentVersions(); r.Description != nil && r.Versions != own {
+		return fmt.Errorf("%w: made by %s, and this is %s", ErrIncomparable, r.Versions, own)
+	}
+	return nil
+}
+
+// Differences compares the new result with the old one, bit for bit but for the
+// records, and returns a line for each difference.
+func (r *Rerun) Differences() ([]string, error) {
+	if isNPZ(r.Old) {
+		return differNPZ(r.Old, r.New)
+	}
+	return differJSON(r.Old, r.New)
+}
+
+// Rerun computes the result in a file again from what the file says about how it
+// was made. Meshes, weights and maps are searched by name in the file's folder, in
+// the working folder and in dirs, then by content below dirs.
+func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading a result: %w", err)
+	}
+	w := &rerunning{Lab: l, Rerun: &Rerun{Old: data}, find: subject.NewDirs([]string{filepath.Dir(path), "."}, dirs)}
+	if isNPZ(data) {
+		err = w.archive(ctx)
+	} else {
+		err = w.text(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("computing %s again: %w", path, err)
+	}
+	return w.Rerun, nil
+}
+
+// rerunning is a result on its way.
+type rerunning struct {
+	*Lab
+	*Rerun
+	find subject.Finder
+}
+
+// archive computes a map or regions again.
+func (w *rerunning) archive(ctx context.Context) error {
+	meta, err := metaOf(w.Old)
+	if err != nil {
+		return err
+	}
+	record, err := question.Parse(meta)
+	if err != nil {
+		return err
+	}
+	w.Records = []question.Record{*record}
+	var out bytes.Buffer
+	switch q := record.Question.(type) {
+	case *question.Map:
+		m, err := w.mapOf(ctx, record.Description, q)
+		if err != nil {
+			return err
+		}
+		if m.Meta, err = w.again(record, meta); err != nil {
+			return err
+		}
+		err = m.Write(&out)
+		w.New = out.Bytes()
+		return err
+	case *question.Regions:
+		f, release, err := w.objective(ctx, record.Description, q.OnMap)
+		if err != nil {
+			return err
+		}
+		defer release()
+		found, err := region.Find(ctx, q.Problem(f), q.Method.Method, q.Settings)
+		if err != nil {
+			return err
+		}
+		if found.Of, err = w.again(record, meta); err != nil {
+			return err
+		}
+		err = found.Write(&out)
+		w.New = out.Bytes()
+		return err
+	}
+	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
+}
+
+// text computes worst views, or reports and certificates, again.
+func (w *rerunning) text(ctx context.Context) error {
+	var file struct {
+		Of             json.RawMessage   `json:"of"`
+		OfCertificates json.RawMessage   `json:"of_certificates"`
+		Views          []json.RawMessage `json:"views"`
+	}
+	if err := json.Unmarshal(w.Old, &file); err != nil {
+		return fmt.Errorf("not a result of semrob: %w", err)
+	}
+	v := &Verified{}
+	for _, text := range []json.RawMessage{file.Of, file.OfCertificates} {
+		if text == nil {
+			continue
+		}
+		record, err := question.Parse(string(text))
+		if err != nil {
+			return err
+		}
+		w.Records = append(w.Records, *record)
+		if q, ok := record.Question.(*question.Worst); ok {
+			return w.worst(ctx, record, q, len(file.Views))
+		}
+		if err := w.trust(ctx, record, v); err != nil {
+			return err
+		}
+	}
+	if len(w.Records) == 0 {
+		return question.ErrNoRecord
+	}
+	var err error
+	w.New, err = indented(v)
+	return err
+}
+
+func (w *rerunning) worst(ctx context.Context, record *question.Record, q *question.Worst, views int) error {
+	f, err := w.opened(ctx, record.Description)
+	if err != nil {
+		return err
+	}
+	defer f.Release()
+	found := &WorstViews{record: *record}
+	if found.Result, err = w.searchWorst(ctx, record.Mesh, q, f.Objective); err != nil {
+		return err
+	}
+	var points [][]float64
+	for _, i := range found.Lowest(views, 0) {
+		points = append(points, found.Points[i])
+	}
+	if found.Views, err = viewsOf(ctx, f, points); err != nil {
+		return err
+	}
+	found.record.Device = w.Device
+	w.New, err = found.json()
+	return err
+}
+
+func (w *rerunning) trust(ctx context.Context, record *question.Record, v *Verified) error {
+	var onMap *question.OnMap
+	switch q := record.Question.(type) {
+	case *question.Verify:
+		onMap = q.OnMap
+	case *question.Certify:
+		onMap = q.OnMap
+	default:
+		return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
+	}
+	f, release, err := w.objective(ctx, record.Description, onMap)
+	if err != nil {
+		return err
+	}
+	defer release()
+	on := plainAnswers{f, question.Record{Description: record.Description, Device: w.Device}}
+	if q, ok := record.Question.(*question.Certify); ok {
+		return w.certifyEach(ctx, v, on, q, nil)
+	}
+	_, err = w.verifyEach(ctx, v, on, record.Question.(*question.Verify), nil)
+	return err
+}
+
+// objective opens what was asked: the map, or the subject.
+func (w *rerunning) objective(ctx context.Context, d *subject.Description, of *question.OnMap) (objective.Objective, func() error, error) {
+	if of != nil {
+		m, err := w.onMap(ctx, d, of)
+		if err != nil {
+			return nil, nil, err
+		}
+		f, err := m.Objective()
+		return f, func() error { return nil }, err
+	}
+	if d != nil && strings.HasPrefix(d.Network, analytic.NetworkPrefix) {
+		f, err := w.formula(ctx, d)
+		return f, func() error { return nil }, err
+	}
+	f, err := w.opened(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.Objective, f.Release, nil
+}
+
+func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subject.Opened, error) {
+	if d == nil {
+		return nil, question.ErrNoRecord
+	}
+	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
+		return nil, err
+	}
+	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	if err != nil {
+		return nil, err
+	}
+	w.Device = f.Device
+	return f, nil
+}
+
+func (w *rerunning) formula(ctx context.Context, d *subject.Description) (objective.Objective, error) {
+	path := d.Mesh
+	if len(d.MeshFiles) > 0 {
+		var err error
+		if path, err = w.find.Find(ctx, d.MeshFiles); err != nil {
+			return nil, err
+		}
+	}
+	m, err := mesh.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return analytic.Formula(strings.TrimPrefix(d.Network, analytic.NetworkPrefix), d.Space, m.Hash())
+}
+
+// onMap returns the map: its file, or the map computed again.
+func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
+	if of.File != nil {
+		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		if err == nil {
+			return semmap.Load(path)
+		}
+		if of.Map == nil {
+			return nil, err
+		}
+	}
+	return w.mapOf(ctx, d, of.Map)
+}
+
+func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *question.Map) (*semmap.Map, error) {
+	f, release, err := w.objective(ctx, d, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	m, err := semmap.New(q.Axes...)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
+	if err := r.computeMap(ctx, q, f, m, nil); err != nil {
+		return nil, err
+	}
+	// As it is kept on disk.
+	for i, z := range m.Z {
+		m.Z[i] = float64(float32(z))
+	}
+	return m, nil
+}
+
+// again returns the meta of the new result: that of the old one, with this
+// version and device.
+func (w *rerunning) again(record *question.Record, meta string) (string, error) {
+	fields := map[string]json.RawMessage{}
+	if err := json.Unmarshal([]byte(meta), &fields); err != nil {
+		return "", err
+	}
+	renewed := *record
+	renewed.Version, renewed.Device = record.Question.Version(), w.Device
+	if record.Description != nil {
+		d := *record.Description
+		d.Versions = subject.CurrentVersions()
+		renewed.Description = &d
+	}
+	text, err := json.Marshal(renewed)
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	}
+	if err != nil {
+		return "", err
+	}
+	text, err = json.Marshal(fields)
+	return string(text), err
+}

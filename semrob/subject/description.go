@@ -1,0 +1,207 @@
+package subject
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+// Description is a subject on a space with everything that decides f pinned by
+// content. Equal Keys mean equal f, on one kind of device.
+//
+// Fields of Subject are normalised: every name is resolved, and values that don't
+// matter on the space are left out.
+type Description struct {
+	Subject
+	// MeshHash is the hash of the visible part of the mesh. It is "" in items of
+	// studies, which pin MeshFiles instead.
+	MeshHash string `json:"mesh_hash,omitempty"`
+	// MeshFiles are the mesh's file and the files that it names; none for a
+	// generated mesh.
+	MeshFiles []File `json:"mesh_files,omitempty"`
+	// Fingerprint is that of the network's architecture and weights.
+	Fingerprint string `json:"network_fingerprint"`
+	// Weights, LabelsFile and BackgroundFile are the files that Network, Open.Labels
+	// and Background name, if they name any.
+	Weights        *File `json:"network_file,omitempty"`
+	LabelsFile     *File `json:"labels_file,omitempty"`
+	BackgroundFile *File `json:"background_file,omitempty"`
+	// Class and Label are index and label of the class.
+	Class int    `json:"class"`
+	Label string `json:"label"`
+	// Size is the height and width of the network's images, in pixels.
+	Size int `json:"size"`
+	// User are the user-defined parameters.
+	User []UserParameter `json:"user_parameters,omitempty"`
+	// Gradients is the gradient used by white-box methods, nil for the derivative
+	// at the point.
+	Gradients *rendered.Smoothing `json:"gradients,omitempty"`
+	Space     objective.Space     `json:"space"`
+	Versions  Versions            `json:"versions"`
+}
+
+// Versions grow whenever code changes the values of f.
+type Versions struct {
+	Render  string `json:"render"`
+	Network int    `json:"network"`
+}
+
+// CurrentVersions returns the versions of this code.
+func CurrentVersions() Versions { return Versions{Render: render.Version, Network: network.Version} }
+
+// String returns the versions on one line.
+func (v Versions) String() string { return fmt.Sprintf("render=%s network=%d", v.Render, v.Network) }
+
+// ErrVersion is wrapped by errors about a description made by another version of
+// the code: this one would compute other values.
+var ErrVersion = errors.New("made by another version")
+
+// Check reports a description of another version, or with parts that this version
+// does not know.
+func (d *Description) Check() error {
+	if own := CurrentVersions(); d.Versions != own {
+		return fmt.Errorf("%w: %s, and this is %s", ErrVersion, d.Versions, own)
+	}
+	if len(d.User) > 0 && len(d.Parameters) == 0 {
+		return fmt.Errorf("the user-defined parameter %s is a function of the program that made this: only that program can compute it again", d.User[0].Name)
+	}
+	return d.Space.Check()
+}
+
+// Key returns the part of the description that decides f, as JSON: contents, not
+// the paths of files.
+func (d Description) Key() string {
+	if d.MeshHash != "" {
+		d.Mesh, d.MeshFiles = filepath.Base(d.Mesh), nil
+	}
+	d.Network, d.Weights = d.networkName(), nil
+	content := func(f *File, path *string) *File {
+		*path = ""
+		if f == nil {
+			return nil
+		}
+		return &File{Hash: f.Hash}
+	}
+	d.LabelsFile = content(d.LabelsFile, &d.Open.Labels)
+	d.BackgroundFile = content(d.BackgroundFile, &d.Background)
+	return d.json()
+}
+
+// networkName returns the network's name without the folders of a file.
+func (d *Description) networkName() string {
+	if d.Weights == nil || strings.HasPrefix(d.Network, "hf:") {
+		return d.Network
+	}
+	architecture, path, named := strings.Cut(d.Network, "=")
+	if !named {
+		return filepath.Base(d.Network)
+	}
+	return architecture + "=" + filepath.Base(path)
+}
+
+// json returns the description as JSON: equal descriptions are equal bytes.
+func (d Description) json() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic(fmt.Sprintf("a description as JSON: %v", err)) // names and finite numbers
+	}
+	return string(text)
+}
+
+// On returns the description of a subject without user-defined parameters on a
+// space.
+func (d Description) On(space objective.Space) (Description, error) { return d.on(space, nil) }
+
+// WithoutGradients returns the description for methods that use no gradient: its
+// choice does not distinguish their results.
+func (d Description) WithoutGradients() Description {
+	d.Gradients = nil
+	return d
+}
+
+// on returns the description on a space. Parameters
+// that become axes no longer have a value; it is an error if an axis has no effect.
+func (d Description) on(space objective.Space, user []rendered.UserParameter) (Description, error) {
+	if err := space.Check(); err != nil {
+		return d, err
+	}
+	set := map[string]float64{}
+	defaults := render.DefaultScene()
+	for name, value := range d.Set {
+		if userNamed(user, name) != nil || space.Index(name) >= 0 {
+			continue
+		}
+		standard, err := defaults.Get(name)
+		if err != nil {
+			return d, err
+		}
+		if value != standard {
+			set[name] = value
+		}
+	}
+	for _, axis := range space {
+		if userNamed(user, axis.Name) != nil {
+			continue
+		}
+		if _, err := defaults.Get(axis.Name); err != nil {
+			return d, err
+		}
+		if d.Background != "" && strings.HasPrefix(axis.Name, "background-") {
+			return d, fmt.Errorf("%s cannot be an axis if an image is the background: leave out one of them", axis.Name)
+		}
+	}
+	if len(set) == 0 {
+		set = nil
+	}
+	d.Set, d.Space, d.User = set, space, describeUser(user, space)
+	d.Gradients = d.Subject.Gradients.On(space)
+	return d, nil
+}
+
+// networkKey and objectKey identify what a Pool keeps.
+func (d *Description) networkKey() string {
+	open := d.Open
+	open.Labels = ""
+	labels := ""
+	if d.LabelsFile != nil {
+		labels = d.LabelsFile.Hash
+	}
+	return fmt.Sprintf("%s %+v %s %s %s", d.Fingerprint, open, labels, d.Preprocess, d.Precision)
+}
+
+func (d *Description) objectKey(options render.Options) string {
+	return fmt.Sprintf("%s %+v", d.MeshContent(), options)
+}
+
+// MeshContent identifies the mesh by its content: its hash, or that of its files.
+func (d *Description) MeshContent() string {
+	if d.MeshHash != "" {
+		return d.MeshHash
+	}
+	all := sha256.New()
+	for _, f := range d.MeshFiles {
+		fmt.Fprintln(all, f.Hash)
+	}
+	return hex.EncodeToString(all.Sum(nil))
+}
+
+// Ask returns the subject that the description was made of, but for its
+// user-defined parameters; paths are those of the description.
+func (d *Description) Ask() Subject {
+	s := d.Subject
+	s.Class = strconv.Itoa(d.Class)
+	if d.Gradients != nil {
+		s.Gradients = *d.Gradients
+	}
+	return s
+}

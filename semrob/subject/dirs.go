@@ -1,0 +1,87 @@
+package subject
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+)
+
+// Dirs finds files in folders on this machine: by name in all of them, then by
+// content below some.
+type Dirs struct {
+	named, searched []string
+	hashes          map[string]string // by path
+}
+
+// NewDirs returns a Finder that looks for files by name in the folders named and
+// searched, and below searched by content.
+func NewDirs(named, searched []string) *Dirs {
+	return &Dirs{named: append(append([]string(nil), searched...), named...), searched: searched, hashes: map[string]string{}}
+}
+
+// Find implements Finder.
+func (d *Dirs) Find(ctx context.Context, files []File) (string, error) {
+	for _, dir := range d.named {
+		if path := filepath.Join(dir, filepath.FromSlash(files[0].Path)); d.all(filepath.Dir(path), path, files) {
+			return path, nil
+		}
+		if path := filepath.Join(dir, filepath.Base(files[0].Path)); d.all(dir, path, files) {
+			return path, nil
+		}
+	}
+	for _, dir := range d.searched {
+		path, err := d.search(ctx, dir, files)
+		if path != "" || err != nil {
+			return path, err
+		}
+	}
+	return "", fmt.Errorf("%w: %s with SHA-256 %.12s…: name the folder that contains it (--dir)", ErrNotFound, files[0].Path, files[0].Hash)
+}
+
+// search looks for files by content below a folder.
+func (d *Dirs) search(ctx context.Context, dir string, files []File) (found string, err error) {
+	ending := strings.ToLower(filepath.Ext(files[0].Path))
+	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return nil // a folder that cannot be read contains nothing for us
+		case entry.Type().IsRegular() && strings.ToLower(filepath.Ext(path)) == ending && d.all(filepath.Dir(path), path, files):
+			found = path
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return found, err
+}
+
+// all reports whether the first file is at path and the others are beside it, all
+// with the content wanted.
+func (d *Dirs) all(dir, path string, files []File) bool {
+	if d.hash(path) != files[0].Hash {
+		return false
+	}
+	for _, f := range files[1:] {
+		beside, err := filepath.Rel(filepath.Dir(filepath.FromSlash(files[0].Path)), filepath.FromSlash(f.Path))
+		if err != nil || !filepath.IsLocal(beside) || d.hash(filepath.Join(dir, beside)) != f.Hash {
+			return false
+		}
+	}
+	return true
+}
+
+// hash returns the hash of a file's content; "" if it cannot be read.
+func (d *Dirs) hash(path string) string {
+	if known, ok := d.hashes[path]; ok {
+		return known
+	}
+	hash, err := HashFile(path)
+	if err != nil {
+		hash = ""
+	}
+	d.hashes[path] = hash
+	return hash
+}

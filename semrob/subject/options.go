@@ -1,0 +1,171 @@
+package subject
+
+import (
+	"encoding"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+// Part is the part of a subject that an option belongs to.
+type Part int
+
+const (
+	// OfNetwork are options of the network: flags, and keys of a network in plans.
+	OfNetwork Part = iota
+	// OfLook are options of the object's look: flags, and keys of look in plans.
+	OfLook
+	// OfGradients are options of the gradient that white-box methods use.
+	OfGradients
+)
+
+// Option is an option of a subject. Flags, keys of plans, help and documentation
+// follow from its row.
+type Option struct {
+	// Name is that of the flag. In plans it is the key, in the plural if Repeated.
+	Name string
+	Part Part
+	// Usage explains the option on one line of help.
+	Usage string
+	// Default is the text of the default, for help; "" for none.
+	Default string
+	// File marks options whose value is the path of a file.
+	File bool
+	// Switch marks options that are true or false.
+	Switch bool
+	// Repeated marks options that may be given several times.
+	Repeated bool
+	// Set sets the option from text.
+	Set func(s *Subject, text string) error
+}
+
+// Key is the option's key in plans.
+func (o Option) Key() string {
+	if o.Repeated {
+		return o.Name + "s"
+	}
+	return o.Name
+}
+
+// Options are all options of a subject besides its mesh, network, class and
+// semantic parameters. To add one, add a field to Subject, its row here, and its
+// use where pictures or networks are made.
+var Options = []Option{
+	{
+		Name: "architecture", Part: OfNetwork, Usage: "architecture of a file of weights that fits more than one, such as resnet50",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Architecture }),
+	}, {
+		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
+	}, {
+		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: nchw or nhwc",
+		Set: textOf(func(s *Subject) *string { return (*string)(&s.Open.Layout) }),
+	}, {
+		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (the default, before a final softmax) or probabilities",
+		Set: textOf(func(s *Subject) *string { return (*string)(&s.Open.Output) }),
+	}, {
+		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in pixels (default: its own)",
+		Set: func(s *Subject, text string) error {
+			n, err := strconv.Atoi(text)
+			if err != nil || n < 1 {
+				return fmt.Errorf("%q is not a number of pixels", text)
+			}
+			s.Open.InputSize = n
+			return nil
+		},
+	}, {
+		Name: "preprocess", Part: OfNetwork, Default: string(network.Standard),
+		Usage: "standard, raw (as in the paper), " + strings.Join(network.Normalisations(), ", ") + ", or mean=R,G,B;std=R,G,B",
+		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Preprocess }),
+	}, {
+		Name: "precision", Part: OfNetwork, Default: string(network.Float32),
+		Usage: network.Precisions.String() + ": the type that the network computes in",
+		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Precision }),
+	}, {
+		Name: "materials", Part: OfLook, Switch: true, Usage: "draw the colours and textures of the mesh's file (default: white)",
+		Set: func(s *Subject, text string) error {
+			on, err := strconv.ParseBool(text)
+			s.Materials = on
+			return err
+		},
+	}, {
+		Name: "shading", Part: OfLook, Default: string(render.Flat), Usage: render.Shadings.String() + "; flat is the paper's",
+		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Shading }),
+	}, {
+		Name: "light", Part: OfLook, Repeated: true,
+		Usage: "`x,y,z[,intensity[,r,g,b]]`: direction to another light; intensity 0.5, white (repeatable)",
+		Set: func(s *Subject, text string) error {
+			light, err := render.ParseLight(text)
+			if err == nil {
+				s.Lights = append(s.Lights[:len(s.Lights):len(s.Lights)], light)
+			}
+			return err
+		},
+	}, {
+		Name: "background", Part: OfLook, File: true, Usage: "`image` behind the object, cropped and resized to the picture: PNG, JPEG or GIF",
+		Set: textOf(func(s *Subject) *string { return &s.Background }),
+	}, {
+		Name: "gradient-width", Part: OfGradients,
+		Usage: fmt.Sprintf("average gradients over this many degrees: %g is closer to f's slope, 15 times as slow", rendered.HalfADegree.Width),
+		Set: func(s *Subject, text string) error {
+			width, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				return fmt.Errorf("%q is not a number of degrees", text)
+			}
+			s.Gradients = rendered.Smoothing{Width: width}
+			return s.Gradients.Check()
+		},
+	},
+}
+
+func textOf(field func(*Subject) *string) func(*Subject, string) error {
+	return func(s *Subject, text string) error {
+		*field(s) = text
+		return nil
+	}
+}
+
+func valueOf(field func(*Subject) encoding.TextUnmarshaler) func(*Subject, string) error {
+	return func(s *Subject, text string) error { return field(s).UnmarshalText([]byte(text)) }
+}
+
+// OptionsOf returns the options of one part.
+func OptionsOf(part Part) []Option {
+	var options []Option
+	for _, o := range Options {
+		if o.Part == part {
+			options = append(options, o)
+		}
+	}
+	return options
+}
+
+// Setting is an option with its value as text: part of a subject that is put
+// together later.
+type Setting struct{ Name, Value string }
+
+// Apply sets options by their names.
+func (s *Subject) Apply(settings ...Setting) error {
+	for _, setting := range settings {
+		if err := s.set(setting); err != nil {
+			return fmt.Errorf("%s: %w", setting.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *Subject) set(setting Setting) error {
+	var names []string
+	for _, o := range Options {
+		if o.Name == setting.Name {
+			return o.Set(s, setting.Value)
+		}
+		names = append(names, o.Name)
+	}
+	return &enum.UnknownError{What: "option", Name: setting.Name, Known: names}
+}

@@ -1,0 +1,243 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/device"
+	"github.com/semrob/gonb-semrob/semrob/render/shading"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
+)
+
+// Pool opens descriptions into objectives, and keeps compiled networks and
+// renderers for the next time: those in use, and a few more. The zero value
+// works. It is safe for concurrent use.
+type Pool struct {
+	// Rasterizer selects where visibility is computed; "" is on an NVIDIA GPU if
+	// there is one, else on the host. The pictures are the same.
+	Rasterizer device.Choice
+	// Networks and Objects bound how many compiled networks and renderers are kept;
+	// 0 means 4 and 8.
+	Networks, Objects int
+	// Warn, if set, receives the warnings of meshes whose materials are drawn, once
+	// for each renderer.
+	Warn func(sentence string)
+
+	mu       sync.Mutex
+	networks cache[*network.Classifier]
+	objects  cache[*object]
+	closed   bool
+}
+
+var (
+	// ErrBackend is wrapped by errors about opening the backend: another machine may
+	// do better.
+	ErrBackend = errors.New("no backend")
+	// ErrClosed is the error of a closed Pool.
+	ErrClosed = errors.New("the pool of networks and renderers is closed")
+)
+
+// Opened is an open objective.
+type Opened struct {
+	Objective *rendered.Objective
+	// Classifier is the objective's network.
+	Classifier *network.Classifier
+	// Device is the kind of device that computes; see backend.Backend.Kind.
+	Device string
+
+	pool  *Pool
+	once  sync.Once
+	parts []func() error
+}
+
+// Release ends the use of the objective. What it used stays in the pool for a
+// while.
+func (o *Opened) Release() error {
+	var errs []error
+	o.once.Do(func() {
+		o.pool.mu.Lock()
+		defer o.pool.mu.Unlock()
+		for _, put := range o.parts {
+			errs = append(errs, put())
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// Open opens the backend if necessary and returns the objective of a description,
+// with its parts loaded from a source if the pool does not have them. Release it
+// after use.
+func (p *Pool) Open(ctx context.Context, d Description, from Source) (*Opened, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, ErrClosed
+	}
+	p.networks.max, p.objects.max = p.Networks, p.Objects
+	if p.networks.max <= 0 {
+		p.networks.max = 4
+	}
+	if p.objects.max <= 0 {
+		p.objects.max = 8
+	}
+	o := &Opened{pool: p}
+	if err := p.assemble(ctx, o, &d, from); err != nil {
+		for _, put := range o.parts {
+			err = errors.Join(err, put())
+		}
+		return nil, err
+	}
+	return o, nil
+}
+
+// assemble makes f: the only place where renderer, network and class meet.
+func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Source) error {
+	classifier, err := p.networks.get(d.networkKey(), func() (*network.Classifier, func() error, error) {
+		return compile(ctx, d, from)
+	})
+	if err != nil {
+		return err
+	}
+	o.parts = append(o.parts, func() error { return p.networks.put(classifier) })
+	o.Classifier = classifier.value
+	options := d.look()
+	options.Size = classifier.value.Network().InputSize
+	drawn, err := p.object(ctx, o, d, from, options)
+	if err != nil {
+		return err
+	}
+	backdrop, err := from.loadBackdrop(ctx, d)
+	if err != nil {
+		return err
+	}
+	base, err := d.scene(from.userParameters(), backdrop)
+	if err != nil {
+		return err
+	}
+	o.Objective = &rendered.Objective{
+		Renderer: drawn.renderer, Network: classifier.value, Class: d.Class, Base: base, Domain: d.Space,
+		UserParameters: from.userParameters(), Derivatives: drawn, ID: d.Key(),
+	}
+	b, err := backend.Default(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBackend, err)
+	}
+	o.Device = b.Kind()
+	if d.Gradients == nil {
+		return nil
+	}
+	o.Objective.Mean = d.Gradients.Mean(d.Space)
+	if options.Supersample = d.Gradients.Supersample; options.Supersample > 0 {
+		finer, err := p.object(ctx, o, d, from, options)
+		if err != nil {
+			return err
+		}
+		o.Objective.Derivatives, o.Objective.Finer = finer, finer.renderer
+	}
+	return nil
+}
+
+// compile loads and compiles the network of a description.
+func compile(ctx context.Context, d *Description, from Source) (*network.Classifier, func() error, error) {
+	n, err := from.loadNetwork(ctx, d)
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := backend.Default(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrBackend, err)
+	}
+	c, err := n.Compile(b.Compute, network.Options{Preprocess: d.Preprocess, Precision: d.Precision})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, c.Finalize, nil
+}
+
+// object returns a renderer of the description's mesh.
+func (p *Pool) object(ctx context.Context, o *Opened, d *Description, from Source, options render.Options) (*object, error) {
+	key := d.objectKey(options) + " " + string(p.Rasterizer)
+	e, err := p.objects.get(key, func() (*object, func() error, error) {
+		m, err := from.loadMesh(ctx, d)
+		if err != nil {
+			return nil, nil, err
+		}
+		views, err := render.New(m, options)
+		if err != nil {
+			return nil, nil, err
+		}
+		if p.Warn != nil && options.Materials && options.Supersample == 0 {
+			for _, sentence := range m.Warnings {
+				p.Warn(sentence)
+			}
+		}
+		made := &object{}
+		if made.renderer, made.release, err = device.Choose(ctx, p.Rasterizer, views); err != nil {
+			return nil, nil, err
+		}
+		return made, made.close, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	o.parts = append(o.parts, func() error { return p.objects.put(e) })
+	return e.value, nil
+}
+
+// Close releases everything that is not in use, and refuses further work.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.networks.max, p.objects.max = 0, 0 // what is in use goes when it is put back
+	return errors.Join(p.networks.trim(0), p.objects.trim(0))
+}
+
+// object is a renderer with the derivatives of its pictures, which are made when
+// a gradient is first needed.
+type object struct {
+	renderer *render.Renderer
+	release  func() error // of the device rasteriser
+
+	mu          sync.Mutex
+	derivatives *shading.Differentiator
+}
+
+// Gradients implements rendered.Derivatives.
+func (o *object) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
+	d, err := o.differentiator(ctx)
+	if err != nil {
+		return err
+	}
+	return d.Gradients(ctx, scenes, adjoints, gradients)
+}
+
+func (o *object) differentiator(ctx context.Context) (*shading.Differentiator, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.derivatives != nil {
+		return o.derivatives, nil
+	}
+	b, err := backend.Default(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBackend, err)
+	}
+	o.derivatives, err = shading.New(o.renderer, b.Compute)
+	return o.derivatives, err
+}
+
+func (o *object) close() error {
+	var errs []error
+	if o.derivatives != nil {
+		errs = append(errs, o.derivatives.Finalize())
+	}
+	if o.release != nil {
+		errs = append(errs, o.release())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,252 @@
+package semrob
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/progress"
+	"github.com/semrob/gonb-semrob/semrob/question"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/verify"
+)
+
+// VerifyOptions selects the regions that are verified, and how.
+type VerifyOptions struct {
+	// Space is the semantic space; nil means azimuth and elevation.
+	Space objective.Space
+	// Regions are verified each by itself; none means the whole domain.
+	Regions []region.Bounds
+	// Options are those of each region. The seed grows by one from region to
+	// region, so that their bounds are independent; Progress is the Lab's if there is
+	// none.
+	verify.Options
+}
+
+// CertifyOptions selects the points that are certified, and how.
+type CertifyOptions struct {
+	// Points are certified each by itself.
+	Points objective.Points
+	// CertifyOptions are those of each point. The seed grows by one from point to
+	// point; Progress is the Lab's if there is none.
+	verify.CertifyOptions
+}
+
+// RegionErrors are the errors of regions that could not be verified, in the order
+// of the regions; nil for the others.
+type RegionErrors []error
+
+// Error counts the regions and names the first error.
+func (e RegionErrors) Error() string {
+	n, first := 0, -1
+	for i, err := range e {
+		if err != nil {
+			if n++; first < 0 {
+				first = i
+			}
+		}
+	}
+	if len(e) == 1 {
+		return e[0].Error()
+	}
+	return fmt.Sprintf("%d of %d regions could not be verified: region %d: %v", n, len(e), first+1, e[first])
+}
+
+// Unwrap returns the errors.
+func (e RegionErrors) Unwrap() []error { return e }
+
+// Verified is reports of regions and certificates of points, as they are saved.
+type Verified struct {
+	// Reports are in the order of the regions; nil for one that could not be
+	// verified, with its error in Errors.
+	Reports []*verify.Report `json:"reports,omitempty"`
+	// Errors are those of the regions, "" for none; nil if there are none at all.
+	Errors []string `json:"errors,omitempty"`
+	// Certificates are in the order of the points.
+	Certificates []*verify.Certificate `json:"certificates,omitempty"`
+	// Of and OfCertificates describe how reports and certificates were made.
+	Of             json.RawMessage `json:"of,omitempty"`
+	OfCertificates json.RawMessage `json:"of_certificates,omitempty"`
+}
+
+// Save writes the results as JSON.
+func (v *Verified) Save(path string) error {
+	data, err := indented(v)
+	if err != nil {
+		return err
+	}
+	return saveBytes(path, data)
+}
+
+// LoadVerified reads what Verified.Save wrote.
+func LoadVerified(path string) (*Verified, error) {
+	v := &Verified{}
+	return v, loadJSON(path, v)
+}
+
+// Verify bounds how much of each region the network gets right, and returns the
+// least probability found there. The reports are in the order of the regions. If
+// some could not be verified, the others are complete and the error is a
+// RegionErrors.
+func (l *Lab) Verify(ctx context.Context, s Subject, options VerifyOptions) ([]*verify.Report, error) {
+	v, err := l.VerifyAll(ctx, s, options, CertifyOptions{})
+	if v == nil {
+		return nil, err
+	}
+	return v.Reports, err
+}
+
+// Certify bounds how far a subject's view can move from each point while the
+// smoothed network keeps its answer. The certificates are in the order of the
+// points.
+func (l *Lab) Certify(ctx context.Context, s Subject, options CertifyOptions) ([]*verify.Certificate, error) {
+	a, err := l.ask(ctx, s, options.Points.Space)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verified{}
+	err = l.certifyEach(ctx, v, keeper{l, a}, &question.Certify{Points: options.Points.At, Options: options.CertifyOptions}, options.Progress)
+	return v.Certificates, err
+}
+
+// VerifyAll is Verify and, if points are given, Certify, as one result that can be
+// saved. They share the space of the regions.
+func (l *Lab) VerifyAll(ctx context.Context, s Subject, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
+	a, err := l.ask(ctx, s, regions.Space)
+	if err != nil {
+		return nil, err
+	}
+	return l.verifyAll(ctx, keeper{l, a}, a.of.Space, nil, regions, points)
+}
+
+// VerifyAllOnMap is VerifyAll on a map instead of the network: at once, as accurate
+// as the map, and without first answers. The spaces of the options are ignored.
+func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
+	f, err := m.Objective()
+	if err != nil {
+		return nil, err
+	}
+	of, d, err := onMap(m)
+	if err != nil {
+		return nil, err
+	}
+	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d}}, m.Space(), of, regions, points)
+}
+
+// answers answers questions on one objective: a subject's, with kept results, or
+// any other.
+type answers interface {
+	verification(ctx context.Context, q *question.Verify, p progress.Progress) (*verify.Report, error)
+	certificate(ctx context.Context, q *question.Certify, p progress.Progress) (*verify.Certificate, error)
+	record(q question.Question) (json.RawMessage, error)
+}
+
+func (l *Lab) verifyAll(ctx context.Context, on answers, space objective.Space, of *question.OnMap, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
+	v := &Verified{}
+	var failed RegionErrors
+	if len(regions.Regions) > 0 || len(points.Points.At) == 0 {
+		q := &question.Verify{Regions: regions.Regions, Options: regions.Options, OnMap: of}
+		q.Complete(space)
+		var err error
+		if failed, err = l.verifyEach(ctx, v, on, q, regions.Progress); err != nil {
+			return nil, err
+		}
+	}
+	if len(points.Points.At) > 0 {
+		q := &question.Certify{Points: points.Points.At, Options: points.CertifyOptions, OnMap: of}
+		if err := l.certifyEach(ctx, v, on, q, points.Progress); err != nil {
+			return nil, err
+		}
+	}
+	if failed != nil {
+		return v, failed
+	}
+	return v, nil
+}
+
+// verifyEach verifies regions one by one. An interruption ends the work, other
+// errors are the region's.
+func (l *Lab) verifyEach(ctx context.Context, v *Verified, on answers, q *question.Verify, p progress.Progress) (failed RegionErrors, err error) {
+	if p == nil {
+		p = l.Progress
+	}
+	all := make(RegionErrors, len(q.Regions))
+	for i, one := range q.Each() {
+		report, err := on.verification(ctx, one, p)
+		if err != nil && ctx.Err() != nil {
+			return nil, err
+		}
+		if all[i] = err; err != nil {
+			report, failed = nil, all
+		}
+		v.Reports = append(v.Reports, report)
+	}
+	if failed != nil {
+		for _, err := range failed {
+			text := ""
+			if err != nil {
+				text = err.Error()
+			}
+			v.Errors = append(v.Errors, text)
+		}
+	}
+	v.Of, err = on.record(q)
+	return failed, err
+}
+
+func (l *Lab) certifyEach(ctx context.Context, v *Verified, on answers, q *question.Certify, p progress.Progress) (err error) {
+	if p == nil {
+		p = l.Progress
+	}
+	for _, one := range q.Each() {
+		c, err := on.certificate(ctx, one, p)
+		if err != nil {
+			return err
+		}
+		v.Certificates = append(v.Certificates, c)
+	}
+	v.OfCertificates, err = on.record(q)
+	return err
+}
+
+// keeper answers questions about a subject and keeps the results.
+type keeper struct {
+	lab *Lab
+	of  *asked
+}
+
+func (k keeper) verification(ctx context.Context, q *question.Verify, p progress.Progress) (*verify.Report, error) {
+	return keptJSON(ctx, k.of, q, func(f objective.Objective) (*verify.Report, error) { return q.Answer(ctx, f, p) })
+}
+
+func (k keeper) certificate(ctx context.Context, q *question.Certify, p progress.Progress) (*verify.Certificate, error) {
+	return keptJSON(ctx, k.of, q, func(f objective.Objective) (*verify.Certificate, error) { return q.Answer(ctx, f, p) })
+}
+
+func (k keeper) record(q question.Question) (json.RawMessage, error) {
+	r := question.NewRecord(&k.of.of, q)
+	r.Device = k.of.device
+	return json.Marshal(r)
+}
+
+// plainAnswers answers questions on an objective and keeps nothing.
+type plainAnswers struct {
+	f  objective.Objective
+	of question.Record // with another question
+}
+
+func (a plainAnswers) verification(ctx context.Context, q *question.Verify, p progress.Progress) (*verify.Report, error) {
+	return q.Answer(ctx, a.f, p)
+}
+
+func (a plainAnswers) certificate(ctx context.Context, q *question.Certify, p progress.Progress) (*verify.Certificate, error) {
+	return q.Answer(ctx, a.f, p)
+}
+
+func (a plainAnswers) record(q question.Question) (json.RawMessage, error) {
+	r := question.NewRecord(a.of.Description, q)
+	r.Device = a.of.Device
+	return json.Marshal(r)
+}

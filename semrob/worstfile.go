@@ -1,0 +1,112 @@
+package semrob
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
+	"github.com/semrob/gonb-semrob/semrob/worst"
+)
+
+// WorstViews is the worst view with others of low value, as they are shown and
+// saved.
+type WorstViews struct {
+	*worst.Result
+	// Views are those at the lowest points, the worst first.
+	Views []View
+
+	record question.Record
+}
+
+// WorstViews is Worst with the views at up to n points of low value, apart from
+// each other.
+func (l *Lab) WorstViews(ctx context.Context, s Subject, options WorstOptions, n int) (*WorstViews, error) {
+	a, err := l.ask(ctx, s, options.Space)
+	if err != nil {
+		return nil, err
+	}
+	q := options.question()
+	found, err := l.worst(ctx, a, s.String(), q)
+	if err != nil {
+		return nil, err
+	}
+	points := objective.Points{Space: found.Space}
+	for _, i := range found.Lowest(n, 0) {
+		points.At = append(points.At, found.Points[i])
+	}
+	views, err := l.Views(ctx, s, points)
+	if err != nil {
+		return nil, err
+	}
+	w := &WorstViews{Result: found, Views: views, record: question.NewRecord(&a.of, q)}
+	w.record.Device = a.device
+	return w, nil
+}
+
+// worstFile is the file of WorstViews.
+type worstFile struct {
+	*worst.Result
+	Views []worstView     `json:"views"`
+	Of    json.RawMessage `json:"of"`
+}
+
+type worstView struct {
+	Point []float64            `json:"point"`
+	Value float64              `json:"value"`
+	Right bool                 `json:"right"`
+	Top   []network.Prediction `json:"top"`
+}
+
+// Save writes the result as JSON: that of worst.Result, the views, and of, which
+// says how it was made.
+func (w *WorstViews) Save(path string) error {
+	data, err := w.json()
+	if err != nil {
+		return err
+	}
+	return saveBytes(path, data)
+}
+
+func (w *WorstViews) json() ([]byte, error) {
+	of, err := w.record.JSON()
+	if err != nil {
+		return nil, err
+	}
+	file := worstFile{Result: w.Result, Of: json.RawMessage(of)}
+	for _, v := range w.Views {
+		file.Views = append(file.Views, worstView{v.Point, v.Value, v.Top1, v.Top})
+	}
+	return indented(file)
+}
+
+// indented returns JSON that a person can read.
+func indented(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", " ")
+	err := e.Encode(v)
+	return b.Bytes(), err
+}
+
+func saveBytes(path string, data []byte) error {
+	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// loadJSON reads what saveJSON wrote.
+func loadJSON(path string, into any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading a result: %w", err)
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("%s is not a result of semrob: %w", path, err)
+	}
+	return nil
+}
