@@ -166,13 +166,15 @@ func TestWhatIsSampled(t *testing.T) {
 		"a point":       {box([]float64{10, 5}, []float64{10, 5}), box([]float64{10, 5}, []float64{10, 5})},
 		"the pole":      {box([]float64{10, 90}, []float64{10, 95}), box([]float64{10, 90}, []float64{10, 90})},
 	} {
-		r := check(t, flat, c.given, verify.Options{Samples: 20, Points: 20})
-		if r.Bounds.String() != c.want.String() {
-			t.Errorf("%s: %v was sampled, want %v", name, r.Bounds, c.want)
-		}
-		if r.Above.Count != 20 || r.Minimum.Value != 0.7 {
-			t.Errorf("%s: %+v", name, r)
-		}
+		t.Run(name, func(t *testing.T) {
+			r := check(t, flat, c.given, verify.Options{Samples: 20, Points: 20})
+			if r.Bounds.String() != c.want.String() {
+				t.Errorf("%s: %v was sampled, want %v", name, r.Bounds, c.want)
+			}
+			if r.Above.Count != 20 || r.Minimum.Value != 0.7 {
+				t.Errorf("%s: %+v", name, r)
+			}
+		})
 	}
 	// f above the threshold, not at it.
 	if r := check(t, flat, box([]float64{0, 0}, []float64{9, 9}), verify.Options{Threshold: 0.7}); r.Above.Count != 0 || r.Above.Lower != 0 || r.Above.Samples != 1000 {
@@ -227,9 +229,11 @@ func TestWhatCannotBeVerified(t *testing.T) {
 		"of negative samples": {flat, good, verify.Options{Samples: -1}, "negative"},
 		"above nothing":       {flat, good, verify.Options{Threshold: nan}, "threshold NaN"},
 	} {
-		if _, err := verify.Verify(context.Background(), c.f, c.b, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, c.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := verify.Verify(context.Background(), c.f, c.b, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want one with %q", err, c.says)
+			}
+		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
