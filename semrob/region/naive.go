@@ -7,7 +7,7 @@ import (
 
 // Naive grows a region while the mean of f over a face outweighs a penalty on
 // the width (Hamdi & Ghanem 2020, section 4.1): L = −v Σf_D + λ/2·‖r‖². It
-// comes to rest where that mean has fallen to about λ.
+// comes to rest when that mean has fallen to about λ.
 type Naive struct {
 	// Lambda is the penalty λ; 0 means the published 0.1, a negative number no
 	// penalty.

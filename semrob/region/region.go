@@ -15,6 +15,7 @@ package region
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -34,13 +35,13 @@ type Bounds struct {
 
 // Clone returns a copy that shares nothing.
 func (b Bounds) Clone() Bounds {
-	return Bounds{A: append([]float64(nil), b.A...), B: append([]float64(nil), b.B...)}
+	return Bounds{A: slices.Clone(b.A), B: slices.Clone(b.B)}
 }
 
 // Finite reports whether no bound is NaN or infinite.
 func (b Bounds) Finite() bool {
 	for k := range b.A {
-		if math.IsNaN(b.A[k]+b.B[k]) || math.IsInf(b.A[k]+b.B[k], 0) {
+		if !finite(b.A[k] + b.B[k]) {
 			return false
 		}
 	}
@@ -54,6 +55,32 @@ func (b Bounds) Volume() float64 {
 		v *= max(b.B[k]-b.A[k], 0)
 	}
 	return v
+}
+
+// Clip returns the part of the box inside the domain: truncated at the ends of
+// ordinary axes, at most one period of periodic axes. A box of other axes, or one
+// that is not finite, inverted or outside the domain is an error.
+func (b Bounds) Clip(space objective.Space) (Bounds, error) {
+	if len(b.A) != len(space) || len(b.B) != len(space) {
+		return b, fmt.Errorf("the region has %d lower and %d upper bounds, the space %d axes (%s)", len(b.A), len(b.B), len(space), space)
+	}
+	if !b.Finite() {
+		return b, fmt.Errorf("the bounds %v of the region are not finite", b)
+	}
+	b = b.Clone()
+	for k, axis := range space {
+		switch {
+		case b.A[k] > b.B[k]:
+			return b, fmt.Errorf("the region is inverted on %s: from %g to %g%s", axis.Name, b.A[k], b.B[k], axis.Unit)
+		case axis.Periodic:
+			b.B[k] = min(b.B[k], b.A[k]+axis.Width())
+		case b.A[k] > axis.Max || b.B[k] < axis.Min:
+			return b, fmt.Errorf("the region, %s %g…%g%s, is outside the domain %g…%g%s", axis.Name, b.A[k], b.B[k], axis.Unit, axis.Min, axis.Max, axis.Unit)
+		default:
+			b.A[k], b.B[k] = max(b.A[k], axis.Min), min(b.B[k], axis.Max)
+		}
+	}
+	return b, nil
 }
 
 // Contains reports whether point is inside, around the period on periodic

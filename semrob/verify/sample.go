@@ -2,7 +2,6 @@ package verify
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -29,32 +28,6 @@ func source(seed uint64, p purpose) rand.Source {
 	binary.LittleEndian.PutUint64(key[:], seed)
 	binary.LittleEndian.PutUint64(key[8:], uint64(p))
 	return rand.NewChaCha8(key)
-}
-
-// clip returns the part of the box inside the domain, as SRVR counts it: truncated
-// at the ends of ordinary axes, at most one period of periodic axes.
-func clip(space objective.Space, b region.Bounds) (region.Bounds, error) {
-	if len(b.A) != len(space) || len(b.B) != len(space) {
-		return b, fmt.Errorf("the region has %d lower and %d upper bounds, the space %d axes (%s)", len(b.A), len(b.B), len(space), space)
-	}
-	if !b.Finite() {
-		return b, fmt.Errorf("the bounds %v are not finite: this region was not completed", b)
-	}
-	b = b.Clone()
-	for k, axis := range space {
-		if b.A[k] > b.B[k] {
-			return b, fmt.Errorf("the region is inverted on %s: from %g to %g%s", axis.Name, b.A[k], b.B[k], axis.Unit)
-		}
-		if axis.Periodic {
-			b.B[k] = min(b.B[k], b.A[k]+axis.Width())
-			continue
-		}
-		if b.A[k] > axis.Max || b.B[k] < axis.Min {
-			return b, fmt.Errorf("the region, %s %g…%g%s, is outside the domain %g…%g%s", axis.Name, b.A[k], b.B[k], axis.Unit, axis.Min, axis.Max, axis.Unit)
-		}
-		b.A[k], b.B[k] = max(b.A[k], axis.Min), min(b.B[k], axis.Max)
-	}
-	return b, nil
 }
 
 // box maps the unit cube to a region.

@@ -131,7 +131,7 @@ func verify(ctx context.Context, f objective.Objective, bounds region.Bounds, o 
 	if err := space.Check(); err != nil {
 		return nil, err
 	}
-	b, err := clip(space, bounds)
+	b, err := bounds.Clip(space)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -58,34 +59,19 @@ func (p Problem) box() (region.Bounds, error) {
 		}
 		return box, nil
 	}
-	if len(p.Within.A) != len(space) || len(p.Within.B) != len(space) {
-		return box, fmt.Errorf("the box to search has %d and %d bounds, the space has %d axes (%s)", len(p.Within.A), len(p.Within.B), len(space), space)
-	}
-	if !p.Within.Finite() {
-		return box, fmt.Errorf("the box to search, %v, is not finite", *p.Within)
-	}
-	return inside(space, p.Within.Clone())
-}
-
-// inside clips a box to the domain.
-func inside(space objective.Space, box region.Bounds) (region.Bounds, error) {
-	point := true
-	for k, axis := range space {
-		if box.A[k] > box.B[k] {
-			return box, fmt.Errorf("the box to search is reversed on axis %s (%g…%g): give the smaller number first", axis.Name, box.A[k], box.B[k])
-		}
-		if axis.Periodic {
+	// The lower bounds must lie in the domain of periodic axes.
+	box = p.Within.Clone()
+	for k := range min(len(space), len(box.A), len(box.B)) {
+		if axis := space[k]; axis.Periodic {
 			start := axis.Wrap(box.A[k])
-			box.A[k], box.B[k] = start, start+min(box.B[k]-box.A[k], axis.Width())
-		} else {
-			if box.A[k] > axis.Max || box.B[k] < axis.Min {
-				return box, fmt.Errorf("the box to search, %g…%g on axis %s, is outside the domain %g…%g", box.A[k], box.B[k], axis.Name, axis.Min, axis.Max)
-			}
-			box.A[k], box.B[k] = max(box.A[k], axis.Min), min(box.B[k], axis.Max)
+			box.A[k], box.B[k] = start, start+(box.B[k]-box.A[k])
 		}
-		point = point && box.A[k] == box.B[k]
 	}
-	if point {
+	box, err := box.Clip(space)
+	if err != nil {
+		return box, fmt.Errorf("the box to search: %w", err)
+	}
+	if slices.Equal(box.A, box.B) {
 		return box, fmt.Errorf("the box to search is the single point %v: give it a width on one axis at least", box.A)
 	}
 	return box, nil

@@ -366,11 +366,11 @@ func TestBadInput(t *testing.T) {
 		"target":            {p: worst.Problem{Objective: f}, s: worst.Settings{Target: &nan}},
 		"share":             {p: worst.Problem{Objective: f}, m: worst.Combined{Share: 2}},
 		"population":        {p: worst.Problem{Objective: f}, m: worst.CMAES{Population: -3}},
-		"reversed":          {p: worst.Problem{Objective: f, Within: box(20, 0, 10, 10)}},
+		"inverted":          {p: worst.Problem{Objective: f, Within: box(20, 0, 10, 10)}},
 		"outside":           {p: worst.Problem{Objective: f, Within: box(0, 95, 10, 99)}},
 		"not finite":        {p: worst.Problem{Objective: f, Within: box(0, nan, 10, 9)}},
 		"single point":      {p: worst.Problem{Objective: f, Within: box(10, 9, 10, 9)}},
-		"has 2 axes":        {p: worst.Problem{Objective: f, Within: &region.Bounds{A: []float64{1}, B: []float64{2}}}},
+		"the space 2 axes":  {p: worst.Problem{Objective: f, Within: &region.Bounds{A: []float64{1}, B: []float64{2}}}},
 		"batches of -1":     {p: worst.Problem{Objective: f}, s: worst.Settings{Batch: -1}},
 		"counts as -1 eval": {p: worst.Problem{Objective: f}, s: worst.Settings{GradientCost: -1}},
 	} {
