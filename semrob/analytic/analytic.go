@@ -95,7 +95,7 @@ func checkSides(s objective.Space, a, b []float64) error {
 	}
 	for k, axis := range s {
 		if !(a[k] < b[k]) {
-			return fmt.Errorf("the box %g…%g on axis %s is empty or reversed: give the smaller number first", a[k], b[k], axis.Name)
+			return fmt.Errorf("the box %g…%g on axis %s is empty or reversed: the smaller number goes first", a[k], b[k], axis.Name)
 		}
 		if axis.Periodic && b[k]-a[k] > axis.Width() {
 			return fmt.Errorf("the box %g…%g on axis %s is wider than the period %g", a[k], b[k], axis.Name, axis.Width())

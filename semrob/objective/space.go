@@ -103,7 +103,7 @@ func (s Space) Check() error {
 		case math.IsNaN(a.Min) || math.IsNaN(a.Max) || math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0):
 			return fmt.Errorf("axis %q: the range %g…%g is not finite", a.Name, a.Min, a.Max)
 		case !(a.Min < a.Max):
-			return fmt.Errorf("axis %q: the range %g…%g is empty or reversed: give the smaller number first", a.Name, a.Min, a.Max)
+			return fmt.Errorf("axis %q: the range %g…%g is empty or reversed: the smaller number goes first", a.Name, a.Min, a.Max)
 		}
 		seen[a.Name] = true
 	}

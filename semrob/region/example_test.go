@@ -11,7 +11,7 @@ import (
 
 // A region grows from a point until f falls at its faces. The true bounds are
 // azimuth 320…400°, through 0°, and elevation 10…50°. With λ = 0.5 a face stops
-// where f is halfway.
+// at the points with f = 0.5.
 func ExampleFind() {
 	f := &analytic.SoftBox{Domain: objective.Viewpoints(), A: []float64{320, 10}, B: []float64{400, 50}, Softness: 0.01}
 	result, err := region.Find(context.Background(), region.Problem{

@@ -126,9 +126,8 @@ func TestPeriodicAxisWraps(t *testing.T) {
 	}
 }
 
-// TestSmallRegionsAreOneEvaluation compares a run that looks at f on a lattice
-// with one that looks at every probe where it is. f is smooth: the lattice must
-// not matter.
+// TestSmallRegionsAreOneEvaluation compares a run with f on a lattice and a run
+// with f at the exact probes. f is smooth: the lattice must not matter.
 func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	space := objective.Viewpoints()
 	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
@@ -145,10 +144,10 @@ func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	}
 }
 
-// TestRememberingChangesNothing grows regions on a rough f, where a descent
-// parts ways with itself after a change of the last bits. One that remembers
-// what it saw must find exactly what one finds that evaluates every probe of
-// every iteration, with a third of the evaluations.
+// TestRememberingChangesNothing grows regions on a rough f: a descent takes another
+// course after a change of the last bits. A run that remembers values must find
+// exactly the regions of a run that evaluates every probe of every iteration, with
+// a third of the evaluations.
 func TestRememberingChangesNothing(t *testing.T) {
 	wave := func(x float64, frequencies ...float64) (sum float64) {
 		for i, w := range frequencies {
@@ -265,8 +264,8 @@ func TestFindErrors(t *testing.T) {
 	}
 }
 
-// TestProblemsThatDoNotFit: a white-box method on a black box, and more corners than published
-// mode can take, are errors.
+// TestProblemsThatDoNotFit: a white-box method on a black box is an error, and so
+// are more corners than published mode can take.
 func TestProblemsThatDoNotFit(t *testing.T) {
 	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
 	for _, method := range []region.Method{region.Trapezoid{}, region.OIRW{}} {
@@ -335,8 +334,8 @@ func TestFindStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestManyProblemsAreOneEach: problems solved together come out as each alone,
-// also where corners are drawn at random.
+// TestManyProblemsAreOneEach: problems solved together have the results of each
+// alone, even if corners are drawn at random.
 func TestManyProblemsAreOneEach(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	var problems []region.Problem

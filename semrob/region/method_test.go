@@ -75,7 +75,7 @@ func smooth(n int, rng *rand.Rand) field {
 }
 
 // integral integrates over a box by two-point Gauss–Legendre quadrature, which
-// is exact for multilinear f and looks at no corner.
+// is exact for multilinear f and uses no corner.
 func integral(f func([]float64) float64, a, b []float64) float64 {
 	n := len(a)
 	total := 0.0
@@ -146,9 +146,8 @@ func randomBox(n int, rng *rand.Rand) (a, b []float64) {
 }
 
 // TestStepsAreGradients compares every method's step with central differences
-// of what it descends: the integral on multilinear f, where corner means are
-// exact, for naive, trapezoid and OIR-B; the corner sum, for any smooth f, for
-// trapezoid.
+// of its loss: the integral of multilinear f, for which corner means are exact,
+// for naive, trapezoid and OIR-B; the corner sum of any smooth f for trapezoid.
 func TestStepsAreGradients(t *testing.T) {
 	const lambda, alpha = 0.3, 0.2
 	cases := []struct {
@@ -235,7 +234,7 @@ func TestOIRWIsOIRBToFirstOrder(t *testing.T) {
 					large, small := whiteMinusBlack(p, v, a, b, 2e-4), whiteMinusBlack(p, v, a, b, 1e-4)
 					for i := range large {
 						if sampling == "faces" && i == 2*n {
-							continue // the loss is a corner rule: with faces its mean is no integral
+							continue // the loss is a corner rule: with faces its mean is not an integral
 						}
 						if math.Abs(large[i]) < 0.05*2e-4*2e-4 {
 							continue // hardly a second-order term here: the third shows
@@ -265,8 +264,8 @@ func whiteMinusBlack(p *probes, v field, a, b []float64, alpha float64) []float6
 	return out[:2*n+1]
 }
 
-// TestSomeCornersAreUnbiased: over many draws the means over the drawn part of
-// every face come to the means over all of its corners.
+// TestSomeCornersAreUnbiased: the average over many draws of the means over the
+// drawn corners of a face is the mean over all its corners.
 func TestSomeCornersAreUnbiased(t *testing.T) {
 	const n, m, draws = 6, 16, 4000
 	rng := rand.New(rand.NewPCG(7, 8))

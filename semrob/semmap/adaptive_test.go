@@ -27,8 +27,8 @@ var hills = func(u []float64) float64 {
 	return 1 / (1 + math.Exp(8*(d-1)))
 }
 
-// grid returns an empty map of azimuth, elevation and distance, as many as
-// there are ranges.
+// grid returns an empty map of azimuth, elevation and distance, or the first of
+// them: one axis per range.
 func grid(t testing.TB, ranges ...semmap.Range) *semmap.Map {
 	t.Helper()
 	space := objective.Space{objective.Azimuth, objective.Elevation, distance}
@@ -205,8 +205,8 @@ func TestComputeMakesAnAdaptiveMapExact(t *testing.T) {
 	}
 }
 
-// TestEstimatesHoldWhereRefiningStops lets the estimate decide when to stop, as
-// in use: that must not make it too good.
+// TestEstimatesHoldWhereRefiningStops stops by the estimate, as in use: that must
+// not make the estimate too good.
 func TestEstimatesHoldWhereRefiningStops(t *testing.T) {
 	const seeds = 20
 	holds, ratio, evaluations := 0, 0.0, map[int]bool{}
@@ -262,7 +262,7 @@ func TestSmallAndFlatGrids(t *testing.T) {
 	}
 }
 
-// TestEnoughEvaluationsMakeTheMapExact asks for more than can be predicted.
+// TestEnoughEvaluationsMakeTheMapExact requires more accuracy than predictions have.
 func TestEnoughEvaluationsMakeTheMapExact(t *testing.T) {
 	m := grid(t, semmap.Range{From: 0, To: 360, Step: 9}, semmap.Range{From: -10, To: 90, Step: 9})
 	f := count(m.Space(), func(u []float64) float64 { return math.Abs(math.Sin(u[0]*u[0] + u[1])) })
@@ -304,9 +304,9 @@ func TestAdaptSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestAdaptiveBeatsEveryOtherDegree compares with what the same number of
-// evaluations on a regular grid gives: on the published maps of ResNet50 every
-// 6°, 1,020 points, interpolated linearly.
+// TestAdaptiveBeatsEveryOtherDegree compares with the same number of evaluations on
+// a regular grid: the published maps of ResNet50 every 6°, 1,020 points,
+// interpolated linearly.
 func TestAdaptiveBeatsEveryOtherDegree(t *testing.T) {
 	p, err := semmap.LoadPublished(filepath.Join(testdata.Dir(t), "published", "maps_ResNet50.npz"))
 	if err != nil {

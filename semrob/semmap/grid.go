@@ -53,7 +53,7 @@ func (r Range) Check() error {
 	case r.Step <= 0:
 		return fmt.Errorf("the range %s: the step must be positive", r)
 	case r.From > r.To:
-		return fmt.Errorf("the range %s is reversed: give the smaller number first", r)
+		return fmt.Errorf("the range %s is reversed: the smaller number goes first", r)
 	case r.From == r.To:
 		return fmt.Errorf("the range %s is empty: its ends are equal", r)
 	case (r.To-r.From)/r.Step > maxSamples:

@@ -15,7 +15,7 @@ import (
 
 var distance = objective.Axis{Name: "distance", Min: 1, Max: 5}
 
-// solid returns a map of three axes, 6×3×4 points, whose value tells the point.
+// solid returns a map of three axes, 6×3×4 points, whose values identify the points.
 func solid(t *testing.T) *semmap.Map {
 	t.Helper()
 	space := objective.Space{objective.Azimuth, distance, objective.Elevation}
@@ -112,8 +112,8 @@ func TestProjections(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotKnownStaysUnknown: a minimum over points of which one is not
-// known may be any number.
+// TestWhatIsNotKnownStaysUnknown: the minimum over points is unknown if the value
+// of one of them is.
 func TestWhatIsNotKnownStaysUnknown(t *testing.T) {
 	m := solid(t)
 	m.Z[0] = math.NaN()
@@ -165,7 +165,7 @@ func TestSlicesSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// quarter is a map that knows a part of the circle only.
+// quarter is a map of a part of the circle.
 func quarter(t *testing.T) *semmap.Map { return viewpoints(t, "0:90:30", "0:90:45") }
 
 func second[T any](_ T, err error) error { return err }

@@ -26,7 +26,7 @@ func certify(t *testing.T, f objective.Objective, point []float64, o verify.Cert
 	return c
 }
 
-// wide is a space whose ends no scattered view reaches.
+// wide is a space with ends too far for scattered views.
 func wide(names ...string) objective.Space {
 	var s objective.Space
 	for _, name := range names {
@@ -35,7 +35,7 @@ func wide(names ...string) objective.Space {
 	return s
 }
 
-// halfSpace is 1 where w·u < c.
+// halfSpace is 1 for w·u < c.
 func halfSpace(w []float64, c float64) *objective.Func {
 	var names []string
 	for k := range w {

@@ -12,7 +12,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// answering is a formula that also tells the first answer.
+// answering is a formula that is an Answerer.
 type answering struct {
 	objective.Func
 	right func(u []float64) bool
@@ -42,7 +42,7 @@ func check(t *testing.T, f objective.Objective, b region.Bounds, o verify.Option
 	return report
 }
 
-// indicator is 1 where yes says so and 0 elsewhere.
+// indicator is 1 for true and 0 for false.
 func indicator(yes bool) float64 {
 	if yes {
 		return 1
@@ -51,10 +51,10 @@ func indicator(yes bool) float64 {
 }
 
 // TestBoundsHoldAsOftenAsTheyClaim verifies regions of known fractions 500
-// times. How often Clopper–Pearson bounds hold at a fraction and a number of
-// samples is known exactly: the sum of the binomial probabilities of the counts
-// whose bound holds, at least the confidence by construction. Both are checked
-// within 4.5 standard deviations of the repeats.
+// times. The probability that Clopper–Pearson bounds hold is known exactly for a
+// fraction and a number of samples: the sum of the binomial probabilities of the
+// counts whose bound holds, by construction at least the confidence. Both are
+// checked within 4.5 standard deviations of the repeats.
 func TestBoundsHoldAsOftenAsTheyClaim(t *testing.T) {
 	views := objective.Viewpoints()
 	cube := objective.Space{}

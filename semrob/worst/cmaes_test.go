@@ -118,8 +118,8 @@ func rotation(n int) [][]float64 {
 	return rows
 }
 
-// TestSpreadPointsFillTheCube counts points in cells: none may be empty, where
-// random points leave e⁻⁴ of 256 cells, about 5, empty.
+// TestSpreadPointsFillTheCube counts points in cells: none may be empty. Random
+// points leave e⁻⁴ of 256 cells, about 5, empty.
 func TestSpreadPointsFillTheCube(t *testing.T) {
 	s := searchOn(2)
 	var cells [16][16]int

@@ -53,7 +53,7 @@ func knowns() map[string]known {
 	}
 }
 
-// TestKnownMinima is met by all methods but the baseline: within 1 % of the
+// TestKnownMinima requires all methods but the baseline to come within 1 % of the
 // least value, from three seeds.
 func TestKnownMinima(t *testing.T) {
 	for name, f := range knowns() {
@@ -301,7 +301,7 @@ func TestStoppingKeepsWhatWasFound(t *testing.T) {
 	}
 }
 
-// TestValuesThatAreNotFinite puts NaN beside the pit.
+// TestValuesThatAreNotFinite has NaN next to the pit.
 func TestValuesThatAreNotFinite(t *testing.T) {
 	f := pit()
 	holed := &objective.Func{Domain: f.Domain, F: func(p []float64) float64 {
