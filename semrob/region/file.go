@@ -116,7 +116,7 @@ func Load(path string) (*Result, error) {
 func Read(data []byte) (*Result, error) {
 	f, err := npz.Read(data)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNotRegions, err)
+		return nil, fmt.Errorf("%w: not a readable .npz archive: %w", ErrNotRegions, err)
 	}
 	r, err := fromFile(f)
 	if err != nil {

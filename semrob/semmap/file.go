@@ -93,13 +93,13 @@ func load[T any](path string, from func(npz.File) (T, error)) (T, error) {
 }
 
 func read[T any](data []byte, from func(npz.File) (T, error)) (T, error) {
-	var m T
+	var none T
 	f, err := npz.Read(data)
-	if err == nil {
-		m, err = from(f)
-	}
 	if err != nil {
-		var none T
+		return none, fmt.Errorf("%w: not a readable .npz archive: %w", ErrNotMap, err)
+	}
+	m, err := from(f)
+	if err != nil {
 		return none, fmt.Errorf("%w: %w", ErrNotMap, err)
 	}
 	return m, nil
