@@ -106,7 +106,7 @@ func TestBadWorstInput(t *testing.T) {
 	}{
 		"unknown method":      {[]string{"--method", "magic"}, "cma-es"},
 		"gradient of a view":  {[]string{"--method", "gradient", "--evaluations", "2"}, "gradient"},
-		"gradients over -1°":  {[]string{"--gradient-width", "-1"}, "0 to 10"},
+		"gradients over -1°":  {[]string{"--gradient-width", "-1"}, "to 10"},
 		"no evaluations":      {[]string{"--evaluations", "0"}, "--evaluations"},
 		"no views":            {[]string{"--views", "0"}, "--views"},
 		"regions and axes":    {[]string{"--within", "x.npz", "--axis", "azimuth"}, "within"},

@@ -1,18 +1,18 @@
-// Package analytic holds objectives that are formulas: boxes, Gaussians,
+// Package analytic provides objectives that are formulas: boxes, Gaussians,
 // ridges, half-spaces and waves in any number of dimensions, for teaching and
-// for tests. What a method finds on them can be compared with what is known:
-// where the least value is, what the integral over a box is, where the true
-// bounds of a region lie.
+// for tests. Their least values, integrals over boxes and true region bounds
+// are known, so the results of a method can be checked against them.
 //
 //	box := &analytic.Box{Domain: analytic.Cube(2), A: []float64{.2, .3}, B: []float64{.7, .6}}
 //	pit := &analytic.Gaussian{Domain: objective.Viewpoints(), Centre: []float64{40, 20}, Sigma: []float64{15, 8}, Base: 1, Height: -0.9}
 //
 // All are defined on any objective.Space, in the units of its axes, and are
-// periodic along its periodic axes. Those with a Gradient method implement
+// periodic along its periodic axes. Types with a Gradient method implement
 // objective.Differentiable.
 package analytic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -51,20 +51,23 @@ func evaluate(ctx context.Context, s objective.Space, points [][]float64, values
 // differentiate calls f, which writes the gradient and returns the value, for
 // every point of a batch.
 func differentiate(ctx context.Context, s objective.Space, points [][]float64, values []float64, gradients [][]float64, f func(point, gradient []float64) float64) error {
-	if err := objective.CheckBatch(s, points, values); err != nil {
+	if err := objective.CheckGradients(s, points, values, gradients); err != nil {
 		return err
-	}
-	if len(gradients) != len(points) {
-		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
 	}
 	for i, p := range points {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("differentiating a formula: %w", err)
 		}
-		if len(gradients[i]) != len(s) {
-			return fmt.Errorf("gradient %d has %d coordinates, the space has %d axes (%s)", i, len(gradients[i]), len(s), s)
-		}
 		values[i] = f(p, gradients[i])
+	}
+	return nil
+}
+
+// firstError returns the first of the errors, prefixed with the kind of
+// formula.
+func firstError(kind string, errs ...error) error {
+	if err := cmp.Or(errs...); err != nil {
+		return fmt.Errorf("%s: %w", kind, err)
 	}
 	return nil
 }
@@ -82,7 +85,7 @@ func checkVector(what string, s objective.Space, v []float64) error {
 	return nil
 }
 
-// checkSides reports bounds a ≤ b that cannot be.
+// checkSides reports bounds that are not those of a box a < b.
 func checkSides(s objective.Space, a, b []float64) error {
 	if err := checkVector("A", s, a); err != nil {
 		return err
@@ -101,9 +104,6 @@ func checkSides(s objective.Space, a, b []float64) error {
 	return nil
 }
 
-// nearest returns the point of the axis's domain nearest to x.
-func nearest(axis objective.Axis, x float64) float64 { return axis.Wrap(x) }
-
 // farthest returns the point of the axis's domain farthest from x, around the
 // period on a periodic axis.
 func farthest(axis objective.Axis, x float64) float64 {
@@ -114,13 +114,4 @@ func farthest(axis objective.Axis, x float64) float64 {
 		return axis.Min
 	}
 	return axis.Max
-}
-
-// or returns x, or instead where x is 0: for fields whose zero value means a
-// default.
-func or(x, instead float64) float64 {
-	if x == 0 {
-		return instead
-	}
-	return x
 }

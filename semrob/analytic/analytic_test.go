@@ -73,28 +73,30 @@ func TestGradientsAreDifferences(t *testing.T) {
 			continue
 		}
 		checked++
-		s := f.Space()
-		for range 50 {
-			p := randomPoint(rng, s)
-			gradient, value := [][]float64{make([]float64, len(s))}, make([]float64, 1)
-			if err := d.Gradient(context.Background(), [][]float64{p}, value, gradient); err != nil {
-				t.Fatal(err)
-			}
-			if v := at(t, f, p)[0]; v != value[0] {
-				t.Errorf("%s at %v: the value is %g with a gradient, %g without", name, p, value[0], v)
-			}
-			for k, axis := range s {
-				h := 1e-5 * axis.Width()
-				up, down := append([]float64(nil), p...), append([]float64(nil), p...)
-				up[k] += h
-				down[k] -= h
-				v := at(t, f, up, down)
-				want := (v[0] - v[1]) / (2 * h) * axis.Width()
-				if got := gradient[0][k] * axis.Width(); math.Abs(got-want) > 2e-6*(1+math.Abs(want)) {
-					t.Errorf("%s at %v: ∂/∂%s = %g, differences say %g", name, p, axis.Name, got, want)
+		t.Run(name, func(t *testing.T) {
+			s := f.Space()
+			for range 50 {
+				p := randomPoint(rng, s)
+				gradient, value := [][]float64{make([]float64, len(s))}, make([]float64, 1)
+				if err := d.Gradient(context.Background(), [][]float64{p}, value, gradient); err != nil {
+					t.Fatal(err)
+				}
+				if v := at(t, f, p)[0]; v != value[0] {
+					t.Errorf("%s at %v: the value is %g with a gradient, %g without", name, p, value[0], v)
+				}
+				for k, axis := range s {
+					h := 1e-5 * axis.Width()
+					up, down := append([]float64(nil), p...), append([]float64(nil), p...)
+					up[k] += h
+					down[k] -= h
+					v := at(t, f, up, down)
+					want := (v[0] - v[1]) / (2 * h) * axis.Width()
+					if got := gradient[0][k] * axis.Width(); math.Abs(got-want) > 2e-6*(1+math.Abs(want)) {
+						t.Errorf("%s at %v: ∂/∂%s = %g, by differences %g", name, p, axis.Name, got, want)
+					}
 				}
 			}
-		}
+		})
 	}
 	if checked < 12 {
 		t.Errorf("only %d objectives are differentiable", checked)
@@ -126,33 +128,35 @@ func quadrature(t *testing.T, f objective.Objective, a, b []float64, n int) floa
 func TestIntegralsAreSums(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for name, f := range samples() {
-		known, ok := f.(interface{ Integral(a, b []float64) float64 })
-		if !ok {
-			continue
-		}
-		s := f.Space()
-		n, tolerance := []int{0, 4000, 300, 60, 24}[len(s)], 2e-3
-		if strings.HasPrefix(name, "box") {
-			tolerance = 2e-2 // steps: the midpoint rule is off by a column
-		}
-		for try := range 4 {
-			a, b, volume := make([]float64, len(s)), make([]float64, len(s)), 1.0
-			for k, axis := range s {
-				x, y := axis.Min, axis.Max
-				if try > 0 {
-					x, y = x+.4*rng.Float64()*axis.Width(), y-.4*rng.Float64()*axis.Width()
-				}
-				if try > 1 && axis.Periodic { // over the seam, and more than a turn
-					x, y = x-2.7*axis.Width(), y-float64(3-try)*axis.Width()
-				}
-				a[k], b[k] = x, y
-				volume *= y - x
+		t.Run(name, func(t *testing.T) {
+			known, ok := f.(interface{ Integral(a, b []float64) float64 })
+			if !ok {
+				return
 			}
-			got, want := known.Integral(a, b), quadrature(t, f, a, b, n)
-			if math.Abs(got-want) > tolerance*volume {
-				t.Errorf("%s over %v…%v: ∫f = %g, a sum of %d^%d points says %g", name, a, b, got, n, len(s), want)
+			s := f.Space()
+			n, tolerance := []int{0, 4000, 300, 60, 24}[len(s)], 2e-3
+			if strings.HasPrefix(name, "box") {
+				tolerance = 2e-2 // steps: the midpoint rule is off by a column
 			}
-		}
+			for try := range 4 {
+				a, b, volume := make([]float64, len(s)), make([]float64, len(s)), 1.0
+				for k, axis := range s {
+					x, y := axis.Min, axis.Max
+					if try > 0 {
+						x, y = x+.4*rng.Float64()*axis.Width(), y-.4*rng.Float64()*axis.Width()
+					}
+					if try > 1 && axis.Periodic { // over the seam, and more than a turn
+						x, y = x-2.7*axis.Width(), y-float64(3-try)*axis.Width()
+					}
+					a[k], b[k] = x, y
+					volume *= y - x
+				}
+				got, want := known.Integral(a, b), quadrature(t, f, a, b, n)
+				if math.Abs(got-want) > tolerance*volume {
+					t.Errorf("%s over %v…%v: ∫f = %g, a sum of %d^%d points gives %g", name, a, b, got, n, len(s), want)
+				}
+			}
+		})
 	}
 }
 
@@ -161,47 +165,51 @@ func TestIntegralsAreSums(t *testing.T) {
 func TestExtremesAreExtremes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for name, f := range samples() {
-		known, ok := f.(interface {
-			Minimum() ([]float64, float64)
-			Maximum() ([]float64, float64)
-		})
-		if !ok {
-			continue
-		}
-		s := f.Space()
-		least, low := known.Minimum()
-		greatest, high := known.Maximum()
-		if v := at(t, f, least, greatest); v[0] != low || v[1] != high {
-			t.Errorf("%s: %g and %g are said to be %g and %g", name, v[0], v[1], low, high)
-		}
-		if s.CheckPoint(least) != nil || s.CheckPoint(greatest) != nil {
-			t.Errorf("%s: %v or %v is outside the domain", name, least, greatest)
-		}
-		for range 20000 {
-			p := randomPoint(rng, s)
-			if v := at(t, f, p)[0]; v < low-1e-12 || v > high+1e-12 {
-				t.Fatalf("%s: %g at %v is not between %g and %g", name, v, p, low, high)
+		t.Run(name, func(t *testing.T) {
+			known, ok := f.(interface {
+				Minimum() ([]float64, float64)
+				Maximum() ([]float64, float64)
+			})
+			if !ok {
+				return
 			}
-		}
+			s := f.Space()
+			least, low := known.Minimum()
+			greatest, high := known.Maximum()
+			if v := at(t, f, least, greatest); v[0] != low || v[1] != high {
+				t.Errorf("%s: %g and %g are said to be %g and %g", name, v[0], v[1], low, high)
+			}
+			if s.CheckPoint(least) != nil || s.CheckPoint(greatest) != nil {
+				t.Errorf("%s: %v or %v is outside the domain", name, least, greatest)
+			}
+			for range 20000 {
+				p := randomPoint(rng, s)
+				if v := at(t, f, p)[0]; v < low-1e-12 || v > high+1e-12 {
+					t.Fatalf("%s: %g at %v is not between %g and %g", name, v, p, low, high)
+				}
+			}
+		})
 	}
 }
 
 func TestPeriodsCloseAtTheSeam(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	for name, f := range samples() {
-		s := f.Space()
-		for range 100 {
-			p := randomPoint(rng, s)
-			q := append([]float64(nil), p...)
-			for k, axis := range s {
-				if axis.Periodic {
-					q[k] += float64(rng.IntN(7)-3) * axis.Width()
+		t.Run(name, func(t *testing.T) {
+			s := f.Space()
+			for range 100 {
+				p := randomPoint(rng, s)
+				q := append([]float64(nil), p...)
+				for k, axis := range s {
+					if axis.Periodic {
+						q[k] += float64(rng.IntN(7)-3) * axis.Width()
+					}
+				}
+				if v := at(t, f, p, q); math.Abs(v[0]-v[1]) > 1e-9 {
+					t.Errorf("%s: %g at %v, %g at %v", name, v[0], p, v[1], q)
 				}
 			}
-			if v := at(t, f, p, q); math.Abs(v[0]-v[1]) > 1e-9 {
-				t.Errorf("%s: %g at %v, %g at %v", name, v[0], p, v[1], q)
-			}
-		}
+		})
 	}
 }
 
@@ -212,16 +220,18 @@ func TestBoxesHaveTheirBounds(t *testing.T) {
 		objective.Objective
 		TrueBounds() (a, b []float64)
 	}{"hard": hard, "soft": soft} {
-		a, b := f.TrueBounds()
-		if fmt.Sprint(a, b) != "[300 -10] [400 20]" {
-			t.Errorf("%s: the bounds are %v…%v", name, a, b)
-		}
-		v := at(t, f, []float64{301, -9}, []float64{39, 19}, []float64{299, 0}, []float64{41, 0}, []float64{0, 21})
-		for i, want := range []float64{.9, .9, .1, .1, .1} {
-			if math.Abs(v[i]-want) > .1 {
-				t.Errorf("%s: value %d is %g, want %g", name, i, v[i], want)
+		t.Run(name, func(t *testing.T) {
+			a, b := f.TrueBounds()
+			if fmt.Sprint(a, b) != "[300 -10] [400 20]" {
+				t.Errorf("%s: the bounds are %v…%v", name, a, b)
 			}
-		}
+			v := at(t, f, []float64{301, -9}, []float64{39, 19}, []float64{299, 0}, []float64{41, 0}, []float64{0, 21})
+			for i, want := range []float64{.9, .9, .1, .1, .1} {
+				if math.Abs(v[i]-want) > .1 {
+					t.Errorf("%s: value %d is %g, want %g", name, i, v[i], want)
+				}
+			}
+		})
 	}
 	if v := at(t, soft, []float64{300, 0}, []float64{40, 0}, []float64{350, 20}); math.Abs(v[0]-.5)+math.Abs(v[1]-.5)+math.Abs(v[2]-.5) > 1e-9 {
 		t.Errorf("on the faces f is %v, want half way", v)
@@ -254,10 +264,12 @@ func TestBadFormulasSayWhatIsWrong(t *testing.T) {
 		"does not close": &analytic.HalfSpace{Domain: analytic.Torus(2), Through: []float64{0, 0}, Normal: []float64{1, 0}},
 		"its normal":     &analytic.HalfSpace{Domain: cube, Through: []float64{0, 0}, Normal: []float64{0, 0}},
 	} {
-		err := f.Evaluate(context.Background(), [][]float64{{0, 0}}, make([]float64, 1))
-		if err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want one that says %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			err := f.Evaluate(context.Background(), [][]float64{{0, 0}}, make([]float64, 1))
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("error %v, want one with %q", err, says)
+			}
+		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -1,6 +1,7 @@
 package analytic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,8 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Box is the objective with one value inside a box and another outside: the
-// perfect robust region.
+// Box has one value inside a box and another outside: a perfect robust region.
 type Box struct {
 	Domain objective.Space
 	// A and B are the bounds of the box, [axis], in the units of the axes. On a
@@ -24,24 +24,18 @@ func (f *Box) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *Box) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a box: %w", err)
-	}
-	if err := checkSides(f.Domain, f.A, f.B); err != nil {
-		return fmt.Errorf("a box: %w", err)
-	}
-	return nil
+	return firstError("a box", f.Domain.Check(), checkSides(f.Domain, f.A, f.B))
 }
 
 func (f *Box) product() product {
-	p := product{base: f.Base, height: or(f.Height, 1)}
+	p := product{base: f.Base, height: cmp.Or(f.Height, 1)}
 	for k, axis := range f.Domain {
 		p.factors = append(p.factors, side{axis, f.A[k], f.B[k]})
 	}
 	return p
 }
 
-// Evaluate implements objective.Objective. The bounds belong to the inside.
+// Evaluate implements objective.Objective. The bounds are part of the box.
 func (f *Box) Evaluate(ctx context.Context, points [][]float64, values []float64) error {
 	if err := f.Check(); err != nil {
 		return err
@@ -50,17 +44,17 @@ func (f *Box) Evaluate(ctx context.Context, points [][]float64, values []float64
 }
 
 // TrueBounds returns the bounds that a perfect method finds from any start
-// inside: A and B, on a non-periodic axis no farther than the domain.
+// inside: A and B, clipped to the domain along non-periodic axes.
 func (f *Box) TrueBounds() (a, b []float64) { return trueBounds(f.Domain, f.A, f.B) }
 
 // Integral returns ∫f over the box a ≤ u ≤ b, around the period on periodic
 // axes.
 func (f *Box) Integral(a, b []float64) float64 { return f.product().integral(a, b) }
 
-// Minimum returns a point of the domain where f is least, and f there.
+// Minimum returns a least point of the domain and its value.
 func (f *Box) Minimum() (point []float64, value float64) { return f.product().minimum() }
 
-// Maximum returns a point of the domain where f is greatest, and f there.
+// Maximum returns a greatest point of the domain and its value.
 func (f *Box) Maximum() (point []float64, value float64) { return f.product().maximum() }
 
 func trueBounds(s objective.Space, a, b []float64) ([]float64, []float64) {
@@ -92,7 +86,7 @@ func (s side) at(x float64) float64 {
 	return 0
 }
 
-// slope is 0 wherever there is one.
+// slope is 0 wherever it exists.
 func (s side) slope(float64) float64 { return 0 }
 
 func (s side) integral(a, b float64) float64 {
@@ -109,13 +103,13 @@ func (s side) integral(a, b float64) float64 {
 
 func (s side) centre() (objective.Axis, float64) { return s.axis, (s.a + s.b) / 2 }
 
-// SoftBox is a box whose edges are logistic curves, as a trained network's
-// are: along each axis σ((x−a)/w) − σ((x−b)/w), and the product of these.
+// SoftBox is a box whose edges are logistic curves, like those of a trained
+// network: the product of σ((x−a)/w) − σ((x−b)/w) over the axes.
 type SoftBox struct {
 	Domain objective.Space
-	// A and B are the bounds of the box, [axis], in the units of the axes,
-	// where f is half way on the middle of each face. On a periodic axis B may
-	// lie beyond the end of the domain.
+	// A and B are the bounds of the box, [axis], in the units of the axes; in
+	// the middle of each face f is halfway. On a periodic axis B may lie beyond
+	// the end of the domain.
 	A, B []float64
 	// Softness is the width w of the edges as a fraction of the domain's width;
 	// 0 means 0.02. f falls from 88 % to 12 % over 4w.
@@ -130,11 +124,8 @@ func (f *SoftBox) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *SoftBox) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a soft box: %w", err)
-	}
-	if err := checkSides(f.Domain, f.A, f.B); err != nil {
-		return fmt.Errorf("a soft box: %w", err)
+	if err := firstError("a soft box", f.Domain.Check(), checkSides(f.Domain, f.A, f.B)); err != nil {
+		return err
 	}
 	if !(f.Softness >= 0 && f.Softness <= 1) {
 		return fmt.Errorf("a soft box: its softness %g must be between 0 and 1", f.Softness)
@@ -143,9 +134,9 @@ func (f *SoftBox) Check() error {
 }
 
 func (f *SoftBox) product() product {
-	p := product{base: f.Base, height: or(f.Height, 1)}
+	p := product{base: f.Base, height: cmp.Or(f.Height, 1)}
 	for k, axis := range f.Domain {
-		w := or(f.Softness, 0.02) * axis.Width()
+		w := cmp.Or(f.Softness, 0.02) * axis.Width()
 		centre := (f.A[k] + f.B[k]) / 2
 		p.factors = append(p.factors, softSide{
 			a: f.A[k], b: f.B[k], w: w,
@@ -171,21 +162,21 @@ func (f *SoftBox) Gradient(ctx context.Context, points [][]float64, values []flo
 	return differentiate(ctx, f.Domain, points, values, gradients, f.product().gradient)
 }
 
-// TrueBounds returns A and B, on a non-periodic axis no farther than the
-// domain: where f is half way.
+// TrueBounds returns A and B, where f is halfway, clipped to the domain along
+// non-periodic axes.
 func (f *SoftBox) TrueBounds() (a, b []float64) { return trueBounds(f.Domain, f.A, f.B) }
 
 // Integral returns ∫f over the box a ≤ u ≤ b, around the period on periodic
 // axes.
 func (f *SoftBox) Integral(a, b []float64) float64 { return f.product().integral(a, b) }
 
-// Minimum returns a point of the domain where f is least, and f there.
+// Minimum returns a least point of the domain and its value.
 func (f *SoftBox) Minimum() (point []float64, value float64) { return f.product().minimum() }
 
-// Maximum returns a point of the domain where f is greatest, and f there.
+// Maximum returns a greatest point of the domain and its value.
 func (f *SoftBox) Maximum() (point []float64, value float64) { return f.product().maximum() }
 
-// softSide is σ((x−a)/w) − σ((x−b)/w), added up over the periods.
+// softSide is σ((x−a)/w) − σ((x−b)/w), summed over the periods.
 type softSide struct {
 	images
 	a, b, w float64
@@ -193,7 +184,7 @@ type softSide struct {
 
 func (s softSide) at(x float64) float64 {
 	return s.sum(x, func(x float64) float64 {
-		if x > s.images.centre { // symmetric: where both curves are near 1 their difference has no digits left
+		if x > s.images.centre { // symmetric; if both curves are near 1 their difference has no digits left
 			x = 2*s.images.centre - x
 		}
 		return logistic((x-s.a)/s.w) - logistic((x-s.b)/s.w)

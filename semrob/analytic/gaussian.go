@@ -1,6 +1,7 @@
 package analytic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,9 +9,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Gaussian is f = Base + Height·exp(−½ Σ ((u_k−c_k)/σ_k)²): a hill, or a pit
-// where Height is negative. Along a periodic axis the hills of all periods are
-// added up (a wrapped normal), so f is smooth everywhere.
+// Gaussian is f = Base + Height·exp(−½ Σ ((u_k−c_k)/σ_k)²): a hill, or a pit if
+// Height is negative. Along a periodic axis the hills of all periods are summed
+// (a wrapped normal), so f is smooth everywhere.
 type Gaussian struct {
 	Domain objective.Space
 	// Centre and Sigma are [axis], in the units of the axes.
@@ -24,14 +25,9 @@ func (f *Gaussian) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *Gaussian) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a Gaussian: %w", err)
-	}
-	if err := checkVector("its centre", f.Domain, f.Centre); err != nil {
-		return fmt.Errorf("a Gaussian: %w", err)
-	}
-	if err := checkVector("its σ", f.Domain, f.Sigma); err != nil {
-		return fmt.Errorf("a Gaussian: %w", err)
+	if err := firstError("a Gaussian", f.Domain.Check(),
+		checkVector("its centre", f.Domain, f.Centre), checkVector("its σ", f.Domain, f.Sigma)); err != nil {
+		return err
 	}
 	for k, axis := range f.Domain {
 		if !(f.Sigma[k] > 0) || f.Sigma[k] > 100*axis.Width() {
@@ -42,7 +38,7 @@ func (f *Gaussian) Check() error {
 }
 
 func (f *Gaussian) product() product {
-	p := product{base: f.Base, height: or(f.Height, 1)}
+	p := product{base: f.Base, height: cmp.Or(f.Height, 1)}
 	for k, axis := range f.Domain {
 		p.factors = append(p.factors, bell{
 			sigma:  f.Sigma[k],
@@ -72,13 +68,13 @@ func (f *Gaussian) Gradient(ctx context.Context, points [][]float64, values []fl
 // axes.
 func (f *Gaussian) Integral(a, b []float64) float64 { return f.product().integral(a, b) }
 
-// Minimum returns the point of the domain where f is least, and f there.
+// Minimum returns the least point of the domain and its value.
 func (f *Gaussian) Minimum() (point []float64, value float64) { return f.product().minimum() }
 
-// Maximum returns the point of the domain where f is greatest, and f there.
+// Maximum returns the greatest point of the domain and its value.
 func (f *Gaussian) Maximum() (point []float64, value float64) { return f.product().maximum() }
 
-// bell is exp(−½((x−c)/σ)²), added up over the periods.
+// bell is exp(−½((x−c)/σ)²), summed over the periods.
 type bell struct {
 	images
 	sigma float64

@@ -8,15 +8,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// HalfSpace is 1 on one side of a plane and 0 on the other: what certificates
-// by randomised smoothing are exact for. Its domain has no periodic axis, for
-// a plane would not close there.
+// HalfSpace is 1 on one side of a plane and 0 on the other: certificates by
+// randomised smoothing are exact for it. Its domain must not have periodic axes,
+// because a plane does not close along them.
 type HalfSpace struct {
 	Domain objective.Space
 	// Through is a point of the plane, [axis], in the units of the axes.
 	Through []float64
-	// Normal points to the side where f is 1, [axis], per unit of the axes; its
-	// length does not matter.
+	// Normal points to the side on which f is 1, [axis], per unit of the axes;
+	// its length does not matter.
 	Normal []float64
 }
 
@@ -25,19 +25,14 @@ func (f *HalfSpace) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *HalfSpace) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a half-space: %w", err)
-	}
-	if err := checkVector("Through", f.Domain, f.Through); err != nil {
-		return fmt.Errorf("a half-space: %w", err)
-	}
-	if err := checkVector("Normal", f.Domain, f.Normal); err != nil {
-		return fmt.Errorf("a half-space: %w", err)
+	if err := firstError("a half-space", f.Domain.Check(),
+		checkVector("Through", f.Domain, f.Through), checkVector("Normal", f.Domain, f.Normal)); err != nil {
+		return err
 	}
 	length := 0.0
 	for k, axis := range f.Domain {
 		if axis.Periodic {
-			return fmt.Errorf("a half-space: axis %s is periodic, where a plane does not close: use an axis that is not", axis.Name)
+			return fmt.Errorf("a half-space: axis %s is periodic, and a plane does not close along it: use an axis that is not", axis.Name)
 		}
 		length = math.Hypot(length, f.Normal[k])
 	}
@@ -48,7 +43,7 @@ func (f *HalfSpace) Check() error {
 }
 
 // Distance returns the distance of a point from the plane in the units of the
-// axes, positive on the side where f is 1.
+// axes, positive on the side on which f is 1.
 func (f *HalfSpace) Distance(point []float64) float64 {
 	dot, length := 0.0, 0.0
 	for k, n := range f.Normal {
@@ -58,7 +53,7 @@ func (f *HalfSpace) Distance(point []float64) float64 {
 	return dot / length
 }
 
-// Evaluate implements objective.Objective. The plane itself has the value 1.
+// Evaluate implements objective.Objective. f is 1 on the plane itself.
 func (f *HalfSpace) Evaluate(ctx context.Context, points [][]float64, values []float64) error {
 	if err := f.Check(); err != nil {
 		return err

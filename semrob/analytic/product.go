@@ -6,7 +6,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// product is base + height·Π g(u_k): the form that boxes and Gaussians share.
+// product is base + height·Π g(u_k), the common form of boxes and Gaussians.
 // Its integral over a box is a product, and so are its extremes, since every
 // factor is ≥ 0.
 type product struct {
@@ -14,15 +14,15 @@ type product struct {
 	factors      []factor
 }
 
-// factor is one of a product's functions g ≥ 0 of one coordinate: symmetric
-// about its centre and falling away from it, periodic where its axis is.
+// factor is a function g ≥ 0 of one coordinate, symmetric about its centre and
+// falling away from it, and periodic if its axis is.
 type factor interface {
 	at(x float64) float64
 	slope(x float64) float64
-	// integral is that of g from a to b ≥ a, around the period where the axis
-	// is periodic.
+	// integral is that of g from a to b ≥ a, around the period of a periodic
+	// axis.
 	integral(a, b float64) float64
-	// centre is where g is greatest.
+	// centre returns the axis and the coordinate of the greatest g.
 	centre() (objective.Axis, float64)
 }
 
@@ -63,12 +63,13 @@ func (p product) integral(a, b []float64) float64 {
 	return p.base*volume + part
 }
 
-// extremes returns where in the domain the product is least and greatest.
+// extremes returns the points of the domain with the least and the greatest
+// product.
 func (p product) extremes() (least, greatest []float64) {
 	for _, g := range p.factors {
 		axis, c := g.centre()
 		least = append(least, farthest(axis, c))
-		greatest = append(greatest, nearest(axis, c))
+		greatest = append(greatest, axis.Wrap(c))
 	}
 	if p.height < 0 {
 		return greatest, least
@@ -86,11 +87,12 @@ func (p product) maximum() ([]float64, float64) {
 	return greatest, p.value(greatest)
 }
 
-// images is a function of one coordinate given on the whole line, and made
-// periodic on a periodic axis by adding up its images, one per period.
+// images is a function on the whole line, made periodic on a periodic axis by
+// summing its images, one per period.
 type images struct {
 	axis objective.Axis
-	// reach is how far from the centre the function is not yet 0 in float64.
+	// reach is the distance from the centre beyond which the function is 0 in
+	// float64.
 	centre, reach float64
 }
 
@@ -109,8 +111,8 @@ func (im images) sum(x float64, f func(x float64) float64) float64 {
 	return total
 }
 
-// integral returns the integral from a to b of the function whose integral up
-// to x is F, of which all is between F(−∞) = 0 and F(∞) = whole.
+// integral returns the integral from a to b of the function with the
+// antiderivative F, which rises from F(−∞) = 0 to F(∞) = whole.
 func (im images) integral(a, b, whole float64, F func(x float64) float64) float64 {
 	if !im.axis.Periodic {
 		return F(b) - F(a)
@@ -120,7 +122,7 @@ func (im images) integral(a, b, whole float64, F func(x float64) float64) float6
 	rest := b - a - periods*p
 	a = im.centre + math.Remainder(a-im.centre, p)
 	n := int(math.Ceil(im.reach/p)) + 2
-	total := periods * whole // over a period all images together give the whole
+	total := periods * whole // over a period all images together have the integral whole
 	for j := -n; j <= n; j++ {
 		shift := float64(j) * p
 		total += F(a+rest+shift) - F(a+shift)

@@ -1,6 +1,7 @@
 package analytic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,20 +9,20 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Ridge is f = Base + Height·exp(−½ (r/Width)²), where r is the height of a
-// point above a surface through Through: a crest that runs across the domain,
-// or a valley where Height is negative.
+// Ridge is f = Base + Height·exp(−½ (r/Width)²), with r the height of a point
+// above a surface through Through: a crest that runs across the domain, or a
+// valley if Height is negative.
 //
 //	r(u) = Σ Slope_k·h_k(u_k)
 //
 // with h = (u−p)/w along an axis of width w, and h = sin(2π(u−p)/w)/2π along a
-// periodic axis, where the surface is curved since a plane would not close.
+// periodic axis: the surface is curved, since a plane would not close.
 type Ridge struct {
 	Domain objective.Space
 	// Through is a point of the crest, [axis], in the units of the axes.
 	Through []float64
-	// Slope is how fast r grows along each axis, per width of the axis; not all
-	// of it may be 0.
+	// Slope is the slope of r along each axis, per width of the axis; at least
+	// one component must not be 0.
 	Slope []float64
 	// Width is the σ of the crest in units of r; 0 means 0.1.
 	Width float64
@@ -34,14 +35,9 @@ func (f *Ridge) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *Ridge) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a ridge: %w", err)
-	}
-	if err := checkVector("Through", f.Domain, f.Through); err != nil {
-		return fmt.Errorf("a ridge: %w", err)
-	}
-	if err := checkVector("Slope", f.Domain, f.Slope); err != nil {
-		return fmt.Errorf("a ridge: %w", err)
+	if err := firstError("a ridge", f.Domain.Check(),
+		checkVector("Through", f.Domain, f.Through), checkVector("Slope", f.Domain, f.Slope)); err != nil {
+		return err
 	}
 	if !(f.Width >= 0) || math.IsInf(f.Width, 0) {
 		return fmt.Errorf("a ridge: its width %g must be positive", f.Width)
@@ -79,14 +75,14 @@ func (f *Ridge) value(point []float64) float64 {
 	return f.Base + f.crest(f.Above(point))
 }
 
-// crest returns what a ridge adds at the height r.
+// crest returns Height·exp(−½ (r/Width)²).
 func (f *Ridge) crest(r float64) float64 {
-	t := r / or(f.Width, 0.1)
-	return or(f.Height, 1) * math.Exp(-t*t/2)
+	t := r / cmp.Or(f.Width, 0.1)
+	return cmp.Or(f.Height, 1) * math.Exp(-t*t/2)
 }
 
 func (f *Ridge) gradient(point, gradient []float64) float64 {
-	w := or(f.Width, 0.1)
+	w := cmp.Or(f.Width, 0.1)
 	r := f.Above(point)
 	crest := f.crest(r)
 	for k, s := range f.Slope {
@@ -112,15 +108,15 @@ func (f *Ridge) Gradient(ctx context.Context, points [][]float64, values []float
 	return differentiate(ctx, f.Domain, points, values, gradients, f.gradient)
 }
 
-// Minimum returns a point of the domain where f is least, and f there. Where
-// Height is negative the whole valley is; Through is then returned, which must
-// be in the domain.
-func (f *Ridge) Minimum() (point []float64, value float64) { return f.extreme(or(f.Height, 1) > 0) }
+// Minimum returns a least point of the domain and its value. If Height is
+// negative it is Through, which must be in the domain; the whole valley has that
+// value.
+func (f *Ridge) Minimum() (point []float64, value float64) { return f.extreme(cmp.Or(f.Height, 1) > 0) }
 
-// Maximum returns a point of the domain where f is greatest, and f there.
-// Where Height is positive the whole crest is; Through is then returned, which
-// must be in the domain.
-func (f *Ridge) Maximum() (point []float64, value float64) { return f.extreme(or(f.Height, 1) < 0) }
+// Maximum returns a greatest point of the domain and its value. If Height is
+// positive it is Through, which must be in the domain; the whole crest has that
+// value.
+func (f *Ridge) Maximum() (point []float64, value float64) { return f.extreme(cmp.Or(f.Height, 1) < 0) }
 
 // extreme returns Through, or the point farthest from the crest.
 func (f *Ridge) extreme(away bool) ([]float64, float64) {
@@ -134,8 +130,8 @@ func (f *Ridge) extreme(away bool) ([]float64, float64) {
 	return high, f.value(high)
 }
 
-// corner returns the point of the domain where r times sign is greatest: each
-// term of the sum by itself.
+// corner returns the point of the domain with the greatest r times sign, found
+// for each term of the sum separately.
 func (f *Ridge) corner(sign float64) []float64 {
 	p := make([]float64, len(f.Domain))
 	for k, axis := range f.Domain {

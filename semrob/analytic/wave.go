@@ -1,6 +1,7 @@
 package analytic
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -16,7 +17,7 @@ type Wave struct {
 	// Waves is the number n of waves along each axis, [axis]; 0 makes f
 	// constant along it. nil means one along each.
 	Waves []int
-	// Crest is a point p where f is greatest, [axis], in the units of the axes;
+	// Crest is a point p with the greatest f, [axis], in the units of the axes;
 	// nil means the lower end of every axis.
 	Crest []float64
 	// Height 0 means 1.
@@ -28,13 +29,12 @@ func (f *Wave) Space() objective.Space { return f.Domain }
 
 // Check reports fields that do not fit the domain.
 func (f *Wave) Check() error {
-	if err := f.Domain.Check(); err != nil {
-		return fmt.Errorf("a wave: %w", err)
+	err := f.Domain.Check()
+	if err == nil && f.Crest != nil {
+		err = checkVector("Crest", f.Domain, f.Crest)
 	}
-	if f.Crest != nil {
-		if err := checkVector("Crest", f.Domain, f.Crest); err != nil {
-			return fmt.Errorf("a wave: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("a wave: %w", err)
 	}
 	if f.Waves != nil && len(f.Waves) != len(f.Domain) {
 		return fmt.Errorf("a wave: Waves has %d numbers, the space has %d axes (%s): give one for each", len(f.Waves), len(f.Domain), f.Domain)
@@ -65,13 +65,13 @@ func (f *Wave) value(point []float64) float64 {
 		number, crest := f.along(k)
 		sum += (1 + math.Cos(number*(x-crest))) / 2
 	}
-	return f.Base + or(f.Height, 1)*sum/float64(len(point))
+	return f.Base + cmp.Or(f.Height, 1)*sum/float64(len(point))
 }
 
 func (f *Wave) gradient(point, gradient []float64) float64 {
 	for k, x := range point {
 		number, crest := f.along(k)
-		gradient[k] = -or(f.Height, 1) * number * math.Sin(number*(x-crest)) / 2 / float64(len(point))
+		gradient[k] = -cmp.Or(f.Height, 1) * number * math.Sin(number*(x-crest)) / 2 / float64(len(point))
 	}
 	return f.value(point)
 }
@@ -105,16 +105,14 @@ func (f *Wave) Integral(a, b []float64) float64 {
 		}
 		mean += (1 + (math.Sin(number*(b[k]-crest))-math.Sin(number*(a[k]-crest)))/(number*width)) / 2
 	}
-	return volume * (f.Base + or(f.Height, 1)*mean/float64(len(a)))
+	return volume * (f.Base + cmp.Or(f.Height, 1)*mean/float64(len(a)))
 }
 
-// Minimum returns one of the points of the domain where f is least, and f
-// there.
-func (f *Wave) Minimum() (point []float64, value float64) { return f.extreme(or(f.Height, 1) > 0) }
+// Minimum returns one of the least points of the domain and its value.
+func (f *Wave) Minimum() (point []float64, value float64) { return f.extreme(cmp.Or(f.Height, 1) > 0) }
 
-// Maximum returns one of the points of the domain where f is greatest, and f
-// there.
-func (f *Wave) Maximum() (point []float64, value float64) { return f.extreme(or(f.Height, 1) < 0) }
+// Maximum returns one of the greatest points of the domain and its value.
+func (f *Wave) Maximum() (point []float64, value float64) { return f.extreme(cmp.Or(f.Height, 1) < 0) }
 
 // extreme returns a trough or a crest of the cosines.
 func (f *Wave) extreme(trough bool) ([]float64, float64) {
@@ -124,7 +122,7 @@ func (f *Wave) extreme(trough bool) ([]float64, float64) {
 		if trough && number != 0 {
 			crest += math.Pi / number
 		}
-		axis.Periodic = true // whole waves fit: one of the equal places is in the domain
+		axis.Periodic = true // whole waves fit, so one of the equal points is in the domain
 		p[k] = axis.Wrap(crest)
 	}
 	return p, f.value(p)

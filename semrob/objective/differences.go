@@ -1,34 +1,30 @@
 package objective
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"slices"
 )
 
-// Differences gives a black box a gradient by central differences, at two more
-// evaluations for each axis and point. It is as good as f is smooth over the
-// step: a rendered classifier is rough below a few tenths of a degree.
+// Differences gives a black box a gradient by central differences, at two
+// extra evaluations for each axis and point. The gradient is only as good as f
+// is smooth over the step: a rendered classifier is rough below a few tenths of
+// a degree.
 type Differences struct {
 	Objective
-	// Step is how far the two points of a difference are from the middle, as a
-	// fraction of the axis's domain; 0 means 1/720, half a degree of azimuth.
+	// Step is the distance of the two points of a difference from the middle, as
+	// a fraction of the axis's domain; 0 means 1/720, half a degree of azimuth.
 	Step float64
 }
 
 // Gradient writes f and its central differences, one-sided at the end of a
-// domain, per unit of the axes. All evaluations are one batch.
+// domain, per unit of the axes. All evaluations form one batch.
 func (d *Differences) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	space := d.Space()
-	if err := CheckBatch(space, points, values); err != nil {
+	if err := CheckGradients(space, points, values, gradients); err != nil {
 		return err
 	}
-	if len(gradients) != len(points) {
-		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
-	}
-	step := d.Step
-	if step == 0 {
-		step = 1. / 720
-	}
+	step := cmp.Or(d.Step, 1./720)
 	var batch [][]float64
 	var apart []float64 // [point·axis], the distance between the two points
 	for _, p := range points {
@@ -58,10 +54,11 @@ func (d *Differences) Gradient(ctx context.Context, points [][]float64, values [
 }
 
 func moved(axis Axis, p []float64, k int, x float64) []float64 {
-	q := append([]float64(nil), p...)
+	q := slices.Clone(p)
 	q[k] = axis.Wrap(x)
 	return q
 }
 
-// HasGradient reports true: that is what Differences is for.
+// HasGradient returns true, whether or not the wrapped objective has a
+// gradient.
 func (d *Differences) HasGradient() bool { return true }

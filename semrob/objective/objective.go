@@ -1,22 +1,24 @@
-// Package objective holds the one interface that carries the system: a
+// Package objective defines the interface on which everything else is built: a
 // function on a named semantic space, evaluated in batches.
 //
 // A rendered classifier, a published semantic map and a formula for teaching
 // are all objectives. Semantic maps, robust regions, worst cases and
-// certificates know nothing else about where the values come from.
+// certificates need to know nothing else about the source of the values.
 package objective
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 )
 
 // Objective is a function f on a semantic space, usually the softmax
 // probability that a classifier gives to the true class of a rendered object
 // (Hamdi & Ghanem 2020, section 3: f(u) for semantic parameters u).
 //
-// Implementations must be safe for use by one goroutine at a time; they are
-// free to work on the points of a batch in parallel.
+// An implementation must be safe for use by one goroutine at a time; it may
+// work on the points of a batch in parallel.
 type Objective interface {
 	// Space returns the axes of the domain, in the order of the coordinates of
 	// every point. The caller must not change it.
@@ -25,14 +27,14 @@ type Objective interface {
 	// Evaluate writes f(points[i]) to values[i].
 	//
 	// points is [batch][axis], in the units of the axes (degrees for angles);
-	// values has the length of points. Points outside the domain are an error
-	// of the caller unless the axis is periodic. Evaluate returns ctx.Err(),
+	// values has the length of points. The caller must not pass points outside
+	// the domain, except along periodic axes. Evaluate returns ctx.Err(),
 	// wrapped, as soon as it can after ctx is done. After an error every value
-	// is either right or untouched, so that interrupted work can be kept.
+	// is either correct or untouched, so that finished work can be kept.
 	Evaluate(ctx context.Context, points [][]float64, values []float64) error
 }
 
-// Differentiable is an Objective that knows its gradient.
+// Differentiable is an Objective with a gradient.
 type Differentiable interface {
 	Objective
 
@@ -44,10 +46,30 @@ type Differentiable interface {
 	Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error
 }
 
-// White returns f as an objective with a gradient; ok is false where it is a
-// black box, or says so itself by a method HasGradient() bool.
+// MaybeDifferentiable is a Differentiable that may lack a gradient, depending
+// on how it was set up.
+type MaybeDifferentiable interface {
+	Differentiable
+
+	// HasGradient reports whether Gradient can succeed.
+	HasGradient() bool
+}
+
+// Costed is a Differentiable that knows the price of its gradient.
+type Costed interface {
+	Differentiable
+
+	// GradientCost returns the cost of a gradient and its value, in evaluations.
+	GradientCost() int
+}
+
+// ErrNoGradient is the error for asking a black box for its gradient.
+var ErrNoGradient = errors.New("the objective is a black box without a gradient")
+
+// White returns f as an objective with a gradient; ok is false if f is a black
+// box.
 func White(f Objective) (white Differentiable, ok bool) {
-	if says, can := f.(interface{ HasGradient() bool }); can && !says.HasGradient() {
+	if maybe, can := f.(MaybeDifferentiable); can && !maybe.HasGradient() {
 		return nil, false
 	}
 	white, ok = f.(Differentiable)
@@ -61,18 +83,18 @@ type Identified interface {
 
 	// Identity returns everything that decides the values (mesh content,
 	// network and weights content, preprocessing, fixed parameters, code
-	// version), as something encoding/json can marshal deterministically.
+	// version) in a form that encoding/json marshals deterministically.
 	Identity() any
 }
 
-// Func makes an Objective of a formula evaluated one point at a time, for
+// Func makes an Objective from a formula evaluated one point at a time, for
 // teaching and for tests.
 type Func struct {
 	// Domain is the space of the formula.
 	Domain Space
 	// F returns the value at a point of [axis] coordinates.
 	F func(point []float64) float64
-	// Grad, where it is set, writes the gradient at point to gradient.
+	// Grad writes the gradient at point to gradient; nil makes a black box.
 	Grad func(point, gradient []float64)
 }
 
@@ -96,16 +118,17 @@ func (f *Func) Evaluate(ctx context.Context, points [][]float64, values []float6
 	return nil
 }
 
-// Gradient calls F and Grad for each point. It is an error where Grad is nil.
+// Gradient calls F and Grad for each point. It returns ErrNoGradient, wrapped,
+// if Grad is nil.
 func (f *Func) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	if f.Grad == nil {
-		return fmt.Errorf("this formula has no gradient: set Func.Grad, or use a black-box method")
+		return fmt.Errorf("differentiating a formula: %w: set Func.Grad or use a black-box method", ErrNoGradient)
+	}
+	if err := CheckGradients(f.Domain, points, values, gradients); err != nil {
+		return err
 	}
 	if err := f.Evaluate(ctx, points, values); err != nil {
 		return err
-	}
-	if len(gradients) != len(points) {
-		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
 	}
 	for i, p := range points {
 		f.Grad(p, gradients[i])
@@ -113,8 +136,7 @@ func (f *Func) Gradient(ctx context.Context, points [][]float64, values []float6
 	return nil
 }
 
-// CheckBatch reports whether points and values have the shapes that Evaluate
-// asks for.
+// CheckBatch reports arguments of Evaluate whose shapes do not fit.
 func CheckBatch(space Space, points [][]float64, values []float64) error {
 	if len(points) != len(values) {
 		return fmt.Errorf("%d values for %d points: the lengths must agree", len(values), len(points))
@@ -122,6 +144,44 @@ func CheckBatch(space Space, points [][]float64, values []float64) error {
 	for i, p := range points {
 		if len(p) != len(space) {
 			return fmt.Errorf("point %d has %d coordinates, the space has %d axes (%s)", i, len(p), len(space), space)
+		}
+	}
+	return nil
+}
+
+// CheckGradients reports arguments of Gradient whose shapes do not fit.
+func CheckGradients(space Space, points [][]float64, values []float64, gradients [][]float64) error {
+	if err := CheckBatch(space, points, values); err != nil {
+		return err
+	}
+	if len(gradients) != len(points) {
+		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
+	}
+	for i, g := range gradients {
+		if len(g) != len(space) {
+			return fmt.Errorf("gradient %d has %d coordinates, the space has %d axes (%s)", i, len(g), len(space), space)
+		}
+	}
+	return nil
+}
+
+// NotFiniteError is the error for a value of f that is NaN or infinite.
+type NotFiniteError struct {
+	Value float64
+	Point []float64 // [axis]
+}
+
+// Error names the value and its point.
+func (e *NotFiniteError) Error() string {
+	return fmt.Sprintf("f is %g at %v: the network's output is not finite there", e.Value, e.Point)
+}
+
+// CheckFinite returns a *NotFiniteError for the first value that is NaN or
+// infinite.
+func CheckFinite(points [][]float64, values []float64) error {
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return &NotFiniteError{v, points[i]}
 		}
 	}
 	return nil

@@ -2,6 +2,8 @@ package objective
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -16,9 +18,11 @@ func TestWrap(t *testing.T) {
 		{Elevation, 95, 90}, {Elevation, -20, -10}, {Elevation, 30, 30},
 		{Axis{Name: "roll", Min: -180, Max: 180, Periodic: true}, 190, -170},
 	} {
-		if got := c.axis.Wrap(c.x); math.Abs(got-c.want) > 1e-9 {
-			t.Errorf("%s: %g wraps to %g, want %g", c.axis, c.x, got, c.want)
-		}
+		t.Run(fmt.Sprintf("%s at %g", c.axis.Name, c.x), func(t *testing.T) {
+			if got := c.axis.Wrap(c.x); math.Abs(got-c.want) > 1e-9 {
+				t.Errorf("%s: %g wraps to %g, want %g", c.axis, c.x, got, c.want)
+			}
+		})
 	}
 }
 
@@ -27,9 +31,11 @@ func TestSpacesThatCannotBe(t *testing.T) {
 		"no axes": {}, "twice": {Azimuth, Azimuth}, "no name": {{Min: 0, Max: 1}},
 		"reversed": {{Name: "x", Min: 1, Max: 0}}, "finite": {{Name: "x", Min: 0, Max: math.Inf(1)}},
 	} {
-		if err := space.Check(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%v: error %v, want one that says %q", space, err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			if err := space.Check(); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%v: error %v, want one with %q", space, err, says)
+			}
+		})
 	}
 	if err := Viewpoints().Check(); err != nil {
 		t.Error(err)
@@ -38,6 +44,17 @@ func TestSpacesThatCannotBe(t *testing.T) {
 		if err := Viewpoints().CheckPoint(point); err == nil {
 			t.Errorf("%v is in the domain", point)
 		}
+	}
+}
+
+func TestCheckFinite(t *testing.T) {
+	points := [][]float64{{1}, {2}, {3}}
+	if err := CheckFinite(points, []float64{0, 1, 2}); err != nil {
+		t.Error(err)
+	}
+	var notFinite *NotFiniteError
+	if err := CheckFinite(points, []float64{0, math.Inf(1), math.NaN()}); !errors.As(err, &notFinite) || notFinite.Point[0] != 2 {
+		t.Errorf("error %v, want one for the point [2]", err)
 	}
 }
 
@@ -85,17 +102,21 @@ func TestDifferences(t *testing.T) {
 func TestWhite(t *testing.T) {
 	f := wave()
 	if _, ok := White(f); !ok {
-		t.Error("a formula with a gradient is a black box")
+		t.Error("a formula with a gradient counts as a black box")
 	}
 	black := &Func{Domain: f.Domain, F: f.F}
 	if _, ok := White(black); ok {
-		t.Error("a formula without a gradient is a white box")
+		t.Error("a formula without a gradient counts as a white box")
 	}
 	if _, ok := White(&Differences{Objective: black}); !ok {
-		t.Error("differences give no gradient")
+		t.Error("differences have no gradient")
 	}
 	err := black.Gradient(context.Background(), [][]float64{{0, 0}}, make([]float64, 1), [][]float64{{0, 0}})
-	if err == nil {
-		t.Error("a black box gave a gradient")
+	if !errors.Is(err, ErrNoGradient) {
+		t.Errorf("error %v, want ErrNoGradient", err)
+	}
+	wrong := f.Gradient(context.Background(), [][]float64{{0, 0}}, make([]float64, 1), [][]float64{{0}})
+	if wrong == nil || !strings.Contains(wrong.Error(), "gradient 0 has 1 coordinates") {
+		t.Errorf("a gradient of the wrong length: error %v", wrong)
 	}
 }

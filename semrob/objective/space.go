@@ -10,13 +10,13 @@ import (
 type Axis struct {
 	// Name is the parameter's name as in --axis and --set, such as "azimuth".
 	Name string `json:"name"`
-	// Unit is what one step of 1 means: "°" for degrees, "" for a pure number.
+	// Unit is the unit of the values: "°" for degrees, "" for a pure number.
 	Unit string `json:"unit,omitempty"`
 	// Min and Max bound the domain, Min < Max. On a periodic axis Max − Min is
 	// the period.
 	Min float64 `json:"min"`
 	Max float64 `json:"max"`
-	// Periodic says that Max is the same place as Min.
+	// Periodic means that Max is the same place as Min.
 	Periodic bool `json:"periodic,omitempty"`
 }
 
@@ -40,8 +40,8 @@ func (a Axis) Wrap(x float64) float64 {
 	return a.Min + t
 }
 
-// Contains reports whether x is in the domain; every finite x is on a
-// periodic axis.
+// Contains reports whether x is in the domain. A periodic axis contains every
+// finite x.
 func (a Axis) Contains(x float64) bool {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return false
@@ -58,7 +58,7 @@ func (a Axis) String() string {
 type Space []Axis
 
 // Azimuth and Elevation are the axes of the paper's experiments: the camera
-// all around the object, from slightly below it to straight above it.
+// circles the object, from slightly below it to straight above it.
 var (
 	Azimuth   = Axis{Name: "azimuth", Unit: "°", Min: 0, Max: 360, Periodic: true}
 	Elevation = Axis{Name: "elevation", Unit: "°", Min: -10, Max: 90}
@@ -99,11 +99,11 @@ func (s Space) Check() error {
 		case a.Name == "":
 			return fmt.Errorf("axis %d of the semantic space has no name", i)
 		case seen[a.Name]:
-			return fmt.Errorf("axis %q stands twice in the semantic space", a.Name)
+			return fmt.Errorf("axis %q appears twice in the semantic space", a.Name)
 		case math.IsNaN(a.Min) || math.IsNaN(a.Max) || math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0):
-			return fmt.Errorf("axis %q: its range %g…%g is not finite", a.Name, a.Min, a.Max)
+			return fmt.Errorf("axis %q: the range %g…%g is not finite", a.Name, a.Min, a.Max)
 		case !(a.Min < a.Max):
-			return fmt.Errorf("axis %q: its range %g…%g is empty or reversed: the smaller number goes first", a.Name, a.Min, a.Max)
+			return fmt.Errorf("axis %q: the range %g…%g is empty or reversed: the smaller number goes first", a.Name, a.Min, a.Max)
 		}
 		seen[a.Name] = true
 	}

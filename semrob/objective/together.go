@@ -5,28 +5,28 @@ import (
 	"fmt"
 )
 
-// Request is a part of a batch: the points of one objective.
+// Request is the part of a batch that belongs to one objective.
 type Request struct {
 	Objective Objective
 	Points    [][]float64 // [batch][axis]
 	Values    []float64   // [batch], written by EvaluateAll
 }
 
-// Sharing is an Objective that shares something heavy with others, such as a
-// network that works best on full batches, whatever object is seen in them.
+// Sharing is an Objective that shares an expensive resource with others, such
+// as a network that is fastest on full batches, whatever objects they show.
 type Sharing interface {
 	Objective
 
-	// SharedWith returns what is shared, comparable with ==.
+	// SharedWith returns the shared resource, comparable with ==.
 	SharedWith() any
 
-	// EvaluateShared evaluates requests whose objectives all share the same as
-	// this one. The contract of each is that of Evaluate.
+	// EvaluateShared evaluates requests whose objectives all share the resource
+	// of this one. The contract of each is that of Evaluate.
 	EvaluateShared(ctx context.Context, requests []Request) error
 }
 
-// EvaluateAll evaluates requests of several objectives, those that share
-// something together, the others one after another.
+// EvaluateAll evaluates requests of several objectives: those that share a
+// resource together, the others one after another.
 func EvaluateAll(ctx context.Context, requests []Request) error {
 	groups, alone := groupByShare(requests)
 	for _, group := range groups {

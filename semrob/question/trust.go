@@ -40,15 +40,8 @@ func (*Worst) Kind() string { return "worst" }
 // Version returns that of package worst.
 func (*Worst) Version() int { return worst.Version }
 
-// UsesGradient reports whether the method may ask for gradients. A method from
-// elsewhere may.
-func (q *Worst) UsesGradient() bool {
-	switch q.Method.Method.(type) {
-	case worst.Combined, worst.Spread, worst.CMAES, worst.Pattern:
-		return false
-	}
-	return true
-}
+// UsesGradient reports whether the method takes gradients.
+func (q *Worst) UsesGradient() bool { return q.Method.Needs().Gradient }
 
 // Complete replaces every 0 by its meaning. GradientCost stays: its default is
 // that of the objective.

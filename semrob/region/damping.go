@@ -1,40 +1,40 @@
 package region
 
-// damping keeps every bound from leaping over the edge of where f is high and
-// from oscillating about it, as bounds do with a fixed rate by 8–30 % of the
-// width. Each bound has a part of the learning rate of its own:
+// damping stops bounds from leaping over the edge of the area of high f and
+// from oscillating about it; with a fixed rate they do, by 8–30 % of the width.
+// Each bound has its own fraction of the learning rate:
 //
-//   - it is halved when the bound's derivative changes its sign, and grows back
-//     by a tenth while it does not (the idea of Rprop, Riedmiller & Braun 1993,
-//     for steps that keep their size);
-//   - where a step outwards took the bound to a place that pulls outwards less
-//     than a tenth as strongly as the one it came from, the bound goes back by
-//     halves until it is pulled again, at last to where it was, and the part is
-//     halved: off a cliff there is nothing else that would bring it back.
+//   - It is halved when the bound's derivative changes sign, and grows back by a
+//     tenth per step otherwise (the idea of Rprop, Riedmiller & Braun 1993, for
+//     steps that keep their size).
+//   - If a step outwards loses more than nine tenths of the pull outwards, the
+//     bound goes back by halves until it is pulled again, and in the end to where
+//     it was; the fraction is halved. Off a cliff nothing else would bring the
+//     bound back.
 //
-// Corners cannot tell which of several sides fell: they lie on all of them. Once
-// two sides have fallen in one step, sides therefore step outwards in turn.
-// Only the one whose turn it was can then have fallen.
+// Corners cannot show which of several sides fell, because they lie on all of
+// them. Once two sides have fallen in one step, sides therefore step outwards in
+// turn: then only the last one to step can have fallen.
 type damping struct {
 	bounds  []damped // lower bounds, then upper ones
-	corners bool     // are what the pulls come from
+	corners bool     // whether the pulls come from corners
 	inTurn  bool
 	turn    int
 }
 
 // damped is the state of one bound. Outwards is positive.
 type damped struct {
-	part float64 // of the rate, 0…1; the zero value stands for 1
-	pull float64 // that led to the last step outwards; 0 where none did
-	back float64 // how far back it is to where that step began
-	half int     // how many times the bound has gone back by half since
+	part float64 // of the rate, 0…1; 0 means 1
+	pull float64 // that led to the last step outwards; 0 if none did
+	back float64 // distance back to the start of that step
+	half int     // number of times the bound has gone back by half since
 }
 
 func newDamping(n int, corners bool) damping {
 	return damping{bounds: make([]damped, 2*n), corners: corners}
 }
 
-// steps writes how far the bounds move outwards: stepA for −a, stepB for b.
+// steps writes the movements of the bounds outwards: stepA for −a, stepB for b.
 func (d *damping) steps(da, db []float64, rate float64, stepA, stepB []float64) {
 	n := len(da)
 	pulls, steps := make([]float64, 2*n), make([]float64, 2*n)
@@ -71,8 +71,8 @@ func (d *damping) all(pulls []float64, rate float64, steps []float64) {
 	}
 }
 
-// one moves the bound whose turn it is outwards, and those inwards that are
-// pulled there. A bound that falls in its turn keeps it until it is back.
+// one moves the bound whose turn it is outwards, and all bounds that are pulled
+// inwards. A bound that falls keeps its turn until it is back.
 func (d *damping) one(pulls []float64, rate float64, steps []float64) {
 	now := d.turn % len(pulls)
 	if d.bounds[now].fell(pulls[now]) {
@@ -88,17 +88,17 @@ func (d *damping) one(pulls []float64, rate float64, steps []float64) {
 	}
 }
 
-// cliff is the part of the last pull below which a bound counts as fallen off
-// an edge.
+// cliff is the fraction of the last pull below which a bound counts as fallen.
 const cliff = 0.1
 
-// halves is how often a bound goes back by half before it goes all the way.
+// halves is the number of times that a bound goes back by half before it goes
+// all the way.
 const halves = 4
 
 // fell reports whether the last step outwards went off a cliff.
 func (b *damped) fell(pull float64) bool { return b.back > 0 && pull < cliff*b.pull }
 
-// next returns the step that a pull leads to.
+// next returns the step for a pull.
 func (b *damped) next(pull, rate float64) float64 {
 	if b.part == 0 {
 		b.part = 1
@@ -113,9 +113,9 @@ func (b *damped) next(pull, rate float64) float64 {
 	return step
 }
 
-// goBack returns a step back by half, or, where halves did not help, to where
-// the last step outwards began; from there the bound starts afresh, for the
-// others may have moved what pulls it.
+// goBack returns a step back by half or, if halves did not help, all the way to
+// the start of the last step outwards. There the bound starts afresh, because
+// the other bounds may have changed its pull.
 func (b *damped) goBack() float64 {
 	if b.half == 0 {
 		b.part /= 2
@@ -131,8 +131,8 @@ func (b *damped) goBack() float64 {
 	return -b.back
 }
 
-// undo returns the step back to where the last step outwards began, and forgets
-// it.
+// undo returns the step back to the start of the last step outwards, and forgets
+// that step.
 func (b *damped) undo() float64 {
 	back := b.back
 	*b = damped{}

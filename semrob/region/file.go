@@ -2,23 +2,29 @@ package region
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// meta is what the arrays of a file do not tell.
+// ErrNotRegions is the error for a file that does not contain robust regions,
+// or is damaged.
+var ErrNotRegions = errors.New("not robust regions")
+
+// meta is the part of a result that is not in the arrays of its file.
 type meta struct {
 	Axes     objective.Space `json:"axes"`
 	Method   string          `json:"method"`
 	Settings Settings        `json:"settings"`
 	Probes   string          `json:"probes"`
 	Runs     []runMeta       `json:"runs"`
-	// Of is how the regions can be found again, as the caller describes it.
+	// Of describes, in the caller's terms, how to compute the regions again.
 	Of json.RawMessage `json:"of,omitempty"`
 }
 
@@ -35,13 +41,13 @@ type runMeta struct {
 //   - trace [start, entry, {a,b}, axis] and loss [start, entry] float64, every
 //     Settings.TraceEvery-th iteration, NaN after the end of a run that stopped
 //     early;
-//   - meta, a JSON text with axes, method, settings, statuses, and of, the
+//   - meta, a JSON text with the axes, method, settings, statuses, and of: the
 //     result's Of.
 //
-// The file is whole or absent.
+// The file is written completely or not at all.
 func (r *Result) Save(path string) error { return atomicfile.Write(path, r.Write) }
 
-// Write writes what Save writes.
+// Write writes the archive of Save to w.
 func (r *Result) Write(w io.Writer) error {
 	m := meta{Axes: r.Space, Method: r.Method, Settings: r.Settings, Probes: r.Probes}
 	if r.Of != "" {
@@ -90,26 +96,31 @@ func nans(n int) []float64 {
 	return v
 }
 
-// Load reads a file that Save wrote.
+// Load reads a file that Save wrote. It returns ErrNotRegions, wrapped, if the
+// file has other contents or is damaged.
 func Load(path string) (*Result, error) {
-	f, err := npz.Open(path)
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reading robust regions: %w", err)
 	}
-	r, err := fromFile(f)
+	r, err := Read(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s does not hold robust regions: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
 }
 
-// Read reads a result from the bytes of an archive.
+// Read reads a result from the bytes of an archive, with the errors of Load.
 func Read(data []byte) (*Result, error) {
 	f, err := npz.Read(data)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: not a readable .npz archive: %w", ErrNotRegions, err)
 	}
-	return fromFile(f)
+	r, err := fromFile(f)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotRegions, err)
+	}
+	return r, nil
 }
 
 func fromFile(f npz.File) (*Result, error) {
@@ -119,7 +130,7 @@ func fromFile(f npz.File) (*Result, error) {
 	}
 	var m meta
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return nil, fmt.Errorf("its meta is not JSON: %w", err)
+		return nil, fmt.Errorf("meta is not JSON: %w", err)
 	}
 	if err := m.Axes.Check(); err != nil {
 		return nil, err
@@ -139,7 +150,7 @@ func fromFile(f npz.File) (*Result, error) {
 			return nil, err
 		}
 		if fmt.Sprint(shape) != fmt.Sprint(want) {
-			return nil, fmt.Errorf("%s has the shape %v, its meta asks for %v", name, shape, want)
+			return nil, fmt.Errorf("%s has the shape %v, but meta requires %v", name, shape, want)
 		}
 		arrays[name] = values
 	}

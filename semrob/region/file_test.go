@@ -1,7 +1,10 @@
 package region_test
 
 import (
+	"errors"
+	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -30,6 +33,16 @@ func TestAResultComesBackFromItsFile(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := region.Read(data[:len(data)/2]); !errors.Is(err, region.ErrNotRegions) {
+		t.Errorf("half of the file: error %v", err)
+	}
+	if _, err := region.Load(filepath.Join(t.TempDir(), "absent.npz")); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, region.ErrNotRegions) {
+		t.Errorf("an absent file: error %v", err)
 	}
 	if n := len(got.Runs[0].Trace); n != 10 {
 		t.Errorf("%d entries in the trace of 95 iterations, want 10", n)

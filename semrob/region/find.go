@@ -8,14 +8,14 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Find grows a region around every start of the problem. All probes of all
-// runs of an iteration are evaluated in one batch; runs that have ended take no
-// part in it.
+// Find grows a region around every start of the problem; a nil method means
+// OIRB{}. All probes of all active runs of an iteration are evaluated in one
+// batch.
 //
-// When ctx is done it returns the regions as they are, with an error that
-// wraps ctx.Err(). A run whose f is not finite stops with its status; the
-// others go on. A method that needs ∇f is an error where the objective is a
-// black box.
+// When ctx is done it returns the regions as they are, with an error that wraps
+// ctx.Err(). A run whose f is not finite stops with that status; the others
+// continue. If the method needs ∇f and the objective is a black box, the error
+// wraps objective.ErrNoGradient.
 func Find(ctx context.Context, problem Problem, method Method, settings Settings) (*Result, error) {
 	results, err := FindAll(ctx, []Problem{problem}, method, settings)
 	if len(results) == 0 {
@@ -24,23 +24,20 @@ func Find(ctx context.Context, problem Problem, method Method, settings Settings
 	return results[0], err
 }
 
-// FindAll is Find for many problems at once. Their iterations go in step, so
-// that objectives which share a network (objective.Sharing) fill its batches
+// FindAll is Find for many problems at once. Their iterations run in lockstep,
+// so that objectives that share a network (objective.Sharing) fill its batches
 // together. The results are in the order of the problems. Settings.Recorder
-// sees the runs of all problems, one after another.
+// receives the runs of all problems, one problem after another.
 func FindAll(ctx context.Context, problems []Problem, method Method, settings Settings) ([]*Result, error) {
-	settings = settings.WithDefaults()
-	if err := settings.check(); err != nil {
-		return nil, fmt.Errorf("finding robust regions: %w", err)
+	if method == nil {
+		method = OIRB{}
 	}
-	if len(problems) == 0 {
-		return nil, fmt.Errorf("finding robust regions: there is no problem to solve")
+	settings = settings.WithDefaults()
+	if err := checkAll(problems, method, settings); err != nil {
+		return nil, fmt.Errorf("finding robust regions: %w", err)
 	}
 	all := make(descents, len(problems))
 	for i, problem := range problems {
-		if err := problem.check(method, settings); err != nil {
-			return nil, fmt.Errorf("finding robust regions: %w", err)
-		}
 		all[i] = newDescent(problem, method, settings)
 	}
 	err := all.run(ctx, settings)
@@ -54,6 +51,24 @@ func FindAll(ctx context.Context, problems []Problem, method Method, settings Se
 	return results, nil
 }
 
+func checkAll(problems []Problem, method Method, settings Settings) error {
+	if err := settings.check(); err != nil {
+		return err
+	}
+	if err := checkNumbers(method); err != nil {
+		return fmt.Errorf("the numbers of %s: %w", method.Name(), err)
+	}
+	if len(problems) == 0 {
+		return fmt.Errorf("there is no problem to solve")
+	}
+	for _, problem := range problems {
+		if err := problem.check(method, settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // descent is the state of all runs of one problem.
 type descent struct {
 	problem     Problem
@@ -61,7 +76,7 @@ type descent struct {
 	settings    Settings
 	frame       frame
 	probes      *probes
-	rng         *rand.Rand // where corners are sampled
+	rng         *rand.Rand // nil unless corners are sampled
 	growers     []*grower
 	evaluations int
 }
@@ -84,7 +99,7 @@ func newDescent(problem Problem, method Method, settings Settings) *descent {
 	return d
 }
 
-// ask returns the points where the active runs need f and do not know it.
+// ask returns the points at which the active runs need f and do not know it.
 func (d *descent) ask() [][]float64 {
 	if d.rng != nil {
 		d.probes = someCorners(len(d.frame.space), d.settings.MaxCorners, d.rng)
@@ -99,8 +114,8 @@ func (d *descent) ask() [][]float64 {
 	return points
 }
 
-// tell hands the answer to the runs that asked.
-func (d *descent) tell(said answer) {
+// tell passes the answer to the runs that asked.
+func (d *descent) tell(all answer) {
 	at := 0
 	for _, g := range d.growers {
 		if !g.active() {
@@ -108,15 +123,16 @@ func (d *descent) tell(said answer) {
 		}
 		from, to := at, at+g.memory.asked
 		at = to
-		own := answer{points: said.points[from:to], values: said.values[from:to]}
-		if said.gradients != nil {
-			own.gradients = said.gradients[from:to]
+		own := answer{points: all.points[from:to], values: all.values[from:to]}
+		if all.gradients != nil {
+			own.gradients = all.gradients[from:to]
 		}
 		g.tell(own, d.probes, d.method, d.settings)
 	}
 }
 
-// step moves the bounds of the active runs and reports whether any goes on.
+// step moves the bounds of the active runs and reports whether any is still
+// active.
 func (d *descent) step() (active bool) {
 	for _, g := range d.growers {
 		if g.active() {
@@ -128,16 +144,16 @@ func (d *descent) step() (active bool) {
 }
 
 // gradient asks a white box for values and gradients.
-func (d *descent) gradient(ctx context.Context, said *answer) error {
-	said.gradients = make([][]float64, len(said.points))
-	for i := range said.gradients {
-		said.gradients[i] = make([]float64, len(d.frame.space))
+func (d *descent) gradient(ctx context.Context, a *answer) error {
+	a.gradients = make([][]float64, len(a.points))
+	for i := range a.gradients {
+		a.gradients[i] = make([]float64, len(d.frame.space))
 	}
 	white, _ := objective.White(d.problem.Objective) // Problem.check made sure
-	return white.Gradient(ctx, said.points, said.values, said.gradients)
+	return white.Gradient(ctx, a.points, a.values, a.gradients)
 }
 
-// descents go in step.
+// descents run in lockstep.
 type descents []*descent
 
 func (all descents) run(ctx context.Context, settings Settings) error {
@@ -170,29 +186,29 @@ func (all descents) run(ctx context.Context, settings Settings) error {
 	return all.record(settings, steps, true)
 }
 
-// evaluate asks for f at the probes of every active run of every problem in one
-// batch, and for ∇f where the method needs it.
+// evaluate computes f at the probes of every active run of every problem in one
+// batch, or f and ∇f for each problem if the method needs the gradient.
 func (all descents) evaluate(ctx context.Context) error {
-	said := make([]answer, len(all))
+	answers := make([]answer, len(all))
 	var requests []objective.Request
 	for i, d := range all {
 		points := d.ask()
-		said[i] = answer{points: points, values: make([]float64, len(points))}
+		answers[i] = answer{points: points, values: make([]float64, len(points))}
 		switch {
 		case len(points) == 0:
 		case d.method.Needs().Gradient:
-			if err := d.gradient(ctx, &said[i]); err != nil {
+			if err := d.gradient(ctx, &answers[i]); err != nil {
 				return err
 			}
 		default:
-			requests = append(requests, objective.Request{Objective: d.problem.Objective, Points: points, Values: said[i].values})
+			requests = append(requests, objective.Request{Objective: d.problem.Objective, Points: points, Values: answers[i].values})
 		}
 	}
 	if err := objective.EvaluateAll(ctx, requests); err != nil {
 		return err
 	}
 	for i, d := range all {
-		d.tell(said[i])
+		d.tell(answers[i])
 	}
 	return nil
 }

@@ -44,26 +44,28 @@ func find(t *testing.T, f objective.Objective, method region.Method, settings re
 func TestBoxesAreRecovered(t *testing.T) {
 	const trials = 5
 	for _, n := range []int{1, 2, 4, 8} {
-		rng := rand.New(rand.NewPCG(uint64(n), 1))
-		worst := map[region.Sampling]float64{}
-		for range trials {
-			space, lower, upper, start := randomBox(n, rng)
-			for _, sampling := range []region.Sampling{region.FacePoints, region.Corners} {
-				settings := region.Settings{Sampling: sampling, PointsPerFace: 8}
-				got := find(t, box(space, lower, upper), region.OIRB{}, settings, start).Runs[0].Bounds
-				for k := range space {
-					width := upper[k] - lower[k]
-					worst[sampling] = max(worst[sampling], math.Abs(got.A[k]-lower[k])/width, math.Abs(got.B[k]-upper[k])/width)
+		t.Run(fmt.Sprint(n, " axes"), func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(uint64(n), 1))
+			worst := map[region.Sampling]float64{}
+			for range trials {
+				space, lower, upper, start := randomBox(n, rng)
+				for _, sampling := range []region.Sampling{region.FacePoints, region.Corners} {
+					settings := region.Settings{Sampling: sampling, PointsPerFace: 8}
+					got := find(t, box(space, lower, upper), region.OIRB{}, settings, start).Runs[0].Bounds
+					for k := range space {
+						width := upper[k] - lower[k]
+						worst[sampling] = max(worst[sampling], math.Abs(got.A[k]-lower[k])/width, math.Abs(got.B[k]-upper[k])/width)
+					}
 				}
 			}
-		}
-		t.Logf("n=%d: sides are off by at most %.1f %% of the width with points on the faces, %.0f %% with corners",
-			n, 100*worst[region.FacePoints], 100*worst[region.Corners])
-		for sampling, off := range worst {
-			if off > 0.1 {
-				t.Errorf("n=%d, %s: a side is off by %.0f %% of the width, want at most 10 %%", n, sampling, 100*off)
+			t.Logf("n=%d: sides are off by at most %.1f %% of the width with points on the faces, %.0f %% with corners",
+				n, 100*worst[region.FacePoints], 100*worst[region.Corners])
+			for sampling, off := range worst {
+				if off > 0.1 {
+					t.Errorf("n=%d, %s: a side is off by %.0f %% of the width, want at most 10 %%", n, sampling, 100*off)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -82,25 +84,27 @@ func randomBox(n int, rng *rand.Rand) (space objective.Space, lower, upper, star
 // only; the default one fills a constant objective in any.
 func TestRegionsGrowInEveryDimension(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 4, 6, 10} {
-		var space objective.Space
-		var start []float64
-		for k := range n {
-			space = append(space, axis(string(rune('a'+k)), -2, 3, k%2 == 0))
-			start = append(start, 0.3*float64(k)-1)
-		}
-		f := &objective.Func{Domain: space, F: func([]float64) float64 { return 0.9 }, Grad: func(_, g []float64) { clear(g) }}
-		for _, method := range region.Methods() {
-			run := find(t, f, method, region.Settings{}, start).Runs[0]
-			if run.Status != region.WholeDomain {
-				t.Errorf("%s, n=%d: status %q, bounds %v", method.Name(), n, run.Status, run.Bounds)
+		t.Run(fmt.Sprint(n, " axes"), func(t *testing.T) {
+			var space objective.Space
+			var start []float64
+			for k := range n {
+				space = append(space, axis(string(rune('a'+k)), -2, 3, k%2 == 0))
+				start = append(start, 0.3*float64(k)-1)
 			}
-			if got := run.Bounds.Fraction(space); math.Abs(got-1) > 1e-6 {
-				t.Errorf("%s, n=%d: the region covers %g of the domain", method.Name(), n, got)
+			f := &objective.Func{Domain: space, F: func([]float64) float64 { return 0.9 }, Grad: func(_, g []float64) { clear(g) }}
+			for _, method := range region.Methods() {
+				run := find(t, f, method, region.Settings{}, start).Runs[0]
+				if run.Status != region.WholeDomain {
+					t.Errorf("%s, n=%d: status %q, bounds %v", method.Name(), n, run.Status, run.Bounds)
+				}
+				if got := run.Bounds.Fraction(space); math.Abs(got-1) > 1e-6 {
+					t.Errorf("%s, n=%d: the region covers %g of the domain", method.Name(), n, got)
+				}
+				if run.Iterations >= 600 {
+					t.Errorf("%s, n=%d: did not stop before %d iterations", method.Name(), n, run.Iterations)
+				}
 			}
-			if run.Iterations >= 600 {
-				t.Errorf("%s, n=%d: did not stop before %d iterations", method.Name(), n, run.Iterations)
-			}
-		}
+		})
 	}
 }
 
@@ -122,9 +126,8 @@ func TestPeriodicAxisWraps(t *testing.T) {
 	}
 }
 
-// TestSmallRegionsAreOneEvaluation compares a run that looks at f on a lattice
-// with one that looks at every probe where it is. f is smooth: the lattice must
-// not matter.
+// TestSmallRegionsAreOneEvaluation compares a run with f on a lattice and a run
+// with f at the exact probes. f is smooth: the lattice must not matter.
 func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	space := objective.Viewpoints()
 	f := &objective.Func{Domain: space, F: func(u []float64) float64 {
@@ -141,10 +144,10 @@ func TestSmallRegionsAreOneEvaluation(t *testing.T) {
 	}
 }
 
-// TestRememberingChangesNothing grows regions on a rough f, where a descent
-// parts ways with itself after a change of the last bits. One that remembers
-// what it saw must find exactly what one finds that evaluates every probe of
-// every iteration, with a third of the evaluations.
+// TestRememberingChangesNothing grows regions on a rough f: a descent takes another
+// course after a change of the last bits. A run that remembers values must find
+// exactly the regions of a run that evaluates every probe of every iteration, with
+// a third of the evaluations.
 func TestRememberingChangesNothing(t *testing.T) {
 	wave := func(x float64, frequencies ...float64) (sum float64) {
 		for i, w := range frequencies {
@@ -252,20 +255,22 @@ func TestFindErrors(t *testing.T) {
 		}, "on fire"},
 	}
 	for _, c := range cases {
-		_, err := region.Find(context.Background(), c.problem, region.Naive{}, c.settings)
-		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: error %v, want one that says %q", c.name, err, c.says)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			_, err := region.Find(context.Background(), c.problem, region.Naive{}, c.settings)
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%s: error %v, want one with %q", c.name, err, c.says)
+			}
+		})
 	}
 }
 
-// TestProblemsThatDoNotFit: a white-box method on a black box, and more corners than published
-// mode can take, are errors.
+// TestProblemsThatDoNotFit: a white-box method on a black box is an error, and so
+// are more corners than published mode can take.
 func TestProblemsThatDoNotFit(t *testing.T) {
 	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
 	for _, method := range []region.Method{region.Trapezoid{}, region.OIRW{}} {
 		_, err := region.Find(context.Background(), region.Problem{Objective: f, Starts: [][]float64{{45, 20}}}, method, region.Settings{})
-		if err == nil || !strings.Contains(err.Error(), "black box") {
+		if !errors.Is(err, objective.ErrNoGradient) {
 			t.Errorf("%s on a black box: error %v", method.Name(), err)
 		}
 	}
@@ -280,6 +285,35 @@ func TestProblemsThatDoNotFit(t *testing.T) {
 	if err != nil || !strings.Contains(result.Probes, "2^31 corners at random") {
 		t.Errorf("31 axes in default mode: error %v", err)
 	}
+}
+
+// TestTheDefaultMethod: nil means OIR-B.
+func TestTheDefaultMethod(t *testing.T) {
+	f := box(objective.Viewpoints(), []float64{0, 0}, []float64{90, 45})
+	settings := region.Settings{Iterations: 40}
+	got, want := find(t, f, nil, settings, []float64{45, 20}), find(t, f, region.OIRB{}, settings, []float64{45, 20})
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func TestNumbersOutOfRange(t *testing.T) {
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func([]float64) float64 { return 1 }, Grad: func(_, g []float64) { clear(g) }}
+	for name, method := range map[string]region.Method{
+		"λ is NaN":    region.Naive{Lambda: math.NaN()},
+		"λ is +Inf":   region.Trapezoid{Lambda: math.Inf(1)},
+		"α is -1":     region.OIRB{Alpha: -1},
+		"α is +Inf":   region.OIRB{Alpha: math.Inf(1)},
+		"β is -0.001": region.OIRW{Beta: -0.001},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := region.Find(context.Background(), region.Problem{Objective: f, Starts: [][]float64{{45, 20}}}, method, region.Settings{})
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v, want one with %q", err, name)
+			}
+		})
+	}
+	find(t, f, region.Naive{Lambda: -1}, region.Settings{Iterations: 1}, []float64{45, 20}) // no penalty
 }
 
 func TestFindStopsWithItsContext(t *testing.T) {
@@ -300,8 +334,8 @@ func TestFindStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// TestManyProblemsAreOneEach: problems solved together come out as each alone,
-// also where corners are drawn at random.
+// TestManyProblemsAreOneEach: problems solved together have the results of each
+// alone, even if corners are drawn at random.
 func TestManyProblemsAreOneEach(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	var problems []region.Problem

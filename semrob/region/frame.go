@@ -6,8 +6,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// frame maps between the coordinates of the axes and those of the descent:
-// the same in Published mode, domains scaled to 0…1 in Default mode.
+// frame maps between the coordinates of the axes and those of the descent. They
+// are the same in Published mode; Default mode scales domains to 0…1.
 type frame struct {
 	space objective.Space
 	mode  Mode
@@ -20,16 +20,16 @@ func (f frame) unit(k int) (origin, width float64) {
 	return f.space[k].Min, f.space[k].Width()
 }
 
-// coordinate returns a + t·r of axis k in the unit of the axis, not yet brought
-// back into the domain.
+// coordinate returns a + t·r of axis k in the unit of the axis, not wrapped into
+// the domain.
 func (f frame) coordinate(k int, a, b, t float64) float64 {
 	origin, width := f.unit(k)
 	return origin + width*(a+t*(b-a))
 }
 
 // point returns a + t⊙r in the units of the axes, snapped to a lattice in the
-// frame's coordinates and brought back into the domain. The offsets are mapped
-// to the outer region of relative size alpha; 0 is the region itself.
+// frame's coordinates and wrapped into the domain. The offsets are those of the
+// outer region of relative size alpha; 0 is the region itself.
 func (f frame) point(a, b, t []float64, alpha float64, snap func([]float64)) []float64 {
 	p := make([]float64, len(a))
 	for k := range a {
@@ -43,9 +43,9 @@ func (f frame) point(a, b, t []float64, alpha float64, snap func([]float64)) []f
 	return p
 }
 
-// slope turns ∂f/∂u at a point into the derivative in the frame's coordinates.
-// Beyond the end of an axis f is constant along it, for points are brought
-// back.
+// slope converts ∂f/∂u at a point into the derivative in the frame's
+// coordinates. Beyond the end of an axis f is constant along it, because points
+// are clamped to the domain.
 func (f frame) slope(a, b, t, g []float64) []float64 {
 	s := make([]float64, len(g))
 	for k := range g {
@@ -75,13 +75,12 @@ func (f frame) bounds(a, b []float64) Bounds {
 	return out
 }
 
-// smallest is the width, as a fraction of the domain, that Default mode keeps
-// at least.
+// smallest is the least width in Default mode, as a fraction of the domain.
 const smallest = 1e-10
 
-// project brings a box of Default mode back into the domain and keeps its
-// widths positive. A region that has gone around a periodic axis stays where it
-// was: centre [axis] is the middle it had before.
+// project brings a box of Default mode back into the domain and keeps its widths
+// positive. A region that has gone around a periodic axis keeps its position:
+// centre [axis] is its middle before the step.
 func (f frame) project(a, b, centre []float64) {
 	for k, axis := range f.space {
 		if b[k]-a[k] < smallest {

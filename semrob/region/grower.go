@@ -1,8 +1,6 @@
 package region
 
-import (
-	"fmt"
-)
+import "fmt"
 
 // grower is the state of one run, in the coordinates of its frame.
 type grower struct {
@@ -24,7 +22,7 @@ type grower struct {
 	losses                  []float64
 }
 
-// answer is what an objective said: points and gradients [point][axis] in the
+// answer holds values of an objective: points and gradients [point][axis] in the
 // units of the axes, values [point]. gradients is nil for a black box.
 type answer struct {
 	points    [][]float64
@@ -54,8 +52,8 @@ func newGrower(f frame, start []float64, settings Settings, sampling Sampling) *
 
 func (g *grower) active() bool { return g.status == "" }
 
-// ask returns the points where this run needs f and does not know it: the
-// probes and those of the outer region.
+// ask returns the points at which this run needs f and does not know it, of the
+// probes in the region and those in the outer region.
 func (g *grower) ask(p *probes, needs Needs) [][]float64 {
 	g.memory.begin()
 	for _, t := range p.offsets {
@@ -69,20 +67,20 @@ func (g *grower) ask(p *probes, needs Needs) [][]float64 {
 	return g.memory.wanted()
 }
 
-// tell takes what the objective said at the points that ask asked for, and
-// notes bounds and loss before the step.
-func (g *grower) tell(said answer, p *probes, method Method, settings Settings) {
-	g.evaluations += len(said.values)
-	if detail := said.notFinite(); detail != "" {
+// tell takes the answer at the points that ask returned, and notes bounds and
+// loss before the step.
+func (g *grower) tell(a answer, p *probes, method Method, settings Settings) {
+	g.evaluations += len(a.values)
+	if detail := a.notFinite(); detail != "" {
 		g.stop(NotFinite, detail)
 		return
 	}
-	g.memory.tell(said)
+	g.memory.tell(a)
 	for k := range g.faces.R {
 		g.faces.R[k] = g.b[k] - g.a[k]
 	}
 	g.setScale(settings.Mode)
-	g.look(g.memory.answer(), p, method.Needs())
+	g.measure(g.memory.answer(), p, method.Needs())
 	g.loss = method.Loss(g.faces)
 	if settings.TraceEvery > 0 && g.iterations%settings.TraceEvery == 0 {
 		g.trace = append(g.trace, g.frame.bounds(g.a, g.b))
@@ -90,21 +88,21 @@ func (g *grower) tell(said answer, p *probes, method Method, settings Settings) 
 	}
 }
 
-// look turns what the objective said into means over the faces.
-func (g *grower) look(said answer, p *probes, needs Needs) {
+// measure turns the answer at the probes into means over the faces.
+func (g *grower) measure(a answer, p *probes, needs Needs) {
 	n := len(p.offsets)
 	var slopes [][]float64
 	if needs.Gradient {
 		slopes = make([][]float64, n)
 		for i, t := range p.offsets {
-			slopes[i] = g.frame.slope(g.a, g.b, t, said.gradients[i])
+			slopes[i] = g.frame.slope(g.a, g.b, t, a.gradients[i])
 		}
 	}
 	var outer []float64
 	if needs.Alpha > 0 {
-		outer = said.values[len(said.values)-n:]
+		outer = a.values[len(a.values)-n:]
 	}
-	p.look(g.faces, said.values[:n], outer, slopes)
+	p.measure(g.faces, a.values[:n], outer, slopes)
 }
 
 func (g *grower) setScale(mode Mode) {
@@ -116,18 +114,18 @@ func (g *grower) setScale(mode Mode) {
 	}
 }
 
-// notFinite names the first point where f or its gradient is not finite.
-func (s answer) notFinite() string {
-	for i, v := range s.values {
+// notFinite names the first point at which f or its gradient is not finite.
+func (a answer) notFinite() string {
+	for i, v := range a.values {
 		if !finite(v) {
-			return fmt.Sprintf("f is %g at %v", v, s.points[i])
+			return fmt.Sprintf("f is %g at %v", v, a.points[i])
 		}
-		if s.gradients == nil {
+		if a.gradients == nil {
 			continue
 		}
-		for _, slope := range s.gradients[i] {
+		for _, slope := range a.gradients[i] {
 			if !finite(slope) {
-				return fmt.Sprintf("the gradient of f is %v at %v", s.gradients[i], s.points[i])
+				return fmt.Sprintf("the gradient of f is %v at %v", a.gradients[i], a.points[i])
 			}
 		}
 	}
@@ -172,14 +170,13 @@ func (g *grower) notFinite() string {
 	return ""
 }
 
-// window is the number of steps over which Settings.Tolerance counts. Resting
-// costs next to nothing, for a run remembers what it saw; a shorter window takes
-// bounds for stationary that gather speed again.
+// window is the number of steps over which Settings.Tolerance counts. Waiting
+// costs next to nothing, because a run remembers f; with a shorter window, bounds
+// that gather speed again would count as stationary.
 const window = 100
 
-// judge ends the run where nothing more can come of it: where no bound has
-// left a narrow range for a while. One step that is small says little, for a
-// damped bound gathers speed again.
+// judge ends the run if no bound has left a narrow range for a while. A single
+// small step says little, because a damped bound gathers speed again.
 func (g *grower) judge(settings Settings) {
 	if settings.Tolerance < 0 || g.isPoint(settings) {
 		return
@@ -228,8 +225,7 @@ func (g *grower) isPoint(settings Settings) bool {
 	return true
 }
 
-// hasGrown reports whether every side is at least twice as long as at the
-// start.
+// hasGrown reports whether every side is at least twice its initial length.
 func (g *grower) hasGrown(settings Settings) bool {
 	for k := range g.a {
 		_, width := g.frame.unit(k)

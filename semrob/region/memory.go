@@ -5,26 +5,26 @@ import (
 	"math"
 )
 
-// memory is what a run knows of f. It looks at f on a lattice through its
-// start, as fine as Settings.Resolution: a region far smaller than that is one
-// point, and a bound that comes to rest asks for nothing new. What a run finds
-// does not depend on whether it remembers, for the lattice is the same.
+// memory holds the values of f that a run knows. They lie on a lattice through
+// its start with the spacing Settings.Resolution: a region far smaller than that
+// is one point, and a bound at rest needs no new value. The result of a run does
+// not depend on remembering, because the lattice is the same.
 type memory struct {
 	origin  []float64 // of the lattice, in the frame's coordinates
 	spacing float64   // 0 or less: no lattice
-	forgets bool      // every probe is asked for, known or not
+	forgets bool      // every probe is evaluated again
 
-	index     map[string]int // of known and asked points
+	index     map[string]int // of known and requested points
 	points    [][]float64    // in the units of the axes
 	values    []float64
 	gradients [][]float64 // of a white box
 
 	probes []int // indices of the probes of this iteration
-	asked  int   // how many points before the end of points wait for an answer
+	asked  int   // number of points, at the end of points, without a value yet
 }
 
-// mostRemembered bounds a run's memory; beyond it the run starts afresh. It is
-// far more than a run of two axes asks for.
+// mostRemembered bounds a run's memory; beyond it the run forgets everything. A
+// run of two axes needs far less.
 const mostRemembered = 1 << 16
 
 func newMemory(origin []float64, settings Settings) *memory {
@@ -50,7 +50,7 @@ func (m *memory) snap(x []float64) {
 	}
 }
 
-// probe notes that the iteration needs f at a point, in the units of the axes.
+// probe requests f at a point, in the units of the axes.
 func (m *memory) probe(point []float64) {
 	key := make([]byte, 0, 8*len(point))
 	for _, x := range point {
@@ -66,16 +66,16 @@ func (m *memory) probe(point []float64) {
 	m.probes = append(m.probes, at)
 }
 
-// wanted returns the points that wait for an answer.
+// wanted returns the requested points that have no value yet.
 func (m *memory) wanted() [][]float64 { return m.points[len(m.points)-m.asked:] }
 
 // tell takes the answer at the wanted points.
-func (m *memory) tell(said answer) {
-	m.values = append(m.values, said.values...)
-	m.gradients = append(m.gradients, said.gradients...)
+func (m *memory) tell(a answer) {
+	m.values = append(m.values, a.values...)
+	m.gradients = append(m.gradients, a.gradients...)
 }
 
-// answer returns what is known at the probes of this iteration.
+// answer returns the values at the probes of this iteration.
 func (m *memory) answer() answer {
 	var a answer
 	for _, at := range m.probes {

@@ -1,19 +1,22 @@
 package region
 
 import (
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/semrob/gonb-semrob/internal/method"
 )
 
-// Method is how bounds move. It sees f through means over the faces of the
-// region, which the descent takes from corners or from points of the faces
-// (see Sampling).
+// Method moves bounds. It receives f as means over the faces of the region,
+// taken at corners or at points of the faces (see Sampling). A method with a
+// CheckNumbers() error method has its numbers checked before a run.
 type Method interface {
 	// Name is the method's name on the command line, such as "oir-b".
 	Name() string
 
-	// Needs says what the method looks at besides f on the region's faces.
+	// Needs returns what the method needs in addition to f on the region's
+	// faces.
 	Needs() Needs
 
 	// Step writes ∂L/∂a and ∂L/∂b to da and db, [axis].
@@ -23,27 +26,26 @@ type Method interface {
 	Loss(faces *Faces) float64
 }
 
-// Needs says what a method looks at.
+// Needs describes the values that a method uses.
 type Needs struct {
 	// Alpha is the relative size of the shell of the outer region
-	// a − α/2·r … b + α/2·r; 0 where the method does not look there.
+	// a − α/2·r … b + α/2·r; 0 means that the method does not use it.
 	Alpha float64
-	// Gradient says that the method is a white box: it needs ∇f.
+	// Gradient means that the method is a white box: it needs ∇f.
 	Gradient bool
-	// Corners says that the method is defined by corners alone, whatever the
-	// sampling.
+	// Corners means that the method uses corners whatever the sampling.
 	Corners bool
 }
 
-// Faces is what a method sees of f around a region: means over its faces.
+// Faces holds means of f over the faces of a region: the input of a method.
 //
 // With corners, the mean over the lower face of axis k is M̄f_D/2ⁿ⁻¹ in the
 // notation of docs/bounds.md, that over the upper face Mf_D/2ⁿ⁻¹.
 type Faces struct {
 	// R are the widths r = b − a, [axis].
 	R []float64
-	// Scale stands where the formulas have Πr/r = 2ⁿ·v/r, [axis]: that very
-	// number in published mode, r in default mode (see Mode).
+	// Scale replaces Πr/r = 2ⁿ·v/r of the formulas, [axis]: that same number in
+	// published mode, r in default mode (see Mode).
 	Scale []float64
 	// Lower and Upper are the means of f over the faces, [axis]; Mean is that
 	// over all of them.
@@ -64,7 +66,7 @@ type Faces struct {
 	Stretch float64
 }
 
-// newFaces makes room for n axes.
+// newFaces returns faces of n axes, all 0.
 func newFaces(n int) *Faces {
 	v := make([]float64, 10*n)
 	next := func() []float64 {
@@ -87,16 +89,15 @@ func (f *Faces) Volume() float64 {
 	return v
 }
 
-// Table knows every method by its name, with the published settings, in the
-// order of the paper's tables. Flags, plans, files and help take methods and
-// their numbers from here: a new method is its file and its place in this list.
+// Table lists every method, with the published numbers, in the order of the
+// paper's tables. Flags, plans, files and help take methods and their numbers
+// from it: a new method is one file and one entry here.
 var Table = method.Table[Method]{
 	What:    "method of growing regions",
 	Methods: []Method{Naive{}, Trapezoid{}, OIRB{}, OIRW{}},
 }
 
-// Methods returns one of each method with its published settings, in the order
-// of the paper's tables.
+// Methods returns the methods of Table.
 func Methods() []Method { return slices.Clone(Table.Methods) }
 
 // BlackBoxMethods returns the methods that need no gradient.
@@ -104,18 +105,21 @@ func BlackBoxMethods() []Method {
 	return slices.DeleteFunc(Methods(), func(m Method) bool { return m.Needs().Gradient })
 }
 
-// MethodByName returns the method with this name, with its published settings:
-// "naive", "trapezoid", "oir-b" or "oir-w". Case, and _ for -, make no
-// difference.
+// MethodByName returns the method of Table with this name: "naive", "trapezoid",
+// "oir-b" or "oir-w". Case, and _ for -, make no difference.
 func MethodByName(name string) (Method, error) { return Table.ByName(name) }
 
-// or returns x, or what 0 stands for; a negative x means none.
-func or(x, standard float64) float64 {
-	switch {
-	case x == 0:
-		return standard
-	case x < 0:
-		return 0
+func checkNumbers(m Method) error {
+	if c, ok := m.(method.Checker); ok {
+		return c.CheckNumbers()
 	}
-	return x
+	return nil
+}
+
+// checkShell reports a relative size of the shell that is out of range.
+func checkShell(name string, size float64) error {
+	if !(size >= 0) || math.IsInf(size, 0) {
+		return fmt.Errorf("%s is %g: it must be a positive number, or 0 for the default", name, size)
+	}
+	return nil
 }

@@ -1,10 +1,13 @@
 package region
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 // field is a function with its gradient.
@@ -72,7 +75,7 @@ func smooth(n int, rng *rand.Rand) field {
 }
 
 // integral integrates over a box by two-point Gauss–Legendre quadrature, which
-// is exact for multilinear f and looks at no corner.
+// is exact for multilinear f and uses no corner.
 func integral(f func([]float64) float64, a, b []float64) float64 {
 	n := len(a)
 	total := 0.0
@@ -109,7 +112,7 @@ func penalty(a, b []float64, lambda float64) float64 {
 	return lambda / 2 * s
 }
 
-// facesOf is what a method sees with published scale.
+// facesOf returns the input of a method with published scale.
 func facesOf(p *probes, v field, needs Needs, a, b []float64) *Faces {
 	n := len(a)
 	faces := newFaces(n)
@@ -129,7 +132,7 @@ func facesOf(p *probes, v field, needs Needs, a, b []float64) *Faces {
 		}
 		f, fOuter, g = append(f, v.f(u)), append(fOuter, v.f(w)), append(g, v.g(u))
 	}
-	p.look(faces, f, fOuter, g)
+	p.measure(faces, f, fOuter, g)
 	return faces
 }
 
@@ -143,9 +146,8 @@ func randomBox(n int, rng *rand.Rand) (a, b []float64) {
 }
 
 // TestStepsAreGradients compares every method's step with central differences
-// of what it descends: the integral on multilinear f, where corner means are
-// exact, for naive, trapezoid and OIR-B; the corner sum, for any smooth f, for
-// trapezoid.
+// of its loss: the integral of multilinear f, for which corner means are exact,
+// for naive, trapezoid and OIR-B; the corner sum of any smooth f for trapezoid.
 func TestStepsAreGradients(t *testing.T) {
 	const lambda, alpha = 0.3, 0.2
 	cases := []struct {
@@ -184,25 +186,27 @@ func TestStepsAreGradients(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range cases {
-		for _, n := range []int{1, 2, 3, 5} {
-			v := c.field(n, rng)
-			a, b := randomBox(n, rng)
-			faces := facesOf(allCorners(n), v, c.method.Needs(), a, b)
-			da, db := make([]float64, n), make([]float64, n)
-			c.method.Step(faces, da, db)
-			loss := func() float64 { return c.loss(v, a, b) }
-			if got, want := c.method.Loss(faces), loss(); math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
-				t.Errorf("%s, n=%d: loss %g, want %g", c.name, n, got, want)
-			}
-			for k := range a {
-				for bound, x := range map[string]*float64{"a": &a[k], "b": &b[k]} {
-					got := map[string]float64{"a": da[k], "b": db[k]}[bound]
-					if want := central(loss, x); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
-						t.Errorf("%s, n=%d: ∂L/∂%s[%d] = %g, central difference %g", c.name, n, bound, k, got, want)
+		t.Run(c.name, func(t *testing.T) {
+			for _, n := range []int{1, 2, 3, 5} {
+				v := c.field(n, rng)
+				a, b := randomBox(n, rng)
+				faces := facesOf(allCorners(n), v, c.method.Needs(), a, b)
+				da, db := make([]float64, n), make([]float64, n)
+				c.method.Step(faces, da, db)
+				loss := func() float64 { return c.loss(v, a, b) }
+				if got, want := c.method.Loss(faces), loss(); math.Abs(got-want) > 1e-9*(1+math.Abs(want)) {
+					t.Errorf("%s, n=%d: loss %g, want %g", c.name, n, got, want)
+				}
+				for k := range a {
+					for bound, x := range map[string]*float64{"a": &a[k], "b": &b[k]} {
+						got := map[string]float64{"a": da[k], "b": db[k]}[bound]
+						if want := central(loss, x); math.Abs(got-want) > 1e-5*(1+math.Abs(want)) {
+							t.Errorf("%s, n=%d: ∂L/∂%s[%d] = %g, central difference %g", c.name, n, bound, k, got, want)
+						}
 					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -221,25 +225,27 @@ func central(loss func() float64, x *float64) float64 {
 // steps and losses, on multilinear and on any smooth f.
 func TestOIRWIsOIRBToFirstOrder(t *testing.T) {
 	for name, make := range map[string]func(int, *rand.Rand) field{"multilinear": multilinear, "smooth": smooth} {
-		for _, n := range []int{1, 2, 4} {
-			rng := rand.New(rand.NewPCG(5, uint64(n)))
-			v := make(n, rng)
-			a, b := randomBox(n, rng)
-			for sampling, p := range map[string]*probes{"corners": allCorners(n), "faces": facePoints(n, 7)} {
-				large, small := whiteMinusBlack(p, v, a, b, 2e-4), whiteMinusBlack(p, v, a, b, 1e-4)
-				for i := range large {
-					if sampling == "faces" && i == 2*n {
-						continue // the loss is a corner rule: with faces its mean is no integral
-					}
-					if math.Abs(large[i]) < 0.05*2e-4*2e-4 {
-						continue // hardly a second-order term here: the third shows
-					}
-					if ratio := large[i] / small[i]; math.Abs(ratio-4) > 0.2 {
-						t.Errorf("%s, %s, n=%d: difference %d goes from %g to %g: ratio %.2f, want 4", name, sampling, n, i, large[i], small[i], ratio)
+		t.Run(name, func(t *testing.T) {
+			for _, n := range []int{1, 2, 4} {
+				rng := rand.New(rand.NewPCG(5, uint64(n)))
+				v := make(n, rng)
+				a, b := randomBox(n, rng)
+				for sampling, p := range map[string]*probes{"corners": allCorners(n), "faces": facePoints(n, 7)} {
+					large, small := whiteMinusBlack(p, v, a, b, 2e-4), whiteMinusBlack(p, v, a, b, 1e-4)
+					for i := range large {
+						if sampling == "faces" && i == 2*n {
+							continue // the loss is a corner rule: with faces its mean is not an integral
+						}
+						if math.Abs(large[i]) < 0.05*2e-4*2e-4 {
+							continue // hardly a second-order term here: the third shows
+						}
+						if ratio := large[i] / small[i]; math.Abs(ratio-4) > 0.2 {
+							t.Errorf("%s, %s, n=%d: difference %d goes from %g to %g: ratio %.2f, want 4", name, sampling, n, i, large[i], small[i], ratio)
+						}
 					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -258,8 +264,8 @@ func whiteMinusBlack(p *probes, v field, a, b []float64, alpha float64) []float6
 	return out[:2*n+1]
 }
 
-// TestSomeCornersAreUnbiased: over many draws the means over the drawn part of
-// every face come to the means over all of its corners.
+// TestSomeCornersAreUnbiased: the average over many draws of the means over the
+// drawn corners of a face is the mean over all its corners.
 func TestSomeCornersAreUnbiased(t *testing.T) {
 	const n, m, draws = 6, 16, 4000
 	rng := rand.New(rand.NewPCG(7, 8))
@@ -300,44 +306,48 @@ func TestSomeCornersAreUnbiased(t *testing.T) {
 // smooth function over them is near its mean over the face.
 func TestFacePointsLieEvenly(t *testing.T) {
 	for n, allowed := range map[int]float64{1: 1e-12, 2: 0.03, 3: 0.06, 8: 0.3} {
-		p := facePoints(n, 32)
-		for k := range n {
-			for side, face := range [][]int{p.lower[k], p.upper[k]} {
-				total := 0.0
-				for _, i := range face {
-					u := p.offsets[i]
-					if u[k] != float64(side) {
-						t.Fatalf("n=%d: point %v is not on side %d of axis %d", n, u, side, k)
-					}
-					value := 1.0
-					for j := range u {
-						if j != k {
-							value *= 0.5 + u[j] // integrates to 1
+		t.Run(fmt.Sprint(n, " axes"), func(t *testing.T) {
+			p := facePoints(n, 32)
+			for k := range n {
+				for side, face := range [][]int{p.lower[k], p.upper[k]} {
+					total := 0.0
+					for _, i := range face {
+						u := p.offsets[i]
+						if u[k] != float64(side) {
+							t.Fatalf("n=%d: point %v is not on side %d of axis %d", n, u, side, k)
 						}
+						value := 1.0
+						for j := range u {
+							if j != k {
+								value *= 0.5 + u[j] // integrates to 1
+							}
+						}
+						total += value / float64(len(face))
 					}
-					total += value / float64(len(face))
-				}
-				if n > 1 && math.Abs(total-1) > allowed {
-					t.Errorf("n=%d, axis %d, side %d: the mean over the points is %.3f, over the face 1", n, k, side, total)
+					if n > 1 && math.Abs(total-1) > allowed {
+						t.Errorf("n=%d, axis %d, side %d: the mean over the points is %.3f, over the face 1", n, k, side, total)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
 func TestMethodByName(t *testing.T) {
 	for name, want := range map[string]string{"naive": "naive", "OIR_B": "oir-b", "oir-w": "oir-w", "Trapezoid": "trapezoid"} {
-		m, err := MethodByName(name)
-		if err != nil || m.Name() != want {
-			t.Errorf("MethodByName(%q) = %v, %v", name, m, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			m, err := MethodByName(name)
+			if err != nil || m.Name() != want {
+				t.Errorf("MethodByName(%q) = %v, %v", name, m, err)
+			}
+		})
 	}
-	if _, err := MethodByName("oir"); err == nil {
-		t.Error("an unknown method gave no error")
+	var unknown *enum.UnknownError
+	if _, err := MethodByName("oir"); !errors.As(err, &unknown) || len(unknown.Known) != 4 {
+		t.Errorf("an unknown method: error %v", err)
 	}
 }
 
-// Example of what the settings say of where a method looks.
 func TestProbesAreDescribed(t *testing.T) {
 	for _, c := range []struct {
 		settings Settings

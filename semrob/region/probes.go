@@ -5,35 +5,34 @@ import (
 	"math/rand/v2"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
-
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 )
 
-// Sampling says where the means over the faces of a region come from.
+// Sampling chooses the points of the means over the faces of a region.
 type Sampling string
 
 const (
-	// Corners takes the 2ⁿ corners, as the paper does: few points, exact where f
-	// is multilinear. Above Settings.MaxCorners a random part of them is taken,
-	// another in every iteration, without bias.
+	// Corners takes the 2ⁿ corners, as the paper does: few points, exact if f is
+	// multilinear. Above Settings.MaxCorners a random subset is taken, a new one in
+	// every iteration, without bias.
 	Corners Sampling = "corners"
 	// FacePoints takes Settings.PointsPerFace low-discrepancy points on each of
-	// the 2n faces. It costs more and sees what corners do not: a face that is
-	// high but for its ends, and which of two sides went too far.
+	// the 2n faces. It costs more than corners but shows more: a face on which f is
+	// high except at its ends, and which of two sides went too far.
 	FacePoints Sampling = "faces"
 )
 
-// Samplings are the samplings by name.
+// Samplings lists the samplings by name.
 var Samplings = enum.Of("sampling", Corners, FacePoints)
 
-// UnmarshalText reads the name of a value; "" is the default.
+// UnmarshalText reads a name; "" is the default.
 func (s *Sampling) UnmarshalText(text []byte) error { return Samplings.Unmarshal(s, text) }
 
 // MarshalText returns the name.
 func (s Sampling) MarshalText() ([]byte, error) { return []byte(s), nil }
 
-// probes are offsets t in a region, the point of t being a + t⊙r, and which of
-// them lie on which face.
+// probes are offsets t in a region, for the points a + t⊙r, and the faces on
+// which they lie.
 type probes struct {
 	offsets      [][]float64 // [probe][axis], 0…1
 	lower, upper [][]int     // [axis], indices into offsets
@@ -57,16 +56,16 @@ func allCorners(n int) *probes {
 	return p
 }
 
-// someCorners returns about m of the 2ⁿ corners at random, every one with the
-// corner opposite to it: every face then has exactly half of them, and the mean
-// over them is the mean over all of the face's corners in expectation.
+// someCorners returns about m random corners of the 2ⁿ, each with its opposite
+// corner. Every face then has exactly half of them, and the expected mean over
+// them is the mean over all corners of the face.
 func someCorners(n, m int, rng *rand.Rand) *probes {
 	p := &probes{}
 	seen := map[string]bool{}
 	for len(p.offsets) < m-1 {
 		t, opposite := make([]float64, n), make([]float64, n)
 		key := make([]byte, n)
-		// The first axis may stay at 0: its other half are the opposites.
+		// The first axis may stay at 0: the opposites are its other half.
 		for k := range t {
 			if k > 0 {
 				t[k] = float64(rng.IntN(2))
@@ -84,7 +83,7 @@ func someCorners(n, m int, rng *rand.Rand) *probes {
 	return p
 }
 
-// sort fills in which corners lie on which face.
+// sort assigns the corners to their faces.
 func (p *probes) sort(n int) {
 	p.lower, p.upper = make([][]int, n), make([][]int, n)
 	for i, t := range p.offsets {
@@ -99,8 +98,8 @@ func (p *probes) sort(n int) {
 }
 
 // facePoints returns m low-discrepancy points on each face (see
-// goldenratio.Steps), every point with the one opposite to it about the face's
-// centre, so that linear functions have their exact mean.
+// goldenratio.Steps), each with its mirror image about the face's centre, so that
+// means of linear functions are exact.
 func facePoints(n, m int) *probes {
 	if n == 1 {
 		return allCorners(1) // a face is a point
@@ -139,10 +138,10 @@ func onFace(n, k, side, i, m int, shift float64, step []float64) []float64 {
 	return t
 }
 
-// look fills faces from values at the probes: f [probe] in the region, fOuter
+// measure fills faces from values at the probes: f [probe] in the region, fOuter
 // [probe] in the outer region or nil, g [probe][axis] the gradients or nil.
 // faces.R must be set.
-func (p *probes) look(faces *Faces, f, fOuter []float64, g [][]float64) {
+func (p *probes) measure(faces *Faces, f, fOuter []float64, g [][]float64) {
 	faces.Mean = mean(f)
 	for k := range faces.R {
 		faces.Lower[k], faces.Upper[k] = meanAt(f, p.lower[k]), meanAt(f, p.upper[k])
@@ -154,14 +153,14 @@ func (p *probes) look(faces *Faces, f, fOuter []float64, g [][]float64) {
 		}
 	}
 	if g != nil {
-		p.lookAtSlopes(faces, g)
+		p.measureSlopes(faces, g)
 	}
 }
 
-func (p *probes) lookAtSlopes(faces *Faces, g [][]float64) {
+func (p *probes) measureSlopes(faces *Faces, g [][]float64) {
 	n := len(faces.R)
-	// stretch[i] is Σ over all axes of r(2t − 1)∂f; that of an axis is
-	// subtracted for its own faces.
+	// stretch[i] is Σ over all axes of r(2t − 1)∂f; the faces of an axis subtract
+	// its own term.
 	term := func(i, k int) float64 { return faces.R[k] * (2*p.offsets[i][k] - 1) * g[i][k] }
 	stretch := make([]float64, len(g))
 	for i := range g {

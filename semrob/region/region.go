@@ -1,10 +1,10 @@
-// Package region finds robust regions: the boxes of a semantic space inside
-// which a network holds, grown around start points by optimising their bounds
+// Package region finds robust regions: boxes of a semantic space inside which a
+// network stays correct, grown around start points by optimising their bounds
 // (Hamdi & Ghanem 2020, section 4).
 //
-// As in gonum's optimize, the pieces are kept apart: a Problem says what is
-// looked for, a Method how the bounds move, Settings when to stop, a Recorder
-// watches, and a Result holds what came out.
+// The parts are those of gonum's optimize: a Problem states the task, a Method
+// moves the bounds, Settings control the descent, a Recorder receives every
+// iteration, and Find returns a Result.
 //
 //	result, err := region.Find(ctx, region.Problem{
 //		Objective: f,
@@ -13,14 +13,16 @@
 package region
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Version is part of the key of results kept on disk. It grows whenever the
-// same settings give other bounds.
+// Version is part of the key of results kept on disk. It is raised whenever the
+// same settings give different bounds.
 const Version = 4
 
 // Bounds is the box a ≤ u ≤ b of one robust region, in the units of the axes.
@@ -38,28 +40,94 @@ func DefaultStarts() [][]float64 {
 	return [][]float64{{130, 30}, {50, 20}, {200, 15}, {310, 50}}
 }
 
+// boundsJSON is Bounds in JSON, which has no NaN: bounds that are not finite are
+// null.
+type boundsJSON struct {
+	A []*float64 `json:"a"`
+	B []*float64 `json:"b"`
+}
+
+// MarshalJSON implements json.Marshaler. Bounds that are not finite become null.
+func (b Bounds) MarshalJSON() ([]byte, error) {
+	pointers := func(x []float64) []*float64 {
+		p := make([]*float64, len(x))
+		for k := range x {
+			if !math.IsNaN(x[k]) && !math.IsInf(x[k], 0) {
+				p[k] = &x[k]
+			}
+		}
+		return p
+	}
+	return json.Marshal(boundsJSON{pointers(b.A), pointers(b.B)})
+}
+
+// UnmarshalJSON implements json.Unmarshaler. null becomes NaN.
+func (b *Bounds) UnmarshalJSON(data []byte) error {
+	var j boundsJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	values := func(p []*float64) []float64 {
+		x := make([]float64, len(p))
+		for k := range p {
+			if x[k] = math.NaN(); p[k] != nil {
+				x[k] = *p[k]
+			}
+		}
+		return x
+	}
+	b.A, b.B = values(j.A), values(j.B)
+	return nil
+}
+
 // Clone returns a copy that shares nothing.
 func (b Bounds) Clone() Bounds {
-	return Bounds{A: append([]float64(nil), b.A...), B: append([]float64(nil), b.B...)}
+	return Bounds{A: slices.Clone(b.A), B: slices.Clone(b.B)}
 }
 
 // Finite reports whether no bound is NaN or infinite.
 func (b Bounds) Finite() bool {
 	for k := range b.A {
-		if math.IsNaN(b.A[k]+b.B[k]) || math.IsInf(b.A[k]+b.B[k], 0) {
+		if !finite(b.A[k] + b.B[k]) {
 			return false
 		}
 	}
 	return true
 }
 
-// Volume returns the product of the widths; 0 where a region is inverted.
+// Volume returns the product of the widths; 0 if the region is inverted.
 func (b Bounds) Volume() float64 {
 	v := 1.0
 	for k := range b.A {
 		v *= max(b.B[k]-b.A[k], 0)
 	}
 	return v
+}
+
+// Clip returns the part of the box inside the domain: truncated at the ends of
+// ordinary axes, at most one period of periodic axes. A box of other axes, or one
+// that is not finite, inverted or outside the domain is an error.
+func (b Bounds) Clip(space objective.Space) (Bounds, error) {
+	if len(b.A) != len(space) || len(b.B) != len(space) {
+		return b, fmt.Errorf("the region has %d lower and %d upper bounds, the space %d axes (%s)", len(b.A), len(b.B), len(space), space)
+	}
+	if !b.Finite() {
+		return b, fmt.Errorf("the bounds %v of the region are not finite", b)
+	}
+	b = b.Clone()
+	for k, axis := range space {
+		switch {
+		case b.A[k] > b.B[k]:
+			return b, fmt.Errorf("the region is inverted on %s: from %g to %g%s", axis.Name, b.A[k], b.B[k], axis.Unit)
+		case axis.Periodic:
+			b.B[k] = min(b.B[k], b.A[k]+axis.Width())
+		case b.A[k] > axis.Max || b.B[k] < axis.Min:
+			return b, fmt.Errorf("the region, %s %g…%g%s, is outside the domain %g…%g%s", axis.Name, b.A[k], b.B[k], axis.Unit, axis.Min, axis.Max, axis.Unit)
+		default:
+			b.A[k], b.B[k] = max(b.A[k], axis.Min), min(b.B[k], axis.Max)
+		}
+	}
+	return b, nil
 }
 
 // Contains reports whether point is inside, around the period on periodic
@@ -89,8 +157,8 @@ func (b Bounds) Fraction(space objective.Space) float64 {
 	return b.fraction(space, false)
 }
 
-// ClippedFraction is Fraction for regions of published mode, whose bounds do
-// not wrap: what is beyond the ends of a periodic axis does not count.
+// ClippedFraction is Fraction for regions of published mode, whose bounds do not
+// wrap: parts beyond the ends of a periodic axis do not count.
 func (b Bounds) ClippedFraction(space objective.Space) float64 {
 	return b.fraction(space, true)
 }
@@ -107,8 +175,8 @@ func (b Bounds) fraction(space objective.Space, clip bool) float64 {
 	return f
 }
 
-// IoU returns the intersection over union of two boxes, 0…1, without wrapping,
-// as published regions are compared.
+// IoU returns the intersection over union of two boxes, 0…1, without wrapping, as
+// in published mode.
 func (b Bounds) IoU(other Bounds) float64 {
 	return b.iou(other, func(k int) float64 {
 		return overlap(b.A[k], b.B[k], other.A[k], other.B[k])
@@ -116,7 +184,7 @@ func (b Bounds) IoU(other Bounds) float64 {
 }
 
 // IoUIn is IoU for regions of default mode: around the period on periodic axes,
-// where both boxes are at most one period wide.
+// on which both boxes must be at most one period wide.
 func (b Bounds) IoUIn(space objective.Space, other Bounds) float64 {
 	return b.iou(other, func(k int) float64 {
 		if !space[k].Periodic {
@@ -149,14 +217,14 @@ func (b Bounds) String() string {
 	return fmt.Sprintf("%.4g … %.4g", b.A, b.B)
 }
 
-// Status says why a run ended.
+// Status is the reason for the end of a run.
 type Status string
 
 const (
-	// IterationLimit is the ordinary end: Settings.Iterations were done.
+	// IterationLimit is the ordinary end, after Settings.Iterations steps.
 	IterationLimit Status = "iteration limit"
 	// Stationary means that no bound left a range of Settings.Tolerance of the
-	// region's width any more.
+	// region's width over 100 steps.
 	Stationary Status = "stationary"
 	// WholeDomain means that the region covers the domain.
 	WholeDomain Status = "whole domain"
@@ -168,44 +236,45 @@ const (
 	NotFinite Status = "not finite"
 )
 
-// Run is what came of one start point.
+// Run is the result from one start point.
 type Run struct {
 	Start  []float64 `json:"start"`  // [axis]
 	Bounds Bounds    `json:"bounds"` // the last bounds
-	// Iterations counts the steps taken, Evaluations the values of f asked for.
+	// Iterations is the number of steps, Evaluations that of values of f.
 	Iterations  int    `json:"iterations"`
 	Evaluations int    `json:"evaluations"`
 	Status      Status `json:"status"`
-	// Detail is a sentence where the status needs one.
+	// Detail explains the status, if it needs an explanation.
 	Detail string `json:"detail,omitempty"`
-	// Trace and Loss hold the bounds and the method's loss before every
-	// Settings.TraceEvery-th step, beginning with the start.
+	// Trace and Loss are the bounds and the method's loss before every
+	// Settings.TraceEvery-th step, from the first.
 	Trace []Bounds  `json:"-"`
 	Loss  []float64 `json:"-"`
 }
 
-// Result is what Find returns: one Run per start, in the order of the starts.
+// Result is the result of Find: one Run per start, in the order of the starts.
 type Result struct {
 	Space    objective.Space
 	Method   string
 	Settings Settings
 	Runs     []Run
-	// Probes says where the method looked, such as "all 4 corners".
+	// Probes describes the points at which f was taken, such as "all 4 corners".
 	Probes string
-	// Evaluations counts every value of f that was asked for, a value with its
-	// gradient as one.
+	// Evaluations is the number of values of f, a value with its gradient counting
+	// as one.
 	Evaluations int
 	// Of describes how the result was made, as a JSON object; "" if it is not known.
 	Of string
 }
 
-// Fraction returns the part of the domain that run i covers, 0…1:
+// Fraction returns the fraction of the domain that run i covers, 0…1:
 // Bounds.Fraction, or ClippedFraction in Published mode.
 func (r *Result) Fraction(i int) float64 {
 	return r.Runs[i].Bounds.fraction(r.Space, r.Settings.Mode == Published)
 }
 
-// SRVR returns the mean of Fraction over the finished regions, 0…1. Regions that are not finite are left out; SRVR of none is NaN.
+// SRVR returns the mean of Fraction over the finite regions, 0…1, or NaN if there
+// are none.
 func (r *Result) SRVR() float64 {
 	sum, n := 0.0, 0
 	for i, run := range r.Runs {

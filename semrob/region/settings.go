@@ -1,39 +1,38 @@
 package region
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
-
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Mode chooses between the correct descent and the one that was published.
+// Mode chooses between the correct and the published descent.
 type Mode string
 
 const (
 	// Default is the correct descent. Every step is projected onto the domain,
-	// periodic axes wrap, widths stay positive, nothing becomes NaN. It takes a
-	// scale-free step: axes are scaled to their domains and 2v/r of the
-	// published formulas is replaced by 2r/2ⁿ, the same in two dimensions where
-	// r₁ = r₂. The published step is proportional to Πr/r_i and moves only in
-	// two dimensions.
+	// periodic axes wrap, widths stay positive, and nothing becomes NaN. Its step is
+	// scale-free: axes are scaled to their domains, and 2r/2ⁿ replaces 2v/r of the
+	// published formulas, which is the same for two dimensions and r₁ = r₂. The
+	// published step is proportional to Πr/r_i and moves only in two dimensions.
 	Default Mode = "default"
-	// Published reproduces the authors' runs: no projection, steps in the units
-	// of the axes, every corner evaluated, all iterations done. In place of ∇f it
-	// takes −∇f: the authors' gradient was that of a cross-entropy on the
-	// softmax output, which points down where f goes up.
+	// Published reproduces the authors' runs: no projection, steps in the units of
+	// the axes, every corner evaluated, all iterations done. It uses −∇f instead of
+	// ∇f: the authors' gradient was that of a cross-entropy on the softmax output,
+	// which has the opposite direction.
 	Published Mode = "published"
 )
 
-// Modes are the modes by name.
+// Modes lists the modes by name.
 var Modes = enum.Of("mode", Default, Published)
 
 // ParseMode returns the mode with this name; "" is Default.
 func ParseMode(name string) (Mode, error) { return Modes.Parse(name) }
 
-// UnmarshalText reads the name of a value; "" is the default.
+// UnmarshalText reads a name; "" is the default.
 func (m *Mode) UnmarshalText(text []byte) error { return Modes.Unmarshal(m, text) }
 
 // MarshalText returns the name.
@@ -50,96 +49,73 @@ type Settings struct {
 	// HalfWidth is half the width of the region that a run starts with, in the
 	// units of the axes; 0 means the published 1e-5.
 	HalfWidth float64 `json:"half_width"`
-	// Resolution is the spacing, as a fraction of the domain, of the lattice
-	// through the start on which f is looked at: what lies closer together is
-	// one evaluation, and a point that was seen is not asked for again. 0 means
-	// 1e-4 (0.036° of azimuth, a fifth of a sample of a 448² rendering); a
-	// negative number switches it off, as Published mode does.
+	// Resolution is the spacing, as a fraction of the domain, of a lattice through
+	// the start. f is evaluated on the lattice only, once per point. 0 means 1e-4
+	// (0.036° of azimuth, a fifth of a sample of a 448² rendering); a negative
+	// number, or Published mode, switches the lattice off.
 	Resolution float64 `json:"resolution"`
-	// Forget asks for f at every probe of every iteration, known or not, as
-	// Published mode does. What is found is the same.
+	// Forget evaluates f at every probe of every iteration, known or not, as
+	// Published mode does. The result is the same.
 	Forget bool `json:"forget"`
-	// Sampling is where the method looks; "" means Corners.
+	// Sampling chooses the points of the means over faces; "" means Corners.
 	Sampling Sampling `json:"sampling"`
-	// MaxCorners is the number of corners above which a random part of that
-	// size is taken, another in every iteration; 0 means 256. Published mode
-	// takes all corners.
+	// MaxCorners is the number of corners above which a random subset of that size
+	// is taken, a new one in every iteration; 0 means 256. Published mode takes all
+	// corners.
 	MaxCorners int `json:"max_corners"`
 	// PointsPerFace is the number of points on each face for FacePoints; 0 means
 	// 32.
 	PointsPerFace int `json:"points_per_face"`
 	// Seed of the random corners.
 	Seed uint64 `json:"seed"`
-	// FixedRate switches the damping off that brings bounds to rest on an edge
-	// instead of oscillating about it. Published mode has none.
+	// FixedRate switches off the damping that stops bounds from oscillating about
+	// an edge. Published mode has none.
 	FixedRate bool `json:"fixed_rate"`
-	// Tolerance is how far a bound may wander, as a fraction of the region's
-	// width, over 100 steps and still count as stationary; a run whose bounds all
-	// are ends. 0 means 1e-3; a negative number switches it off, as Published
-	// mode does.
+	// Tolerance is the range, as a fraction of the region's width, within which a
+	// bound counts as stationary over 100 steps; a run ends when all its bounds are.
+	// 0 means 1e-3; a negative number, or Published mode, switches it off.
 	Tolerance float64 `json:"tolerance"`
-	// TraceEvery is the number of steps between two entries of Run.Trace; 0
-	// means the published 10.
+	// TraceEvery is the number of steps between two entries of Run.Trace; 0 means
+	// the published 10.
 	TraceEvery int `json:"trace_every"`
-	// Recorder, where it is set, sees every iteration.
+	// Recorder, if set, receives every iteration.
 	Recorder Recorder `json:"-"`
 }
 
-// WithDefaults returns the settings with every 0 replaced by what it means, so
-// that what is written beside a result can be read without this page.
+// WithDefaults returns the settings with every 0 replaced by its default, as
+// they are stored with a result.
 func (s Settings) WithDefaults() Settings {
-	if s.Mode == "" {
-		s.Mode = Default
-	}
-	if s.Iterations == 0 {
-		s.Iterations = 600
-	}
-	if s.LearningRate == 0 {
-		s.LearningRate = 0.1
-	}
-	if s.HalfWidth == 0 {
-		s.HalfWidth = 1e-5
-	}
-	if s.Resolution == 0 {
-		s.Resolution = 1e-4
-	}
-	if s.Tolerance == 0 {
-		s.Tolerance = 1e-3
-	}
-	if s.Sampling == "" {
-		s.Sampling = Corners
-	}
-	if s.MaxCorners == 0 {
-		s.MaxCorners = 256
-	}
-	if s.PointsPerFace == 0 {
-		s.PointsPerFace = 32
-	}
+	s.Mode = cmp.Or(s.Mode, Default)
+	s.Iterations = cmp.Or(s.Iterations, 600)
+	s.LearningRate = cmp.Or(s.LearningRate, 0.1)
+	s.HalfWidth = cmp.Or(s.HalfWidth, 1e-5)
+	s.Resolution = cmp.Or(s.Resolution, 1e-4)
+	s.Tolerance = cmp.Or(s.Tolerance, 1e-3)
+	s.Sampling = cmp.Or(s.Sampling, Corners)
+	s.MaxCorners = cmp.Or(s.MaxCorners, 256)
+	s.PointsPerFace = cmp.Or(s.PointsPerFace, 32)
+	s.TraceEvery = cmp.Or(s.TraceEvery, 10)
 	if s.Mode == Published {
 		s.Resolution, s.Tolerance, s.FixedRate, s.Forget = -1, -1, true, true
-	}
-	if s.TraceEvery == 0 {
-		s.TraceEvery = 10
 	}
 	return s
 }
 
 func (s Settings) check() error {
-	if s.Mode != Default && s.Mode != Published {
-		_, err := ParseMode(string(s.Mode))
+	if _, err := ParseMode(string(s.Mode)); err != nil {
 		return err
 	}
 	if s.Iterations < 0 || s.TraceEvery < 0 {
-		return fmt.Errorf("iterations (%d) and the trace's interval (%d) must not be negative", s.Iterations, s.TraceEvery)
+		return fmt.Errorf("iterations (%d) and the interval of the trace (%d) must not be negative", s.Iterations, s.TraceEvery)
 	}
 	if _, err := Samplings.Parse(string(s.Sampling)); err != nil {
 		return err
 	}
 	if s.Mode == Published && s.Sampling != Corners {
-		return fmt.Errorf("published mode takes corners: leave the sampling out, or take mode %q", Default)
+		return fmt.Errorf("published mode takes corners: omit the sampling, or choose mode %q", Default)
 	}
 	if s.MaxCorners < 4 || s.PointsPerFace < 1 {
-		return fmt.Errorf("at least 4 corners (not %d) and 1 point on each face (not %d) are needed", s.MaxCorners, s.PointsPerFace)
+		return fmt.Errorf("choose at least 4 corners (not %d) and 1 point on each face (not %d)", s.MaxCorners, s.PointsPerFace)
 	}
 	if !(s.LearningRate > 0) || math.IsInf(s.LearningRate, 0) {
 		return fmt.Errorf("the learning rate %g must be a positive number", s.LearningRate)
@@ -150,15 +126,14 @@ func (s Settings) check() error {
 	return nil
 }
 
-// Problem says what is looked for: the regions around Starts where Objective
-// is high.
+// Problem is the task of finding regions of high Objective around Starts.
 type Problem struct {
 	Objective objective.Objective
 	// Starts are points of the domain, [start][axis].
 	Starts [][]float64
 }
 
-// mostCorners bounds the corners of one region that Published mode takes.
+// mostCorners bounds the corners of one region in Published mode.
 const mostCorners = 1 << 20
 
 func (p Problem) check(method Method, settings Settings) error {
@@ -170,13 +145,13 @@ func (p Problem) check(method Method, settings Settings) error {
 		return err
 	}
 	if n := len(space); settings.Mode == Published && (n > 30 || 1<<n > mostCorners) {
-		return fmt.Errorf("%d axes make 2^%d corners, too many for published mode, which takes them all: fix some of the parameters, or take mode %q", n, n, Default)
+		return fmt.Errorf("%d axes make 2^%d corners, too many for published mode, which takes them all: fix some of the parameters, or choose mode %q", n, n, Default)
 	}
 	if _, ok := objective.White(p.Objective); method.Needs().Gradient && !ok {
-		return fmt.Errorf("the method %s needs the gradient of f, and the objective is a black box: take naive or oir-b, or wrap it in objective.Differences (--gradient-step)", method.Name())
+		return fmt.Errorf("the method %s needs the gradient of f: %w: choose naive or oir-b, or take differences (--gradient-step, objective.Differences)", method.Name(), objective.ErrNoGradient)
 	}
 	if len(p.Starts) == 0 {
-		return fmt.Errorf("there is no start point: give at least one point of %s", space)
+		return fmt.Errorf("no start point: give at least one point of %s", space)
 	}
 	for i, start := range p.Starts {
 		if err := space.CheckPoint(start); err != nil {
@@ -186,7 +161,7 @@ func (p Problem) check(method Method, settings Settings) error {
 	return nil
 }
 
-// sampling returns where a method looks.
+// sampling returns the sampling that a method uses.
 func (s Settings) sampling(method Method) Sampling {
 	if method.Needs().Corners {
 		return Corners
@@ -194,12 +169,12 @@ func (s Settings) sampling(method Method) Sampling {
 	return s.Sampling
 }
 
-// samplesCorners reports whether a part of the corners of n axes is taken.
+// samplesCorners reports whether only a subset of the corners of n axes is taken.
 func (s Settings) samplesCorners(n int) bool {
 	return s.Mode == Default && (n > 30 || 1<<n > s.MaxCorners)
 }
 
-// describeProbes says where the means over the faces come from.
+// describeProbes describes the points of the means over the faces.
 func (s Settings) describeProbes(method Method, n int) string {
 	switch {
 	case s.sampling(method) == FacePoints:
@@ -210,29 +185,28 @@ func (s Settings) describeProbes(method Method, n int) string {
 	return fmt.Sprintf("all %d corners", 1<<n)
 }
 
-// Iteration is what a Recorder sees: the state before a step, or at the end.
+// Iteration is the state before a step, or at the end.
 type Iteration struct {
-	// Number counts the steps taken so far, 0…Of.
+	// Number is the number of steps so far, 0…Of.
 	Number, Of int
-	// Bounds, Loss and Active are indexed by start. They are valid only during
-	// the call.
+	// Bounds, Loss and Active are [start]. They are valid only during the call.
 	Bounds []Bounds
 	Loss   []float64
 	Active []bool
-	// Evaluations counts the values of f so far, over all starts.
+	// Evaluations is the number of values of f so far, over all starts.
 	Evaluations int
 	// Last marks the call after the last step.
 	Last bool
 }
 
-// Recorder watches the iterations: for live pictures, progress and traces.
+// Recorder receives the iterations, for live pictures, progress and traces.
 type Recorder interface {
 	// Record is called before every step and once after the last. An error
 	// ends Find with that error.
 	Record(Iteration) error
 }
 
-// RecorderFunc makes a Recorder of a function.
+// RecorderFunc is a Recorder that calls a function.
 type RecorderFunc func(Iteration) error
 
 // Record calls the function.

@@ -1,6 +1,7 @@
 package semmap
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -9,66 +10,53 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// AdaptiveVersion grows whenever Adapt chooses or predicts other points than
-// before.
+// AdaptiveVersion is raised whenever Adapt chooses or predicts different points.
 const AdaptiveVersion = 1
 
-// OffBy is the error from which a predicted point counts in
+// OffBy is the error above which a predicted point counts in
 // AdaptiveReport.ShareOff.
 const OffBy = 0.1
 
 // AdaptiveOptions controls Adapt. The zero value works.
 type AdaptiveOptions struct {
-	// Tolerance is the mean absolute error over all points of the grid, in the
-	// unit of the values, at which refining ends; 0 means 0.01.
+	// Tolerance is the mean absolute error over all points of the grid, in the unit
+	// of the values, at which refining ends; 0 means 0.01.
 	Tolerance float64
-	// MaxEvaluations bounds the points that are evaluated, held-out ones and
-	// ones that an interrupted run left included, at least 4; 0 means a third of
-	// the grid.
+	// MaxEvaluations bounds the evaluated points, including held-out points and
+	// those of an interrupted run, at least 4; 0 means a third of the grid.
 	MaxEvaluations int
-	// Coarse is the distance of the points of the first pass, in steps of the
-	// grid along every axis; 0 means 6, or what fits into a quarter of
+	// Coarse is the spacing of the points of the first pass, in steps of the grid
+	// along every axis; 0 means 6, or more if that exceeds a quarter of
 	// MaxEvaluations.
 	Coarse int
-	// HeldOut is the number of points that each estimate of the error rests on;
-	// 0 means a tenth of MaxEvaluations, at least 8; never more than half.
+	// HeldOut is the number of points for each estimate of the error; 0 means a
+	// tenth of MaxEvaluations, at least 8; never more than half.
 	HeldOut int
 	// Batch is the number of points chosen at once; 0 means a fortieth of the
 	// grid, 8…128.
 	Batch int
-	// Seed decides which points are held out.
+	// Seed chooses the held-out points.
 	Seed uint64
-	// Confidence is that of the intervals of the report; 0 means 0.95.
+	// Confidence is the confidence of the report's intervals; 0 means 0.95.
 	Confidence float64
-	// OnUpdate, where it is set, is called after the coarse pass and after every
-	// batch, with a value in every point of the map, and the evaluations spent
-	// so far. An error ends Adapt with that error.
+	// OnUpdate, if set, is called after the coarse pass and after every batch, with
+	// a map without gaps and the number of evaluations so far. An error ends Adapt
+	// with that error.
 	OnUpdate func(m *Map, spent int) error `json:"-"`
 }
 
-// fewest evaluations leave two points to predict from and two to measure with.
+// fewest is the least number of evaluations: two points to predict from and two
+// to measure with.
 const fewest = 4
 
-// WithDefaults returns the options with what is 0 filled in for a grid of so
-// many points.
-func (o AdaptiveOptions) WithDefaults(points int) AdaptiveOptions {
-	if o.Tolerance == 0 {
-		o.Tolerance = 0.01
-	}
-	if o.MaxEvaluations == 0 {
-		o.MaxEvaluations = max(points/3, fewest)
-	}
-	o.MaxEvaluations = min(o.MaxEvaluations, points)
-	if o.HeldOut == 0 {
-		o.HeldOut = max(o.MaxEvaluations/10, 8)
-	}
-	o.HeldOut = min(o.HeldOut, o.MaxEvaluations/2)
-	if o.Batch == 0 {
-		o.Batch = min(max(points/40, 8), 128)
-	}
-	if o.Confidence == 0 {
-		o.Confidence = 0.95
-	}
+// WithDefaults returns the options with every 0 replaced by its default for a
+// grid of n points.
+func (o AdaptiveOptions) WithDefaults(n int) AdaptiveOptions {
+	o.Tolerance = cmp.Or(o.Tolerance, 0.01)
+	o.MaxEvaluations = min(cmp.Or(o.MaxEvaluations, max(n/3, fewest)), n)
+	o.HeldOut = min(cmp.Or(o.HeldOut, max(o.MaxEvaluations/10, 8)), o.MaxEvaluations/2)
+	o.Batch = cmp.Or(o.Batch, min(max(n/40, 8), 128))
+	o.Confidence = cmp.Or(o.Confidence, 0.95)
 	return o
 }
 
@@ -82,30 +70,29 @@ func (o AdaptiveOptions) Check() error {
 	case o.MaxEvaluations > 0 && o.MaxEvaluations < fewest:
 		return fmt.Errorf("an adaptive map needs at least %d evaluations, not %d", fewest, o.MaxEvaluations)
 	case o.HeldOut == 1:
-		return fmt.Errorf("one held-out point tells no error: take two or more")
+		return fmt.Errorf("one held-out point gives no estimate of the error: choose two or more")
 	case !(o.Confidence >= 0 && o.Confidence < 1):
 		return fmt.Errorf("the confidence %g of an adaptive map must be between 0 and 1, such as 0.95", o.Confidence)
 	}
 	return nil
 }
 
-// StopReason says why Adapt ended.
+// StopReason is the reason for the end of Adapt.
 type StopReason string
 
-// Why Adapt ended.
+// The reasons for the end of Adapt.
 const (
-	// ToleranceReached: the held-out points say that the mean error is at most
-	// the tolerance.
+	// ToleranceReached: the mean error, estimated from the held-out points, is at
+	// most the tolerance.
 	ToleranceReached StopReason = "tolerance reached"
-	// EvaluationsSpent: MaxEvaluations are used up, the error is what the report
-	// says.
+	// EvaluationsSpent: MaxEvaluations are used up, and the error is above the
+	// tolerance.
 	EvaluationsSpent StopReason = "evaluations spent"
 	// MapComplete: every point is evaluated, the map is exact.
 	MapComplete StopReason = "map complete"
 )
 
-// Estimate is a number with the interval that holds it with the confidence of
-// the report.
+// Estimate is a number with its interval at the confidence of the report.
 type Estimate struct {
 	Value float64 `json:"value"`
 	Low   float64 `json:"low"`
@@ -115,45 +102,43 @@ type Estimate struct {
 // String returns the estimate as in "0.0102 (0.0081…0.0128)".
 func (e Estimate) String() string { return fmt.Sprintf("%.3g (%.3g…%.3g)", e.Value, e.Low, e.High) }
 
-// AdaptiveReport tells what an adaptive map cost and what it is worth.
+// AdaptiveReport describes the cost and the accuracy of an adaptive map.
 //
-// Both estimates are about this grid and the map as it is returned: over its
-// points, a point that was evaluated counting as error 0, how far are the
-// values from those that Compute would give. They say nothing about places
-// between the points of the grid.
+// Both estimates compare the values of the returned map with those of Compute,
+// over all points of the grid; evaluated points have error 0. They say nothing
+// about the space between the points of the grid.
 type AdaptiveReport struct {
-	// Points is the size of the grid, Evaluations how many of them were
-	// evaluated, held-out ones included.
+	// Points is the size of the grid, Evaluations the number of its points that
+	// were evaluated, including held-out points.
 	Points      int `json:"points"`
 	Evaluations int `json:"evaluations"`
-	// HeldOut is the number of points that the estimates rest on.
+	// HeldOut is the number of points from which the estimates come.
 	HeldOut int `json:"held_out"`
 	// MeanError is the mean absolute error.
 	MeanError Estimate `json:"mean_error"`
 	// ShareOff is the share of points off by more than OffBy, 0…1.
 	ShareOff Estimate `json:"share_off"`
-	// Confidence is that of both intervals.
+	// Confidence is the confidence of both intervals.
 	Confidence float64 `json:"confidence"`
-	// Stopped says why no more points were evaluated.
+	// Stopped is the reason why no more points were evaluated.
 	Stopped StopReason `json:"stopped"`
 }
 
 // Adapt fills the whole map with fewer evaluations than it has points: a coarse
-// grid first, then, batch by batch, the points where the error of what would
-// be predicted is expected to be largest. The others are predicted from their
-// evaluated neighbours (see predictor). m.Evaluated tells them apart, m.Adaptive
-// is the report. Compute evaluates what is left and makes the map exact.
+// grid first, then, batch by batch, the points with the largest expected error of
+// prediction. The others are predicted from their evaluated neighbours (see
+// predictor). m.Evaluated marks the evaluated points, and m.Adaptive is the
+// report. A later call of Compute makes the map exact.
 //
-// The error is measured, not assumed: when refining ends, HeldOut of the
-// points not yet evaluated are drawn with known probabilities, independently of
-// their values, and each is predicted without itself (see heldOut). Where the
-// estimate is above the tolerance and evaluations are left, the points join the
-// others and refining goes on.
+// The error is measured, not assumed. When refining ends, HeldOut of the points
+// not yet evaluated are drawn with known probabilities, independently of their
+// values, and each is predicted without itself (see heldOut). If the estimate is
+// above the tolerance and evaluations are left, these points join the others and
+// refining continues.
 //
-// When ctx is done it returns an error that wraps ctx.Err(); what was evaluated
-// stays in the map, and the same call with the same options continues to the
-// same result as if it had not been interrupted. Points that are known before
-// the call cost nothing where they are asked for.
+// When ctx is done it returns an error that wraps ctx.Err(). Evaluated points stay
+// in the map, and the same call with the same options continues to the same
+// result as without the interruption. Points known before the call cost nothing.
 func (m *Map) Adapt(ctx context.Context, f objective.Objective, opts AdaptiveOptions) (*AdaptiveReport, error) {
 	report, err := m.adapt(ctx, f, opts)
 	if err != nil {
@@ -199,13 +184,13 @@ type adaptation struct {
 	m    *Map
 	f    objective.Objective
 	opts AdaptiveOptions
-	// known are the points that were known when the run began or became so: the
-	// run finds them again without evaluating f.
+	// known marks the points known so far, before this run or by it; they are not
+	// evaluated again.
 	known []bool
 	p     *predictor
 	draw  *rand.Rand
-	// trust is how many times larger the measured error was than the predicted
-	// one; 1 as long as nothing was measured.
+	// trust is the measured error over the predicted one; 1 before the first
+	// measurement.
 	trust float64
 }
 
@@ -221,13 +206,10 @@ func newAdaptation(m *Map, f objective.Objective, opts AdaptiveOptions) *adaptat
 	return a
 }
 
-// coarse returns every so-many-th point along each axis, and the last one of
-// axes that do not close.
+// coarse returns every n-th point along each axis, and the last point of axes
+// that are not periodic.
 func (a *adaptation) coarse() []int {
-	step := max(a.opts.Coarse, 1)
-	if a.opts.Coarse == 0 {
-		step = 6
-	}
+	step := cmp.Or(a.opts.Coarse, 6)
 	for {
 		points := a.m.lattice(step)
 		if len(points) <= a.opts.MaxEvaluations-a.opts.HeldOut && (a.opts.Coarse > 0 || len(points) <= max(a.opts.MaxEvaluations/4, 1)) {
@@ -250,8 +232,8 @@ func (m *Map) lattice(step int) []int {
 		for i := 0; i < n; i += step {
 			along = append(along, i)
 		}
-		// The last point matters most where nothing lies beyond it; one step from
-		// its neighbour it would tell little.
+		// The last point matters most if nothing lies beyond it; close to its
+		// neighbour it would add little.
 		if last := along[len(along)-1]; !axis.Periodic && n-1-last > step/3 {
 			along = append(along, n-1)
 		}
@@ -266,19 +248,19 @@ func (m *Map) lattice(step int) []int {
 	return points
 }
 
-// room returns how many points may still be evaluated before the held-out ones
-// must be.
+// room returns the number of points that may still be evaluated before the
+// held-out points.
 func (a *adaptation) room() int {
 	return a.opts.MaxEvaluations - len(a.p.set) - a.opts.HeldOut
 }
 
 func (a *adaptation) wantsMore() bool {
-	// Not a number, where one point is all there is, means that nobody knows.
+	// NaN, for a single point, counts as not enough.
 	enough := a.trust*a.p.expected() <= a.opts.Tolerance
 	return a.room() > 0 && len(a.p.set) < len(a.m.Z) && !enough
 }
 
-// evaluate makes the points part of what predictions rest on.
+// evaluate evaluates points and lets predictions use them.
 func (a *adaptation) evaluate(ctx context.Context, points []int) error {
 	if err := a.ask(ctx, points); err != nil {
 		return err
@@ -289,7 +271,7 @@ func (a *adaptation) evaluate(ctx context.Context, points []int) error {
 	return nil
 }
 
-// ask evaluates f where it is not known yet.
+// ask evaluates f at the points that are not known yet.
 func (a *adaptation) ask(ctx context.Context, points []int) error {
 	var todo []int
 	for _, i := range points {
@@ -305,7 +287,7 @@ func (a *adaptation) ask(ctx context.Context, points []int) error {
 			a.known[i] = !math.IsNaN(a.m.Z[i])
 		}
 		if err != nil {
-			a.fill() // where evaluate left NaN
+			a.fill() // evaluate may have left NaN
 			return err
 		}
 		todo = todo[len(part):]
@@ -313,7 +295,7 @@ func (a *adaptation) ask(ctx context.Context, points []int) error {
 	return nil
 }
 
-// predict gives every point of the map a value and shows it.
+// predict gives every point of the map a value and calls OnUpdate.
 func (a *adaptation) predict() error {
 	a.p.refresh()
 	a.fill()
@@ -332,8 +314,8 @@ func (a *adaptation) fill() {
 	}
 }
 
-// measure estimates the error with held-out points. It returns nil where the
-// error is too large and evaluations are left.
+// measure estimates the error with held-out points. It returns nil if the error
+// is too large and evaluations are left.
 func (a *adaptation) measure(ctx context.Context) (*AdaptiveReport, error) {
 	report := &AdaptiveReport{
 		Points: len(a.m.Z), Confidence: a.opts.Confidence, Stopped: MapComplete, Evaluations: len(a.p.set),

@@ -3,30 +3,28 @@ package semmap
 import (
 	"math"
 	"math/rand/v2"
-	"sort"
 
-	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // heldOut are points drawn to measure the error of a map.
 //
-// A point is drawn with a probability that grows with its expected error, and
-// is positive everywhere: drawing where errors are says more about their sum
-// than drawing evenly. Dividing each error by the point's probability makes up
-// for that, whatever the expected errors are worth (Horvitz & Thompson, "A
-// generalization of sampling without replacement from a finite universe",
-// JASA 1952).
+// A point is drawn with a positive probability that grows with its expected
+// error: points with large errors say more about the sum of errors than points
+// drawn evenly. Dividing each error by the point's probability compensates for
+// that, however good the expected errors are (Horvitz & Thompson, "A
+// generalization of sampling without replacement from a finite universe", JASA
+// 1952).
 type heldOut struct {
 	points      []int
 	probability []float64 // [held out] of having been drawn
 	off         []float64 // [held out] the error of the prediction without the point itself
-	left        int       // points that were neither evaluated nor held out
+	left        int       // number of points neither evaluated nor held out
 	width       float64   // the range of the known values
 }
 
-// drawHeldOut draws n of the points that are not evaluated: systematically,
-// along a random order, which gives every point exactly its probability.
+// drawHeldOut draws n of the points that are not evaluated, systematically along
+// a random order: so every point has exactly its probability.
 func drawHeldOut(draw *rand.Rand, p *predictor, n int) *heldOut {
 	var open []int
 	for i, known := range p.evaluated {
@@ -41,7 +39,7 @@ func drawHeldOut(draw *rand.Rand, p *predictor, n int) *heldOut {
 	next, sum := draw.Float64(), 0.0
 	for k, i := range open {
 		sum += probabilities[k]
-		// The last condition holds where rounding kept the sum just below n.
+		// The second condition is for a sum that rounding kept just below n.
 		if sum > next || k-len(h.points) == h.left {
 			h.points, h.probability = append(h.points, i), append(h.probability, probabilities[k])
 			next++
@@ -86,8 +84,8 @@ func inclusion(p *predictor, open []int, n int) []float64 {
 	}
 }
 
-// measure finds the errors after the values were learned: each point is
-// predicted from all others, also the other held-out ones, as the points that
+// measure computes the errors after the values were learned: each point is
+// predicted from all others, including the other held-out points, as points that
 // stay unknown are.
 func (h *heldOut) measure(p *predictor) {
 	p.settle()
@@ -98,8 +96,8 @@ func (h *heldOut) measure(p *predictor) {
 	}
 }
 
-// before returns the mean error over a grid of so many points as it would be
-// without the held-out values.
+// before returns the mean error over a grid of the given number of points before
+// the held-out values were known.
 func (h *heldOut) before(points int) float64 {
 	sum := 0.0
 	for k, off := range h.off {
@@ -108,9 +106,9 @@ func (h *heldOut) before(points int) float64 {
 	return sum / float64(points)
 }
 
-// estimates returns the mean error over a grid of so many points and the share
-// of them off by more than OffBy; held-out points themselves are known now and
-// count 0.
+// estimates returns the mean error over a grid of the given number of points and
+// the share of them off by more than OffBy. Held-out points are known by now and
+// count as 0.
 func (h *heldOut) estimates(confidence float64, points int) (mean, share Estimate) {
 	if h.left == 0 {
 		return Estimate{}, Estimate{}
@@ -129,9 +127,9 @@ func (h *heldOut) estimates(confidence float64, points int) (mean, share Estimat
 	return mean, Estimate{share.Value * left, share.Low * left, share.High * left}
 }
 
-// remaining estimates the sum of something over the points that stay unknown,
-// and the standard deviation of the estimate (Hájek's approximation for draws
-// without replacement, 1964).
+// remaining estimates the sum of a function of the error over the points that
+// stay unknown, and the standard deviation of the estimate (Hájek's approximation
+// for draws without replacement, 1964).
 func (h *heldOut) remaining(of func(off float64) float64) (sum, deviation float64) {
 	n, weights := float64(len(h.points)), 0.0
 	for k, off := range h.off {
@@ -150,17 +148,17 @@ func (h *heldOut) remaining(of func(off float64) float64) (sum, deviation float6
 	return sum, math.Sqrt(square * n / (n - 1))
 }
 
-// widen makes up for errors that are not independent, points drawn side by side
-// share neighbours: on the published maps intervals of 95 % held the true error
-// in 93 % of 1,440 draws without it, in 95 % with it.
+// widen compensates for errors that are not independent, because points drawn
+// side by side share neighbours. On the published maps intervals of 95 %
+// contained the true error in 93 % of 1,440 draws without it, in 95 % with it.
 const widen = 1.12
 
-// meanInterval is Student's on the logarithm: errors are positive and a few are
-// large, so the upper side is the longer one.
+// meanInterval is Student's interval on the logarithm: errors are positive and a
+// few are large, so the upper side is longer.
 func (h *heldOut) meanInterval(confidence, value, deviation float64) Estimate {
 	if value == 0 {
 		// Nothing was off. The share of points that this does not rule out may be
-		// off by as much as the known values differ.
+		// off by the whole range of known values.
 		return Estimate{0, 0, h.width * h.shareInterval(confidence, 0, 0).High}
 	}
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: math.Max(float64(len(h.points)-1), 1)}.Quantile((1 + confidence) / 2)
@@ -168,10 +166,10 @@ func (h *heldOut) meanInterval(confidence, value, deviation float64) Estimate {
 	return Estimate{value, value / factor, value * factor}
 }
 
-// shareInterval is Clopper and Pearson's with the number of evenly drawn points
-// that would tell as much (Korn & Graubard, "Confidence intervals for
-// proportions with small expected number of positive counts estimated from
-// survey data", Survey Methodology 1998).
+// shareInterval is the Clopper–Pearson interval for the equivalent number of
+// evenly drawn points (Korn & Graubard, "Confidence intervals for proportions with
+// small expected number of positive counts estimated from survey data", Survey
+// Methodology 1998).
 func (h *heldOut) shareInterval(confidence, share, deviation float64) Estimate {
 	n := float64(len(h.points))
 	if deviation > 0 && share < 1 {
@@ -180,17 +178,10 @@ func (h *heldOut) shareInterval(confidence, share, deviation float64) Estimate {
 	tail, hits := (1-confidence)/2, share*n
 	e := Estimate{share, 0, 1}
 	if hits > 0 {
-		e.Low = mathext.InvRegIncBeta(hits, n-hits+1, tail)
+		e.Low = distuv.Beta{Alpha: hits, Beta: n - hits + 1}.Quantile(tail)
 	}
 	if hits < n {
-		e.High = mathext.InvRegIncBeta(hits+1, n-hits, 1-tail)
+		e.High = distuv.Beta{Alpha: hits + 1, Beta: n - hits}.Quantile(1 - tail)
 	}
 	return e
-}
-
-// median returns the middle of values, which it sorts.
-func median(values []float64) float64 {
-	sort.Float64s(values)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
 }

@@ -2,14 +2,14 @@ package semmap
 
 import "math"
 
-// kriging is the work space of one prediction.
+// kriging is the scratch space of a prediction.
 type kriging struct {
 	factor [neighbours][neighbours]float64 // Cholesky factor of the covariance of the neighbours
 	weight [neighbours]float64
 	one    [neighbours]float64
 }
 
-// covariance is Matérn's of smoothness 3/2, at a distance in reaches.
+// covariance is the Matérn covariance of smoothness 3/2 at a distance in reaches.
 func covariance(d float64) float64 { return (1 + d) * math.Exp(-d) }
 
 // predict returns the prediction at point i from its neighbours, and its
@@ -68,12 +68,12 @@ func (k *kriging) decompose(p *predictor, near []neighbour) {
 	}
 }
 
-// sampleForFit bounds how many evaluated points a reach is judged by.
+// sampleForFit bounds the number of evaluated points that judge a reach.
 const sampleForFit = 400
 
-// fit looks for the reach of each axis that predicts evaluated points, without
-// themselves, with the least mean error: one axis after the other, by factors
-// of 1.5, as long as that gains half a per cent.
+// fit chooses the reach of each axis by the least mean error of evaluated points,
+// each predicted without itself: one axis after the other, by factors of 1.5, as
+// long as that gains half a per cent.
 func (p *predictor) fit() {
 	every := max(1, len(p.set)/sampleForFit)
 	best := p.fitError(every)
@@ -108,8 +108,8 @@ func (p *predictor) fit() {
 	}
 }
 
-// fitError returns the sum of errors at every so-many-th evaluated point. It
-// leaves the neighbours of those points as they are at the current reaches.
+// fitError returns the sum of errors at every n-th evaluated point. It leaves
+// those points with their neighbours at the current reaches.
 func (p *predictor) fitError(every int) float64 {
 	sum := 0.0
 	for q := 0; q < len(p.set); q += every {
@@ -128,9 +128,9 @@ func (p *predictor) fitError(every int) float64 {
 	return sum
 }
 
-// choose returns the n points of the largest expected error and makes them
-// neighbours: their values are to be learned next. Each one chosen lessens the
-// error expected around it, so they do not crowd.
+// choose returns the n points of the largest expected error, to be learned next,
+// and makes them neighbours. Each choice lowers the error expected around it, so
+// points do not cluster.
 func (p *predictor) choose(n int) []int {
 	var chosen []int
 	for range n {

@@ -1,50 +1,52 @@
 package semmap
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// How values are predicted. The figures were chosen on the published maps of
-// both networks and on maps of EfficientNet-Lite0; twice or half of each
-// changes the mean error by a few per cent.
+// The numbers of the prediction were chosen on the published maps of both networks
+// and on maps of EfficientNet-Lite0; doubling or halving any of them changes the
+// mean error by a few per cent.
 const (
-	// neighbours is how many evaluated points a prediction rests on.
+	// neighbours is the number of evaluated points that a prediction uses.
 	neighbours = 12
-	// roughness is the variance of what no neighbour tells, relative to the
-	// variance of the field: real maps jump from point to point.
+	// roughness is the variance that neighbours do not share, relative to that of
+	// the field: real maps jump from point to point.
 	roughness = 0.03
-	// reach is the distance, in steps of the grid, that the correlation falls
-	// over at first, and the least and greatest that it is fitted to.
+	// reach is the initial correlation length, in steps of the grid; reachMin and
+	// reachMax bound its fit.
 	reach, reachMin, reachMax = 2, 0.7, 64
-	// prior is how much the roughness of the whole map counts against that
-	// around a point, in neighbours one step away; calm is its factor, below 1
-	// because refining looks at the rough places.
+	// prior is the weight of the roughness of the whole map against that around a
+	// point, in neighbours one step away; calm is its factor, below 1 because
+	// refining prefers rough areas.
 	prior, calm = 0.5, 0.3
 )
 
 // predictor predicts the values of a grid from scattered evaluated points by
 // ordinary kriging in the nearest of them: the linear combination, with weights
-// that sum to 1, of least expected squared error for a field with the
-// covariance (1+d)·exp(−d) (Matérn 3/2; Rasmussen & Williams, "Gaussian
-// Processes for Machine Learning", 2006, equation 4.17), d being the distance
-// in steps of the grid divided by a reach for each axis; a periodic axis is bent
-// to a circle and distances are its chords, for along the arc that function is
-// no covariance. The reaches are those of least error where known points are predicted without themselves, so a map
-// that changes along one axis only is followed along the other.
+// that sum to 1, of least expected squared error for a field with the covariance
+// (1+d)·exp(−d) (Matérn 3/2; Rasmussen & Williams, "Gaussian Processes for Machine
+// Learning", 2006, equation 4.17). d is the distance in steps of the grid divided
+// by a reach for each axis. A periodic axis is bent to a circle, and distances are
+// its chords, because along the arc the function is not a covariance. The reaches
+// minimise the error of known points predicted without themselves, so a map that
+// changes along one axis only has a long reach along the other.
 //
-// The field's variance differs from place to place: maps are flat where the
-// network is certain. The expected error is the kriging error times the local
-// roughness, the errors that the neighbours have when they are predicted
-// without themselves over the errors that their kriging expects.
+// The variance of the field varies: maps are flat if the network is certain. The
+// expected error is the kriging error times the local roughness: the neighbours'
+// errors, each predicted without itself, over their kriging errors.
 type predictor struct {
-	steps []bent    // [axis] where the samples are, in steps of the grid
+	steps []bent    // [axis] positions of the samples, in steps of the grid
 	reach []float64 // [axis] in steps
 	at    []float64 // [point·width] coordinates over reach
-	width int       // coordinates of a point: one for each axis, two where it is periodic
+	width int       // coordinates of a point: one for each axis, two if it is periodic
 
-	z         []float64 // [point], where evaluated
+	z         []float64 // [point], if evaluated
 	evaluated []bool
 	set       []int // the evaluated points in the order they came
 	low, high float64
-	fitted    int // how many points the reaches were fitted to
+	fitted    int // number of points to which the reaches were fitted
 
 	near  [][]neighbour // [point], the nearest first, without the point itself
 	stale []bool        // whether near changed since value and spread were computed
@@ -80,7 +82,7 @@ func newPredictor(axes []Samples) *predictor {
 	return p
 }
 
-// medianStep returns the usual distance of the samples of an axis.
+// medianStep returns the median distance of the samples of an axis.
 func medianStep(a Samples) float64 {
 	if len(a.Values) < 2 {
 		return a.Width()
@@ -89,11 +91,13 @@ func medianStep(a Samples) float64 {
 	for i := range gaps {
 		gaps[i] = a.Values[i+1] - a.Values[i]
 	}
-	return median(gaps)
+	slices.Sort(gaps)
+	n := len(gaps)
+	return (gaps[(n-1)/2] + gaps[n/2]) / 2
 }
 
-// bent are the coordinates of the samples of an axis: one, or two on a circle
-// where the axis is periodic.
+// bent are the coordinates of the samples of an axis: one each, or two on a circle
+// if the axis is periodic.
 type bent [][]float64
 
 // bend returns the coordinates in steps of the grid.
@@ -135,7 +139,7 @@ func (p *predictor) distance(i, j int) float64 {
 	return math.Sqrt(sum)
 }
 
-// learn makes the value of a point part of what predictions rest on.
+// learn adds the value of a point to those used in predictions.
 func (p *predictor) learn(i int, z float64) {
 	if !p.evaluated[i] {
 		p.join(i)
@@ -144,7 +148,7 @@ func (p *predictor) learn(i int, z float64) {
 	p.low, p.high = min(p.low, z), max(p.high, z)
 }
 
-// join makes a point a neighbour of those it is nearest to, and returns them.
+// join makes a point a neighbour of the points around it, and returns these.
 func (p *predictor) join(i int) []int {
 	p.evaluated[i] = true
 	p.set = append(p.set, i)
@@ -178,7 +182,7 @@ func (p *predictor) offer(j, i int) bool {
 	return true
 }
 
-// solve predicts a point from its neighbours, itself excluded.
+// solve predicts a point from its neighbours, without itself.
 func (p *predictor) solve(i int) {
 	p.mean[i], p.spread[i] = p.work.predict(p, i)
 	p.mean[i] = min(max(p.mean[i], p.low), p.high)
@@ -193,7 +197,7 @@ func (p *predictor) value(i int) float64 {
 	return p.mean[i]
 }
 
-// settle predicts what changed since the last refresh.
+// settle predicts the points whose neighbours changed.
 func (p *predictor) settle() {
 	for i := range p.z {
 		if p.stale[i] {
@@ -202,7 +206,7 @@ func (p *predictor) settle() {
 	}
 }
 
-// refresh fits the reaches where enough points came since the last time,
+// refresh fits the reaches if enough points were added since the last fit,
 // predicts every point, and computes the expected errors.
 func (p *predictor) refresh() {
 	if 2*len(p.set) >= 3*p.fitted {
@@ -226,8 +230,8 @@ func (p *predictor) refresh() {
 	}
 }
 
-// residual returns how far an evaluated point is from what it is predicted to
-// be without itself.
+// residual returns the error of the prediction of an evaluated point without
+// itself.
 func (p *predictor) residual(i int) float64 { return math.Abs(p.z[i] - p.mean[i]) }
 
 // rough returns the mean error over the mean kriging error of all evaluated
@@ -244,8 +248,7 @@ func (p *predictor) rough() float64 {
 	return found / expected
 }
 
-// roughnessAt returns the roughness around a point; nearer neighbours count
-// more.
+// roughnessAt returns the roughness around a point; nearer neighbours weigh more.
 func (p *predictor) roughnessAt(i int, whole float64) float64 {
 	sum, weights := prior*calm*whole, prior
 	for _, n := range p.near[i] {

@@ -2,23 +2,31 @@ package semmap
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Save writes the map as an .npz archive that numpy opens: z float32, shaped
-// as Map.Shape says, one float64 array for each axis under its name, and the
-// text meta. A map that Adapt made has the array evaluated too, uint8 of the
-// shape of z: 1 where z was evaluated, 0 where it was predicted. The file is
-// whole or absent.
+// ErrNotMap is the error for a file that does not contain a semantic map, or is
+// damaged.
+var ErrNotMap = errors.New("not a semantic map")
+
+// Save writes the map as an .npz archive that numpy opens: z float32 with the
+// shape of Map.Shape, one float64 array per axis under its name, and the text
+// meta. A map of Adapt also has the array evaluated, uint8 with the shape of z: 1
+// if the value was evaluated, 0 if it was predicted. The file is written
+// completely or not at all.
 func (m *Map) Save(path string) error { return atomicfile.Write(path, m.Write) }
 
-// Write writes what Save writes.
+// Write writes the archive of Save to w.
 func (m *Map) Write(w io.Writer) error {
 	meta, err := m.metaWithAxes()
 	if err != nil {
@@ -39,19 +47,21 @@ func (m *Map) Write(w io.Writer) error {
 	}
 	for _, a := range m.Axes {
 		if _, taken := f[a.Name]; taken {
-			return fmt.Errorf("an axis cannot be called %q in a file", a.Name)
+			return fmt.Errorf("the file format reserves the name %q: rename the axis", a.Name)
 		}
 		f[a.Name] = npz.Array{Shape: []int{len(a.Values)}, Data: a.Values}
 	}
 	return f.Write(w)
 }
 
-// metaWithAxes returns Meta with the axes' domains added, which the arrays
-// alone do not tell, and the report of an adaptive map.
+// metaWithAxes returns Meta with the domains of the axes, which the arrays lack,
+// and the report of an adaptive map.
 func (m *Map) metaWithAxes() (string, error) {
 	fields := map[string]any{}
 	if m.Meta != "" {
-		if err := json.Unmarshal([]byte(m.Meta), &fields); err != nil {
+		exact := json.NewDecoder(strings.NewReader(m.Meta))
+		exact.UseNumber() // seeds have more bits than float64
+		if err := exact.Decode(&fields); err != nil {
 			return "", fmt.Errorf("the map's meta is not a JSON object: %w", err)
 		}
 	}
@@ -65,27 +75,43 @@ func (m *Map) metaWithAxes() (string, error) {
 }
 
 // Load reads a map that Save wrote, or any .npz with the arrays z [elevation,
-// azimuth], azimuth and elevation.
+// azimuth], azimuth and elevation. It returns ErrNotMap, wrapped, if the file has
+// other contents or is damaged.
 func Load(path string) (*Map, error) {
-	f, err := npz.Open(path)
-	if err != nil {
-		return nil, err
+	m, err := load(path, fromFile)
+	if err == nil {
+		m.File = path
 	}
-	m, err := fromFile(f)
+	return m, err
+}
+
+// Read reads a map from the bytes of an archive, with the errors of Load.
+func Read(data []byte) (*Map, error) { return read(data, fromFile) }
+
+func load[T any](path string, from func(npz.File) (T, error)) (T, error) {
+	var none T
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a semantic map: %w", path, err)
+		return none, fmt.Errorf("reading semantic maps: %w", err)
 	}
-	m.File = path
+	m, err := read(data, from)
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", path, err)
+	}
 	return m, nil
 }
 
-// Read reads a map from the bytes of an archive.
-func Read(data []byte) (*Map, error) {
+func read[T any](data []byte, from func(npz.File) (T, error)) (T, error) {
+	var none T
 	f, err := npz.Read(data)
 	if err != nil {
-		return nil, err
+		return none, fmt.Errorf("%w: not a readable .npz archive: %w", ErrNotMap, err)
 	}
-	return fromFile(f)
+	m, err := from(f)
+	if err != nil {
+		return none, fmt.Errorf("%w: %w", ErrNotMap, err)
+	}
+	return m, nil
 }
 
 func fromFile(f npz.File) (*Map, error) {
@@ -105,26 +131,26 @@ func fromFile(f npz.File) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want := m.Shape(); fmt.Sprint(want) != fmt.Sprint(shape) {
-		return nil, fmt.Errorf("z has the shape %v, its axes ask for %v", shape, want)
+	if want := m.Shape(); !slices.Equal(want, shape) {
+		return nil, fmt.Errorf("z has the shape %v, but its axes require %v", shape, want)
 	}
 	for _, v := range z {
 		if math.IsInf(v, 0) {
-			return nil, fmt.Errorf("z holds an infinite value")
+			return nil, fmt.Errorf("z has an infinite value")
 		}
 	}
 	m.Z, m.Meta = z, meta
 	return m, m.readAdaptive(f)
 }
 
-// readAdaptive reads what only adaptive maps have.
+// readAdaptive reads the parts that only adaptive maps have.
 func (m *Map) readAdaptive(f npz.File) error {
 	if _, ok := f["evaluated"]; ok {
 		mask, shape, err := f.Float64s("evaluated")
 		if err != nil {
 			return err
 		}
-		if fmt.Sprint(shape) != fmt.Sprint(m.Shape()) {
+		if !slices.Equal(shape, m.Shape()) {
 			return fmt.Errorf("evaluated has the shape %v, z %v", shape, m.Shape())
 		}
 		m.Evaluated = make([]bool, len(mask))
@@ -137,14 +163,14 @@ func (m *Map) readAdaptive(f npz.File) error {
 	}
 	var fields struct{ Adaptive *AdaptiveReport }
 	if err := json.Unmarshal([]byte(m.Meta), &fields); err != nil {
-		return fmt.Errorf("its meta does not tell of an adaptive map as it should: %w", err)
+		return fmt.Errorf("the report of an adaptive map in meta: %w", err)
 	}
 	m.Adaptive = fields.Adaptive
 	return nil
 }
 
-// axesOf returns the axes that meta lists, or the published maps' where there
-// is no meta.
+// axesOf returns the axes of meta, or those of the published maps if there is no
+// meta.
 func axesOf(f npz.File) (meta string, space objective.Space, err error) {
 	if _, ok := f["meta"]; !ok {
 		return "", objective.Viewpoints(), nil
@@ -154,7 +180,7 @@ func axesOf(f npz.File) (meta string, space objective.Space, err error) {
 	}
 	var fields struct{ Axes objective.Space }
 	if err := json.Unmarshal([]byte(meta), &fields); err != nil {
-		return "", nil, fmt.Errorf("its meta is not JSON: %w", err)
+		return "", nil, fmt.Errorf("meta is not JSON: %w", err)
 	}
 	if len(fields.Axes) == 0 {
 		return meta, objective.Viewpoints(), nil

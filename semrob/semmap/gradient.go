@@ -2,21 +2,21 @@ package semmap
 
 import (
 	"context"
-	"fmt"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
 // Gradient writes the map's interpolated values and their derivatives, per unit
 // of the axes. Between two points of the grid the derivative along an axis is
-// constant along it; at a point it is that of the cell above, and beyond the
-// first and last value of an axis that is not periodic it is 0 along it.
+// constant along it. At a point of the grid it is that of the cell above; beyond
+// the first and last value of an axis that is not periodic it is 0.
 func (f *interpolated) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
-	if err := f.Evaluate(ctx, points, values); err != nil {
+	if err := objective.CheckGradients(f.Space(), points, values, gradients); err != nil {
 		return err
 	}
-	if len(gradients) != len(points) {
-		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
+	if err := f.Evaluate(ctx, points, values); err != nil {
+		return err
 	}
 	for i, p := range points {
 		f.m.slopes(p, gradients[i])
@@ -27,7 +27,7 @@ func (f *interpolated) Gradient(ctx context.Context, points [][]float64, values 
 var _ objective.Differentiable = (*interpolated)(nil)
 
 // slopes writes the derivative along every axis at p: the difference across the
-// cell that holds p, interpolated along the other axes.
+// cell around p, interpolated along the other axes.
 func (m *Map) slopes(p, gradient []float64) {
 	for k, a := range m.Axes {
 		lower, upper, width := a.cell(p[k])
@@ -35,7 +35,7 @@ func (m *Map) slopes(p, gradient []float64) {
 			gradient[k] = 0
 			continue
 		}
-		q := append([]float64(nil), p...)
+		q := slices.Clone(p)
 		q[k] = a.Values[upper]
 		high := m.at(q)
 		q[k] = a.Values[lower]
@@ -43,8 +43,8 @@ func (m *Map) slopes(p, gradient []float64) {
 	}
 }
 
-// cell returns the samples on both sides of x and the distance between them: 0
-// beyond the ends. x on a sample belongs to the cell above.
+// cell returns the samples on both sides of x and their distance, 0 beyond the
+// ends. A sample belongs to the cell above it.
 func (s Samples) cell(x float64) (lower, upper int, width float64) {
 	v := s.Values
 	last := len(v) - 1

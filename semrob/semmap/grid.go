@@ -21,7 +21,7 @@ var (
 	DefaultElevation = Range{-10, 90, 3}
 )
 
-// maxSamples bounds what one range may ask for.
+// maxSamples bounds the number of values of a range.
 const maxSamples = 1 << 20
 
 // ParseRange reads "from:to:step".
@@ -51,13 +51,13 @@ func (r Range) Check() error {
 	}
 	switch {
 	case r.Step <= 0:
-		return fmt.Errorf("the range %s: its step must be positive", r)
+		return fmt.Errorf("the range %s: the step must be positive", r)
 	case r.From > r.To:
 		return fmt.Errorf("the range %s is reversed: the smaller number goes first", r)
 	case r.From == r.To:
-		return fmt.Errorf("the range %s is empty: it ends where it begins", r)
+		return fmt.Errorf("the range %s is empty: its ends are equal", r)
 	case (r.To-r.From)/r.Step > maxSamples:
-		return fmt.Errorf("the range %s has more than %d values: take a larger step", r, maxSamples)
+		return fmt.Errorf("the range %s has more than %d values: choose a larger step", r, maxSamples)
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (r Range) String() string { return fmt.Sprintf("%g:%g:%g", r.From, r.To, r.
 
 // Values returns From, From+Step, … < To.
 func (r Range) Values() []float64 {
-	// A hair less than the exact number, so that 0:1:0.1 has ten values and not
+	// Slightly less than the exact number, so that 0:1:0.1 has ten values and not
 	// eleven.
 	n := int(math.Ceil((r.To-r.From)/r.Step - 1e-9))
 	v := make([]float64, max(n, 1))
@@ -83,8 +83,7 @@ type Samples struct {
 	Values []float64 `json:"values"` // ascending, in the unit of the axis
 }
 
-// Sample returns the values of a range on an axis, after checking that they
-// are inside its domain.
+// Sample returns the values of a range on an axis. They must be inside its domain.
 func Sample(axis objective.Axis, r Range) (Samples, error) {
 	if err := r.Check(); err != nil {
 		return Samples{}, fmt.Errorf("%s: %w", axis.Name, err)
@@ -93,7 +92,7 @@ func Sample(axis objective.Axis, r Range) (Samples, error) {
 	first, last := s.Values[0], s.Values[len(s.Values)-1]
 	for _, x := range []float64{first, last} {
 		if !axis.Contains(x) {
-			return Samples{}, fmt.Errorf("%s %g%s of the range %s is outside %g…%g%s", axis.Name, x, axis.Unit, r, axis.Min, axis.Max, axis.Unit)
+			return Samples{}, fmt.Errorf("%s %g%s of the range %s is outside the domain %g…%g%s", axis.Name, x, axis.Unit, r, axis.Min, axis.Max, axis.Unit)
 		}
 	}
 	if axis.Periodic && last-first >= axis.Width() {

@@ -9,15 +9,14 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Objective returns the map as a function: linear between its points along
-// every axis (bilinear for two), around the period on periodic axes, constant
-// beyond the first and last value of the others. This is what replays the
-// published results.
+// Objective returns the map as a function: linear between its points along every
+// axis (bilinear for two), around the period on periodic axes, constant beyond the
+// first and last value of the others. It replays the published results.
 //
-// It is an error where the map is not complete.
+// An incomplete map is an error.
 func (m *Map) Objective() (objective.Objective, error) {
 	if n := m.Missing(); n > 0 {
-		return nil, fmt.Errorf("the map lacks %d of its %d points: compute it to its end first", n, len(m.Z))
+		return nil, fmt.Errorf("the map lacks %d of its %d points: complete it first", n, len(m.Z))
 	}
 	return &interpolated{m}, nil
 }

@@ -11,7 +11,7 @@ import (
 // A point that is NaN in any of them is NaN. The result has no Meta.
 func Mean(maps ...*Map) (*Map, error) {
 	if len(maps) == 0 {
-		return nil, fmt.Errorf("averaging maps: there are none")
+		return nil, fmt.Errorf("averaging maps: no maps given")
 	}
 	m, err := New(maps[0].Axes...)
 	if err != nil {
@@ -32,7 +32,7 @@ func Mean(maps ...*Map) (*Map, error) {
 	return m, nil
 }
 
-// sameGrid reports how the grid of another map differs from m's.
+// sameGrid reports a difference between the grids of two maps.
 func (m *Map) sameGrid(other *Map) error {
 	if len(other.Axes) != len(m.Axes) {
 		return fmt.Errorf("it has %d axes, the first %d", len(other.Axes), len(m.Axes))
@@ -41,7 +41,7 @@ func (m *Map) sameGrid(other *Map) error {
 		b := other.Axes[k]
 		same := func(x, y float64) bool { return math.Abs(x-y) <= 1e-9*max(1, math.Abs(x)) }
 		if a.Name != b.Name || !slices.EqualFunc(a.Values, b.Values, same) {
-			return fmt.Errorf("its samples of %s are not those of %s in the first: compute both on one grid", b.Name, a.Name)
+			return fmt.Errorf("its samples of %s are not those of %s in the first: compute both on the same grid", b.Name, a.Name)
 		}
 	}
 	return nil

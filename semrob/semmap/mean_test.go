@@ -29,8 +29,8 @@ func TestMean(t *testing.T) {
 		t.Errorf("the mean is %v, want [0.2 0.5 NaN]", m.Z)
 	}
 	for want, maps := range map[string][]*Map{
-		"there are none": nil,
-		"map 2 of 2":     {grid(30, 1, 2), grid(40, 1, 2)},
+		"no maps given": nil,
+		"map 2 of 2":    {grid(30, 1, 2), grid(40, 1, 2)},
 	} {
 		if _, err := Mean(maps...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want one with %q", err, want)

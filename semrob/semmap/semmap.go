@@ -1,6 +1,6 @@
-// Package semmap computes semantic maps: the value of an objective over a grid
-// of semantic points (Hamdi & Ghanem 2020, section 3.1), exactly, resumably,
-// and as files that numpy opens.
+// Package semmap computes semantic maps: the values of an objective over a grid
+// of semantic points (Hamdi & Ghanem 2020, section 3.1). Computations can be
+// resumed, and numpy opens the files.
 package semmap
 
 import (
@@ -19,22 +19,20 @@ import (
 // maps are.
 type Map struct {
 	Axes []Samples
-	// Z are the values; NaN where a point has not been evaluated yet.
+	// Z are the values, NaN for points not evaluated yet.
 	Z []float64
-	// Evaluated tells, in a map that Adapt made, which of Z were evaluated; the
-	// others are predictions. nil where all that are not NaN were evaluated.
+	// Evaluated marks the evaluated points of a map of Adapt; its other points are
+	// predictions. nil means that all values except NaN were evaluated.
 	Evaluated []bool
-	// Adaptive is what Adapt found out about its predictions; nil in other maps
-	// and where Adapt was interrupted.
+	// Adaptive is the report of Adapt; nil in other maps and after an interruption.
 	Adaptive *AdaptiveReport
-	// Meta is everything needed to make the map again, as JSON; "" where it is
-	// not known.
+	// Meta is everything needed to compute the map again, as JSON, or "".
 	Meta string
 	// File is the path of the file that Load read; "" for other maps.
 	File string
 }
 
-// New returns a map of these axes with nothing evaluated yet.
+// New returns a map of these axes without values.
 func New(axes ...Samples) (*Map, error) {
 	m := &Map{Axes: axes}
 	if len(axes) == 0 {
@@ -102,8 +100,7 @@ func (m *Map) known(i int) bool {
 	return !math.IsNaN(m.Z[i]) && (m.Evaluated == nil || m.Evaluated[i])
 }
 
-// Evaluations returns how many values of the map were evaluated; predicted ones
-// do not count.
+// Evaluations returns the number of evaluated values; predictions do not count.
 func (m *Map) Evaluations() int {
 	n := 0
 	for i := range m.Z {
@@ -114,8 +111,7 @@ func (m *Map) Evaluations() int {
 	return n
 }
 
-// Missing returns how many points have no value, neither evaluated nor
-// predicted.
+// Missing returns the number of points without a value, evaluated or predicted.
 func (m *Map) Missing() int {
 	n := 0
 	for _, z := range m.Z {
@@ -126,13 +122,13 @@ func (m *Map) Missing() int {
 	return n
 }
 
-// Stats are what a reader wants to know of a map before looking closer.
+// Stats summarises a map.
 type Stats struct {
 	Mean, Min, Max     float64
 	MinPoint, MaxPoint []float64 // [axis]
 }
 
-// Stats returns mean, least and greatest value over the evaluated points.
+// Stats returns the mean, least and greatest value of the points that have one.
 func (m *Map) Stats() Stats {
 	s := Stats{Min: math.Inf(1), Max: math.Inf(-1)}
 	n := 0
@@ -203,21 +199,20 @@ func (m *Map) near(p []float64, points [][]float64) bool {
 
 // Options controls Compute. The zero value works.
 type Options struct {
-	// Chunk is the number of points handed to the objective at once; 0 means
-	// 128. Objectives split it into batches of their own.
+	// Chunk is the number of points passed to the objective at once; 0 means 128.
+	// Objectives split it into their own batches.
 	Chunk int
-	// OnUpdate, where it is set, is called after every chunk with the number of
-	// points known so far, of all: for progress, live pictures and checkpoints.
-	// An error ends Compute with that error.
+	// OnUpdate, if set, is called after every chunk with the number of points known
+	// so far, and of all points, for progress, live pictures and checkpoints. An
+	// error ends Compute with that error.
 	OnUpdate func(done, of int) error
 }
 
-// Compute evaluates every point of the map that was not evaluated yet. A map
-// that was interrupted continues where it stopped; an adaptive one becomes
-// exact.
+// Compute evaluates every point of the map that was not evaluated yet. An
+// interrupted map is continued; an adaptive map becomes exact.
 //
-// When ctx is done it returns an error that wraps ctx.Err(); what was
-// evaluated until then stays in the map.
+// When ctx is done it returns an error that wraps ctx.Err(); evaluated points
+// stay in the map. A value that is not finite is an *objective.NotFiniteError.
 func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) error {
 	if err := m.matches(f.Space()); err != nil {
 		return fmt.Errorf("computing a semantic map: %w", err)
@@ -233,7 +228,7 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 		}
 	}
 	if len(todo) > 0 {
-		m.Adaptive = nil // it tells of predictions that are replaced now
+		m.Adaptive = nil // its predictions are replaced now
 	}
 	values := make([]float64, chunk)
 	for len(todo) > 0 {
@@ -252,19 +247,22 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 	return nil
 }
 
-// evaluate fills Z at the indices of part, also with what an interrupted
-// evaluation got done.
+// evaluate fills Z at the indices of part, also with the finished part of an
+// interrupted evaluation.
 func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, values []float64) error {
 	points := make([][]float64, len(part))
 	for i, at := range part {
 		points[i], values[i] = m.Point(at), math.NaN()
 	}
 	failed := f.Evaluate(ctx, points, values)
+	if failed == nil {
+		failed = objective.CheckFinite(points, values)
+	}
 	for i, at := range part {
-		if v := values[i]; failed == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-			return fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
+		if math.IsInf(values[i], 0) {
+			values[i] = math.NaN()
 		}
-		m.Z[at] = float64(float32(values[i])) // as it is kept on disk
+		m.Z[at] = float64(float32(values[i])) // as in files
 		if m.Evaluated != nil {
 			m.Evaluated[at] = !math.IsNaN(values[i])
 		}

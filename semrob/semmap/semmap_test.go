@@ -3,6 +3,7 @@ package semmap_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -43,23 +44,27 @@ func plane(space objective.Space) *objective.Func {
 
 func TestRanges(t *testing.T) {
 	for text, want := range map[string]int{"0:360:3": 120, "-10:90:3": 34, "0:1:0.1": 10, "5:6:10": 1} {
-		r, err := semmap.ParseRange(text)
-		if err != nil {
-			t.Errorf("%q: %v", text, err)
-			continue
-		}
-		v := r.Values()
-		if len(v) != want || v[len(v)-1] >= r.To {
-			t.Errorf("%q has %d values up to %g, want %d", text, len(v), v[len(v)-1], want)
-		}
+		t.Run(text, func(t *testing.T) {
+			r, err := semmap.ParseRange(text)
+			if err != nil {
+				t.Errorf("%q: %v", text, err)
+				return
+			}
+			v := r.Values()
+			if len(v) != want || v[len(v)-1] >= r.To {
+				t.Errorf("%q has %d values up to %g, want %d", text, len(v), v[len(v)-1], want)
+			}
+		})
 	}
 	for text, says := range map[string]string{
 		"360:0:3": "reversed", "0:0:3": "empty", "0:360": "from:to:step", "0:a:3": "not a number",
 		"0:360:0": "step", "0:360:-3": "step", "NaN:360:3": "finite", "0:1:1e-9": "larger step",
 	} {
-		if _, err := semmap.ParseRange(text); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: error %v, want one that says %q", text, err, says)
-		}
+		t.Run(text, func(t *testing.T) {
+			if _, err := semmap.ParseRange(text); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("error %v, want one with %q", err, says)
+			}
+		})
 	}
 }
 
@@ -75,10 +80,12 @@ func TestSamplesStayInsideTheDomain(t *testing.T) {
 		{objective.Azimuth, semmap.Range{From: -180, To: 180, Step: 5}, ""},
 		{objective.Azimuth, semmap.Range{From: 0, To: 361, Step: 1}, "more than once"},
 	} {
-		_, err := semmap.Sample(c.axis, c.r)
-		if (err == nil) != (c.says == "") || (err != nil && !strings.Contains(err.Error(), c.says)) {
-			t.Errorf("%s of %s: error %v, want %q", c.r, c.axis, err, c.says)
-		}
+		t.Run(c.r.String(), func(t *testing.T) {
+			_, err := semmap.Sample(c.axis, c.r)
+			if (err == nil) != (c.says == "") || (err != nil && !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("%s of %s: error %v, want %q", c.r, c.axis, err, c.says)
+			}
+		})
 	}
 }
 
@@ -164,8 +171,12 @@ func TestNotFiniteValuesAreAnError(t *testing.T) {
 	m := viewpoints(t, "0:360:90", "0:90:45")
 	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 { return 1 / (u[0] - 90) }}
 	err := m.Compute(context.Background(), f, semmap.Options{})
-	if err == nil || !strings.Contains(err.Error(), "[90 0]") {
-		t.Errorf("error %v does not name the point", err)
+	var notFinite *objective.NotFiniteError
+	if !errors.As(err, &notFinite) || notFinite.Point[0] != 90 || notFinite.Point[1] != 0 {
+		t.Errorf("error %v, want one for the point [90 0]", err)
+	}
+	if n := m.Missing(); n != 2 {
+		t.Errorf("%d points are missing, want the 2 at azimuth 90°", n)
 	}
 }
 
@@ -234,10 +245,13 @@ func TestFilesSayWhatIsWrong(t *testing.T) {
 	if err := os.WriteFile(short, whole[:len(whole)/2], 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, says := range map[string]string{short: "short.npz", filepath.Join(dir, "absent.npz"): "no such file"} {
-		if _, err := semmap.Load(name); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want one that says %q", err, says)
+	for name, want := range map[string]error{"short.npz": semmap.ErrNotMap, "absent.npz": fs.ErrNotExist} {
+		if _, err := semmap.Load(filepath.Join(dir, name)); !errors.Is(err, want) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v, want %v", name, err, want)
 		}
+	}
+	if _, err := semmap.LoadPublished(path); !errors.Is(err, semmap.ErrNotMap) {
+		t.Errorf("a single map as published maps: error %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package semmap
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Projection is how Project makes one value of many.
+// Projection reduces the values along an axis to one.
 type Projection string
 
 // The projections.
@@ -19,24 +20,27 @@ const (
 	ProjectMax  Projection = "max"  // the best case along the axis
 )
 
-// Projections are the projections by name.
+// Projections lists the projections by name.
 var Projections = enum.Of("projection", ProjectMin, ProjectMean, ProjectMax)
 
 // ParseProjection reads "min", "mean" or "max".
 func ParseProjection(text string) (Projection, error) { return Projections.Parse(text) }
 
-// UnmarshalText reads the name of a value; "" is the default.
+// UnmarshalText reads a name; "" is the default.
 func (p *Projection) UnmarshalText(text []byte) error { return Projections.Unmarshal(p, text) }
 
 // MarshalText returns the name.
 func (p Projection) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// Slice returns the map without one axis, at the sample of it that is nearest
-// to value (of two, the lower): values of real points, never interpolated ones.
-// Caption tells where the slice was taken.
+// ErrNotOnGrid is the error for a value beyond the samples of an axis.
+var ErrNotOnGrid = errors.New("not on the grid of the map")
+
+// Slice returns the map without one axis, at the sample nearest to value (of two,
+// the lower). Its values are those of the map, never interpolated. Caption names
+// the sample.
 //
-// It is an error where value lies farther beyond the samples than half their
-// greatest distance, and where no axis would be left.
+// A value beyond the samples by more than half their greatest distance is
+// ErrNotOnGrid, wrapped. The only axis of a map cannot be removed.
 func (m *Map) Slice(axis string, value float64) (*Map, error) {
 	k, err := m.removable(axis)
 	if err != nil {
@@ -56,9 +60,9 @@ func (m *Map) Slice(axis string, value float64) (*Map, error) {
 	return s, nil
 }
 
-// Project returns the map without one axis: least, mean or greatest value over
-// its samples. Where one of them is NaN, not known yet, so is the result; it
-// counts as evaluated where all of them were. Caption tells what was done.
+// Project returns the map without one axis: the least, mean or greatest value over
+// its samples. A value is NaN if one of its samples is, and counts as evaluated if
+// all of its samples were. Caption names the projection.
 func (m *Map) Project(axis string, how Projection) (*Map, error) {
 	k, err := m.removable(axis)
 	if err != nil {
@@ -84,7 +88,7 @@ func (m *Map) Project(axis string, how Projection) (*Map, error) {
 func (m *Map) projected(line []int, how Projection) float64 {
 	least, greatest, sum := math.Inf(1), math.Inf(-1), 0.0
 	for _, at := range line {
-		// The built-in min and max return NaN where one is.
+		// The built-in min and max return NaN if one operand is NaN.
 		least, greatest, sum = min(least, m.Z[at]), max(greatest, m.Z[at]), sum+m.Z[at]
 	}
 	switch how {
@@ -96,14 +100,14 @@ func (m *Map) projected(line []int, how Projection) float64 {
 	return sum / float64(len(line))
 }
 
-// removable returns the position of an axis that is not the only one.
+// removable returns the index of an axis that is not the only one.
 func (m *Map) removable(axis string) (int, error) {
 	k := m.Space().Index(axis)
 	if k < 0 {
-		return 0, fmt.Errorf("it has no axis %q, its axes are %s", axis, m.Space())
+		return 0, fmt.Errorf("it has no axis %q: choose one of %s", axis, m.Space())
 	}
 	if len(m.Axes) == 1 {
-		return 0, fmt.Errorf("%s is its only axis, nothing would be left: Stats tells of its values", axis)
+		return 0, fmt.Errorf("%s is its only axis: use Stats to summarise its values", axis)
 	}
 	return k, nil
 }
@@ -126,14 +130,14 @@ func (s Samples) nearest(x float64) (int, error) {
 	}
 	if !(distance <= gap/2*(1+1e-9)) {
 		last := s.Values[len(s.Values)-1]
-		return 0, fmt.Errorf("%s %g%s is not on the map, whose samples go from %g%s to %g%s",
-			s.Name, x, s.Unit, s.Values[0], s.Unit, last, s.Unit)
+		return 0, fmt.Errorf("%s %g%s: %w, which samples %g%s to %g%s",
+			s.Name, x, s.Unit, ErrNotOnGrid, s.Values[0], s.Unit, last, s.Unit)
 	}
 	return best, nil
 }
 
-// without returns an empty map that lacks axis k, with a line in its meta that
-// says how that came about.
+// without returns an empty map without axis k, with a line in its meta about the
+// reason.
 func (m *Map) without(k int, how string) *Map {
 	s := &Map{}
 	n := 1
@@ -151,8 +155,8 @@ func (m *Map) without(k int, how string) *Map {
 	return s
 }
 
-// along calls each for every point that is left when axis k is removed, with
-// the indices of Z along that axis. The order is that of the smaller map.
+// along calls each for every point of the map without axis k, in the order of that
+// map, with the indices of Z along axis k.
 func (m *Map) along(k int, each func(i int, line []int)) {
 	stride := 1
 	for _, a := range m.Axes[:k] {
@@ -168,8 +172,8 @@ func (m *Map) along(k int, each func(i int, line []int)) {
 	}
 }
 
-// withView adds a line to the list "view" of meta. A meta that is no JSON
-// object cannot take it and stays as it is; Save says so.
+// withView adds a line to the list "view" of meta. A meta that is not a JSON
+// object stays as it is; Save reports it.
 func withView(meta, how string) string {
 	fields := map[string]any{}
 	if meta != "" && json.Unmarshal([]byte(meta), &fields) != nil {
@@ -177,8 +181,8 @@ func withView(meta, how string) string {
 	}
 	view, _ := fields["view"].([]any)
 	fields["view"] = append(view, how)
-	delete(fields, "axes")     // Save writes those that are left
-	delete(fields, "adaptive") // told of the whole map
+	delete(fields, "axes")     // Save writes the remaining axes
+	delete(fields, "adaptive") // was about the whole map
 	text, err := json.Marshal(fields)
 	if err != nil {
 		return meta
@@ -186,9 +190,8 @@ func withView(meta, how string) string {
 	return string(text)
 }
 
-// Caption says in one line what a picture of the map should say under its
-// title: where it was sliced, over what it was projected, and how far
-// predicted values are off. "" where there is nothing to say.
+// Caption returns a line for below the title of a picture of the map: its slices
+// and projections, and the error of predicted values. It may be "".
 func (m *Map) Caption() string {
 	var parts []string
 	var fields struct{ View []string }

@@ -2,6 +2,8 @@ package semmap_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
@@ -13,7 +15,7 @@ import (
 
 var distance = objective.Axis{Name: "distance", Min: 1, Max: 5}
 
-// solid returns a map of three axes, 6×3×4 points, whose value tells the point.
+// solid returns a map of three axes, 6×3×4 points, whose values identify the points.
 func solid(t *testing.T) *semmap.Map {
 	t.Helper()
 	space := objective.Space{objective.Azimuth, distance, objective.Elevation}
@@ -47,44 +49,48 @@ func TestSlicesAreValuesOfTheMap(t *testing.T) {
 		{"distance", 3.2, 3, 1}, {"distance", 2.5, 2, 1}, {"distance", 4.5, 4, 1}, // beyond the last by half a step
 		{"azimuth", 59, 60, 0}, {"azimuth", 350, 0, 0}, {"azimuth", -61, 300, 0}, {"elevation", 30, 30, 2},
 	} {
-		s, err := m.Slice(c.axis, c.value)
-		if err != nil {
-			t.Errorf("%s %g: %v", c.axis, c.value, err)
-			continue
-		}
-		if len(s.Axes) != 2 || s.Space().Index(c.axis) >= 0 {
-			t.Errorf("%s %g: the axes left are %s", c.axis, c.value, s.Space())
-		}
-		for i, z := range s.Z {
-			u := make([]float64, 3)
-			rest := s.Point(i)
-			for k := range u {
-				if k == c.k {
-					u[k] = c.want
-				} else {
-					u[k], rest = rest[0], rest[1:]
+		t.Run(fmt.Sprint(c.axis, c.value), func(t *testing.T) {
+			s, err := m.Slice(c.axis, c.value)
+			if err != nil {
+				t.Errorf("%s %g: %v", c.axis, c.value, err)
+				return
+			}
+			if len(s.Axes) != 2 || s.Space().Index(c.axis) >= 0 {
+				t.Errorf("%s %g: the axes left are %s", c.axis, c.value, s.Space())
+			}
+			for i, z := range s.Z {
+				u := make([]float64, 3)
+				rest := s.Point(i)
+				for k := range u {
+					if k == c.k {
+						u[k] = c.want
+					} else {
+						u[k], rest = rest[0], rest[1:]
+					}
+				}
+				if want := u[0] + 1000*u[1] + u[2]/100; math.Abs(z-want) > 1e-3 {
+					t.Fatalf("%s %g: %g at %v, want %g", c.axis, c.value, z, u, want)
 				}
 			}
-			if want := u[0] + 1000*u[1] + u[2]/100; math.Abs(z-want) > 1e-3 {
-				t.Fatalf("%s %g: %g at %v, want %g", c.axis, c.value, z, u, want)
-			}
-		}
+		})
 	}
 }
 
 func TestProjections(t *testing.T) {
 	m := solid(t)
 	for how, want := range map[semmap.Projection]float64{semmap.ProjectMin: 2000, semmap.ProjectMean: 3000, semmap.ProjectMax: 4000} {
-		s, err := m.Project("distance", how)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, z := range s.Z {
-			u := s.Point(i)
-			if math.Abs(z-(u[0]+want+u[1]/100)) > 1e-3 {
-				t.Errorf("%s: %g at %v", how, z, u)
+		t.Run(string(how), func(t *testing.T) {
+			s, err := m.Project("distance", how)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			for i, z := range s.Z {
+				u := s.Point(i)
+				if math.Abs(z-(u[0]+want+u[1]/100)) > 1e-3 {
+					t.Errorf("%s: %g at %v", how, z, u)
+				}
+			}
+		})
 	}
 	line, err := m.Project("azimuth", semmap.ProjectMax)
 	if err != nil {
@@ -106,8 +112,8 @@ func TestProjections(t *testing.T) {
 	}
 }
 
-// TestWhatIsNotKnownStaysUnknown: a minimum over points of which one is not
-// known may be any number.
+// TestWhatIsNotKnownStaysUnknown: the minimum over points is unknown if the value
+// of one of them is.
 func TestWhatIsNotKnownStaysUnknown(t *testing.T) {
 	m := solid(t)
 	m.Z[0] = math.NaN()
@@ -141,23 +147,25 @@ func TestSlicesSayWhatIsWrong(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for says, err := range map[string]error{
-		`no axis "roll"`:    second(m.Slice("roll", 0)),
-		"distance 4.6":      second(m.Slice("distance", 4.6)),
-		"elevation -5.1°":   second(m.Slice("elevation", -5.1)),
-		"distance NaN":      second(m.Slice("distance", math.NaN())),
-		"its only axis":     second(line.Slice("azimuth", 0)),
-		`projection "mode"`: second(m.Project("distance", "mode")),
-		"nothing would be":  second(line.Project("azimuth", semmap.ProjectMin)),
-		"azimuth 180°":      second(quarter(t).Slice("azimuth", 180)),
+	for says, c := range map[string]struct{ err, is error }{
+		`no axis "roll"`:                 {second(m.Slice("roll", 0)), nil},
+		"distance 4.6":                   {second(m.Slice("distance", 4.6)), semmap.ErrNotOnGrid},
+		"elevation -5.1°":                {second(m.Slice("elevation", -5.1)), semmap.ErrNotOnGrid},
+		"distance NaN":                   {second(m.Slice("distance", math.NaN())), semmap.ErrNotOnGrid},
+		"azimuth 180°":                   {second(quarter(t).Slice("azimuth", 180)), semmap.ErrNotOnGrid},
+		"slicing a map: azimuth is its":  {second(line.Slice("azimuth", 0)), nil},
+		"projecting a map: azimuth is i": {second(line.Project("azimuth", semmap.ProjectMin)), nil},
+		`projection "mode"`:              {second(m.Project("distance", "mode")), nil},
 	} {
-		if err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want one that says %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			if c.err == nil || !strings.Contains(c.err.Error(), says) || (c.is != nil && !errors.Is(c.err, c.is)) {
+				t.Errorf("error %v, want one with %q that is %v", c.err, says, c.is)
+			}
+		})
 	}
 }
 
-// quarter is a map that knows a part of the circle only.
+// quarter is a map of a part of the circle.
 func quarter(t *testing.T) *semmap.Map { return viewpoints(t, "0:90:30", "0:90:45") }
 
 func second[T any](_ T, err error) error { return err }

@@ -2,42 +2,40 @@ package verify
 
 import (
 	"context"
-	"fmt"
-	"math"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// Answerer is an objective that can tell whether the network's first answer is
-// right, which f alone does not: a probability of 0.4 may be the greatest of
-// all or not. A *rendered.Objective is one.
+// Answerer is an objective that knows whether the network's top-1 answer is
+// correct. f alone does not show that: a probability of 0.4 may or may not be the
+// greatest. A *rendered.Objective is an Answerer.
 type Answerer interface {
 	objective.Objective
 
 	// Top1 writes f(points[i]) to values[i] and to right[i] whether the most
-	// probable class at points[i] is the right one, in one pass. The slices
-	// have the same length; else it is as Evaluate.
+	// probable class at points[i] is the correct one, in one pass. The slices have
+	// the same length; otherwise the contract is that of Evaluate.
 	Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error
 }
 
-// chunk is how many points go to the objective between two looks at the
-// context and two words to the progress.
+// chunk is the number of points that are evaluated between two checks of the
+// context and two reports of progress.
 const chunk = 128
 
-// answers is what an objective says of a number of points.
+// answers holds the results of an objective at points.
 type answers struct {
 	points [][]float64
 	values []float64
-	right  []bool // nil where the objective cannot tell
+	right  []bool // nil if the objective is not an Answerer
 }
 
-// ask evaluates the points; a value that is not finite is an error that names
-// its point.
+// ask evaluates the points. A value that is not finite is an
+// *objective.NotFiniteError.
 func ask(ctx context.Context, f objective.Objective, points [][]float64, p progress.Progress) (answers, error) {
 	a := answers{points: points, values: make([]float64, len(points))}
-	answerer, tells := f.(Answerer)
-	if tells {
+	answerer, ok := f.(Answerer)
+	if ok {
 		a.right = make([]bool, len(points))
 	}
 	for from := 0; from < len(points); from += chunk {
@@ -46,18 +44,16 @@ func ask(ctx context.Context, f objective.Objective, points [][]float64, p progr
 			return a, err
 		}
 		var err error
-		if tells {
+		if ok {
 			err = answerer.Top1(ctx, points[from:to], a.values[from:to], a.right[from:to])
 		} else {
 			err = f.Evaluate(ctx, points[from:to], a.values[from:to])
 		}
+		if err == nil {
+			err = objective.CheckFinite(points[from:to], a.values[from:to])
+		}
 		if err != nil {
 			return a, err
-		}
-		for i := from; i < to; i++ {
-			if v := a.values[i]; math.IsNaN(v) || math.IsInf(v, 0) {
-				return a, fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
-			}
 		}
 		p.Add(to - from)
 	}
@@ -75,8 +71,8 @@ func (a answers) above(threshold float64) int {
 	return n
 }
 
-// rightOnes counts the right answers.
-func (a answers) rightOnes() int {
+// correct counts the correct answers.
+func (a answers) correct() int {
 	n := 0
 	for _, right := range a.right {
 		if right {

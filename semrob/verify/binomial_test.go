@@ -1,7 +1,9 @@
 package verify_test
 
 import (
+	"fmt"
 	"math"
+	"math/big"
 	"testing"
 
 	"gonum.org/v1/gonum/mathext"
@@ -28,20 +30,22 @@ func tail(k, n int, p float64) float64 {
 
 func TestClosedForms(t *testing.T) {
 	for _, n := range []int{1, 2, 10, 100, 1000, 100000} {
-		for _, confidence := range []float64{0.5, 0.9, 0.95, 0.999} {
-			alpha := 1 - confidence
-			if got := verify.LowerBound(0, n, confidence); got != 0 {
-				t.Errorf("0 of %d at %g: %g, want 0", n, confidence, got)
-			}
-			for k, want := range map[int]float64{
-				n: math.Pow(alpha, 1/float64(n)),                // pⁿ = α
-				1: -math.Expm1(math.Log1p(-alpha) / float64(n)), // (1−p)ⁿ = 1 − α
-			} {
-				if got := verify.LowerBound(k, n, confidence); math.Abs(got-want) > 1e-9*want {
-					t.Errorf("%d of %d at %g: %.15g, want %.15g", k, n, confidence, got, want)
+		t.Run(fmt.Sprint(n, " trials"), func(t *testing.T) {
+			for _, confidence := range []float64{0.5, 0.9, 0.95, 0.999} {
+				alpha := 1 - confidence
+				if got := verify.LowerBound(0, n, confidence); got != 0 {
+					t.Errorf("0 of %d at %g: %g, want 0", n, confidence, got)
+				}
+				for k, want := range map[int]float64{
+					n: math.Pow(alpha, 1/float64(n)),                // pⁿ = α
+					1: -math.Expm1(math.Log1p(-alpha) / float64(n)), // (1−p)ⁿ = 1 − α
+				} {
+					if got := verify.LowerBound(k, n, confidence); math.Abs(got-want) > 1e-9*want {
+						t.Errorf("%d of %d at %g: %.15g, want %.15g", k, n, confidence, got, want)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -49,17 +53,80 @@ func TestClosedForms(t *testing.T) {
 // the bound, the sum done term by term.
 func TestBoundsSolveTheBinomialSum(t *testing.T) {
 	for _, n := range []int{5, 37, 200, 3000} {
-		for _, k := range []int{2, n / 3, n / 2, 9 * n / 10, n - 1} {
-			for _, confidence := range []float64{0.6, 0.95, 0.999} {
-				if k < 1 {
-					continue
-				}
-				p := verify.LowerBound(k, n, confidence)
-				if got, want := tail(k, n, p), 1-confidence; math.Abs(got-want) > 1e-8*want {
-					t.Errorf("%d of %d at %g: the bound %g leaves %g above, want %g", k, n, confidence, p, got, want)
+		t.Run(fmt.Sprint(n, " trials"), func(t *testing.T) {
+			for _, k := range []int{2, n / 3, n / 2, 9 * n / 10, n - 1} {
+				for _, confidence := range []float64{0.6, 0.95, 0.999} {
+					if k < 1 {
+						continue
+					}
+					p := verify.LowerBound(k, n, confidence)
+					if got, want := tail(k, n, p), 1-confidence; math.Abs(got-want) > 1e-8*want {
+						t.Errorf("%d of %d at %g: the bound %g leaves %g above, want %g", k, n, confidence, p, got, want)
+					}
 				}
 			}
+		})
+	}
+}
+
+// exactTail is P(X ≥ k) to some 60 digits, by the shorter of the two sums.
+func exactTail(k, n int, p float64) *big.Float {
+	const digits = 300 // in bits
+	number := func(x float64) *big.Float { return new(big.Float).SetPrec(digits).SetFloat64(x) }
+	power := func(x *big.Float, n int) *big.Float {
+		y := number(1)
+		for x := new(big.Float).Set(x); n > 0; n /= 2 {
+			if n%2 == 1 {
+				y.Mul(y, x)
+			}
+			x.Mul(x, x)
 		}
+		return y
+	}
+	yes, no := number(p), number(1)
+	no.Sub(no, yes)
+	lower := k <= n-k // sum P(X < k) instead
+	if lower {
+		yes, no, k = no, yes, n-k+1
+	}
+	// Σ over i = k…n of C(n, i) yesⁱ noⁿ⁻ⁱ, from i = n down.
+	term, sum := power(yes, n), number(0)
+	for i := n; i >= k; i-- {
+		sum.Add(sum, term)
+		term.Mul(term, number(float64(i)))
+		term.Quo(term, number(float64(n-i+1)))
+		term.Mul(term, no)
+		term.Quo(term, yes)
+	}
+	if lower {
+		sum.Sub(number(1), sum)
+	}
+	return sum
+}
+
+// TestBoundsAreNeverTooLarge compares with exact binomial tails, up to a million
+// trials: at the bound k or more successes are at most as probable as 1 −
+// confidence, and nearly so.
+func TestBoundsAreNeverTooLarge(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 10, 60, 101, 1000, 4001, 100000, 999397, 1000000} {
+		t.Run(fmt.Sprint(n, " trials"), func(t *testing.T) {
+			ks := []int{1, 2, 3, 10, n - 10, n - 4, n - 2, n - 1, n}
+			if n <= 4001 {
+				ks = append(ks, n/3, n/2, 9*n/10)
+			}
+			for _, k := range ks {
+				if k < 1 || k > n {
+					continue
+				}
+				for _, confidence := range []float64{1e-5, 0.5, 0.6, 0.9, 0.95, 0.999, 0.999999} {
+					p, alpha := verify.LowerBound(k, n, confidence), 1-confidence
+					tail, _ := exactTail(k, n, p).Float64()
+					if tail > alpha || tail < alpha*(1-1e-6) {
+						t.Errorf("%d of %d at %g: the bound %.17g leaves %.17g above, want %.17g or slightly less", k, n, confidence, p, tail, alpha)
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -1,62 +1,65 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mathext"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// Decision is what makes the answer at a point right.
+// Decision is the criterion for a correct answer at a point.
 type Decision string
 
 const (
-	// Top1 asks whether the network's first answer is right; the objective must
-	// be an Answerer.
+	// Top1 requires a correct top-1 answer; the objective must be an Answerer.
 	Top1 Decision = "top-1"
-	// Above asks whether f is above the threshold.
+	// Above requires f above the threshold.
 	Above Decision = "above"
 )
 
-// CertifyOptions says how a point is certified. The zero value works.
+// Decisions lists the decisions by name.
+var Decisions = enum.Of("decision", Top1, Above)
+
+// CertifyOptions controls Certify. The zero value works.
 type CertifyOptions struct {
-	// Sigma is the standard deviation along each axis, [axis], in the units of
-	// the axes. Where there is none, it is Scale times the width of each axis.
+	// Sigma is the standard deviation along each axis, [axis], in the units of the
+	// axes; empty means Scale times the width of each axis.
 	Sigma []float64 `json:"sigma"`
-	// Scale is used where Sigma is empty; 0 means 0.02: 7.2° of azimuth, 2° of
+	// Scale is used if Sigma is empty; 0 means 0.02: 7.2° of azimuth, 2° of
 	// elevation.
 	Scale float64 `json:"scale"`
-	// Decision is what counts as right; "" is Top1 where the objective can tell
-	// and Above elsewhere.
+	// Decision is the criterion for a correct answer; "" means Top1 for an Answerer
+	// and Above for other objectives.
 	Decision Decision `json:"decision"`
 	// Threshold is that of Above; 0 means 0.5.
 	Threshold float64 `json:"threshold"`
-	// Selection is n₀, the number of views that guess the smoothed answer; 0
-	// means 100 as in the paper.
+	// Selection is n₀, the number of views that guess the smoothed answer; 0 means
+	// 100 as in the paper.
 	Selection int `json:"selection"`
-	// Estimation is n, the number of further views that bound its probability;
-	// 0 means 1000, with which the radius is at most 2.75 σ at 95 %. The paper's
-	// 100,000 allow 3.8 σ at 99.9 %.
+	// Estimation is n, the number of further views that bound its probability; 0
+	// means 1000, which limits the radius to 2.75 σ at 95 %. The paper's 100,000
+	// allow 3.8 σ at 99.9 %.
 	Estimation int `json:"estimation"`
 	// Confidence is 1 − α, between 0 and 1; 0 means 0.95. The paper's is 0.999.
 	Confidence float64 `json:"confidence"`
-	// Seed decides the views.
+	// Seed determines the views.
 	Seed uint64 `json:"seed"`
-	// Progress, where it is set, hears of every view.
+	// Progress, if set, receives every view.
 	Progress progress.Progress `json:"-"`
 }
 
-// WithDefaults returns the options for an objective with every 0 replaced by
-// what it means.
+// WithDefaults returns the options with every 0 replaced by its default for an
+// objective.
 func (o CertifyOptions) WithDefaults(f objective.Objective) CertifyOptions {
-	if o.Scale == 0 {
-		o.Scale = 0.02
-	}
+	o.Scale = cmp.Or(o.Scale, 0.02)
 	if len(o.Sigma) == 0 {
 		o.Sigma = nil
 		for _, axis := range f.Space() {
@@ -65,41 +68,30 @@ func (o CertifyOptions) WithDefaults(f objective.Objective) CertifyOptions {
 	}
 	if o.Decision == "" {
 		o.Decision = Above
-		if _, tells := f.(Answerer); tells {
+		if _, ok := f.(Answerer); ok {
 			o.Decision = Top1
 		}
 	}
-	if o.Threshold == 0 {
-		o.Threshold = 0.5
-	}
-	if o.Selection == 0 {
-		o.Selection = 100
-	}
-	if o.Estimation == 0 {
-		o.Estimation = 1000
-	}
-	if o.Confidence == 0 {
-		o.Confidence = 0.95
-	}
+	o.Threshold = cmp.Or(o.Threshold, 0.5)
+	o.Selection = cmp.Or(o.Selection, 100)
+	o.Estimation = cmp.Or(o.Estimation, 1000)
+	o.Confidence = cmp.Or(o.Confidence, 0.95)
 	o.Progress = progress.Or(o.Progress)
 	return o
 }
 
 func (o CertifyOptions) check(f objective.Objective) error {
-	if err := checkDecision(o.Threshold, o.Confidence); err != nil {
+	if err := checkLimits(o.Threshold, o.Confidence); err != nil {
 		return err
 	}
 	if o.Selection < 0 || o.Estimation < 0 {
 		return fmt.Errorf("%d views to select and %d to estimate: neither may be negative", o.Selection, o.Estimation)
 	}
-	switch o.Decision {
-	case Above:
-	case Top1:
-		if _, tells := f.(Answerer); !tells {
-			return fmt.Errorf("this objective cannot tell the network's first answer: decide by a threshold on f (%q)", Above)
-		}
-	default:
-		return fmt.Errorf("unknown decision %q: choose %q or %q", o.Decision, Top1, Above)
+	if _, err := Decisions.Parse(string(o.Decision)); err != nil {
+		return err
+	}
+	if _, ok := f.(Answerer); o.Decision == Top1 && !ok {
+		return ErrNoAnswer
 	}
 	space := f.Space()
 	if len(o.Sigma) != len(space) {
@@ -113,46 +105,50 @@ func (o CertifyOptions) check(f objective.Objective) error {
 	return nil
 }
 
-// Outcome is what a certificate says.
+// ErrNoAnswer is the error for the decision Top1 on an objective that is not an
+// Answerer.
+var ErrNoAnswer = fmt.Errorf("the objective does not know the network's top-1 answer: decide by a threshold on f (%q)", Above)
+
+// Outcome is the result of a certificate.
 type Outcome string
 
 const (
-	// Holds: the smoothed network is right everywhere within the radius.
+	// Holds: the smoothed network is correct everywhere within the radius.
 	Holds Outcome = "holds"
 	// Fails: the smoothed network is wrong everywhere within the radius.
 	Fails Outcome = "fails"
-	// Abstains: the views do not tell which.
+	// Abstains: the views do not decide between the two.
 	Abstains Outcome = "abstains"
 )
 
-// Certificate bounds how far a point can move while the smoothed network keeps
-// its answer; see Certify.
+// Certificate bounds the distance that a point can move while the smoothed network
+// keeps its answer; see Certify.
 type Certificate struct {
 	Axes  objective.Space `json:"axes"`
 	Point []float64       `json:"point"` // [axis]
-	// Options are those used, defaults filled in.
+	// Options are the options with defaults.
 	Options CertifyOptions `json:"options"`
 	Outcome Outcome        `json:"outcome"`
-	// Count of Options.Estimation views gave the selected answer, and Lower is
-	// p_A, the Clopper–Pearson lower bound of its probability.
+	// Count is the number of the Options.Estimation views with the selected answer,
+	// and Lower is p_A, the Clopper–Pearson lower bound of its probability.
 	Count int     `json:"count"`
 	Lower float64 `json:"lower"`
-	// Radius is Φ⁻¹(p_A), counted in σ: the certificate covers the points with
-	// √Σ(δ_k/σ_k)² < Radius, δ their distance from Point along each axis. 0
-	// where it abstains.
+	// Radius is Φ⁻¹(p_A), in units of σ, or 0 for an abstention: the certificate
+	// covers the points with √Σ(δ_k/σ_k)² < Radius, δ being their distance from
+	// Point along each axis.
 	Radius float64 `json:"radius"`
-	// Radii are σ_k·Φ⁻¹(p_A), the half axes of that ellipsoid, [axis], in the
-	// units of the axes. Where all σ are equal it is a ball of this radius.
+	// Radii are σ_k·Φ⁻¹(p_A), the half axes of that ellipsoid, [axis], in the units
+	// of the axes. If all σ are equal it is a ball of this radius.
 	Radii []float64 `json:"radii"`
-	// Outside is the fraction of the views, 0…1, that lay beyond the end of an
-	// axis that is not periodic and were brought back to it.
+	// Outside is the fraction of the views, 0…1, beyond the end of an axis that is
+	// not periodic; they were clamped to the end.
 	Outside float64 `json:"outside"`
-	// Evaluations counts the values of f asked for.
+	// Evaluations is the number of values of f.
 	Evaluations int `json:"evaluations"`
 }
 
-// Covers reports whether the certificate holds at a point, the shorter way
-// around periodic axes.
+// Covers reports whether the certificate holds at a point, the shorter way around
+// periodic axes.
 func (c *Certificate) Covers(point []float64) bool {
 	sum := 0.0
 	for k, axis := range c.Axes {
@@ -170,32 +166,32 @@ func (c *Certificate) Covers(point []float64) bool {
 // "Certified Adversarial Robustness via Randomized Smoothing", ICML 2019,
 // theorem 1 and function Certify of section 3.2).
 //
-// The smoothed network answers at u what the network answers most often at u +
-// ε, ε normal with standard deviation σ_k along axis k. n₀ views guess whether
-// that is right or wrong; n further views, independent of the first, give p_A,
-// a lower bound of the guess's probability. Where p_A > 1/2 the smoothed answer
-// is the same at every u + δ with √Σ(δ_k/σ_k)² < Φ⁻¹(p_A); else Certify
-// abstains. What it returns is true with probability Confidence or more.
+// The smoothed network's answer at u is the network's most frequent answer at
+// u + ε, with ε normal of standard deviation σ_k along axis k. n₀ views guess
+// whether that answer is correct or wrong; n further, independent views give p_A,
+// a lower bound of the probability of the guess. If p_A > 1/2, the smoothed answer
+// is the same at every u + δ with √Σ(δ_k/σ_k)² < Φ⁻¹(p_A); otherwise Certify
+// abstains. The result is true with probability Confidence or more.
 //
-// Carried over from pictures to semantic points, as ViewRS does for viewpoints
-// (proposed with VIAT, Ruan et al., ICCV 2023):
+// Here the theorem is applied to semantic points instead of pictures, as ViewRS
+// does for viewpoints (proposed with VIAT, Ruan et al., ICCV 2023):
 //
-//   - The theorem is about any function on ℝⁿ, so it holds for the renderer and
-//     the network taken together as a function of u: few dimensions, not
-//     150,000 pixels, so that a radius means a change that people can see.
-//   - Answers are only right or wrong here. p_B = 1 − p_A is then exact, and
+//   - The theorem is about any function on ℝⁿ, so it also holds for the renderer
+//     and the network together as a function of u. That has few dimensions, not
+//     150,000 pixels, and a radius is a visible change.
+//   - Answers are either correct or wrong. p_B = 1 − p_A is then exact, and
 //     σ/2 (Φ⁻¹(p_A) − Φ⁻¹(p_B)) = σΦ⁻¹(p_A).
-//   - One σ for each axis scales the axes before the theorem is used: the ball
+//   - One σ per axis scales the axes before the theorem is applied: the ball
 //     becomes an ellipsoid, and degrees are not added to distances.
-//   - To use the smoothed network one must be able to see the object from other
-//     sides, as a renderer can and a single photograph cannot. The network
-//     itself may be wrong at single views within the radius.
+//   - The smoothed network needs views of the object from other sides: a renderer
+//     provides them, a single photograph does not. The network itself may be wrong
+//     in single views within the radius.
 //
-// On a periodic axis f goes on around the period, and nothing changes. Beyond
-// the ends of other axes f is not defined: views are brought back to the end,
-// so that the certificate is that of u ↦ f(clamp(u)), which is f in the whole
-// domain; where Outside is not small, the value at the end weighs much in it.
-// A point outside the domain is an error, and so is a value that is not finite.
+// On a periodic axis f continues around the period. Beyond the ends of other axes
+// f is not defined, and views are clamped to the end. The certificate is then that
+// of u ↦ f(clamp(u)), which equals f in the whole domain; if Outside is not small,
+// the value at the end has a large weight in it. A point outside the domain is an
+// error; a value that is not finite is an *objective.NotFiniteError.
 func Certify(ctx context.Context, f objective.Objective, point []float64, options CertifyOptions) (*Certificate, error) {
 	c, err := certify(ctx, f, point, options)
 	if err != nil {
@@ -225,7 +221,7 @@ func certify(ctx context.Context, f objective.Objective, point []float64, o Cert
 		return nil, err
 	}
 	c := &Certificate{
-		Axes: space, Point: append([]float64(nil), point...), Options: o, Outcome: Holds,
+		Axes: space, Point: slices.Clone(point), Options: o, Outcome: Holds,
 		Radii:   make([]float64, len(space)),
 		Outside: float64(outside) / float64(n), Evaluations: n,
 	}
@@ -246,16 +242,16 @@ func certify(ctx context.Context, f objective.Objective, point []float64, o Cert
 	return c, nil
 }
 
-// decided counts the points where the answer is right.
+// decided counts the points with a correct answer.
 func (a answers) decided(o CertifyOptions) int {
 	if o.Decision == Top1 {
-		return a.rightOnes()
+		return a.correct()
 	}
 	return a.above(o.Threshold)
 }
 
-// scattered returns n points normally distributed around point, brought back
-// into the domain, and how many of them were beyond the end of an axis.
+// scattered returns n points normally distributed around point, wrapped or clamped
+// to the domain, and the number of those beyond the end of an axis.
 func scattered(space objective.Space, point, sigma []float64, n int, seed uint64) (points [][]float64, outside int) {
 	random := rand.New(source(seed, gaussian))
 	points = make([][]float64, n)

@@ -2,12 +2,14 @@ package verify_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mathext"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
@@ -24,7 +26,7 @@ func certify(t *testing.T, f objective.Objective, point []float64, o verify.Cert
 	return c
 }
 
-// wide is a space whose ends no scattered view reaches.
+// wide is a space with ends too far for scattered views.
 func wide(names ...string) objective.Space {
 	var s objective.Space
 	for _, name := range names {
@@ -33,7 +35,7 @@ func wide(names ...string) objective.Space {
 	return s
 }
 
-// halfSpace is 1 where w·u < c.
+// halfSpace is 1 for w·u < c.
 func halfSpace(w []float64, c float64) *objective.Func {
 	var names []string
 	for k := range w {
@@ -238,14 +240,30 @@ func TestWhatCannotBeCertified(t *testing.T) {
 		"one sigma":      {flat, []float64{0, 0}, verify.CertifyOptions{Sigma: []float64{1}}, "1 values of σ for 2 axes"},
 		"no sigma":       {flat, []float64{0, 0}, verify.CertifyOptions{Sigma: []float64{1, 0}}, "σ of elevation"},
 		"negative scale": {flat, []float64{0, 0}, verify.CertifyOptions{Scale: -1}, "σ of azimuth"},
-		"no answer":      {flat, []float64{0, 0}, verify.CertifyOptions{Decision: verify.Top1}, "cannot tell"},
+		"no answer":      {flat, []float64{0, 0}, verify.CertifyOptions{Decision: verify.Top1}, "top-1 answer"},
 		"no decision":    {flat, []float64{0, 0}, verify.CertifyOptions{Decision: "maybe"}, "maybe"},
 		"no views":       {flat, []float64{0, 0}, verify.CertifyOptions{Estimation: -5}, "negative"},
 		"no confidence":  {flat, []float64{0, 0}, verify.CertifyOptions{Confidence: 95}, "confidence 95"},
 		"not finite":     {bad, []float64{0, 0}, verify.CertifyOptions{}, "f is +Inf at ["},
 	} {
-		if _, err := verify.Certify(context.Background(), c.f, c.point, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, c.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := verify.Certify(context.Background(), c.f, c.point, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want one with %q", err, c.says)
+			}
+		})
+	}
+	_, err := verify.Certify(context.Background(), flat, []float64{0, 0}, verify.CertifyOptions{Decision: verify.Top1})
+	if !errors.Is(err, verify.ErrNoAnswer) {
+		t.Errorf("error %v, want ErrNoAnswer", err)
+	}
+	_, err = verify.Certify(context.Background(), flat, []float64{0, 0}, verify.CertifyOptions{Decision: "maybe"})
+	var unknown *enum.UnknownError
+	if !errors.As(err, &unknown) || unknown.Name != "maybe" {
+		t.Errorf("error %v, want an UnknownError", err)
+	}
+	_, err = verify.Certify(context.Background(), bad, []float64{0, 0}, verify.CertifyOptions{})
+	var notFinite *objective.NotFiniteError
+	if !errors.As(err, &notFinite) || !math.IsInf(notFinite.Value, 1) {
+		t.Errorf("error %v, want a NotFiniteError", err)
 	}
 }

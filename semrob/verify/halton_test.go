@@ -2,8 +2,18 @@ package verify
 
 import (
 	"math"
+	"slices"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/analytic"
+	"github.com/semrob/gonb-semrob/semrob/region"
 )
+
+// halton returns the points of the unit cube.
+func halton(n, dim int, seed uint64) [][]float64 {
+	cube := box{analytic.Cube(dim), region.Bounds{A: make([]float64, dim), B: slices.Repeat([]float64{1}, dim)}}
+	return cube.evenPoints(n, seed)
+}
 
 // TestHaltonIsEven checks the property that defines the sequence: any bᵐ
 // successive points lie one each in bᵐ equal intervals, in every base.
@@ -52,15 +62,6 @@ func TestHaltonIsRandomised(t *testing.T) {
 			if math.Abs(c) > 0.1 {
 				t.Errorf("coordinates %d and %d are correlated: %.3f", i, j, c)
 			}
-		}
-	}
-}
-
-func TestPrimes(t *testing.T) {
-	p := 1
-	for _, want := range []int{2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37} {
-		if p = nextPrime(p); p != want {
-			t.Fatalf("%d, want %d", p, want)
 		}
 	}
 }

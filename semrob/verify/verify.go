@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -10,50 +11,41 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// Version is part of the key of results kept on disk. It grows whenever the
-// same options give other numbers.
-const Version = 1
+// Version is part of the key of results kept on disk. It is raised whenever the
+// same options give different numbers.
+const Version = 2
 
-// Options says how a region is verified. The zero value works.
+// Options controls Verify. The zero value works.
 type Options struct {
-	// Threshold is what f must be above; 0 means 0.5.
+	// Threshold is the value that f must exceed; 0 means 0.5.
 	Threshold float64 `json:"threshold"`
 	// Confidence is that of each lower bound, between 0 and 1; 0 means 0.95.
 	Confidence float64 `json:"confidence"`
-	// Samples is the number of independent uniform points that the fractions
-	// come from; 0 means 1000. No bound can be above
-	// (1 − Confidence)^(1/Samples), 0.997 by default.
+	// Samples is the number of independent uniform points for the fractions; 0
+	// means 1000. No bound can exceed (1 − Confidence)^(1/Samples), 0.997 by
+	// default.
 	Samples int `json:"samples"`
-	// Points is the number of low-discrepancy points that look for the least
-	// value beside them; 0 means 1024.
+	// Points is the number of additional low-discrepancy points that search for the
+	// least value; 0 means 1024.
 	Points int `json:"points"`
-	// Seed decides the points. Another seed gives points that are independent
-	// of these.
+	// Seed determines the points. Points of different seeds are independent.
 	Seed uint64 `json:"seed"`
-	// Progress, where it is set, hears of every point.
+	// Progress, if set, receives every point.
 	Progress progress.Progress `json:"-"`
 }
 
-// WithDefaults returns the options with every 0 replaced by what it means.
+// WithDefaults returns the options with every 0 replaced by its default.
 func (o Options) WithDefaults() Options {
-	if o.Threshold == 0 {
-		o.Threshold = 0.5
-	}
-	if o.Confidence == 0 {
-		o.Confidence = 0.95
-	}
-	if o.Samples == 0 {
-		o.Samples = 1000
-	}
-	if o.Points == 0 {
-		o.Points = 1024
-	}
+	o.Threshold = cmp.Or(o.Threshold, 0.5)
+	o.Confidence = cmp.Or(o.Confidence, 0.95)
+	o.Samples = cmp.Or(o.Samples, 1000)
+	o.Points = cmp.Or(o.Points, 1024)
 	o.Progress = progress.Or(o.Progress)
 	return o
 }
 
 func (o Options) check() error {
-	if err := checkDecision(o.Threshold, o.Confidence); err != nil {
+	if err := checkLimits(o.Threshold, o.Confidence); err != nil {
 		return err
 	}
 	if o.Samples < 0 || o.Points < 0 {
@@ -62,7 +54,7 @@ func (o Options) check() error {
 	return nil
 }
 
-func checkDecision(threshold, confidence float64) error {
+func checkLimits(threshold, confidence float64) error {
 	if math.IsNaN(threshold) || math.IsInf(threshold, 0) {
 		return fmt.Errorf("the threshold %g must be a finite number", threshold)
 	}
@@ -72,15 +64,15 @@ func checkDecision(threshold, confidence float64) error {
 	return nil
 }
 
-// Fraction is how large a part of a region has a property.
+// Fraction is the fraction of a region that has a property.
 type Fraction struct {
-	// Count of Samples independent uniform points have it.
+	// Count is the number of the Samples independent uniform points that have it.
 	Count   int `json:"count"`
 	Samples int `json:"samples"`
 	// Estimate is Count/Samples, 0…1.
 	Estimate float64 `json:"estimate"`
-	// Lower is the one-sided Clopper–Pearson bound: the fraction is at least
-	// this at the chosen confidence.
+	// Lower is the one-sided Clopper–Pearson bound: the fraction is at least this at
+	// the chosen confidence.
 	Lower float64 `json:"lower"`
 }
 
@@ -88,42 +80,41 @@ func newFraction(count, samples int, confidence float64) Fraction {
 	return Fraction{count, samples, float64(count) / float64(samples), LowerBound(count, samples, confidence)}
 }
 
-// Minimum is the least value that was found, and where.
+// Minimum is the least value found, and its point.
 type Minimum struct {
 	Value float64   `json:"value"`
 	Point []float64 `json:"point"` // [axis], inside the domain
 }
 
-// Report is what a region is worth.
+// Report is the result of Verify.
 type Report struct {
 	// Axes is the space of the objective.
 	Axes objective.Space `json:"axes"`
-	// Bounds is the part of the region inside the domain, which is what was
-	// sampled.
+	// Bounds is the sampled part of the region: that inside the domain.
 	Bounds region.Bounds `json:"bounds"`
-	// Options are those used, defaults filled in.
+	// Options are the options with defaults.
 	Options Options `json:"options"`
-	// Above is the fraction of the region where f is above the threshold.
+	// Above is the fraction of the region on which f is above the threshold.
 	Above Fraction `json:"above"`
-	// Top1 is the fraction where the network's first answer is right; nil
-	// where the objective cannot tell (it is no Answerer).
+	// Top1 is the fraction on which the network's top-1 answer is correct; nil if
+	// the objective is not an Answerer.
 	Top1 *Fraction `json:"right,omitempty"`
-	// Minimum is the least of all values, over the low-discrepancy points and
-	// the uniform ones. f may be lower elsewhere.
+	// Minimum is the least value at the uniform and the low-discrepancy points. f
+	// may be lower elsewhere.
 	Minimum Minimum `json:"minimum"`
-	// Evaluations counts the values of f asked for.
+	// Evaluations is the number of values of f.
 	Evaluations int `json:"evaluations"`
 }
 
 // Verify samples a region. The fractions and their bounds come from independent
-// uniform points; low-discrepancy points, which leave smaller gaps between them
-// but are not independent, add to the search for the least value only.
+// uniform points. Low-discrepancy points have smaller gaps between them but are
+// not independent, so they contribute to the least value only.
 //
-// On a periodic axis the region may reach beyond the domain's end and is
-// sampled around it; on any other axis the part inside the domain is sampled.
-// A region that is inverted, not finite or wholly outside is an error, and so
-// is a value of f that is not finite, with its point named. When ctx is done
-// the error wraps ctx.Err().
+// A region may extend beyond the end of a periodic axis and is sampled around the
+// period; on other axes only its part inside the domain is sampled. A region that
+// is inverted, not finite or entirely outside is an error. A value that is not
+// finite is an *objective.NotFiniteError. When ctx is done the error wraps
+// ctx.Err().
 func Verify(ctx context.Context, f objective.Objective, bounds region.Bounds, options Options) (*Report, error) {
 	report, err := verify(ctx, f, bounds, options.WithDefaults())
 	if err != nil {
@@ -140,14 +131,14 @@ func verify(ctx context.Context, f objective.Objective, bounds region.Bounds, o 
 	if err := space.Check(); err != nil {
 		return nil, err
 	}
-	b, err := clip(space, bounds)
+	b, err := bounds.Clip(space)
 	if err != nil {
 		return nil, err
 	}
 	o.Progress.Start(o.Samples+o.Points, "verifying a region")
 	defer o.Progress.Done()
-	points := uniformPoints(space, b, o.Samples, o.Seed)
-	points = append(points, evenPoints(space, b, o.Points, o.Seed)...)
+	inside := box{space, b}
+	points := append(inside.uniformPoints(o.Samples, o.Seed), inside.evenPoints(o.Points, o.Seed)...)
 	// One call for both, so that they share full batches.
 	all, err := ask(ctx, f, points, o.Progress)
 	if err != nil {
@@ -159,7 +150,7 @@ func verify(ctx context.Context, f objective.Objective, bounds region.Bounds, o 
 	independent := all.first(o.Samples)
 	report.Above = newFraction(independent.above(o.Threshold), o.Samples, o.Confidence)
 	if independent.right != nil {
-		right := newFraction(independent.rightOnes(), o.Samples, o.Confidence)
+		right := newFraction(independent.correct(), o.Samples, o.Confidence)
 		report.Top1 = &right
 	}
 	return report, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// answering is a formula that also tells the first answer.
+// answering is a formula that is an Answerer.
 type answering struct {
 	objective.Func
 	right func(u []float64) bool
@@ -42,7 +42,7 @@ func check(t *testing.T, f objective.Objective, b region.Bounds, o verify.Option
 	return report
 }
 
-// indicator is 1 where yes says so and 0 elsewhere.
+// indicator is 1 for true and 0 for false.
 func indicator(yes bool) float64 {
 	if yes {
 		return 1
@@ -51,10 +51,10 @@ func indicator(yes bool) float64 {
 }
 
 // TestBoundsHoldAsOftenAsTheyClaim verifies regions of known fractions 500
-// times. How often Clopper–Pearson bounds hold at a fraction and a number of
-// samples is known exactly: the sum of the binomial probabilities of the counts
-// whose bound holds, at least the confidence by construction. Both are checked
-// within 4.5 standard deviations of the repeats.
+// times. The probability that Clopper–Pearson bounds hold is known exactly for a
+// fraction and a number of samples: the sum of the binomial probabilities of the
+// counts whose bound holds, by construction at least the confidence. Both are
+// checked within 4.5 standard deviations of the repeats.
 func TestBoundsHoldAsOftenAsTheyClaim(t *testing.T) {
 	views := objective.Viewpoints()
 	cube := objective.Space{}
@@ -166,13 +166,15 @@ func TestWhatIsSampled(t *testing.T) {
 		"a point":       {box([]float64{10, 5}, []float64{10, 5}), box([]float64{10, 5}, []float64{10, 5})},
 		"the pole":      {box([]float64{10, 90}, []float64{10, 95}), box([]float64{10, 90}, []float64{10, 90})},
 	} {
-		r := check(t, flat, c.given, verify.Options{Samples: 20, Points: 20})
-		if r.Bounds.String() != c.want.String() {
-			t.Errorf("%s: %v was sampled, want %v", name, r.Bounds, c.want)
-		}
-		if r.Above.Count != 20 || r.Minimum.Value != 0.7 {
-			t.Errorf("%s: %+v", name, r)
-		}
+		t.Run(name, func(t *testing.T) {
+			r := check(t, flat, c.given, verify.Options{Samples: 20, Points: 20})
+			if r.Bounds.String() != c.want.String() {
+				t.Errorf("%s: %v was sampled, want %v", name, r.Bounds, c.want)
+			}
+			if r.Above.Count != 20 || r.Minimum.Value != 0.7 {
+				t.Errorf("%s: %+v", name, r)
+			}
+		})
 	}
 	// f above the threshold, not at it.
 	if r := check(t, flat, box([]float64{0, 0}, []float64{9, 9}), verify.Options{Threshold: 0.7}); r.Above.Count != 0 || r.Above.Lower != 0 || r.Above.Samples != 1000 {
@@ -227,9 +229,11 @@ func TestWhatCannotBeVerified(t *testing.T) {
 		"of negative samples": {flat, good, verify.Options{Samples: -1}, "negative"},
 		"above nothing":       {flat, good, verify.Options{Threshold: nan}, "threshold NaN"},
 	} {
-		if _, err := verify.Verify(context.Background(), c.f, c.b, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, c.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := verify.Verify(context.Background(), c.f, c.b, c.o); err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("error %v, want one with %q", err, c.says)
+			}
+		})
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0

@@ -1,16 +1,15 @@
 package worst
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sort"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
 // CMAES is the covariance matrix adaptation evolution strategy (N. Hansen, "The
@@ -18,28 +17,34 @@ import (
 // numbers) with restarts: a cloud of points that moves, stretches and shrinks
 // towards low values. It needs no gradient, and copes with rough functions.
 //
-// Every restart begins at the lowest of a few evenly spread points, with a
-// population twice as large as before (IPOP; Auger & Hansen 2005). A whole
-// population is evaluated at once.
+// Every restart begins at the lowest of a few evenly spread points, with twice
+// the previous population (IPOP; Auger & Hansen 2005). A whole population is
+// evaluated at once.
 type CMAES struct {
-	// Population is that of the first start; 0 means 4 + 3 ln n.
-	Population int `json:"population,omitempty"`
-	// Sigma is the initial standard deviation as a fraction of the search box;
-	// 0 means 0.3.
-	Sigma float64 `json:"sigma,omitempty"`
-	// Probes is the number of evenly spread points of which each start is the
-	// lowest; 0 means 10 for every axis.
-	Probes int `json:"probes,omitempty"`
+	// Population is that of the first start; 0 means 4 + 3 ln n for n axes.
+	Population int `json:"population,omitempty" usage:"number of points of a generation (0: 4 + 3 ln n for n axes)"`
+	// Sigma is the initial standard deviation as a fraction of the search box; 0
+	// means 0.3.
+	Sigma float64 `json:"sigma,omitempty" usage:"initial standard deviation as a fraction of the search box (0: 0.3)"`
+	// Probes is the number of evenly spread points from which each start is
+	// chosen; 0 means 10 per axis.
+	Probes int `json:"probes,omitempty" usage:"number of evenly spread points before each start (0: 10 per axis)"`
 }
 
 // Name returns "cma-es".
 func (CMAES) Name() string { return "cma-es" }
 
-func (m CMAES) check(objective.Objective, Settings) error {
-	if m.Population < 0 || m.Population == 1 || m.Probes < 0 {
-		return fmt.Errorf("a population of %d from the lowest of %d points: at least 2 and 1 are needed", m.Population, m.Probes)
-	}
-	if !(m.Sigma >= 0 && m.Sigma <= 1) {
+// Needs returns the zero value: values of f suffice.
+func (CMAES) Needs() Needs { return Needs{} }
+
+// CheckNumbers reports the first number that is out of range.
+func (m CMAES) CheckNumbers() error {
+	switch {
+	case m.Population < 0 || m.Population == 1:
+		return fmt.Errorf("a population of %d: at least 2 points are needed", m.Population)
+	case m.Probes < 0:
+		return fmt.Errorf("%d probes: the number must not be negative", m.Probes)
+	case !(m.Sigma >= 0 && m.Sigma <= 1):
 		return fmt.Errorf("an initial σ of %g: it must be between 0 and 1, a fraction of the search box", m.Sigma)
 	}
 	return nil
@@ -47,15 +52,15 @@ func (m CMAES) check(objective.Objective, Settings) error {
 
 // Run implements Method.
 func (m CMAES) Run(ctx context.Context, s *Search) error {
-	population := or(m.Population, populationFor(s.Axes()))
-	probes, sigma := or(m.Probes, 10*s.Axes()), or(m.Sigma, 0.3)
+	population := cmp.Or(m.Population, populationFor(s.Axes()))
+	probes, sigma := cmp.Or(m.Probes, 10*s.Axes()), cmp.Or(m.Sigma, 0.3)
 	for ; s.Left() > 0; population = min(2*population, s.settings.Evaluations) {
 		from, err := s.spread(ctx, probes, 1, 0)
 		if err != nil {
 			return err
 		}
 		if len(from) == 0 {
-			continue // none was finite: further points may be
+			continue // none was finite: other points may be
 		}
 		running := []*cloud{newCloud(from[0].position, sigma, population, s)}
 		for s.Left() > 0 && len(running) > 0 {
@@ -67,12 +72,12 @@ func (m CMAES) Run(ctx context.Context, s *Search) error {
 	return nil
 }
 
-// populationFor is λ of the tutorial, equation 48.
+// populationFor returns λ of the tutorial, equation 48.
 func populationFor(axes int) int { return 4 + int(3*math.Log(float64(axes))) }
 
 // cloud is one run of CMA-ES. Symbols are the tutorial's: mean m, step size σ,
 // covariance C = B D² Bᵀ, evolution paths p_σ and p_c. Its positions are not
-// bounded; a Search mirrors or wraps them, so that f has no edges to it.
+// bounded; Search mirrors or wraps them, so that f has no edges for the cloud.
 type cloud struct {
 	random    *rand.Rand
 	tolerance float64
@@ -100,7 +105,7 @@ func newCloud(start []float64, sigma float64, population int, s *Search) *cloud 
 	n := len(start)
 	l := &cloud{
 		random: s.Rand, tolerance: s.settings.Tolerance, n: n,
-		mean: append([]float64(nil), start...), sigma: sigma,
+		mean: slices.Clone(start), sigma: sigma,
 		pSigma: make([]float64, n), pC: make([]float64, n),
 		c: mat.NewSymDense(n, nil), b: mat.NewDense(n, n, nil), d: make([]float64, n),
 	}
@@ -168,7 +173,7 @@ func (l *cloud) tell(values []float64) {
 	for i := range order {
 		order[i] = i
 	}
-	sort.SliceStable(order, func(a, b int) bool { return values[order[a]] < values[order[b]] })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[i], values[j]) })
 	step := make([]float64, l.n) // of the mean, in units of σ
 	for i, w := range l.weights {
 		floats.AddScaled(step, w, l.steps[order[i]])
@@ -183,7 +188,7 @@ func (l *cloud) tell(values []float64) {
 	stalled := length/expected > 1.4+2/(float64(l.n)+1)
 
 	floats.Scale(1-l.cC, l.pC)
-	lost := l.cC * (2 - l.cC) // what C loses where the path stalls
+	lost := l.cC * (2 - l.cC) // lost by C if the path stalls
 	if !stalled {
 		floats.AddScaled(l.pC, math.Sqrt(l.cC*(2-l.cC)*l.muEff), step)
 		lost = 0
@@ -213,7 +218,7 @@ func (l *cloud) whiten(v []float64) []float64 {
 	return out
 }
 
-// decompose finds B and D of C.
+// decompose computes B and D of C.
 func (l *cloud) decompose() {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(l.c, true) {
@@ -230,9 +235,8 @@ func (l *cloud) decompose() {
 	}
 }
 
-// judge ends the run where the cloud is smaller than the tolerance, larger
-// than can be meant, stretched beyond what float64 holds, or where f is flat
-// under it.
+// judge ends the run if the cloud is smaller than the tolerance, absurdly large,
+// or stretched beyond the precision of float64, or if f is flat under it.
 func (l *cloud) judge(best, worst float64) {
 	least, greatest := floats.Min(l.d), floats.Max(l.d)
 	if best == worst {

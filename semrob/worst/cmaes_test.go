@@ -28,49 +28,51 @@ func TestCMAESConverges(t *testing.T) {
 		condition   float64
 		evaluations int
 	}{"sphere": {1, 2500}, "ellipsoid": {1e4, 6000}} {
-		const n = 8
-		s := searchOn(n)
-		turn := rotation(n)
-		start := make([]float64, n)
-		for k := range start {
-			start[k] = 0.8
-		}
-		l := newCloud(start, 0.3, populationFor(n), s)
-		best, spent := math.Inf(1), 0
-		for spent < c.evaluations && best > 1e-12 {
-			asked := l.ask()
-			if len(asked) == 0 {
-				break
+		t.Run(name, func(t *testing.T) {
+			const n = 8
+			s := searchOn(n)
+			turn := rotation(n)
+			start := make([]float64, n)
+			for k := range start {
+				start[k] = 0.8
 			}
-			values := make([]float64, len(asked))
-			for i, x := range asked {
-				values[i] = quadratic(turn, c.condition, x)
-				best = min(best, values[i])
+			l := newCloud(start, 0.3, populationFor(n), s)
+			best, spent := math.Inf(1), 0
+			for spent < c.evaluations && best > 1e-12 {
+				asked := l.ask()
+				if len(asked) == 0 {
+					break
+				}
+				values := make([]float64, len(asked))
+				for i, x := range asked {
+					values[i] = quadratic(turn, c.condition, x)
+					best = min(best, values[i])
+				}
+				spent += len(asked)
+				l.tell(values)
 			}
-			spent += len(asked)
-			l.tell(values)
-		}
-		if best > 1e-12 {
-			t.Errorf("%s: %g after %d evaluations", name, best, spent)
-		}
-		// C should now be like the inverse of the Hessian, whose eigenvalues
-		// span the condition number.
-		least, greatest := math.Inf(1), 0.0
-		for _, d := range l.d {
-			least, greatest = min(least, d*d), max(greatest, d*d)
-		}
-		if span := greatest / least; span < c.condition/20 || span > 20*c.condition {
-			t.Errorf("%s: the variances span %g, the curvatures %g", name, span, c.condition)
-		}
-		// C^(−½) twice undoes C.
-		var product mat.VecDense
-		v := mat.NewVecDense(n, turn[0])
-		product.MulVec(l.c, v)
-		for k, x := range l.whiten(l.whiten(product.RawVector().Data)) {
-			if math.Abs(x-turn[0][k]) > 1e-8 {
-				t.Errorf("%s: whitened twice, C v is %g on axis %d, want %g", name, x, k, turn[0][k])
+			if best > 1e-12 {
+				t.Errorf("%s: %g after %d evaluations", name, best, spent)
 			}
-		}
+			// C should now be like the inverse of the Hessian, whose eigenvalues
+			// span the condition number.
+			least, greatest := math.Inf(1), 0.0
+			for _, d := range l.d {
+				least, greatest = min(least, d*d), max(greatest, d*d)
+			}
+			if span := greatest / least; span < c.condition/20 || span > 20*c.condition {
+				t.Errorf("%s: the variances span %g, the curvatures %g", name, span, c.condition)
+			}
+			// C^(−½) twice undoes C.
+			var product mat.VecDense
+			v := mat.NewVecDense(n, turn[0])
+			product.MulVec(l.c, v)
+			for k, x := range l.whiten(l.whiten(product.RawVector().Data)) {
+				if math.Abs(x-turn[0][k]) > 1e-8 {
+					t.Errorf("%s: whitened twice, C v is %g on axis %d, want %g", name, x, k, turn[0][k])
+				}
+			}
+		})
 	}
 }
 
@@ -116,8 +118,8 @@ func rotation(n int) [][]float64 {
 	return rows
 }
 
-// TestSpreadPointsFillTheCube counts points in cells: none may be empty, where
-// random points leave e⁻⁴ of 256 cells, about 5, empty.
+// TestSpreadPointsFillTheCube counts points in cells: none may be empty. Random
+// points leave e⁻⁴ of 256 cells, about 5, empty.
 func TestSpreadPointsFillTheCube(t *testing.T) {
 	s := searchOn(2)
 	var cells [16][16]int

@@ -1,24 +1,30 @@
 package worst
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
 // Find looks for the point of least value and spends the budget of evaluations
-// on it, in batches.
+// on it, in batches. A nil method means Combined{}.
 //
-// When ctx is done, or the objective fails, it returns what was found so far
-// with an error that wraps the cause. Values that are not finite are passed
-// over and counted; that all are is an error.
+// When ctx is done, or the objective fails, it returns the result so far with an
+// error that wraps the cause. Values that are not finite are skipped and counted;
+// it is an error if all are. If the method needs a gradient and the objective is
+// a black box, the error wraps objective.ErrNoGradient.
 func Find(ctx context.Context, problem Problem, method Method, settings Settings) (*Result, error) {
-	if says, can := problem.Objective.(interface{ GradientCost() int }); can && settings.GradientCost == 0 {
-		settings.GradientCost = says.GradientCost()
+	if method == nil {
+		method = Combined{}
+	}
+	if f, ok := problem.Objective.(objective.Costed); ok {
+		settings.GradientCost = cmp.Or(settings.GradientCost, f.GradientCost())
 	}
 	settings = settings.WithDefaults()
 	if err := settings.check(); err != nil {
@@ -28,12 +34,8 @@ func Find(ctx context.Context, problem Problem, method Method, settings Settings
 	if err != nil {
 		return nil, fmt.Errorf("looking for the worst case: %w", err)
 	}
-	if needs, ok := method.(interface {
-		check(objective.Objective, Settings) error
-	}); ok {
-		if err := needs.check(problem.Objective, settings); err != nil {
-			return nil, fmt.Errorf("looking for the worst case with %s: %w", method.Name(), err)
-		}
+	if err := check(method, problem.Objective, settings); err != nil {
+		return nil, fmt.Errorf("looking for the worst case with %s: %w", method.Name(), err)
 	}
 	s := newSearch(problem.Objective, box, settings)
 	s.result.Method = method.Name()
@@ -57,35 +59,20 @@ func (p Problem) box() (region.Bounds, error) {
 		}
 		return box, nil
 	}
-	if len(p.Within.A) != len(space) || len(p.Within.B) != len(space) {
-		return box, fmt.Errorf("the box to search has %d and %d bounds, the space has %d axes (%s)", len(p.Within.A), len(p.Within.B), len(space), space)
-	}
-	if !p.Within.Finite() {
-		return box, fmt.Errorf("the box to search, %v, is not finite", *p.Within)
-	}
-	return inside(space, p.Within.Clone())
-}
-
-// inside cuts a box to the domain.
-func inside(space objective.Space, box region.Bounds) (region.Bounds, error) {
-	point := true
-	for k, axis := range space {
-		if box.A[k] > box.B[k] {
-			return box, fmt.Errorf("the box to search is reversed on axis %s (%g…%g): the smaller number goes first", axis.Name, box.A[k], box.B[k])
-		}
-		if axis.Periodic {
+	// The lower bounds must lie in the domain of periodic axes.
+	box = p.Within.Clone()
+	for k := range min(len(space), len(box.A), len(box.B)) {
+		if axis := space[k]; axis.Periodic {
 			start := axis.Wrap(box.A[k])
-			box.A[k], box.B[k] = start, start+min(box.B[k]-box.A[k], axis.Width())
-		} else {
-			if box.A[k] > axis.Max || box.B[k] < axis.Min {
-				return box, fmt.Errorf("the box to search, %g…%g on axis %s, is outside the domain %g…%g", box.A[k], box.B[k], axis.Name, axis.Min, axis.Max)
-			}
-			box.A[k], box.B[k] = max(box.A[k], axis.Min), min(box.B[k], axis.Max)
+			box.A[k], box.B[k] = start, start+(box.B[k]-box.A[k])
 		}
-		point = point && box.A[k] == box.B[k]
 	}
-	if point {
-		return box, fmt.Errorf("the box to search is the single point %v: there is nothing to look for", box.A)
+	box, err := box.Clip(space)
+	if err != nil {
+		return box, fmt.Errorf("the box to search: %w", err)
+	}
+	if slices.Equal(box.A, box.B) {
+		return box, fmt.Errorf("the box to search is the single point %v: give it a width on one axis at least", box.A)
 	}
 	return box, nil
 }
@@ -95,7 +82,7 @@ func (s *Search) finish(method Method, err error) (*Result, error) {
 	r := s.result
 	r.Evaluations = s.spent
 	if err == nil && len(r.Points) == 0 {
-		err = fmt.Errorf("the method asked for no values")
+		err = fmt.Errorf("the method evaluated no point")
 	}
 	if err == nil && math.IsInf(r.Value, 1) {
 		err = fmt.Errorf("none of %d values is finite: %s", len(r.Values), r.Detail)

@@ -7,8 +7,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// frame maps the unit cube to the box that is searched. Axes along which the
-// box has no width are left out of the cube.
+// frame maps the unit cube to the search box. The cube omits axes along which the
+// box has no width.
 type frame struct {
 	space objective.Space
 	from  []float64 // [axis]
@@ -31,8 +31,8 @@ func newFrame(space objective.Space, box region.Bounds) frame {
 	return f
 }
 
-// fold brings a position into 0…1: around where the axis wraps, else as if the
-// ends of the cube were mirrors. What is sampled without bounds then sees a
+// fold maps a position into 0…1: around an axis that wraps, otherwise as if the
+// ends of the cube were mirrors. A method that samples without bounds then has a
 // function without edges.
 func (f frame) fold(j int, t float64) float64 {
 	if f.wraps[j] {
@@ -41,7 +41,7 @@ func (f frame) fold(j int, t float64) float64 {
 	return math.Abs(math.Remainder(t, 2))
 }
 
-// clamp brings a position into 0…1: around where the axis wraps, else to the
+// clamp maps a position into 0…1: around an axis that wraps, otherwise to the
 // nearest end.
 func (f frame) clamp(j int, t float64) float64 {
 	if f.wraps[j] {
@@ -57,7 +57,7 @@ func (f frame) point(t []float64) []float64 {
 		p[k] = f.space[k].Wrap(f.from[k])
 	}
 	for j, k := range f.free {
-		// The sum may be rounded to beyond the end.
+		// Rounding may move the sum beyond the end.
 		p[k] = f.space[k].Wrap(min(f.from[k]+f.width[k]*f.fold(j, t[j]), f.to[k]))
 	}
 	return p

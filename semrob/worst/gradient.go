@@ -1,45 +1,38 @@
 package worst
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
-
-	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Gradient spreads points evenly, then goes downhill from the lowest of them
-// by projected gradient descent, several side by side. Of steps of several
-// lengths, tried in one batch, the lowest is taken. The objective must be
-// differentiable: a black box is an error.
+// Gradient spreads points evenly, then goes downhill from the lowest of them by
+// projected gradient descent, several descents side by side. It tries steps of
+// several lengths in one batch and takes the lowest. The objective must have a
+// gradient.
 type Gradient struct {
-	// Share is the part of the budget that the spread points take; 0 means
-	// 0.35.
-	Share float64 `json:"share,omitempty"`
+	// Share is the part of the budget for spread points; 0 means 0.35.
+	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (0: 0.35)"`
 	// Starts is the number of descents side by side; 0 means 4.
-	Starts int `json:"starts,omitempty"`
+	Starts int `json:"starts,omitempty" usage:"number of local searches side by side (0: 4)"`
 }
 
 // Name returns "gradient".
 func (Gradient) Name() string { return "gradient" }
 
-func (m Gradient) check(f objective.Objective, settings Settings) error {
-	if _, white := objective.White(f); !white {
-		return errNoGradient()
-	}
-	if settings.Evaluations <= settings.GradientCost {
-		return fmt.Errorf("%d evaluations do not pay for one gradient of %d after a first value", settings.Evaluations, settings.GradientCost)
-	}
-	return checkShare(m.Share, m.Starts)
-}
+// Needs returns the gradient.
+func (Gradient) Needs() Needs { return Needs{Gradient: true} }
+
+// CheckNumbers reports a share or a number of starts that is out of range.
+func (m Gradient) CheckNumbers() error { return checkShare(m.Share, m.Starts) }
 
 // Run implements Method.
 func (m Gradient) Run(ctx context.Context, s *Search) error {
-	together := or(m.Starts, 4)
+	together := cmp.Or(m.Starts, 4)
 	for s.Left() > s.settings.GradientCost {
-		n := max(1, int(or(m.Share, 0.35)*float64(s.Left())))
+		n := max(1, int(cmp.Or(m.Share, 0.35)*float64(s.Left())))
 		gap := s.spacing(n)
 		from, err := s.spread(ctx, n, 2*together, gap)
 		if err != nil {
@@ -49,13 +42,13 @@ func (m Gradient) Run(ctx context.Context, s *Search) error {
 			return err
 		}
 	}
-	// What does not pay for a gradient is spread.
+	// The rest does not pay for a gradient: spread it.
 	_, err := s.spread(ctx, s.Left(), 1, 0)
 	return err
 }
 
-// descend runs descents from the starts, so many together, until all are over
-// or no gradient can be paid for.
+// descend runs descents from the starts, a given number together, until all are
+// over or the budget does not pay for another gradient.
 func (m Gradient) descend(ctx context.Context, s *Search, from []start, gap float64, together int) error {
 	var running []*descent
 	for s.Left() >= s.settings.GradientCost {
@@ -78,8 +71,8 @@ func (m Gradient) descend(ctx context.Context, s *Search, from []start, gap floa
 	return nil
 }
 
-// turn asks for the gradients of those descents that moved, and returns those
-// that can go on.
+// turn computes the gradients of the descents that moved, and returns the
+// descents that can go on.
 func turn(ctx context.Context, s *Search, running []*descent) ([]*descent, error) {
 	var positions [][]float64
 	var moved []*descent
@@ -93,7 +86,7 @@ func turn(ctx context.Context, s *Search, running []*descent) ([]*descent, error
 		return nil, err
 	}
 	for i, d := range moved {
-		if i >= len(values) || !finite(values[i]) || !allFinite(gradients[i]) {
+		if i >= len(values) || !finite(values[i]) || !finite(gradients[i]...) {
 			d.over = true
 			continue
 		}
@@ -107,21 +100,20 @@ type descent struct {
 	start
 	search   *Search
 	step     float64   // the length of the last step, in sides of the cube
-	downhill []float64 // the direction of length 1; nil where it is not yet known
+	downhill []float64 // the direction of length 1; nil if it is not known yet
 	asked    [][]float64
 	over     bool
 }
 
-// stride are the steps that are tried in one batch, relative to the last one
-// that was good.
+// stride are the steps tried in one batch, relative to the last good one.
 var stride = []float64{4, 1, 1. / 4, 1. / 16}
 
-// turn takes the gradient at the descent's position. Components that lead out
-// of the cube are left out.
+// turn takes the gradient at the descent's position, without the components that
+// lead out of the cube.
 func (d *descent) turn(gradient []float64) {
 	d.downhill = make([]float64, len(gradient))
 	for k, g := range gradient {
-		// The clamp decides: the position lies in 0…1 as it came from there.
+		// An axis that does not wrap clamps positions to 0…1.
 		if t := d.position[k]; d.search.frame.wraps[k] || (g > 0 && t > 0) || (g < 0 && t < 1) {
 			d.downhill[k] = -g
 		}
@@ -145,7 +137,7 @@ func (d *descent) ask() [][]float64 {
 	return d.asked
 }
 
-// tell takes the best of the steps, or shortens them where none leads down.
+// tell takes the best of the steps, or shortens them if none leads down.
 func (d *descent) tell(values []float64) {
 	best := floats.MinIdx(values)
 	if values[best] < d.value {
@@ -156,13 +148,4 @@ func (d *descent) tell(values []float64) {
 		d.step *= stride[len(stride)-1] / 4
 	}
 	d.over = d.step < d.search.settings.Tolerance/10
-}
-
-func allFinite(values []float64) bool {
-	for _, v := range values {
-		if !finite(v) {
-			return false
-		}
-	}
-	return true
 }

@@ -5,19 +5,18 @@ import (
 	"math"
 )
 
-// local is a search that goes on from a start: it asks for values at positions
-// and is told them.
+// local is a search from a start that requests values at positions.
 type local interface {
-	// ask returns the next positions; none where the search is over.
+	// ask returns the next positions; none if the search is over.
 	ask() [][]float64
-	// tell takes the values at the positions that were asked for.
+	// tell takes the values at the positions of the last ask.
 	tell(values []float64)
 }
 
-// runRound asks every search once, evaluates what they ask for in one batch,
-// and returns those that can go on: they asked for something and the budget
-// reached so far. A value that is not finite is told as +Inf, worse than any:
-// the search goes around such places.
+// runRound asks every search once, evaluates all positions in one batch, and
+// returns the searches that can go on: they requested something and the budget
+// sufficed. A value that is not finite becomes +Inf, worse than any other, so
+// that searches avoid such points.
 func runRound[L local](ctx context.Context, s *Search, running []L) ([]L, error) {
 	var positions [][]float64
 	counts := make([]int, len(running))
@@ -53,14 +52,14 @@ func runRound[L local](ctx context.Context, s *Search, running []L) ([]L, error)
 // spacing returns the mean gap between n evenly spread positions.
 func (s *Search) spacing(n int) float64 { return math.Pow(float64(n), -1/float64(s.Axes())) }
 
-// start is a place to begin a local search at.
+// start is the start of a local search.
 type start struct {
 	position []float64
 	value    float64
 }
 
-// spread evaluates n evenly spread positions in batches and returns the
-// lowest, none within apart of another along every axis.
+// spread evaluates n evenly spread positions in batches and returns the lowest of
+// them. No two of these are within apart of each other along every axis.
 func (s *Search) spread(ctx context.Context, n, starts int, apart float64) ([]start, error) {
 	var positions [][]float64
 	var values []float64

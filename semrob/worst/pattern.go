@@ -1,33 +1,35 @@
 package worst
 
 import (
+	"cmp"
 	"context"
-
-	"github.com/semrob/gonb-semrob/semrob/objective"
+	"slices"
 )
 
 // Pattern spreads points evenly, then goes downhill from the lowest of them by
 // compass search: it tries a step both ways along every axis, moves to the
-// lowest, and halves the step where none is lower (T. Kolda, R. Lewis, V.
-// Torczon, SIAM Review 45, 2003). The searches race; two go on to the end. It
-// needs no gradient, and is at its best on rough functions of few axes.
+// lowest, and halves the step if none is lower (T. Kolda, R. Lewis, V. Torczon,
+// SIAM Review 45, 2003). The searches race; two go on to the end. It needs no
+// gradient, and is best on rough functions of few axes.
 type Pattern struct {
-	// Share is the part of the budget that the spread points take; 0 means
-	// 0.35.
-	Share float64 `json:"share,omitempty"`
-	// Starts is the number of searches that race; 0 means as many as the budget
-	// allows.
-	Starts int `json:"starts,omitempty"`
+	// Share is the part of the budget for spread points; 0 means 0.35.
+	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (0: 0.35)"`
+	// Starts is the number of searches that race; 0 means as the budget allows.
+	Starts int `json:"starts,omitempty" usage:"number of local searches side by side (0: by the budget)"`
 }
 
 // Name returns "pattern".
 func (Pattern) Name() string { return "pattern" }
 
-func (m Pattern) check(objective.Objective, Settings) error { return checkShare(m.Share, m.Starts) }
+// Needs returns the zero value: values of f suffice.
+func (Pattern) Needs() Needs { return Needs{} }
+
+// CheckNumbers reports a share or a number of starts that is out of range.
+func (m Pattern) CheckNumbers() error { return checkShare(m.Share, m.Starts) }
 
 // Run implements Method.
 func (m Pattern) Run(ctx context.Context, s *Search) error {
-	return refine(ctx, s, or(m.Share, 0.35), m.Starts, 2, func(winner *compass) local { return winner })
+	return refine(ctx, s, cmp.Or(m.Share, 0.35), m.Starts, 2, func(winner *compass) local { return winner })
 }
 
 // compass is one run of compass search.
@@ -50,7 +52,7 @@ func (l *compass) ask() [][]float64 {
 	l.asked = l.asked[:0]
 	for k := range l.at.position {
 		for _, sign := range []float64{-1, 1} {
-			t := append([]float64(nil), l.at.position...)
+			t := slices.Clone(l.at.position)
 			// A step across the box's edge ends on it.
 			if t[k] = l.frame.clamp(k, t[k]+sign*l.step); t[k] != l.at.position[k] {
 				l.asked = append(l.asked, t)

@@ -6,20 +6,20 @@ import (
 	"slices"
 )
 
-// roundsOfRace is how many steps searches make between two selections.
+// roundsOfRace is the number of steps between two selections.
 const roundsOfRace = 3
 
-// costOfRace decides how many searches race: the budget left over this and the
-// number of axes. A search makes 2·3 evaluations per axis and selection, and
-// half as many take part in each further one, so that the race takes some 12
-// of 20 and leaves the rest to the winner. Of 10 to 30, 20 served best on the
-// published maps.
+// costOfRace decides the number of searches that race: the remaining budget over
+// costOfRace times the number of axes. A search makes 2·3 evaluations per axis
+// and selection, and each selection halves the searches, so that the race takes
+// about 12 of 20 and leaves the rest to the winner. Of 10 to 30, 20 was best on
+// the published maps.
 const costOfRace = 20
 
-// race runs compass searches from all starts side by side. Every few rounds
-// the better half goes on, and of two that meet only the better, until as many
-// as finish are left. In this way many valleys are looked into, and most of
-// the budget goes into the deepest.
+// race runs compass searches from all starts side by side. Every few rounds the
+// better half goes on, and of two that meet only the better, until only finish of
+// them are left. So many valleys are explored, and most of the budget goes into
+// the deepest.
 func race(ctx context.Context, s *Search, from []start, step float64, finish int) ([]*compass, error) {
 	var running []*compass
 	for _, at := range from {
@@ -37,8 +37,8 @@ func race(ctx context.Context, s *Search, from []start, step float64, finish int
 	return running, nil
 }
 
-// better returns up to n of the searches with the lowest values, and none that
-// is within a step of a better one.
+// better returns up to n of the searches, the lowest values first, without those
+// within a step of a better one.
 func better(f frame, running []*compass, n int) []*compass {
 	slices.SortStableFunc(running, func(a, b *compass) int { return cmp.Compare(a.at.value, b.at.value) })
 	var kept []*compass
@@ -53,14 +53,14 @@ func better(f frame, running []*compass, n int) []*compass {
 	return kept
 }
 
-// refine spreads points over a share of the budget, lets searches from the
-// lowest of them race, and runs what goOn makes of those that are left to
-// their end. It begins again as long as budget is left.
+// refine spreads points over a share of the budget, races searches from the
+// lowest of them, and runs the searches that goOn makes of the winners to their
+// end. It begins again until the budget is spent.
 func refine(ctx context.Context, s *Search, share float64, starts, finish int, goOn func(*compass) local) error {
 	for s.Left() > 0 {
 		n := max(1, int(share*float64(s.Left())))
 		gap := s.spacing(n)
-		racing := or(starts, max(finish, s.Left()/(costOfRace*s.Axes())))
+		racing := cmp.Or(starts, max(finish, s.Left()/(costOfRace*s.Axes())))
 		from, err := s.spread(ctx, n, racing, gap)
 		if err != nil {
 			return err

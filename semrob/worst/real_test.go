@@ -18,13 +18,12 @@ import (
 
 // TestRealObjects compares the default method, at 15 % of an exact 3° map's
 // evaluations, with the least value of that map, through a real network. It
-// takes about a minute for every map that is not kept from an earlier run, so
-// it runs only where it is asked for.
+// takes about a minute for every map that is not kept from an earlier run, so it
+// runs only on demand.
 //
 // The least value of a whole map is near 0 and easily found. So the box around
-// each map's greatest value is searched too, where most often it is not, with
-// 15 % of the box's own points. That is some 70 evaluations for one or two
-// points of 500: it is logged, not asked for.
+// each map's greatest value is searched too, with 15 % of its points. That is some
+// 70 evaluations for one or two points of 500; the result is logged only.
 func TestRealObjects(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "" {
 		t.Skip("maps of real objects take minutes: set SEMROB_LONG=1 to compare with them")
@@ -62,7 +61,7 @@ func TestRealObjects(t *testing.T) {
 }
 
 // compare searches a box with 15 % of the evaluations of a map's points in it.
-// It returns what the default method found, and the map's least value.
+// It returns the value found by the default method, and the map's least value.
 func compare(t *testing.T, name string, f objective.Objective, m *semmap.Map, within *region.Bounds) (found, least float64) {
 	t.Helper()
 	points, below := 0, 0

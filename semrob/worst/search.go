@@ -1,27 +1,20 @@
 package worst
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"sort"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// Method is a way to look for the least value. Write one to add another.
-type Method interface {
-	// Name is the method's name on the command line.
-	Name() string
-	// Run asks s for values until s.Left is 0.
-	Run(ctx context.Context, s *Search) error
-}
-
-// Search is what a method works with: f on a unit cube of Axes dimensions,
-// evaluated in batches from a budget. Positions outside the cube are brought
-// into it, as the package says.
+// Search is f as a method uses it: on a unit cube of Axes dimensions, evaluated in
+// batches from a budget. Positions outside the cube are wrapped or mirrored into
+// it.
 type Search struct {
 	// Rand is the search's source of random numbers.
 	Rand *rand.Rand
@@ -50,8 +43,8 @@ func (s *Search) Axes() int { return len(s.frame.free) }
 // Settings returns the settings, with defaults.
 func (s *Search) Settings() Settings { return s.settings }
 
-// Left returns how many more evaluations may be asked for: 0 where the budget
-// is spent or the target reached.
+// Left returns the number of evaluations that are left: 0 if the budget is spent
+// or the target reached.
 func (s *Search) Left() int {
 	if s.reached() {
 		return 0
@@ -63,8 +56,8 @@ func (s *Search) reached() bool {
 	return s.settings.Target != nil && s.result.Value <= *s.settings.Target
 }
 
-// Spread returns n positions that fill the cube evenly together with those of
-// earlier calls, [n][Axes].
+// Spread returns n positions, [n][Axes], that fill the cube evenly together with
+// those of earlier calls.
 func (s *Search) Spread(n int) [][]float64 {
 	positions := make([][]float64, n)
 	for i := range positions {
@@ -73,8 +66,8 @@ func (s *Search) Spread(n int) [][]float64 {
 	return positions
 }
 
-// Values returns f at positions, [n][Axes], in one batch. Where fewer
-// evaluations are left than positions it returns the values of the first.
+// Values returns f at positions, [n][Axes], in one batch. If the budget does not
+// suffice it returns the values of the first positions only.
 func (s *Search) Values(ctx context.Context, positions [][]float64) ([]float64, error) {
 	positions = positions[:min(len(positions), max(s.Left(), 0))]
 	if len(positions) == 0 {
@@ -88,8 +81,8 @@ func (s *Search) Values(ctx context.Context, positions [][]float64) ([]float64, 
 }
 
 // Gradients returns f and its gradient, per side of the cube, at positions, as
-// Values does; every one costs Settings.GradientCost. The objective must be
-// differentiable.
+// Values does; each costs Settings.GradientCost. It returns
+// objective.ErrNoGradient if the objective is a black box.
 func (s *Search) Gradients(ctx context.Context, positions [][]float64) (values []float64, gradients [][]float64, err error) {
 	positions = positions[:min(len(positions), max(s.Left(), 0)/s.settings.GradientCost)]
 	if len(positions) == 0 {
@@ -97,7 +90,7 @@ func (s *Search) Gradients(ctx context.Context, positions [][]float64) (values [
 	}
 	f, ok := objective.White(s.objective)
 	if !ok {
-		return nil, nil, errNoGradient()
+		return nil, nil, objective.ErrNoGradient
 	}
 	points, all := s.points(positions), make([][]float64, len(positions))
 	values = make([]float64, len(positions))
@@ -118,10 +111,6 @@ func (s *Search) Gradients(ctx context.Context, positions [][]float64) (values [
 	return values, gradients, s.keep(points, values, s.settings.GradientCost)
 }
 
-func errNoGradient() error {
-	return fmt.Errorf("this objective is a black box without a gradient: choose another method, such as %s", Combined{}.Name())
-}
-
 func (s *Search) points(positions [][]float64) [][]float64 {
 	points := make([][]float64, len(positions))
 	for i, t := range positions {
@@ -130,7 +119,7 @@ func (s *Search) points(positions [][]float64) [][]float64 {
 	return points
 }
 
-// keep notes a batch, each value of which cost so much.
+// keep notes a batch; each value costs cost evaluations.
 func (s *Search) keep(points [][]float64, values []float64, cost int) error {
 	r := s.result
 	for i, v := range values {
@@ -163,10 +152,12 @@ func (s *Search) record(last bool) error {
 	return nil
 }
 
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+func finite(values ...float64) bool {
+	return !slices.ContainsFunc(values, func(x float64) bool { return math.IsNaN(x) || math.IsInf(x, 0) })
+}
 
-// lowest returns the indices of up to n finite values, the least first, leaving
-// out those that are near one already taken.
+// lowest returns the indices of up to n finite values, the least first, without
+// those near one already taken.
 func lowest(values []float64, n int, near func(i, j int) bool) []int {
 	order := make([]int, 0, len(values))
 	for i, v := range values {
@@ -174,24 +165,15 @@ func lowest(values []float64, n int, near func(i, j int) bool) []int {
 			order = append(order, i)
 		}
 	}
-	sort.SliceStable(order, func(a, b int) bool { return values[order[a]] < values[order[b]] })
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(values[i], values[j]) })
 	var taken []int
 	for _, i := range order {
 		if len(taken) == n {
 			break
 		}
-		if !anyNear(i, taken, near) {
+		if !slices.ContainsFunc(taken, func(j int) bool { return near(i, j) }) {
 			taken = append(taken, i)
 		}
 	}
 	return taken
-}
-
-func anyNear(i int, taken []int, near func(i, j int) bool) bool {
-	for _, j := range taken {
-		if near(i, j) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,12 +3,13 @@ package worst
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 )
 
-// sequence fills the unit cube evenly at every length, from a random point on:
-// another point makes another sequence of it.
+// sequence fills the unit cube evenly at every length; it starts at a random
+// point.
 type sequence struct {
 	at, step []float64
 }
@@ -26,5 +27,5 @@ func (s sequence) next() []float64 {
 		s.at[k] += s.step[k]
 		s.at[k] -= math.Floor(s.at[k])
 	}
-	return append([]float64(nil), s.at...)
+	return slices.Clone(s.at)
 }

@@ -9,6 +9,9 @@ type Spread struct{}
 // Name returns "spread".
 func (Spread) Name() string { return "spread" }
 
+// Needs returns the zero value: values of f suffice.
+func (Spread) Needs() Needs { return Needs{} }
+
 // Run implements Method.
 func (Spread) Run(ctx context.Context, s *Search) error {
 	_, err := s.spread(ctx, s.Left(), 1, 0)

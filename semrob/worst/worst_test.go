@@ -7,9 +7,11 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -51,32 +53,34 @@ func knowns() map[string]known {
 	}
 }
 
-// TestKnownMinima is met by all methods but the baseline: within 1 % of the
+// TestKnownMinima requires all methods but the baseline to come within 1 % of the
 // least value, from three seeds.
 func TestKnownMinima(t *testing.T) {
 	for name, f := range knowns() {
-		_, least := f.Minimum()
-		for _, m := range worst.Methods() {
-			if m.Name() == "spread" {
-				continue
+		t.Run(name, func(t *testing.T) {
+			_, least := f.Minimum()
+			for _, m := range worst.Methods() {
+				if m.Name() == "spread" {
+					continue
+				}
+				for seed := range uint64(3) {
+					r := find(t, worst.Problem{Objective: f}, m, worst.Settings{Seed: seed})
+					if r.Value > 1.01*least || r.Value < least-1e-12 {
+						t.Errorf("%s, %s, seed %d: %g at %v, the least is %g", name, m.Name(), seed, r.Value, r.Point, least)
+					}
+					if err := f.Space().CheckPoint(r.Point); err != nil {
+						t.Error(err)
+					}
+					if r.Evaluations > 600 || r.Status != worst.BudgetSpent || len(r.Points)+2*r.Gradients != r.Evaluations {
+						t.Errorf("%s, %s: %d evaluations of which %d gradients for %d points, %s", name, m.Name(), r.Evaluations, r.Gradients, len(r.Points), r.Status)
+					}
+					value := make([]float64, 1)
+					if err := f.Evaluate(context.Background(), [][]float64{r.Point}, value); err != nil || value[0] != r.Value {
+						t.Errorf("%s, %s: f is %g at %v, not %g (%v)", name, m.Name(), value[0], r.Point, r.Value, err)
+					}
+				}
 			}
-			for seed := range uint64(3) {
-				r := find(t, worst.Problem{Objective: f}, m, worst.Settings{Seed: seed})
-				if r.Value > 1.01*least || r.Value < least-1e-12 {
-					t.Errorf("%s, %s, seed %d: %g at %v, the least is %g", name, m.Name(), seed, r.Value, r.Point, least)
-				}
-				if err := f.Space().CheckPoint(r.Point); err != nil {
-					t.Error(err)
-				}
-				if r.Evaluations > 600 || r.Status != worst.BudgetSpent || len(r.Points)+2*r.Gradients != r.Evaluations {
-					t.Errorf("%s, %s: %d evaluations of which %d gradients for %d points, %s", name, m.Name(), r.Evaluations, r.Gradients, len(r.Points), r.Status)
-				}
-				value := make([]float64, 1)
-				if err := f.Evaluate(context.Background(), [][]float64{r.Point}, value); err != nil || value[0] != r.Value {
-					t.Errorf("%s, %s: f is %g at %v, not %g (%v)", name, m.Name(), value[0], r.Point, r.Value, err)
-				}
-			}
-		}
+		})
 	}
 }
 
@@ -168,33 +172,37 @@ func TestWithinABox(t *testing.T) {
 		"more than a period":   {pit(), region.Bounds{A: []float64{-900, -10}, B: []float64{900, 90}}, []float64{358, -10}},
 		"a box that is a pole": {slope, region.Bounds{A: []float64{0, 90}, B: []float64{360, 95}}, []float64{math.NaN(), 90}},
 	} {
-		for _, m := range worst.Methods() {
-			r := find(t, worst.Problem{Objective: c.f, Within: &c.box}, m, worst.Settings{Evaluations: 300})
-			for i, p := range r.Points {
-				if !r.Within.Contains(c.f.Space(), p) || c.f.Space().CheckPoint(p) != nil {
-					t.Fatalf("%s, %s: point %d, %v, is not in %v", name, m.Name(), i, p, r.Within)
+		t.Run(name, func(t *testing.T) {
+			for _, m := range worst.Methods() {
+				r := find(t, worst.Problem{Objective: c.f, Within: &c.box}, m, worst.Settings{Evaluations: 300})
+				for i, p := range r.Points {
+					if !r.Within.Contains(c.f.Space(), p) || c.f.Space().CheckPoint(p) != nil {
+						t.Fatalf("%s, %s: point %d, %v, is not in %v", name, m.Name(), i, p, r.Within)
+					}
+				}
+				for k, want := range c.want {
+					if tolerance := 2.0; m.Name() != "spread" && math.Abs(r.Point[k]-want) > tolerance {
+						t.Errorf("%s, %s: the worst point is %v, want %v", name, m.Name(), r.Point, c.want)
+					}
 				}
 			}
-			for k, want := range c.want {
-				if tolerance := 2.0; m.Name() != "spread" && math.Abs(r.Point[k]-want) > tolerance {
-					t.Errorf("%s, %s: the worst point is %v, want %v", name, m.Name(), r.Point, c.want)
-				}
-			}
-		}
+		})
 	}
 }
 
 func TestTheSeedDecides(t *testing.T) {
 	for _, m := range worst.Methods() {
-		one := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 1})
-		again := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 1})
-		other := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 2})
-		if !reflect.DeepEqual(one, again) {
-			t.Errorf("%s: the same seed gives %g and %g", m.Name(), one.Value, again.Value)
-		}
-		if reflect.DeepEqual(one.Points, other.Points) {
-			t.Errorf("%s: another seed gives the same points", m.Name())
-		}
+		t.Run(m.Name(), func(t *testing.T) {
+			one := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 1})
+			again := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 1})
+			other := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Seed: 2})
+			if !reflect.DeepEqual(one, again) {
+				t.Errorf("%s: the same seed gives %g and %g", m.Name(), one.Value, again.Value)
+			}
+			if reflect.DeepEqual(one.Points, other.Points) {
+				t.Errorf("%s: another seed gives the same points", m.Name())
+			}
+		})
 	}
 }
 
@@ -212,14 +220,16 @@ func (c *counted) Evaluate(ctx context.Context, points [][]float64, values []flo
 
 func TestValuesComeInBatches(t *testing.T) {
 	for _, m := range []worst.Method{worst.Combined{}, worst.Spread{}, worst.CMAES{}, worst.Pattern{}} {
-		f := &counted{Objective: pit()}
-		r := find(t, worst.Problem{Objective: f}, m, worst.Settings{})
-		if f.points != 600 || r.Evaluations != 600 || len(r.Points) != 600 {
-			t.Errorf("%s: %d points are evaluated, %d said", m.Name(), f.points, r.Evaluations)
-		}
-		if f.batches > f.points/4 {
-			t.Errorf("%s: %d batches for %d points", m.Name(), f.batches, f.points)
-		}
+		t.Run(m.Name(), func(t *testing.T) {
+			f := &counted{Objective: pit()}
+			r := find(t, worst.Problem{Objective: f}, m, worst.Settings{})
+			if f.points != 600 || r.Evaluations != 600 || len(r.Points) != 600 {
+				t.Errorf("%s: %d points are evaluated, %d said", m.Name(), f.points, r.Evaluations)
+			}
+			if f.batches > f.points/4 {
+				t.Errorf("%s: %d batches for %d points", m.Name(), f.batches, f.points)
+			}
+		})
 	}
 }
 
@@ -262,32 +272,36 @@ func TestTheTraceAndTheRecorderAgree(t *testing.T) {
 func TestATargetEndsTheSearch(t *testing.T) {
 	target := 0.5
 	for _, m := range worst.Methods() {
-		r := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Target: &target, Evaluations: 5000})
-		if r.Status != worst.TargetReached || r.Value > target || r.Evaluations > 1000 {
-			t.Errorf("%s: %s at %g after %d evaluations", m.Name(), r.Status, r.Value, r.Evaluations)
-		}
+		t.Run(m.Name(), func(t *testing.T) {
+			r := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Target: &target, Evaluations: 5000})
+			if r.Status != worst.TargetReached || r.Value > target || r.Evaluations > 1000 {
+				t.Errorf("%s: %s at %g after %d evaluations", m.Name(), r.Status, r.Value, r.Evaluations)
+			}
+		})
 	}
 }
 
 func TestStoppingKeepsWhatWasFound(t *testing.T) {
 	for _, m := range worst.Methods() {
-		ctx, cancel := context.WithCancel(context.Background())
-		r, err := worst.Find(ctx, worst.Problem{Objective: pit()}, m, worst.Settings{
-			Recorder: worst.RecorderFunc(func(it worst.Iteration) error {
-				if it.Evaluations >= 100 {
-					cancel()
-				}
-				return nil
-			}),
+		t.Run(m.Name(), func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			r, err := worst.Find(ctx, worst.Problem{Objective: pit()}, m, worst.Settings{
+				Recorder: worst.RecorderFunc(func(it worst.Iteration) error {
+					if it.Evaluations >= 100 {
+						cancel()
+					}
+					return nil
+				}),
+			})
+			if !errors.Is(err, context.Canceled) || r == nil || r.Status != worst.Stopped || r.Point == nil || r.Evaluations >= 600 {
+				t.Errorf("%s: %+v, error %v", m.Name(), r, err)
+			}
+			cancel()
 		})
-		if !errors.Is(err, context.Canceled) || r == nil || r.Status != worst.Stopped || r.Point == nil || r.Evaluations >= 600 {
-			t.Errorf("%s: %+v, error %v", m.Name(), r, err)
-		}
-		cancel()
 	}
 }
 
-// TestValuesThatAreNotFinite puts NaN beside the pit.
+// TestValuesThatAreNotFinite has NaN next to the pit.
 func TestValuesThatAreNotFinite(t *testing.T) {
 	f := pit()
 	holed := &objective.Func{Domain: f.Domain, F: func(p []float64) float64 {
@@ -324,9 +338,11 @@ func TestValuesThatAreNotFinite(t *testing.T) {
 func TestFlatFunctions(t *testing.T) {
 	flat := &analytic.Wave{Domain: analytic.Torus(2), Waves: []int{0, 0}}
 	for _, m := range worst.Methods() {
-		if r := find(t, worst.Problem{Objective: flat}, m, worst.Settings{}); r.Value != 1 || r.Evaluations < 598 {
-			t.Errorf("%s: %g after %d evaluations", m.Name(), r.Value, r.Evaluations)
-		}
+		t.Run(m.Name(), func(t *testing.T) {
+			if r := find(t, worst.Problem{Objective: flat}, m, worst.Settings{}); r.Value != 1 || r.Evaluations < 598 {
+				t.Errorf("%s: %g after %d evaluations", m.Name(), r.Value, r.Evaluations)
+			}
+		})
 	}
 }
 
@@ -344,47 +360,112 @@ func TestBadInput(t *testing.T) {
 		"no objective":      {},
 		"no axes":           {p: worst.Problem{Objective: &analytic.Box{}}},
 		"twice":             {p: worst.Problem{Objective: &objective.Func{Domain: objective.Space{objective.Azimuth, objective.Azimuth}}}},
-		"black box":         {p: worst.Problem{Objective: &analytic.Box{Domain: analytic.Cube(1), A: []float64{0}, B: []float64{1}}}, m: worst.Gradient{}},
-		"black box ":        {p: worst.Problem{Objective: &objective.Func{Domain: analytic.Cube(1)}}, m: worst.Gradient{}},
 		"pay for":           {p: worst.Problem{Objective: f}, m: worst.Gradient{}, s: worst.Settings{Evaluations: 3}},
 		"-1 evaluations":    {p: worst.Problem{Objective: f}, s: worst.Settings{Evaluations: -1}},
 		"tolerance":         {p: worst.Problem{Objective: f}, s: worst.Settings{Tolerance: 2}},
 		"target":            {p: worst.Problem{Objective: f}, s: worst.Settings{Target: &nan}},
 		"share":             {p: worst.Problem{Objective: f}, m: worst.Combined{Share: 2}},
 		"population":        {p: worst.Problem{Objective: f}, m: worst.CMAES{Population: -3}},
-		"reversed":          {p: worst.Problem{Objective: f, Within: box(20, 0, 10, 10)}},
+		"inverted":          {p: worst.Problem{Objective: f, Within: box(20, 0, 10, 10)}},
 		"outside":           {p: worst.Problem{Objective: f, Within: box(0, 95, 10, 99)}},
 		"not finite":        {p: worst.Problem{Objective: f, Within: box(0, nan, 10, 9)}},
 		"single point":      {p: worst.Problem{Objective: f, Within: box(10, 9, 10, 9)}},
-		"has 2 axes":        {p: worst.Problem{Objective: f, Within: &region.Bounds{A: []float64{1}, B: []float64{2}}}},
+		"the space 2 axes":  {p: worst.Problem{Objective: f, Within: &region.Bounds{A: []float64{1}, B: []float64{2}}}},
 		"batches of -1":     {p: worst.Problem{Objective: f}, s: worst.Settings{Batch: -1}},
 		"counts as -1 eval": {p: worst.Problem{Objective: f}, s: worst.Settings{GradientCost: -1}},
 	} {
-		if c.m == nil {
-			c.m = worst.Combined{}
-		}
-		_, err := worst.Find(context.Background(), c.p, c.m, c.s)
-		if err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
-			t.Errorf("error %v, want one that says %q", err, says)
+		t.Run(says, func(t *testing.T) {
+			_, err := worst.Find(context.Background(), c.p, c.m, c.s)
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("error %v, want one with %q", err, says)
+			}
+		})
+	}
+}
+
+func TestBlackBoxesHaveNoGradient(t *testing.T) {
+	for name, f := range map[string]objective.Objective{
+		"without a method":        &analytic.Box{Domain: analytic.Cube(1), A: []float64{0}, B: []float64{1}},
+		"by its own word":         &objective.Func{Domain: analytic.Cube(1)},
+		"that embeds a white box": flipped{pit()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := worst.Find(context.Background(), worst.Problem{Objective: f}, worst.Gradient{}, worst.Settings{}); !errors.Is(err, objective.ErrNoGradient) {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// costly says that a gradient costs seven evaluations.
+type costly struct{ *analytic.Gaussian }
+
+func (costly) GradientCost() int { return 7 }
+
+// TestDefaults: nil is the method Combined, and an objective knows the price of
+// its gradient unless the settings give another.
+func TestDefaults(t *testing.T) {
+	got, want := find(t, worst.Problem{Objective: pit()}, nil, worst.Settings{}), find(t, worst.Problem{Objective: pit()}, worst.Combined{}, worst.Settings{})
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("without a method %s finds %g, want %g", got.Method, got.Value, want.Value)
+	}
+	for given, want := range map[int]int{0: 7, 5: 5} {
+		if r := find(t, worst.Problem{Objective: costly{pit()}}, worst.Gradient{}, worst.Settings{GradientCost: given}); r.Settings.GradientCost != want || len(r.Points)+(want-1)*r.Gradients != r.Evaluations {
+			t.Errorf("a gradient costs %d, want %d: %d evaluations for %d points, %d of them with gradients", r.Settings.GradientCost, want, r.Evaluations, len(r.Points), r.Gradients)
 		}
 	}
-	if _, err := worst.MethodByName("magic"); err == nil || !strings.Contains(err.Error(), "cma-es") {
+}
+
+func TestMethodByName(t *testing.T) {
+	for name, want := range map[string]worst.Method{"": worst.Combined{}, "CMA_ES": worst.CMAES{}, "pattern": worst.Pattern{}} {
+		t.Run(name, func(t *testing.T) {
+			if m, err := worst.MethodByName(name); err != nil || m != want {
+				t.Errorf("%v, error %v", m, err)
+			}
+		})
+	}
+	var unknown *enum.UnknownError
+	if _, err := worst.MethodByName("magic"); !errors.As(err, &unknown) || !slices.Contains(unknown.Known, "cma-es") {
 		t.Errorf("error %v, want one that lists the methods", err)
+	}
+}
+
+// TestNumbersComeByName: flags and plans set the numbers of every method.
+func TestNumbersComeByName(t *testing.T) {
+	m, err := worst.Table.With("cma-es", map[string]float64{"population": 8, "sigma": 0.2})
+	if want := (worst.CMAES{Population: 8, Sigma: 0.2}); err != nil || m != worst.Method(want) {
+		t.Errorf("%+v, error %v, want %+v", m, err, want)
+	}
+	for name, numbers := range map[string]map[string]float64{
+		"combined": {"share": 2}, "gradient": {"starts": -1}, "pattern": {"share": -1}, "cma-es": {"population": 1}, "spread": {"share": 0.5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if m, err := worst.Table.With(name, numbers); err == nil {
+				t.Errorf("%+v has numbers that are out of range", m)
+			}
+		})
+	}
+	for _, n := range worst.Table.Numbers() {
+		if n.Usage == "" || len(n.Usage) > 90 {
+			t.Errorf("%s: usage %q", n.Name, n.Usage)
+		}
 	}
 }
 
 // TestSmallBudgets goes through the ends of every method.
 func TestSmallBudgets(t *testing.T) {
 	for _, m := range worst.Methods() {
-		for n := 1; n <= 40; n++ {
-			if m.Name() == "gradient" && n < 4 {
-				continue
+		t.Run(m.Name(), func(t *testing.T) {
+			for n := 1; n <= 40; n++ {
+				if m.Name() == "gradient" && n < 4 {
+					continue
+				}
+				r := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Evaluations: n})
+				if r.Evaluations > n || len(r.Points) == 0 {
+					t.Errorf("%s: %d evaluations of %d", m.Name(), r.Evaluations, n)
+				}
 			}
-			r := find(t, worst.Problem{Objective: pit()}, m, worst.Settings{Evaluations: n})
-			if r.Evaluations > n || len(r.Points) == 0 {
-				t.Errorf("%s: %d evaluations of %d", m.Name(), r.Evaluations, n)
-			}
-		}
+		})
 	}
 }
 
