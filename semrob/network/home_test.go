@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -45,7 +46,7 @@ func TestFetchHome(t *testing.T) {
 		"config.json":       []byte(`{"architecture": "resnet18", "pretrained_cfg": {"input_size": [3, 160, 160]}}`),
 	})
 	h.ID = "timm/resnet18.tv_in1k"
-	if _, err := Open("resnet18"); err == nil || !strings.Contains(err.Error(), "semrob network fetch resnet18") || OnDisk("resnet18") {
+	if _, err := Open("resnet18"); !errors.Is(err, ErrNoWeights) || !strings.Contains(err.Error(), "semrob network fetch resnet18") || OnDisk("resnet18") {
 		t.Errorf("before it is fetched: error %v", err)
 	}
 	n, err := Fetch(t.Context(), "ResNet18", OpenOptions{})
@@ -60,7 +61,7 @@ func TestFetchHome(t *testing.T) {
 	if n.Name != "resnet18" || n.InputSize != 160 || again.Name != n.Name || again.Fingerprint() != n.Fingerprint() || !OnDisk("ResNet18") {
 		t.Errorf("%s at %d px, then %s; on disk: %v", n.Name, n.InputSize, again.Name, OnDisk("ResNet18"))
 	}
-	if _, err := Open("alexnet"); err == nil || !strings.Contains(err.Error(), "alexnet=weights.safetensors") {
+	if _, err := Open("alexnet"); !errors.Is(err, ErrNoWeights) || !strings.Contains(err.Error(), "alexnet=weights.safetensors") {
 		t.Errorf("without a home: error %v", err)
 	}
 }

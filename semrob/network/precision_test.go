@@ -2,12 +2,13 @@ package network_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
-	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
@@ -124,7 +125,8 @@ func compareVectors(a, b []float32) (cosine, ratio float64) {
 
 func TestUnknownPrecisionIsRefused(t *testing.T) {
 	n := open(t)
-	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); err == nil || !strings.Contains(err.Error(), "float32, bfloat16 or float16") {
+	var unknown *enum.UnknownError
+	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); !errors.As(err, &unknown) || unknown.Name != "int8" {
 		t.Errorf("precision int8: error %v", err)
 	}
 	for name, want := range map[string]network.Precision{"": network.Float32, " BFloat16 ": network.BFloat16, "float16": network.Float16} {

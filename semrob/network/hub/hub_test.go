@@ -64,7 +64,7 @@ func TestResume(t *testing.T) {
 	h.CutAfter = 4000
 	r := repository(t, "hf:owner/name")
 	for range 2 {
-		if _, _, err := r.Fetch(t.Context(), []string{"model.safetensors"}); err == nil || !strings.Contains(err.Error(), "run again, and it continues") {
+		if _, _, err := r.Fetch(t.Context(), []string{"model.safetensors"}); err == nil || !strings.Contains(err.Error(), "run again to continue") {
 			t.Fatalf("a broken connection: error %v", err)
 		}
 	}
