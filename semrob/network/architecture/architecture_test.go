@@ -1,11 +1,13 @@
 package architecture
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
@@ -75,7 +77,8 @@ func TestPrepareRefusesOtherWeights(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	if _, err := Lookup("resnet"); err == nil || !strings.Contains(err.Error(), "efficientnet-lite4") {
+	var unknown *enum.UnknownError
+	if _, err := Lookup("resnet"); !errors.As(err, &unknown) || !slices.Contains(unknown.Known, "efficientnet-lite4") {
 		t.Errorf("unknown architecture: error %v", err)
 	}
 }

@@ -3,9 +3,15 @@ package parallel
 
 import (
 	"context"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 )
+
+// All is Do on all processors.
+func All(n int, do func(i int) error) error {
+	return Do(context.Background(), runtime.GOMAXPROCS(0), n, do)
+}
 
 // Do calls do with 0…n−1, at most workers at a time, until one fails or ctx is
 // done. It returns the first error.

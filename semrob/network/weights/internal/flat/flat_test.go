@@ -3,7 +3,6 @@ package flat
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"math"
 	"testing"
 )
@@ -60,32 +59,10 @@ func TestRead(t *testing.T) {
 			}
 		}
 		if _, err := Read(bytes.NewReader(file[:len(file)-1]), dtype, size); err == nil {
-			t.Errorf("%s: a file that is cut off: no error", dtype)
+			t.Errorf("%s: a truncated file: no error", dtype)
 		}
 	}
 	if _, err := Read(bytes.NewReader(nil), "I64", 0); err == nil {
 		t.Error("integers: no error")
-	}
-}
-
-func TestParallel(t *testing.T) {
-	done := make([]bool, 1000)
-	if err := Parallel(len(done), func(i int) error { done[i] = true; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	for i, d := range done {
-		if !d {
-			t.Fatalf("%d was left out", i)
-		}
-	}
-	failure := errors.New("seven")
-	err := Parallel(1000, func(i int) error {
-		if i == 7 {
-			return failure
-		}
-		return nil
-	})
-	if err != failure {
-		t.Errorf("error %v", err)
 	}
 }
