@@ -15,7 +15,7 @@ import (
 
 // Options control how a network runs. The zero value is a good choice.
 type Options struct {
-	// Preprocess is what happens to the images first; "" means Standard.
+	// Preprocess is the normalisation of the images; "" means Standard.
 	Preprocess Preprocess
 	// Precision is the number type of the computation; "" means Float32.
 	Precision Precision

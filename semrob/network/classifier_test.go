@@ -237,7 +237,7 @@ func TestPureGo(t *testing.T) {
 	}
 }
 
-// TestPreprocess feeds the network what Standard should make of the images.
+// TestPreprocess compares Standard with images that were normalised beforehand.
 func TestPreprocess(t *testing.T) {
 	n := open(t)
 	backend := xlatest.Open(t)

@@ -83,8 +83,8 @@ func TestDefine(t *testing.T) {
 	}
 }
 
-// TestDefinedFingerprint changes everything that decides what a defined network
-// returns: results kept under the old fingerprint must not be found.
+// TestDefinedFingerprint changes everything that decides a defined network's
+// outputs: results kept under the old fingerprint must not be found.
 func TestDefinedFingerprint(t *testing.T) {
 	fingerprint := func(d network.Definition) string {
 		t.Helper()

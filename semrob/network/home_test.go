@@ -16,18 +16,20 @@ import (
 // TestHomes checks that each repository's name is timm's for the architecture.
 func TestHomes(t *testing.T) {
 	for name := range homes {
-		if _, err := architecture.Lookup(name); err != nil {
-			t.Error(err)
-		}
-		r, err := hub.Parse(home(name))
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		model, weights, ok := strings.Cut(strings.TrimPrefix(r.ID, "timm/"), ".")
-		if timm.Architecture(model) != name || !ok || !strings.HasSuffix(weights, "in1k") {
-			t.Errorf("%s has its home at %s", name, r.ID)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := architecture.Lookup(name); err != nil {
+				t.Error(err)
+			}
+			r, err := hub.Parse(home(name))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			model, weights, ok := strings.Cut(strings.TrimPrefix(r.ID, "timm/"), ".")
+			if timm.Architecture(model) != name || !ok || !strings.HasSuffix(weights, "in1k") {
+				t.Errorf("%s has its home at %s", name, r.ID)
+			}
+		})
 	}
 }
 

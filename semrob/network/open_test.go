@@ -64,7 +64,7 @@ func TestOpenFile(t *testing.T) {
 }
 
 // TestOpenNotFinite checks that weights which would make every probability NaN
-// are refused where they are opened.
+// are refused on opening.
 func TestOpenNotFinite(t *testing.T) {
 	set, err := lite0.Weights()
 	if err != nil {
@@ -212,7 +212,7 @@ func TestAbsentWeights(t *testing.T) {
 				}
 			}
 			if strings.Contains(name, "none") != errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("%q is more than a line, or not what errors.Is knows", err)
+				t.Errorf("%q has several lines, or does not wrap fs.ErrNotExist", err)
 			}
 		})
 	}

@@ -15,12 +15,12 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 )
 
-// TestPrecision measures what a precision does to the probabilities of
-// EfficientNet-Lite0 with its real weights on rendered views, and to their
-// gradients, against float32: on 64 views with SEMROB_LONG=1, else on 16 and in
-// bfloat16 alone, as compiling takes long.
-// Gradients part much further than values: an activation that rounding carries
-// across a kink of ReLU6 changes a gradient by all that came through it.
+// TestPrecision measures the effect of a precision on the probabilities of
+// EfficientNet-Lite0 with its real weights on rendered views, and on their
+// gradients, relative to float32: on 64 views with SEMROB_LONG=1, otherwise on 16
+// and only in bfloat16, as compiling takes long.
+// Gradients change much more than values: when rounding moves an activation across
+// a kink of ReLU6, everything that passes through it changes.
 func TestPrecision(t *testing.T) {
 	const classes = 1000
 	views := golden.ReadViews(t, "efficientnet_lite0")

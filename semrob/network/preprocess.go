@@ -11,7 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Preprocess is what happens to an image, colours 0…1, before the network:
+// Preprocess is the normalisation of images, colours 0…1, before the network:
 // Standard, Raw, one of the named Normalisations, or "mean=R,G,B;std=R,G,B" with
 // values for colours 0…1. The zero value is Standard.
 type Preprocess string

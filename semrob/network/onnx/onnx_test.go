@@ -110,8 +110,8 @@ func random(n int) []float32 {
 	return v
 }
 
-// run computes a model on images [batch, S, S, 3], and the gradient of the sum
-// of its outputs where that is asked for.
+// run computes a model on images [batch, S, S, 3], and, if wanted, the gradient of
+// the sum of its outputs.
 func run(t testing.TB, m *Model, images []float32, batch int, withGradient bool) (outputs, gradient []float32) {
 	t.Helper()
 	exec, err := graph.NewExec(xlatest.Open(t), func(images *graph.Node) []*graph.Node {
@@ -180,7 +180,7 @@ func TestOldModel(t *testing.T) {
 	const size, channels, classes = 8, 5, 4
 	kernel, dense := random(channels*3*9), random(classes*channels*2*2)
 	b := &builder{opset: 9, dims: []int64{1, 3, size, size}}
-	// stride 2 and SAME_UPPER: what is added depends on the size
+	// stride 2 and SAME_UPPER: the padding depends on the size
 	x := b.add("Conv", []string{"images", b.weights("kernel", kernel, channels, 3, 3, 3)}, ints("strides", 2, 2), text("auto_pad", "SAME_UPPER"))
 	x = b.add("BatchNormalization", []string{x, b.weights("s", []float32{1, 2, 1, .5, 1}, 5), b.weights("b", []float32{0, .1, 0, 0, .3}, 5), b.weights("m", []float32{.1, 0, 0, 0, .2}, 5), b.weights("v", []float32{1, 4, 1, 1, 1}, 5)}, float("momentum", .5), float("epsilon", 0))
 	x = b.add("LRN", []string{x}, integer("size", 3), float("alpha", .5), float("beta", .75), float("bias", 2))
@@ -375,8 +375,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestFingerprint opens one model with options that each change what it returns:
-// none may share a fingerprint.
+// TestFingerprint opens one model with options that each change its outputs: no
+// two may share a fingerprint.
 func TestFingerprint(t *testing.T) {
 	b := &builder{opset: 17, dims: []int64{-1, -1, -1, -1}}
 	x := b.add("GlobalMaxPool", []string{"images"})
@@ -402,8 +402,8 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// TestOrderOfNodes refuses nodes that wait for each other, which must not be
-// followed for ever, and one that takes what nobody makes.
+// TestOrderOfNodes refuses nodes that depend on each other, which must not loop
+// for ever, and one with a missing input.
 func TestOrderOfNodes(t *testing.T) {
 	for want, nodes := range map[string][]*node{
 		`uses "b"`: {{op: "Add", inputs: []string{"images", "b"}, outputs: []string{"a"}}, {op: "Relu", inputs: []string{"a"}, outputs: []string{"b"}}},
@@ -510,7 +510,7 @@ func TestSizeByOption(t *testing.T) {
 	}
 }
 
-// FuzzRead looks for files that make the reader fail otherwise than by an error.
+// FuzzRead finds files that make the reader panic.
 func FuzzRead(f *testing.F) {
 	b := &builder{opset: 9, dims: []int64{1, 3, 8, 8}}
 	x := b.add("Conv", []string{"images", b.weights("kernel", random(4*27), 4, 3, 3, 3)}, ints("strides", 2, 2), text("auto_pad", "SAME_UPPER"))

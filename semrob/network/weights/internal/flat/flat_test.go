@@ -45,22 +45,24 @@ func TestRead(t *testing.T) {
 		},
 		"I16": func(b []byte, v int) []byte { return binary.LittleEndian.AppendUint16(b, uint16(v)) },
 	} {
-		var file []byte
-		for i := range size {
-			file = put(file, i%100-50)
-		}
-		values, err := Read(bytes.NewReader(file), dtype, size)
-		if err != nil {
-			t.Fatalf("%s: %v", dtype, err)
-		}
-		for i, v := range values {
-			if v != float32(i%100-50) {
-				t.Fatalf("%s: value %d is %g, want %d", dtype, i, v, i%100-50)
+		t.Run(dtype, func(t *testing.T) {
+			var file []byte
+			for i := range size {
+				file = put(file, i%100-50)
 			}
-		}
-		if _, err := Read(bytes.NewReader(file[:len(file)-1]), dtype, size); err == nil {
-			t.Errorf("%s: a truncated file: no error", dtype)
-		}
+			values, err := Read(bytes.NewReader(file), dtype, size)
+			if err != nil {
+				t.Fatalf("%s: %v", dtype, err)
+			}
+			for i, v := range values {
+				if v != float32(i%100-50) {
+					t.Fatalf("%s: value %d is %g, want %d", dtype, i, v, i%100-50)
+				}
+			}
+			if _, err := Read(bytes.NewReader(file[:len(file)-1]), dtype, size); err == nil {
+				t.Errorf("%s: a truncated file: no error", dtype)
+			}
+		})
 	}
 	if _, err := Read(bytes.NewReader(nil), "I64", 0); err == nil {
 		t.Error("integers: no error")
