@@ -48,10 +48,10 @@ func zeros(n int) padding {
 	return func(_, _, _ int) (before, after int) { return n, n }
 }
 
-// same pads as TensorFlow's SAME.
+// same pads like TensorFlow's SAME, with an odd zero after.
 func same(size, kernel, stride int) (before, after int) {
-	before, after, _ = samePadding(size, kernel, stride)
-	return before, after
+	total := max((size-1)/stride*stride+kernel-size, 0)
+	return total / 2, total - total/2
 }
 
 func (c *convolution) kernelWidth() int { return cmp.Or(c.width, c.kernel) }
@@ -233,14 +233,6 @@ func strided(x *graph.Node, stride int) *graph.Node {
 	}
 	every := graph.AxisRange().Stride(stride)
 	return graph.Slice(x, graph.AxisRange(), every, every, graph.AxisRange())
-}
-
-// samePadding returns the zeros that TensorFlow's SAME puts before and after an
-// axis, an odd one after, and the size of the result.
-func samePadding(size, kernel, stride int) (before, after, result int) {
-	result = (size + stride - 1) / stride
-	total := max((result-1)*stride+kernel-size, 0)
-	return total / 2, total - total/2, result
 }
 
 // pointwise is a 1×1 convolution as one matrix product over all pixels.

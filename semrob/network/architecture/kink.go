@@ -15,7 +15,7 @@ type Kink struct {
 	Window *Window
 }
 
-// Jump is a value at which the derivative jumps, upwards by Slope.
+// Jump is a value at which the derivative increases by Slope.
 type Jump struct{ At, Slope float64 }
 
 // Window is the window of a maximum. For row r and column c of the result it

@@ -12,13 +12,7 @@ import (
 // Parameters are named as in the Python package efficientnet-lite-pytorch.
 
 // liteScale is a member of the family.
-type liteScale struct {
-	name string
-	// width and depth multiply the channels and the blocks of a stage.
-	width, depth float64
-	// size is the height and width of the images.
-	size int
-}
+type liteScale efficientScale
 
 var liteScales = []liteScale{
 	{"efficientnet-lite0", 1.0, 1.0, 224},
