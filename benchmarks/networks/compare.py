@@ -1,13 +1,12 @@
-"""Times our networks and PyTorch's side by side, in one run on one machine.
+"""Compares the speed of our networks with PyTorch's, in one run on one machine.
 
     python3 -m venv .build/pytorch && .build/pytorch/bin/pip install -r benchmarks/networks/requirements.txt
     .build/pytorch/bin/python benchmarks/networks/compare.py
 
-Prints a Markdown table: images per second of both, the ratio of the two by the
-clock (the median over the rounds) and of the processors' time per image. PyTorch's
-fastest way is found with a few images; then both run in turn, one run each a
-round, so that what else the machine does weighs on both. --compile prints the
-seconds that compiling takes instead.
+Prints a Markdown table: images per second of both, and their ratio by wall-clock
+time and by CPU time per image (medians over the rounds). PyTorch's fastest mode is
+chosen with a few images; then both run in turn, once per round, so that other load
+affects both. --compile prints compilation times instead.
 """
 import argparse
 import os
@@ -31,7 +30,7 @@ def build(folder):
 
 
 class Ours:
-    """A process of ours that runs when it is asked to."""
+    """A process that runs our network on request."""
 
     def __init__(self, binary, name, direction, execution=0):
         self.process = subprocess.Popen([binary, name, direction, str(execution)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -44,7 +43,7 @@ class Ours:
         return tuple(float(word) for word in line.split()[-2:])
 
     def run(self, batch):
-        """Seconds of the clock and of the processors for so many images."""
+        """Wall-clock and CPU seconds for a number of images."""
         self.process.stdin.write(f"{batch}\n")
         self.process.stdin.flush()
         return self.answer()
@@ -61,7 +60,7 @@ def timed(run):
 
 
 def row(theirs, ours, batch, seconds):
-    """Rounds of one run each, at least one and until they have taken so long."""
+    """Rounds of one run each, at least one, until the seconds are over."""
     mine, other, start = [], [], time.perf_counter()
     while not mine or time.perf_counter() - start < seconds:
         other.append(timed(theirs))
@@ -78,13 +77,12 @@ def compare(binary, args):
 
     torch.set_num_threads(args.threads)
     print(f"{args.threads} threads, {platform.machine()}, PyTorch {torch.__version__}, fp32; images per second\n")
-    print("| network | direction | batch | PyTorch | its way | ours | ratio | ratio by processor time | rounds |")
+    print("| network | direction | batch | PyTorch | its mode | ours | ratio | ratio by CPU time | rounds |")
     print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for name in args.networks:
         for direction in args.directions:
             for batch in args.batches:
-                # Who asks for one image at a time says so, as the library's Options
-                # ask for; otherwise executions are filled up to four and more.
+                # Single images need BatchSize 1; otherwise executions are padded.
                 ours = Ours(binary, name, direction, execution=args.execution or (1 if batch == 1 else 0))
                 theirs, way = pytorch.fastest(name, direction, batch)
                 rate, ratio, rounds = row(theirs, ours, batch, args.seconds)
@@ -93,13 +91,13 @@ def compare(binary, args):
 
 
 def compiling(binary, args):
-    print("| network | direction | images of an execution | compile s | run s | compile, processors' s |")
+    print("| network | direction | images per execution | compile s | run s | compile, CPU s |")
     print("|---|---|---|---|---|---|", flush=True)
     for name in args.networks:
         for direction in args.directions:
             for batch in args.batches:
                 ours = Ours(binary, name, direction, batch)
-                # The first answer compiles and runs; the next one only runs.
+                # The first run compiles; the next does not.
                 run = ours.run(batch)
                 compile = [both - once for both, once in zip(ours.compile, run)]
                 print(f"| {name} | {direction} | {batch} | {compile[0]:.1f} | {run[0]:.1f} | {compile[1]:.1f} |", flush=True)
@@ -111,10 +109,10 @@ def main():
     parser.add_argument("--networks", nargs="+")
     parser.add_argument("--batches", nargs="+", type=int)
     parser.add_argument("--directions", nargs="+", default=["forward", "gradient"])
-    parser.add_argument("--seconds", type=float, default=4, help="of rounds for each row, at least one round")
+    parser.add_argument("--seconds", type=float, default=4, help="duration of the rounds for each row, at least one round")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--execution", type=int, default=0, help="images of one of our executions (default: 1 for single images, else the library's choice)")
-    parser.add_argument("--compile", action="store_true", help="how long compiling takes, of the largest networks if none are named")
+    parser.add_argument("--execution", type=int, default=0, help="images per execution of ours (default: 1 for single images, else the library's choice)")
+    parser.add_argument("--compile", action="store_true", help="measure compilation, by default of the largest networks")
     args = parser.parse_args()
     args.networks = args.networks or (LARGEST if args.compile else DEFAULT)
     args.batches = args.batches or ([16] if args.compile else [1, 16, 64])

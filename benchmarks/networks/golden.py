@@ -1,12 +1,12 @@
-"""Writes golden files: what PyTorch's architectures give with generated weights.
+"""Writes golden files: the outputs of PyTorch's architectures with generated weights.
 
     .build/pytorch/bin/python benchmarks/networks/golden.py FOLDER resnet101 vit-b-32 inception-v3:224
     semrob network check FOLDER/resnet101.json
 
-A name may have the side of the images after a colon. Without names it writes all
-architectures that `semrob network list` has. Weights and images are those that the
-package semrob/network/internal/reference generates; PyTorch computes in float64, so that
-its gradient is on no other side of a kink than ours in float64.
+A name may be followed by a colon and the size of the images. Without names it writes all
+architectures of `semrob network list`. Package semrob/network/internal/reference generates
+the same weights and images. PyTorch computes in float64, so that its gradient is on the same
+side of every kink as ours in float64.
 """
 import json
 import math
@@ -50,7 +50,7 @@ def parameter(name, shape):
 
 
 def golden(name, size):
-    """What a golden file of one of our names holds."""
+    """The content of a golden file for one of our names."""
     module, usual = pytorch.model(name)
     size = size or usual
     shapes = {key: list(value.shape) for key, value in module.state_dict().items() if not key.endswith("num_batches_tracked")}

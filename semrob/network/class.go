@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Label returns the name of class i, or "class i" where there is none.
+// Label returns the name of class i, or "class i" if there is no such class.
 func (n *Network) Label(i int) string {
 	if i < 0 || i >= len(n.Labels) {
 		return fmt.Sprintf("class %d", i)
@@ -16,17 +16,18 @@ func (n *Network) Label(i int) string {
 	return n.Labels[i]
 }
 
-// Class returns the index of a class given by its index, its label (upper and
-// lower case are the same unless two labels differ in nothing else), or a part
-// that occurs in one label only.
+// Class returns the index of a class given by its index, its label (case is
+// ignored unless two labels differ in nothing else), or a part that occurs in
+// one label only. Its errors are *UnknownClassError and *AmbiguousClassError.
 func (n *Network) Class(nameOrIndex string) (int, error) {
 	wanted := strings.TrimSpace(nameOrIndex)
+	unknown := &UnknownClassError{Network: n.Name, Classes: len(n.Labels), Class: wanted}
 	if wanted == "" {
-		return 0, fmt.Errorf("no class given: name one of the %d classes of %s or its index", len(n.Labels), n.Name)
+		return 0, unknown
 	}
 	if i, err := strconv.Atoi(wanted); err == nil {
 		if i < 0 || i >= len(n.Labels) {
-			return 0, fmt.Errorf("class %d is outside 0…%d, the classes of %s", i, len(n.Labels)-1, n.Name)
+			return 0, unknown
 		}
 		return i, nil
 	}
@@ -48,30 +49,23 @@ func (n *Network) Class(nameOrIndex string) (int, error) {
 		case len(found) == 1:
 			return found[0], nil
 		case len(found) > 1:
-			return 0, fmt.Errorf("class %q is ambiguous: it may be %s", wanted, n.list(found))
+			return 0, &AmbiguousClassError{Class: wanted, Candidates: n.candidates(found)}
 		}
 	}
-	return 0, fmt.Errorf("unknown class %q: did you mean %s?", wanted, n.list(n.similar(lower)))
+	unknown.Candidates = n.candidates(n.similar(lower))
+	return 0, unknown
 }
 
-// list names classes with their indices, the first few of many.
-func (n *Network) list(classes []int) string {
-	const most = 5
-	var parts []string
-	for _, i := range classes[:min(len(classes), most)] {
-		parts = append(parts, fmt.Sprintf("%q (%d)", n.Labels[i], i))
+func (n *Network) candidates(classes []int) []ClassCandidate {
+	all := make([]ClassCandidate, len(classes))
+	for i, c := range classes {
+		all[i] = ClassCandidate{c, n.Labels[c]}
 	}
-	if more := len(classes) - most; more > 0 {
-		return fmt.Sprintf("%s or one of %d others", strings.Join(parts, ", "), more)
-	}
-	if last := len(parts) - 1; last > 0 {
-		return strings.Join(parts[:last], ", ") + " or " + parts[last]
-	}
-	return strings.Join(parts, "")
+	return all
 }
 
-// similar returns the three classes whose label, or a word of it, needs the
-// fewest changes to become name (in lower case).
+// similar returns the three classes whose label, or a word of it, has the
+// smallest edit distance to name (in lower case).
 func (n *Network) similar(name string) []int {
 	type candidate struct{ class, distance int }
 	candidates := make([]candidate, len(n.Labels))
@@ -91,8 +85,7 @@ func (n *Network) similar(name string) []int {
 	return classes
 }
 
-// distance is Levenshtein's: the fewest insertions, deletions and replacements
-// that turn a into b.
+// distance is the Levenshtein distance of a and b.
 func distance(a, b string) int {
 	from, to := []rune(a), []rune(b)
 	row := make([]int, len(to)+1)
@@ -122,7 +115,8 @@ type Prediction struct {
 }
 
 // TopK returns the k most probable classes of one image, the most probable
-// first and the lower index first among equals. probabilities are [classes].
+// first and the lower index first among equals. probabilities has the shape
+// [classes].
 func (n *Network) TopK(probabilities []float32, k int) []Prediction {
 	all := make([]Prediction, len(probabilities))
 	for i, p := range probabilities {

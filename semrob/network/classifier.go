@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -12,32 +13,31 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 )
 
-// Options say how a network runs. The zero value is a good choice.
+// Options control how a network runs. The zero value is a good choice.
 type Options struct {
-	// Preprocess is done to the images; Standard where empty.
+	// Preprocess is the normalisation of the images; "" means Standard.
 	Preprocess Preprocess
-	// Precision is what it computes in; Float32 where empty.
+	// Precision is the number type of the computation; "" means Float32.
 	Precision Precision
-	// BatchSize is the number of images of one execution; larger inputs are
-	// split, smaller ones filled up, so that what comes of an image does not
-	// depend, to the last bit, on how many others are asked for with it. 0 stands
-	// for 64 on a GPU, and 16 for gradients: with 64, XLA does not come to an end of
-	// compiling that of ViT-B/16. On a CPU it stands for 4, and for more, up to 16, where
-	// reading the weights would otherwise take longer than computing with them, as
-	// in AlexNet. Who asks for a single image at a time sets 1.
+	// BatchSize is the number of images per execution. Larger inputs are split and
+	// smaller ones padded, so that the result for an image does not depend, to the
+	// last bit, on the other images of the call. 0 means 64 on a GPU, or 16 for
+	// gradients, as XLA does not finish compiling ViT-B/16's for 64. On a CPU it
+	// means 4, or up to 16 if reading the weights would otherwise take longer than
+	// computing with them, as in AlexNet. Set 1 to classify single images.
 	BatchSize int
-	// Workers is the number of executions at the same time, each of which uses
-	// several cores. 0 stands for one per two cores on a CPU and 1 elsewhere.
+	// Workers is the number of concurrent executions, each of which uses several
+	// cores. 0 means one per two cores on a CPU and 1 elsewhere.
 	Workers int
 }
 
-// Images of an execution on a GPU.
+// Images per execution on a GPU.
 const (
 	onGPU          = 64
 	gradientsOnGPU = 16
 )
 
-// withDefaults fills in the options that depend on the network and the backend.
+// withDefaults fills in the options that depend on network and backend.
 func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, error) {
 	size, workers := onGPU, 1
 	if architecture.KernelsOf(backend) != architecture.Device {
@@ -49,20 +49,15 @@ func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, err
 			}
 		}
 	}
-	if o.BatchSize == 0 {
-		o.BatchSize = size
-	}
-	if o.Workers == 0 {
-		o.Workers = workers
-	}
+	o.BatchSize, o.Workers = cmp.Or(o.BatchSize, size), cmp.Or(o.Workers, workers)
 	return o, nil
 }
 
-// batchOnCPU returns how many images an execution takes on a CPU: four, or as
-// many as make up for reading the weights. A core reads a weight from memory in
-// the time of some 16 multiply-adds; it takes part in 12 for each image in
-// AlexNet, in about 100 in VGG and more in networks of convolutions alone. From
-// 128 on reading them no longer counts.
+// batchOnCPU returns the number of images per execution on a CPU: four, or more
+// until computing outweighs reading the weights. A core reads a weight from
+// memory in the time of about 16 multiply-adds; each weight takes part in 12 per
+// image in AlexNet, in about 100 in VGG, and in more in purely convolutional
+// networks. From 128 on, reading no longer matters.
 func (n *Network) batchOnCPU() (int, error) {
 	const fewest, most, enough = 4, 16, 128
 	if n.work == nil {
@@ -83,27 +78,27 @@ func (n *Network) batchOnCPU() (int, error) {
 	return size, nil
 }
 
-// Classifier is a network compiled for a backend. It is safe for concurrent
-// use, but for Finalize.
+// Classifier is a network compiled for a backend. It is safe for concurrent use,
+// except for Finalize.
 type Classifier struct {
 	network *Network
 	backend compute.Backend
 	options Options
 	placed  *Placed
-	// gradients is the number of images of an execution that differentiates.
+	// gradients is the number of images per execution of gradients.
 	gradients int
 
 	mu       sync.Mutex
 	programs map[program]*graph.Graph
 }
 
-// program is what is compiled once and kept.
+// program identifies a compiled program.
 type program struct {
 	batch  int
 	output output
 }
 
-// output is what a program returns.
+// output is the kind of a program's result.
 type output int
 
 const (
@@ -112,9 +107,8 @@ const (
 	gradient // the probability of a class and its gradient
 )
 
-// Compile makes the network ready to run on a backend, which stays open until
-// Finalize. The program is compiled when it is first needed; that takes a second
-// or two.
+// Compile prepares the network to run on a backend, which must stay open until
+// Finalize. Programs are compiled on first use, which takes a second or two.
 func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier, error) {
 	how, err := ParsePreprocess(string(options.Preprocess))
 	if err != nil {
@@ -149,12 +143,13 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 	}, nil
 }
 
-// Network returns what was compiled.
+// Network returns the compiled network.
 func (c *Classifier) Network() *Network { return c.network }
 
-// Probabilities returns the softmax probabilities [batch, classes] of images
-// [batch, S, S, 3] float32, NHWC, colours 0…1, S the network's InputSize. Both
-// are flat, in row-major order. It stops between executions when ctx is done.
+// Probabilities returns the softmax probabilities, [batch, classes], of images
+// [batch, S, S, 3] float32, NHWC, colours 0…1, with S the network's InputSize.
+// Both are flat, in row-major order. It stops between executions when ctx is
+// done.
 func (c *Classifier) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
 	return c.scores(ctx, images, batch, probabilities)
 }
@@ -164,7 +159,7 @@ func (c *Classifier) Logits(ctx context.Context, images []float32, batch int) ([
 	return c.scores(ctx, images, batch, logits)
 }
 
-// scores are the only result of a program of what.
+// scores runs a program with one result.
 func (c *Classifier) scores(ctx context.Context, images []float32, batch int, what output) ([]float32, error) {
 	results, err := c.run(ctx, images, batch, 0, what)
 	if err != nil {
@@ -173,13 +168,12 @@ func (c *Classifier) scores(ctx context.Context, images []float32, batch int, wh
 	return results[0], nil
 }
 
-// Gradient returns the probability of a class, [batch], and its derivative with
-// respect to the pixels, [batch, S, S, 3], of images as Probabilities takes
-// them: which parts of a picture speak for the class, and how to change it. Both
+// Gradient returns the probability of a class, [batch], and its derivatives with
+// respect to the pixels, [batch, S, S, 3], of images as for Probabilities. Both
 // are flat, in row-major order.
 func (c *Classifier) Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error) {
 	if classes := len(c.network.Labels); class < 0 || class >= classes {
-		return nil, nil, fmt.Errorf("the gradient of class %d of %s: there are classes 0 … %d", class, c.network.Name, classes-1)
+		return nil, nil, fmt.Errorf("the gradient of class %d of %s: classes are 0…%d", class, c.network.Name, classes-1)
 	}
 	results, err := c.run(ctx, images, batch, class, gradient)
 	if err != nil {

@@ -23,7 +23,7 @@ func mean(output network.Output, scale float32) network.Definition {
 		Graph: func(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
 			m := graph.Mul(constants["scale"], graph.InsertAxes(graph.ReduceMean(images, 1, 2, 3), -1))
 			p := graph.Concatenate([]*graph.Node{m, graph.OneMinus(m)}, 1)
-			if output == network.Logits {
+			if output != network.Probabilities {
 				p = graph.Log(p)
 			}
 			return p
@@ -31,8 +31,8 @@ func mean(output network.Output, scale float32) network.Definition {
 	}
 }
 
-// TestDefine compares what a network of one's own gives with the formula, for
-// both kinds of output, and its gradient.
+// TestDefine compares a user-defined network and its gradient with the formula,
+// for both kinds of output.
 func TestDefine(t *testing.T) {
 	images := make([]float32, 2*4*4*3)
 	for i := range images {
@@ -58,7 +58,7 @@ func TestDefine(t *testing.T) {
 		}
 		for i, want := range []float64{0.2, 0.8, 0.6, 0.4} {
 			if math.Abs(float64(p[i])-want) > 1e-6 || math.Abs(float64(logits[i])-math.Log(want)) > 1e-5 {
-				t.Errorf("output %d, value %d: probability %g, logit %g, want %g and its logarithm", output, i, p[i], logits[i], want)
+				t.Errorf("output %s, value %d: probability %g, logit %g, want %g and its logarithm", output, i, p[i], logits[i], want)
 			}
 		}
 		placed, err := n.Place(backend)
@@ -78,13 +78,43 @@ func TestDefine(t *testing.T) {
 			t.Fatal(err)
 		}
 		if g := tensors.MustCopyFlatData[float32](results[0]); math.Abs(float64(g[7])-0.8/48) > 1e-6 {
-			t.Errorf("output %d: gradient %g, want %g", output, g[7], 0.8/48)
+			t.Errorf("output %s: gradient %g, want %g", output, g[7], 0.8/48)
 		}
 	}
-	a, _ := network.Define(mean(network.Logits, 0.8))
-	b, _ := network.Define(mean(network.Logits, 0.7))
-	if a.Fingerprint() == b.Fingerprint() {
-		t.Error("another constant has the same fingerprint")
+}
+
+// TestDefinedFingerprint changes everything that decides a defined network's
+// outputs: results kept under the old fingerprint must not be found.
+func TestDefinedFingerprint(t *testing.T) {
+	fingerprint := func(d network.Definition) string {
+		t.Helper()
+		n, err := network.Define(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.Fingerprint()
+	}
+	usual := fingerprint(mean(network.Logits, 0.8))
+	if usual != fingerprint(mean("", 0.8)) || usual != fingerprint(mean(network.Logits, 0.8)) {
+		t.Error("the same definition has another fingerprint")
+	}
+	for what, change := range map[string]func(*network.Definition){
+		"name":        func(d *network.Definition) { d.Name = "other" },
+		"input size":  func(d *network.Definition) { d.InputSize = 8 },
+		"class count": func(d *network.Definition) { d.Labels = append(d.Labels, "none") },
+		"mean":        func(d *network.Definition) { d.Mean[1] = 0.5 },
+		"std":         func(d *network.Definition) { d.Std = [3]float64{1, 1, 0.5} },
+		"output":      func(d *network.Definition) { d.Output = network.Probabilities },
+		"revision":    func(d *network.Definition) { d.Revision = "2" },
+		"constant":    func(d *network.Definition) { d.Constants[0].Data = []float32{0.7} },
+	} {
+		t.Run(what, func(t *testing.T) {
+			d := mean(network.Logits, 0.8)
+			change(&d)
+			if fingerprint(d) == usual {
+				t.Errorf("another %s has the same fingerprint", what)
+			}
+		})
 	}
 }
 
@@ -95,12 +125,15 @@ func TestDefineRefuses(t *testing.T) {
 		"size":      func(d *network.Definition) { d.InputSize = 0 },
 		"no labels": func(d *network.Definition) { d.Labels = nil },
 		"positive":  func(d *network.Definition) { d.Std[0] = -1 },
+		"output":    func(d *network.Definition) { d.Output = "scores" },
 	} {
-		d := mean(network.Logits, 1)
-		change(&d)
-		if _, err := network.Define(d); err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("error %v, want one with %q", err, part)
-		}
+		t.Run(part, func(t *testing.T) {
+			d := mean(network.Logits, 1)
+			change(&d)
+			if _, err := network.Define(d); err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }
 

@@ -4,21 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/semrob/gonb-semrob/semrob/network/internal/parallel"
 )
 
 // pixels is the number of values of one image.
 func (c *Classifier) pixels() int { return c.network.InputSize * c.network.InputSize * 3 }
 
-// lengths are the numbers of values that each result of a program has for one
-// image.
+// lengths are the numbers of values per image in each result of a program.
 func (c *Classifier) lengths(what output) []int {
 	if what == gradient {
 		return []int{1, c.pixels()}
@@ -26,12 +25,12 @@ func (c *Classifier) lengths(what output) []int {
 	return []int{len(c.network.Labels)}
 }
 
-// run splits the images into pieces and gives them to the workers. It returns
-// the results of what, [result][image…].
+// run splits the images into batches for the workers. It returns the program's
+// results, [result][image…].
 func (c *Classifier) run(ctx context.Context, images []float32, batch, class int, what output) ([][]float32, error) {
 	s := c.network.InputSize
 	if batch < 0 || len(images) != batch*c.pixels() {
-		return nil, fmt.Errorf("classifying %d images with %s: %d values given, [%d, %d, %d, 3] asks for %d", batch, c.network.Name, len(images), batch, s, s, batch*c.pixels())
+		return nil, fmt.Errorf("classifying %d images with %s: %d values instead of the [%d, %d, %d, 3] = %d expected", batch, c.network.Name, len(images), batch, s, s, batch*c.pixels())
 	}
 	lengths := c.lengths(what)
 	results := make([][]float32, len(lengths))
@@ -49,7 +48,7 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 	for i, n := range lengths {
 		results[i] = make([]float32, batch*n)
 	}
-	err = parallel(ctx, c.options.Workers, (batch+size-1)/size, func(piece int) error {
+	err = parallel.Do(ctx, c.options.Workers, (batch+size-1)/size, func(piece int) error {
 		first, last := piece*size, min((piece+1)*size, batch)
 		out := make([][]float32, len(lengths))
 		for i, n := range lengths {
@@ -63,45 +62,7 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 	return results, nil
 }
 
-// parallel calls do for 0…n−1 on a number of goroutines, until one fails or
-// ctx is done.
-func parallel(ctx context.Context, workers, n int, do func(i int) error) error {
-	var next atomic.Int64
-	failures := make([]error, min(workers, n))
-	var group sync.WaitGroup
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	for w := range failures {
-		group.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := ctx.Err(); err != nil {
-					failures[w] = err
-					return
-				}
-				if err := do(i); err != nil {
-					failures[w] = err
-					cancel()
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	// The failure that stopped the others comes before what it caused.
-	var first error
-	for _, err := range failures {
-		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
-			first = err
-		}
-	}
-	return first
-}
-
-// program returns a compiled program, compiling it where it is new.
+// program returns a compiled program, compiling it on first use.
 func (c *Classifier) program(p program) (g *graph.Graph, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,10 +85,10 @@ func (c *Classifier) program(p program) (g *graph.Graph, err error) {
 	return g, nil
 }
 
-// Names of a program's parameters besides the weights.
+// Names of a program's parameters other than the weights.
 const (
 	imagesParameter = "images" // [batch, S, S, 3] float32
-	classParameter  = "class"  // int32, of gradients only
+	classParameter  = "class"  // int32, only for gradients
 )
 
 // build adds a program to a graph and returns its results.
@@ -147,7 +108,7 @@ func (c *Classifier) build(g *graph.Graph, p program) []*graph.Node {
 	return []*graph.Node{values, graph.Gradient(graph.ReduceAllSum(values), images)[0]}
 }
 
-// execute runs a program of size images on as many or fewer and writes its
+// execute runs a program for size images on at most that many and writes its
 // results to out, [result][image…].
 func (c *Classifier) execute(g *graph.Graph, size, class int, images []float32, out [][]float32) (err error) {
 	count := len(images) / c.pixels()
@@ -167,7 +128,7 @@ func (c *Classifier) execute(g *graph.Graph, size, class int, images []float32, 
 	give := func(name string, flat any, shape shapes.Shape) error {
 		parameter := g.GetParameterByName(name)
 		if parameter == nil {
-			return nil // the program does not ask for it
+			return nil // the program does not use it
 		}
 		buffer, err := c.backend.BufferFromFlatData(device, flat, shape)
 		if err != nil {
@@ -197,8 +158,7 @@ func (c *Classifier) execute(g *graph.Graph, size, class int, images []float32, 
 	return nil
 }
 
-// fromDevice copies a result of size images from the device, of which the first
-// count are wanted.
+// fromDevice copies the first count of a result's size images from the device.
 func fromDevice(output compute.Buffer, out []float32, size, count int) error {
 	result := out
 	if count < size {

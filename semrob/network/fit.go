@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,9 +11,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
 )
 
-// architectureOf returns the architecture of a name, or, where that is empty,
-// the one whose parameters are those of the set, and the set under the names of
-// its parameters.
+// architectureOf returns the architecture with this name, or, if name is "", the
+// one whose parameters the set has. It also returns the set under the names of
+// these parameters.
 func architectureOf(set weights.Set, name string) (*architecture.Architecture, weights.Set, error) {
 	if name != "" {
 		a, err := architecture.Lookup(timm.Architecture(name))
@@ -31,7 +32,7 @@ func architectureOf(set weights.Set, name string) (*architecture.Architecture, w
 		}
 		candidate := set
 		a.FitClasses(set)
-		if len(set) == len(a.Parameters()) { // perhaps under other names
+		if len(set) == len(a.Parameters()) { // perhaps with timm's names
 			candidate = fitted(a, set)
 		}
 		different := differences(candidate, a.Parameters())
@@ -43,14 +44,14 @@ func architectureOf(set weights.Set, name string) (*architecture.Architecture, w
 		}
 	}
 	if closest == nil {
-		return nil, nil, fmt.Errorf("there are no architectures")
+		return nil, nil, errors.New("there are no architectures")
 	}
-	return nil, nil, fmt.Errorf("its %d tensors are those of no architecture here; compared with the closest, %s: %w", len(set), closest.Name, closestSet.Check(closest.Parameters()))
+	return nil, nil, fmt.Errorf("its %d tensors match no supported architecture; compared with the closest, %s: %w", len(set), closest.Name, closestSet.Check(closest.Parameters()))
 }
 
 // fitted returns a set under the names of an architecture's parameters, and
-// gives the architecture the set's number of classes.
-// Inception's second classifier, which only training uses, may be missing.
+// sets the architecture's number of classes to the set's. Inception's auxiliary
+// classifier, which only training uses, may be missing.
 func fitted(a *architecture.Architecture, set weights.Set) weights.Set {
 	want := a.Parameters()
 	set = timm.Rename(a.Name, set, want)
@@ -68,8 +69,8 @@ func fitted(a *architecture.Architecture, set weights.Set) weights.Set {
 	return set
 }
 
-// differences counts the parameters that the set lacks, has in another shape,
-// or has beyond those wanted.
+// differences counts the parameters that are missing, have another shape, or are
+// not wanted.
 func differences(set weights.Set, want []weights.Parameter) int {
 	found, different := 0, 0
 	for _, p := range want {

@@ -65,7 +65,7 @@ func TestGradientIsTheSlopeOfTheProbability(t *testing.T) {
 			t.Errorf("image %d, class %d: slope %g along the gradient, differences give %g", image, class, square, difference)
 		}
 	}
-	if _, _, err := c.Gradient(ctx, images, count, 1000); err == nil || !strings.Contains(err.Error(), "classes 0 … 999") {
+	if _, _, err := c.Gradient(ctx, images, count, 1000); err == nil || !strings.Contains(err.Error(), "classes are 0…999") {
 		t.Errorf("class 1000: error %v", err)
 	}
 }

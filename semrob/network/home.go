@@ -6,10 +6,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
-// homes are the repositories of a model hub where the usual ImageNet weights of
-// an architecture lie: torchvision's first (tv_in1k) where timm publishes them,
-// and those that timm prefers of the others. The identifiers are those of timm
-// 1.0's tables of pretrained models.
+// homes are the model-hub repositories with the usual ImageNet weights of an
+// architecture: torchvision's (tv_in1k) if timm publishes them, otherwise timm's
+// default. The identifiers are from timm 1.0's tables of pretrained models.
 var homes = map[string]string{
 	"vgg11": "timm/vgg11.tv_in1k", "vgg11-bn": "timm/vgg11_bn.tv_in1k",
 	"vgg13": "timm/vgg13.tv_in1k", "vgg13-bn": "timm/vgg13_bn.tv_in1k",
@@ -40,8 +39,8 @@ var homes = map[string]string{
 	"vit-l-16":           "timm/vit_large_patch16_224.augreg_in21k_ft_in1k",
 }
 
-// home returns the repository of an architecture's usual weights, "" where
-// there is none.
+// home returns the repository of an architecture's usual weights, "" if there
+// is none.
 func home(name string) string {
 	if id, ok := homes[name]; ok {
 		return hub.Prefix + id
@@ -49,18 +48,18 @@ func home(name string) string {
 	return ""
 }
 
-// atHome tells whether the usual weights of an architecture are in the cache of
-// the model hub.
+// atHome reports whether an architecture's usual weights are in the model hub's
+// cache.
 func atHome(name string) bool {
 	r, err := hub.Parse(home(name))
 	return err == nil && r.Cached(repositoryFiles)
 }
 
-// noWeights says how to come by the weights of an architecture that has none on
-// disk.
+// noWeights is the error for an architecture without weights on disk; it says
+// how to get them.
 func noWeights(name string) error {
 	if from := home(name); from != "" {
-		return fmt.Errorf("its weights have not been fetched: run `semrob network fetch %s` (from %s), or name a file of them, as in %s=weights.safetensors", name, from, name)
+		return fmt.Errorf("%w: run `semrob network fetch %s` (from %s), or name a weights file, as in %[2]s=weights.safetensors", ErrNoWeights, name, from)
 	}
-	return fmt.Errorf("no weights come with it: name a file of them, as in %s=weights.safetensors, or a repository of a model hub, as in hf:owner/name", name)
+	return fmt.Errorf("%w: name a weights file, as in %s=weights.safetensors, or a model-hub repository, as in hf:owner/name", ErrNoWeights, name)
 }

@@ -1,21 +1,12 @@
 package network
 
-import (
-	_ "embed"
-	"strings"
-)
+import _ "embed"
 
 //go:embed imagenet.txt
 var imageNet string
 
-// ImageNet returns the labels of the 1000 classes of ImageNet (ILSVRC 2012),
-// as torchvision gives them.
+// ImageNet returns torchvision's labels of the 1000 classes of ImageNet (ILSVRC
+// 2012).
 func ImageNet() []string {
-	var labels []string
-	for line := range strings.Lines(imageNet) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			labels = append(labels, line)
-		}
-	}
-	return labels
+	return labelLines(imageNet)
 }

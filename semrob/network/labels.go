@@ -3,6 +3,7 @@ package network
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -11,20 +12,20 @@ import (
 	"unicode/utf8"
 )
 
-// maxLabels is the largest file of labels that is read, in bytes.
+// maxLabels is the size limit of a labels file, in bytes.
 const maxLabels = 16 << 20
 
-// ReadLabels reads the names of a network's classes in the order of their
-// index: a text file with one name a line (empty lines and those that begin
-// with "#" do not count), a JSON array of names, or a JSON object from indices
-// to names, alone or under "id2label" as in a model hub's config.json.
+// ReadLabels reads the names of a network's classes, ordered by index, from a
+// text file with one name per line (empty lines and lines that begin with "#"
+// are ignored), a JSON array of names, or a JSON object from indices to names,
+// alone or under "id2label" as in a model hub's config.json.
 func ReadLabels(path string) ([]string, error) {
 	about, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels: %w", err)
 	}
 	if about.Size() > maxLabels {
-		return nil, fmt.Errorf("reading labels %s: it has %d bytes, at most %d are read", path, about.Size(), maxLabels)
+		return nil, fmt.Errorf("reading labels %s: it has %d bytes, the limit is %d", path, about.Size(), maxLabels)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -40,7 +41,7 @@ func ReadLabels(path string) ([]string, error) {
 func parseLabels(data []byte) (labels []string, err error) {
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff")))
 	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("it is no text in UTF-8")
+		return nil, errors.New("not UTF-8 text")
 	}
 	switch {
 	case len(data) > 0 && data[0] == '[':
@@ -48,16 +49,22 @@ func parseLabels(data []byte) (labels []string, err error) {
 	case len(data) > 0 && data[0] == '{':
 		labels, err = labelObject(data)
 	default:
-		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-				labels = append(labels, line)
-			}
-		}
+		labels = labelLines(string(data))
 	}
 	if err == nil && len(labels) == 0 {
-		err = fmt.Errorf("there are no labels in it: give one name a line")
+		err = errors.New("it has no labels: give one name per line")
 	}
 	return labels, err
+}
+
+// labelLines returns the lines that are neither empty nor comments.
+func labelLines(text string) (labels []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			labels = append(labels, line)
+		}
+	}
+	return labels
 }
 
 // labelObject reads {"0": "tench", …}, alone or under "id2label".

@@ -1,13 +1,12 @@
-// Package network classifies images: architectures with their weights, the
-// labels of their classes and the preprocessing they want, run in batches on a
-// GoMLX backend.
+// Package network classifies images with architectures and their weights, on a
+// GoMLX backend and in batches.
 //
 //	n, err := network.Open("efficientnet-lite0")
 //	classifier, err := n.Compile(backend, network.Options{})
 //	probabilities, err := classifier.Probabilities(ctx, images, batch)
 //
-// OpenWith opens weights from files, from a model hub and ONNX models; Define
-// makes a network of a graph function of one's own.
+// OpenWith opens weights files, repositories of a model hub and ONNX models;
+// Define makes a network of a user-defined graph function.
 package network
 
 import (
@@ -21,86 +20,94 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
+	"github.com/semrob/gonb-semrob/semrob/network/onnx"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// Version is counted up whenever this package changes the numbers that a
-// network gives. Together with Fingerprint and the preprocessing it decides
-// them, up to the rounding of the device: results on disk are kept under it.
+// Version increases whenever this package changes the numbers that a network
+// returns. With Fingerprint, InputSize, the preprocessing and the precision it
+// decides them, up to the rounding of the device: it is a part of the keys of
+// results on disk.
 const Version = 2
 
-// Network is an architecture with weights and labels. It is safe for
-// concurrent use; its fields are to be read only.
+// Network is an architecture with weights and labels. It is safe for concurrent
+// use if its fields are only read.
 type Network struct {
-	// Name is such as "efficientnet-lite0".
+	// Name is for example "efficientnet-lite0".
 	Name string
-	// InputSize S is the height and width of the images it takes.
+	// InputSize S is the height and width of the images.
 	InputSize int
-	// Labels are the names of the classes, by their index.
+	// Labels are the names of the classes, by index.
 	Labels []string
-	// Mean and Std, per colour channel, are the normalisation that the
-	// weights were trained with: Standard feeds (x − Mean)/Std, x in 0…1.
+	// Mean and Std, per colour channel, are the normalisation of the training
+	// images: Standard feeds (x − Mean)/Std for x in 0…1.
 	Mean, Std [3]float64
-	// Crop is the part of a photograph's shorter side that the network saw when
-	// it was evaluated, 0…1. It is for whoever shows it photographs: rendered
-	// views are made for InputSize and seen whole.
+	// Crop is the part of a photograph's shorter side, 0…1, that published
+	// evaluations crop to. Rendered views are not cropped.
 	Crop float64
 
 	constants   []Constant
 	graph       Graph
 	output      Output
 	fingerprint func() string
-	// work tells the multiply-adds of one image; nil where they are not known.
+	// work returns the multiply-adds of one image; nil if unknown.
 	work func() (int, error)
 }
 
-// Constant is a tensor that a network's graph computes with, such as a
-// prepared weight. It lies on the device once, whatever number of graphs use it.
+// Constant is a tensor used by a network's graph, such as a prepared weight. All
+// graphs of a Placed network share one copy on the device.
 type Constant struct {
 	Name  string
 	Shape shapes.Shape
-	// Data are the values, flat and in row-major order: []float32 or a slice of
-	// the shape's own type.
+	// Data are the values, flat and in row-major order, in a slice of the shape's
+	// type.
 	Data any
 
 	instead string // architecture.Constant's Instead
 	on      []architecture.Kernels
 }
 
-// Graph adds a network to the graph of its images, [batch, S, S, 3] float32,
-// NHWC, normalised, and returns [batch, classes]. constants are the network's,
-// as nodes under their names. In another Precision than Float32 images and
-// float32 constants come in its type. Like GoMLX's own graph functions it panics where
-// something does not fit.
+// Graph adds a network to the graph of its normalised images, [batch, S, S, 3]
+// float32, NHWC, and returns [batch, classes]. constants are the network's, as
+// nodes by name. In a Precision other than Float32, images and float32 constants
+// have its type. Like GoMLX's graph functions it panics on shapes that do not fit.
 type Graph func(constants map[string]*graph.Node, images *graph.Node) *graph.Node
 
-// Output says what a Graph returns.
-type Output int
+// Output is what a Graph returns.
+type Output = onnx.Output
 
+// The outputs of networks.
 const (
 	// Logits are scores before the softmax.
-	Logits Output = iota
-	// Probabilities are what the softmax returns.
-	Probabilities
+	Logits = onnx.Logits
+	// Probabilities are the result of the softmax.
+	Probabilities = onnx.Probabilities
 )
 
-// New makes a network of an architecture and a state dictionary, which must
-// have exactly its parameters, and one label per class.
+// Outputs are the outputs by name.
+var Outputs = onnx.Outputs
+
+// New makes a network of an architecture, a state dictionary with exactly its
+// parameters, and one label per class.
 func New(a *architecture.Architecture, set weights.Set, labels []string) (*Network, error) {
 	if len(labels) != a.Classes {
-		return nil, fmt.Errorf("the network %s has %d classes and was given %d labels: give one for each", a.Name, a.Classes, len(labels))
+		return nil, fmt.Errorf("the network %s has %d classes and %d labels: give one label per class", a.Name, a.Classes, len(labels))
 	}
 	prepared, err := a.Prepare(set)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the network's weights: %w", err)
 	}
+	name, by := a.Name, normalisation{a.Mean, a.Std}
 	n := &Network{
 		Name: a.Name, InputSize: a.InputSize, Labels: labels,
 		Mean: a.Mean, Std: a.Std, Crop: 0.875,
 		graph: a.Logits, work: a.MultiplyAdds,
 		fingerprint: sync.OnceValue(func() string {
-			sum := sha256.Sum256([]byte(a.Name + "\n" + set.Hash()))
-			return hex.EncodeToString(sum[:])
+			hash := hexSum(name + "\n" + set.Hash())
+			if usual, err := architecture.Lookup(name); err != nil || by != (normalisation{usual.Mean, usual.Std}) {
+				hash = withNormalisation(hash, by)
+			}
+			return hash
 		}),
 	}
 	for _, c := range prepared {
@@ -109,6 +116,19 @@ func New(a *architecture.Architecture, set weights.Set, labels []string) (*Netwo
 	return n, nil
 }
 
-// Fingerprint returns a hash of the architecture's name and the weights'
-// content, as 64 hexadecimal digits.
+// Fingerprint returns a hash of everything that decides the network's outputs
+// for images of InputSize: architecture, weights, and a normalisation other than
+// the architecture's. It has 64 hexadecimal digits.
 func (n *Network) Fingerprint() string { return n.fingerprint() }
+
+// withNormalisation returns the fingerprint of a network with another
+// normalisation.
+func withNormalisation(fingerprint string, by normalisation) string {
+	return hexSum(fingerprint + " " + string(by.preprocess()))
+}
+
+// hexSum returns a text's SHA-256 in hexadecimal.
+func hexSum(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}

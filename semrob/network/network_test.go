@@ -1,12 +1,15 @@
 package network_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
@@ -20,7 +23,8 @@ func TestOpen(t *testing.T) {
 	if a.Fingerprint() != b.Fingerprint() || len(a.Fingerprint()) != 64 {
 		t.Errorf("fingerprints %s and %s of the same network", a.Fingerprint(), b.Fingerprint())
 	}
-	if _, err := network.Open("resnet5"); err == nil || !strings.Contains(err.Error(), `unknown network "resnet5": there are `) || !strings.Contains(err.Error(), "efficientnet-lite0, ") {
+	var unknown *network.UnknownNetworkError
+	if _, err := network.Open("resnet5"); !errors.As(err, &unknown) || unknown.Name != "resnet5" || !slices.Contains(unknown.Known, "efficientnet-lite0") || !strings.Contains(err.Error(), "efficientnet-lite0, ") {
 		t.Errorf("unknown network: error %v", err)
 	}
 }
@@ -41,6 +45,14 @@ func TestFingerprintSeesWeights(t *testing.T) {
 	}
 	if n.Fingerprint() == open(t).Fingerprint() {
 		t.Error("the fingerprint does not see a changed weight")
+	}
+	a.Std[0] *= 2
+	other, err := network.New(a, set, network.ImageNet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Fingerprint() == n.Fingerprint() {
+		t.Error("the fingerprint does not see a changed normalisation")
 	}
 	if _, err := network.New(a, set, []string{"one"}); err == nil {
 		t.Error("one label for 1000 classes: no error")
@@ -71,29 +83,65 @@ func TestClass(t *testing.T) {
 		"Cardigan": 264, "cardigan": 474, // two labels that differ in case only
 		"0": 0, "999": 999,
 	} {
-		if got, err := n.Class(name); err != nil || got != want {
-			t.Errorf("class %q is %d (error %v), want %d", name, got, err, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, err := n.Class(name); err != nil || got != want {
+				t.Errorf("class %q is %d (error %v), want %d", name, got, err, want)
+			}
+		})
 	}
-	for name, part := range map[string]string{
-		"":         "no class given",
-		"1000":     "outside 0…999",
-		"-1":       "outside 0…999",
-		"CARDIGAN": `"Cardigan" (264) or "cardigan" (474)`,
-		"bottle":   "ambiguous",
-		"e":        "others",
-		"teepot":   `"teapot" (849)`,
-		"pinao":    `"grand piano" (579)`,
+	for name, c := range map[string]struct {
+		says    string
+		offered int // a candidate; −1 for none
+	}{
+		"":       {"no class given", -1},
+		"1000":   {"outside 0…999", -1},
+		"-1":     {"outside 0…999", -1},
+		"teepot": {`"teapot" (849)`, 849},
+		"pinao":  {`"grand piano" (579)`, 579},
 	} {
-		if got, err := n.Class(name); err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("class %q is %d, error %v; want an error with %q", name, got, err, part)
-		}
+		t.Run("unknown "+name, func(t *testing.T) {
+			var unknown *network.UnknownClassError
+			_, err := n.Class(name)
+			if !errors.As(err, &unknown) || unknown.Class != name || unknown.Network != n.Name || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("error %v, want one with %q", err, c.says)
+			}
+			offers(t, unknown.Candidates, c.offered)
+		})
+	}
+	for name, c := range map[string]struct {
+		says    string
+		offered int
+	}{
+		"CARDIGAN": {`"Cardigan" (264) or "cardigan" (474)`, 474},
+		"bottle":   {"ambiguous", 898},
+		"e":        {"others", 849},
+	} {
+		t.Run("ambiguous "+name, func(t *testing.T) {
+			var ambiguous *network.AmbiguousClassError
+			_, err := n.Class(name)
+			if !errors.As(err, &ambiguous) || ambiguous.Class != name || !strings.Contains(err.Error(), c.says) {
+				t.Fatalf("error %v, want one with %q", err, c.says)
+			}
+			offers(t, ambiguous.Candidates, c.offered)
+		})
 	}
 	if got := n.Label(849); got != "teapot" {
 		t.Errorf("label of 849 is %q", got)
 	}
 	if got := n.Label(1000); got != "class 1000" {
 		t.Errorf("label of 1000 is %q", got)
+	}
+}
+
+// offers checks that a class is among the candidates of an error, or that there
+// are none.
+func offers(t *testing.T, candidates []network.ClassCandidate, class int) {
+	t.Helper()
+	if class < 0 && len(candidates) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(candidates, func(c network.ClassCandidate) bool { return c.Class == class && c.Label != "" }) {
+		t.Errorf("candidates %v, want class %d among them", candidates, class)
 	}
 }
 
@@ -115,23 +163,32 @@ func TestParsePreprocess(t *testing.T) {
 		"": network.Standard, "standard": network.Standard, "Raw": network.Raw, "ImageNet": "imagenet",
 		" mean = 0.5,0.5,0.50; std = 1,1,2 ": "mean=0.5,0.5,0.5;std=1,1,2",
 	} {
-		if got, err := network.ParsePreprocess(name); err != nil || got != want {
-			t.Errorf("%q is %q, error %v", name, got, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, err := network.ParsePreprocess(name); err != nil || got != want {
+				t.Errorf("%q is %q, error %v", name, got, err)
+			}
+		})
 	}
 	for name, part := range map[string]string{
-		"imagenets":              "standard and raw, imagenet, ",
-		"mean=0,0;std=1,1,1":     "gives 2 values",
-		"mean=0,0,x;std=1,1,1":   `"x" is no number`,
-		"mean=0,0,0;std=1,0,1":   "must be positive",
-		"mean=0,0,nan;std=1,1,1": "impossible",
-		"mean=0,0,0;std=1,inf,1": "impossible",
-		"mean=0,0,0":             "unknown preprocessing",
-		"std=1,1,1;mean=0,0,0":   "unknown preprocessing",
+		"mean=0,0;std=1,1,1":     "has 2 values",
+		"mean=0,0,x;std=1,1,1":   `"x" is not a number`,
+		"mean=0,0,0;std=1,0,1":   "std positive",
+		"mean=0,0,nan;std=1,1,1": "invalid",
+		"mean=0,0,0;std=1,inf,1": "invalid",
 	} {
-		if _, err := network.ParsePreprocess(name); err == nil || !strings.Contains(err.Error(), part) {
-			t.Errorf("%q: error %v, want one with %q", name, err, part)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := network.ParsePreprocess(name); err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%q: error %v, want one with %q", name, err, part)
+			}
+		})
+	}
+	for _, name := range []string{"imagenets", "mean=0,0,0", "std=1,1,1;mean=0,0,0"} {
+		t.Run("unknown "+name, func(t *testing.T) {
+			var unknown *enum.UnknownError
+			if _, err := network.ParsePreprocess(name); !errors.As(err, &unknown) || unknown.Name != name || !strings.Contains(err.Error(), "choose standard, raw, imagenet, ") {
+				t.Errorf("error %v", err)
+			}
+		})
 	}
 }
 
@@ -142,27 +199,31 @@ func TestReadLabels(t *testing.T) {
 		"object.json": `{"1": "dog", "0": "cat"}`,
 		"config.json": `{"architectures": ["x"], "id2label": {"0": "cat", "1": "dog"}}`,
 	} {
-		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if labels, err := network.ReadLabels(path); err != nil || !slices.Equal(labels, []string{"cat", "dog"}) {
-			t.Errorf("%s: %q, error %v", name, labels, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if labels, err := network.ReadLabels(path); err != nil || !slices.Equal(labels, []string{"cat", "dog"}) {
+				t.Errorf("%q, error %v", labels, err)
+			}
+		})
 	}
 	for text, part := range map[string]string{
-		"": "no labels", "\xff\xfe": "no text in UTF-8", `{"0": "cat", "2": "dog"}`: `"2" is not one of the indices 0…1`,
+		"": "no labels", "\xff\xfe": "not UTF-8 text", `{"0": "cat", "2": "dog"}`: `"2" is not one of the indices 0…1`,
 		`["cat"`: "unexpected end", `{"0": ""}`: "class 0 has no name",
 	} {
-		path := filepath.Join(t.TempDir(), "labels")
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if labels, err := network.ReadLabels(path); err == nil || !strings.Contains(err.Error(), part) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: labels %q, error %v, want one with %q", text, labels, err, part)
-		}
+		t.Run(part, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "labels")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if labels, err := network.ReadLabels(path); err == nil || !strings.Contains(err.Error(), part) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%q: labels %q, error %v", text, labels, err)
+			}
+		})
 	}
-	if _, err := network.ReadLabels("missing"); err == nil {
-		t.Error("a missing file: no error")
+	if _, err := network.ReadLabels("missing"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: error %v", err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/onnx"
 )
 
-// openONNX makes a network of an ONNX model. A model does not say what it was
-// trained with: Standard is the normalisation that most are, ImageNet's.
+// openONNX opens an ONNX model. The file does not name its normalisation:
+// Standard is ImageNet's, the most common one.
 func openONNX(path string, options OpenOptions) (*Network, error) {
 	m, err := onnx.Open(path, onnx.Options{Layout: options.Layout, InputSize: options.InputSize, Output: options.Output})
 	if err != nil {
@@ -19,11 +19,8 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 		Name:      strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)),
 		InputSize: m.InputSize,
 		Labels:    classLabels(m.Classes),
-		Mean:      imageNetNormalisation.mean, Std: imageNetNormalisation.deviation,
-		Graph: m.Graph,
-	}
-	if m.Probabilities {
-		d.Output = Probabilities
+		Mean:      imageNetNormalisation.mean, Std: imageNetNormalisation.std,
+		Graph: m.Graph, Output: m.Output,
 	}
 	for _, c := range m.Constants {
 		d.Constants = append(d.Constants, Constant{Name: c.Name, Shape: c.Shape, Data: c.Data})
@@ -36,8 +33,8 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 	return n, nil
 }
 
-// classLabels returns ImageNet's labels where there are as many classes, and
-// numbers otherwise.
+// classLabels returns ImageNet's labels for 1000 classes, and numbers
+// otherwise.
 func classLabels(classes int) []string {
 	labels := ImageNet()
 	if len(labels) == classes {

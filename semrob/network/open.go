@@ -13,49 +13,64 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
+	"github.com/semrob/gonb-semrob/semrob/network/onnx"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/pth"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// OpenOptions say what a file or a repository does not tell of itself. The
-// zero value leaves everything to it.
+// OpenOptions are what a file or repository does not say. The zero value leaves
+// everything to it.
 type OpenOptions struct {
-	// Architecture is that of the weights in a file or repository. Where it is
-	// empty, it is what the file says, or the one whose parameters fit.
-	Architecture string
-	// Labels is a file with the names of the classes; see ReadLabels. Where it
-	// is empty, they are those of the weights; where these have none,
-	// ImageNet's for 1000 classes, and "class 0", "class 1" … for others.
-	Labels string
-	// InputSize is the height and width of the images; 0 is what the network
-	// was made for.
-	InputSize int
-	// Layout of an ONNX model's images is "nchw" or "nhwc"; "" is found from
-	// where the three channels are.
-	Layout string
-	// Output of an ONNX model is "logits" or "probabilities"; "" means logits,
-	// those before the softmax where the model ends in one.
-	Output string
-	// Progress, where it is set, hears how many kilobytes of a download have
-	// come.
+	// Architecture of the weights in a file or repository; "" means the one that
+	// the file names, or else the one whose parameters fit.
+	Architecture string `json:"architecture,omitempty"`
+	// Labels is a file with the names of the classes; see ReadLabels. "" means
+	// those that come with the weights, or else ImageNet's for 1000 classes, and
+	// "class 0", "class 1" … for any other number.
+	Labels string `json:"labels,omitempty"`
+	// InputSize is the height and width of the images; 0 means the network's
+	// own.
+	InputSize int `json:"input_size,omitempty"`
+	// Layout of an ONNX model's images; "" finds it from the position of the
+	// three channels.
+	Layout Layout `json:"layout,omitempty"`
+	// Output of an ONNX model; "" means logits, those before the softmax if the
+	// model ends in one.
+	Output Output `json:"output,omitempty"`
+	// Progress, if set, receives the downloaded kilobytes.
 	Progress progress.Progress `json:"-"`
 }
 
-// Open returns the network of a name; see OpenWith.
+// Layout is the order of the axes of an ONNX model's images.
+type Layout = onnx.Layout
+
+// The layouts of images.
+const (
+	// NCHW is [image, channel, height, width].
+	NCHW = onnx.NCHW
+	// NHWC is [image, height, width, channel].
+	NHWC = onnx.NHWC
+)
+
+// Layouts are the layouts by name.
+var Layouts = onnx.Layouts
+
+// Open is OpenWith without options.
 func Open(name string) (*Network, error) {
 	return OpenWith(context.Background(), name, OpenOptions{})
 }
 
 // OpenWith returns a network with its trained weights. name is one of
 //
-//	efficientnet-lite0        a network of Names; "_" and "-" and upper and lower case are the same
-//	weights.safetensors       a file of weights: .safetensors, .pth, .pt or .bin
-//	resnet50=weights.pth      the same, and its architecture
+//	efficientnet-lite0        a network of Names; case, and _ for -, make no difference
+//	weights.safetensors       a weights file: .safetensors, .pth, .pt or .bin
+//	resnet50=weights.pth      the same with its architecture
 //	model.onnx                an ONNX model
-//	hf:owner/name@revision    a repository of a model hub; @revision may be left out
+//	hf:owner/name@revision    a model-hub repository; @revision is optional
 //
-// ctx ends a download.
+// Cancelling ctx ends a download. An unknown name is an *UnknownNetworkError,
+// missing weights are ErrNoWeights.
 func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	n, err := open(ctx, strings.TrimSpace(name), options)
 	if err != nil {
@@ -64,7 +79,7 @@ func OpenWith(ctx context.Context, name string, options OpenOptions) (*Network, 
 	return withLabels(n, options)
 }
 
-// withLabels gives a network the labels of the options, where they name some.
+// withLabels gives a network the labels of the options, if there are any.
 func withLabels(n *Network, options OpenOptions) (*Network, error) {
 	if options.Labels == "" {
 		return n, nil
@@ -74,7 +89,7 @@ func withLabels(n *Network, options OpenOptions) (*Network, error) {
 		return nil, err
 	}
 	if len(labels) != len(n.Labels) {
-		return nil, fmt.Errorf("the network %s has %d classes, %s has %d labels: give one for each", n.Name, len(n.Labels), options.Labels, len(labels))
+		return nil, fmt.Errorf("the network %s has %d classes, %s has %d labels: give one label per class", n.Name, len(n.Labels), options.Labels, len(labels))
 	}
 	relabelled := *n // a registered network may be shared
 	relabelled.Labels = labels
@@ -90,7 +105,7 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 	}
 	if a, source, ok := strings.Cut(name, "="); ok {
 		if options.Architecture != "" && architecture.Normal(options.Architecture) != architecture.Normal(a) {
-			return nil, fmt.Errorf("the network %q names the architecture %s, and %s is asked for: name one", name, a, options.Architecture)
+			return nil, fmt.Errorf("the network %q names the architecture %s, but the options name %s: name one", name, a, options.Architecture)
 		}
 		options.Architecture = a
 		return open(ctx, source, options)
@@ -117,24 +132,25 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 	return openNamed(ctx, name, options)
 }
 
-// absent reports a file of weights that is not there; named is the architecture,
-// where the name has one.
+// absent reports a weights file that does not exist; named is its architecture,
+// if known.
 func absent(path, named string) error {
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return nil // what else may be wrong is said when it is read
+		return nil // reading it reports other problems
 	}
 	whole, err := filepath.Abs(path)
 	if err != nil {
 		whole = path
 	}
+	what, how := "a network", "or a network of `semrob network list`"
 	if known := architecture.Normal(named); fetch.Can(known) || home(known) != "" {
-		return fmt.Errorf("opening the network %s: %s: %w: name a file that is there, as in %s=weights.safetensors, or run `semrob network fetch %s` and name %s alone",
-			named, whole, fs.ErrNotExist, known, known, known)
+		what = "the network " + known
+		how = fmt.Sprintf("as in %[1]s=weights.safetensors, or run `semrob network fetch %[1]s` and name %[1]s alone", known)
 	}
-	return fmt.Errorf("opening a network: %s: %w: name a file that is there, or a network of `semrob network list`", whole, fs.ErrNotExist)
+	return fmt.Errorf("opening %s: %w: %s: %w: name an existing file, %s", what, ErrNoWeights, whole, fs.ErrNotExist, how)
 }
 
-// readFile reads a file of weights by the ending of its name.
+// readFile reads a weights file in the format of its extension.
 func readFile(path, ending string) (weights.Set, map[string]string, error) {
 	if ending == ".safetensors" {
 		return weights.ReadSafetensors(path)
@@ -143,7 +159,7 @@ func readFile(path, ending string) (weights.Set, map[string]string, error) {
 	return set, nil, err
 }
 
-// fromSet makes a network of weights from a file.
+// fromSet makes a network of the weights in a file.
 func fromSet(source string, set weights.Set, options OpenOptions) (*Network, error) {
 	a, set, err := architectureOf(set, options.Architecture)
 	if err != nil {
@@ -167,9 +183,9 @@ func openNamed(ctx context.Context, name string, options OpenOptions) (*Network,
 	a, err := architecture.Lookup(name)
 	if err != nil {
 		if _, missing := os.Stat(name); missing == nil {
-			return nil, fmt.Errorf("the file %s is none of .safetensors, .pth, .pt, .bin and .onnx: rename it to what it is", name)
+			return nil, fmt.Errorf("the file %s has an unknown extension: rename it to .safetensors, .pth, .pt, .bin or .onnx", name)
 		}
-		return nil, fmt.Errorf("unknown network %q: there are %s, files of weights (.safetensors, .pth, .pt, .bin), .onnx models and hf:owner/name", name, strings.Join(Names(), ", "))
+		return nil, &UnknownNetworkError{Name: name, Known: Names()}
 	}
 	if atHome(a.Name) {
 		return openHome(ctx, a.Name, options)
@@ -192,11 +208,11 @@ func openHome(ctx context.Context, name string, options OpenOptions) (*Network, 
 	if err != nil {
 		return nil, fmt.Errorf("opening the network %s: %w", name, err)
 	}
-	n.Name = name // openRepository's own copy
+	n.Name = name // n is openRepository's copy
 	return n, nil
 }
 
-// trained returns the weights that belong to a name.
+// trained returns the weights of an architecture.
 func trained(name string) (weights.Set, error) {
 	if name == "efficientnet-lite0" {
 		return lite0.Weights()
@@ -211,26 +227,23 @@ func trained(name string) (weights.Set, error) {
 	return pth.Read(file)
 }
 
-// Names returns the networks that Open knows by name: those registered, and all
-// architectures. See OnDisk for whether their weights are there.
+// Names returns the networks that Open knows by name: registered networks, then
+// all architectures, whether or not their weights are on disk.
 func Names() []string { return append(registeredNames(), architecture.Names()...) }
 
-// OnDisk tells whether Open finds the weights of a network of Names without a
+// OnDisk reports whether Open finds the weights of a network of Names without a
 // download.
 func OnDisk(name string) bool {
 	name = architecture.Normal(name)
-	if name == "efficientnet-lite0" || lookupRegistered(name) != nil {
-		return true
-	}
-	if atHome(name) {
+	if name == "efficientnet-lite0" || lookupRegistered(name) != nil || atHome(name) {
 		return true
 	}
 	_, err := fetch.Path(name)
 	return err == nil
 }
 
-// Origin tells where the weights of a network of Names come from, "" where
-// there are none.
+// Origin returns the source of the weights of a network of Names, "" if there is
+// none.
 func Origin(name string) string {
 	name = architecture.Normal(name)
 	switch {
@@ -244,7 +257,7 @@ func Origin(name string) string {
 	return home(name)
 }
 
-// Fetchable returns the networks of Names whose weights Fetch brings.
+// Fetchable returns the networks of Names whose weights Fetch can download.
 func Fetchable() []string {
 	var names []string
 	for _, name := range architecture.Names() {
@@ -255,11 +268,11 @@ func Fetchable() []string {
 	return names
 }
 
-// Fetch brings a network's weights to the user's disk, where they are not there
-// already, and opens it. name is as in OpenWith.
+// Fetch downloads a network's weights unless they are on disk, and opens the
+// network. name is as in OpenWith.
 func Fetch(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	normal := architecture.Normal(name)
-	if from := home(normal); from != "" && lookupRegistered(name) == nil {
+	if home(normal) != "" && lookupRegistered(name) == nil {
 		n, err := openHome(ctx, normal, options)
 		if err != nil {
 			return nil, err
@@ -279,17 +292,17 @@ func Fetch(ctx context.Context, name string, options OpenOptions) (*Network, err
 	return OpenWith(ctx, name, options)
 }
 
-// kilobytes tells p how many kilobytes of a download have come.
+// kilobytes reports the downloaded bytes to p, in kilobytes.
 func kilobytes(p progress.Progress, what string) func(done, total int64) {
-	told, started := int64(0), false
+	reported, started := int64(0), false
 	return func(done, total int64) {
 		if !started {
 			p.Start(int(total/1000), what)
 			started = true
 		}
-		if more := done/1000 - told; more > 0 {
+		if more := done/1000 - reported; more > 0 {
 			p.Add(int(more))
-			told += more
+			reported += more
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
@@ -62,7 +64,7 @@ func TestOpenFile(t *testing.T) {
 }
 
 // TestOpenNotFinite checks that weights which would make every probability NaN
-// are refused where they are opened.
+// are refused on opening.
 func TestOpenNotFinite(t *testing.T) {
 	set, err := lite0.Weights()
 	if err != nil {
@@ -99,14 +101,39 @@ func TestOpenOptions(t *testing.T) {
 	}
 }
 
+// TestOpenOptionsText checks the options' JSON, which is a part of descriptions
+// and keys, and that unknown names are refused.
+func TestOpenOptionsText(t *testing.T) {
+	for text, options := range map[string]network.OpenOptions{
+		`{}`: {},
+		`{"architecture":"resnet18","labels":"l.txt","input_size":64,"layout":"nhwc","output":"probabilities"}`: {
+			Architecture: "resnet18", Labels: "l.txt", InputSize: 64, Layout: "nhwc", Output: "probabilities"},
+	} {
+		data, err := json.Marshal(options)
+		if err != nil || string(data) != text {
+			t.Errorf("%s, error %v; want %s", data, err, text)
+		}
+		var again network.OpenOptions
+		if err := json.Unmarshal(data, &again); err != nil || again != options {
+			t.Errorf("%s is read as %+v, error %v", data, again, err)
+		}
+	}
+	for _, text := range []string{`{"layout":"hwc"}`, `{"output":"scores"}`} {
+		var unknown *enum.UnknownError
+		if err := json.Unmarshal([]byte(text), &network.OpenOptions{}); !errors.As(err, &unknown) {
+			t.Errorf("%s: error %v", text, err)
+		}
+	}
+}
+
 // TestOpenNotFetched checks that the error says how to fetch.
 func TestOpenNotFetched(t *testing.T) {
 	t.Setenv(fetch.Variable, t.TempDir())
-	if _, err := network.Open("efficientnet_lite1"); err == nil || !strings.Contains(err.Error(), "semrob network fetch efficientnet-lite1") {
+	if _, err := network.Open("efficientnet_lite1"); !errors.Is(err, network.ErrNoWeights) || !strings.Contains(err.Error(), "semrob network fetch efficientnet-lite1") {
 		t.Errorf("error %v", err)
 	}
 	if network.OnDisk("efficientnet-lite1") || !network.OnDisk("efficientnet_lite0") {
-		t.Error("what is on disk is told wrong")
+		t.Error("OnDisk is wrong")
 	}
 }
 
@@ -160,7 +187,8 @@ func TestOpenOtherClasses(t *testing.T) {
 	}
 }
 
-// TestAbsentWeights has each error say what is not there, where, and what helps.
+// TestAbsentWeights checks that each error says what is missing, where, and how
+// to get it.
 func TestAbsentWeights(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("SEMROB_WEIGHTS", dir)
@@ -168,23 +196,24 @@ func TestAbsentWeights(t *testing.T) {
 	for name, says := range map[string][]string{
 		"resnet50=" + file + ".pth":   {"resnet50", file + ".pth", "as in resnet50=", "`semrob network fetch resnet50`"},
 		"ResNet50=" + file + ".bin":   {file + ".bin", "`semrob network fetch resnet50`"},
-		file + ".safetensors":         {file + ".safetensors", "name a file that is there", "`semrob network list`"},
-		file + ".onnx":                {file + ".onnx", "name a file that is there"},
-		"efficientnet-lite1":          {dir, ".pth is not there", "`semrob network fetch efficientnet-lite1`", "as in efficientnet-lite1="},
-		"efficientnet-lite0=none.pth": {"none.pth", "name a file that is there"},
+		file + ".safetensors":         {file + ".safetensors", "name an existing file", "`semrob network list`"},
+		file + ".onnx":                {file + ".onnx", "name an existing file"},
+		"efficientnet-lite1":          {dir, ".pth does not exist", "`semrob network fetch efficientnet-lite1`", "as in efficientnet-lite1="},
+		"efficientnet-lite0=none.pth": {"none.pth", "name an existing file"},
 	} {
-		_, err := network.Open(name)
-		if err == nil {
-			t.Errorf("%s: no error", name)
-			continue
-		}
-		for _, part := range says {
-			if !strings.Contains(err.Error(), part) {
-				t.Errorf("%s: %q does not say %q", name, err, part)
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			_, err := network.Open(name)
+			if !errors.Is(err, network.ErrNoWeights) {
+				t.Fatalf("error %v", err)
 			}
-		}
-		if strings.Contains(name, "none") != errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %q is more than a line, or not what errors.Is knows", name, err)
-		}
+			for _, part := range says {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%q does not say %q", err, part)
+				}
+			}
+			if strings.Contains(name, "none") != errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q has several lines, or does not wrap fs.ErrNotExist", err)
+			}
+		})
 	}
 }

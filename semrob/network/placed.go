@@ -14,13 +14,13 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 )
 
-// device is where everything runs: the first of the backend.
+// device is the backend's first, which runs everything.
 const device = compute.DeviceNum(0)
 
-// Placed is a network whose weights lie on a backend's device, for use as a
-// part of any computation graph, such as a differentiable renderer followed by
-// the network. Weights are parameters of the graph, not constants in it: XLA
-// compiles ten times faster so, and runs as fast.
+// Placed is a network whose weights are on a backend's device, for use in any
+// computation graph, such as a differentiable renderer followed by the network.
+// Weights are parameters of the graph, not constants: XLA then compiles ten times
+// faster, and runs as fast.
 //
 //	placed, err := n.Place(backend)
 //	exec, err := graph.NewExec(backend, func(images *graph.Node) *graph.Node {
@@ -30,15 +30,16 @@ const device = compute.DeviceNum(0)
 type Placed struct {
 	network   *Network
 	precision Precision
-	names     []string         // of the constants that are placed
-	buffers   []compute.Buffer // nil once it is finalized
+	names     []string         // of the placed constants
+	buffers   []compute.Buffer // nil after Finalize
 	shapes    []shapes.Shape   // of the buffers
 }
 
-// Place copies the weights to the backend's device, once for all graphs.
+// Place copies the weights to the backend's device, once for all graphs, in
+// Float32.
 func (n *Network) Place(backend compute.Backend) (*Placed, error) { return n.PlaceIn(backend, Float32) }
 
-// PlaceIn is Place for a network that computes in a precision.
+// PlaceIn is Place in a given precision.
 func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed, error) {
 	precision, err := ParsePrecision(string(precision))
 	if err != nil {
@@ -56,8 +57,8 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	return p, nil
 }
 
-// chosen returns the constants that a graph needs on some kernels: some stand in
-// for others there.
+// chosen returns the constants that a graph needs on the given kernels, where
+// some replace others.
 func (n *Network) chosen(kernels architecture.Kernels, precision Precision) []Constant {
 	standsIn := func(c Constant) bool {
 		return c.instead != "" && precision == Float32 && slices.Contains(c.on, kernels)
@@ -77,13 +78,13 @@ func (n *Network) chosen(kernels architecture.Kernels, precision Precision) []Co
 	return all
 }
 
-// Logits adds the network to the images' graph: scores [batch, classes] of
-// images [batch, height, width, 3] float32, NHWC, colours 0…1. It is
-// differentiable with respect to the images. It may be added more than once.
-// Of a network that returns probabilities they are the logarithms, which the
-// softmax takes back to them.
+// Logits adds the network to the graph of its images, [batch, S, S, 3] float32,
+// NHWC, colours 0…1, and returns the scores before the softmax, [batch, classes].
+// It is differentiable with respect to the images and may be added more than
+// once. For a network that returns probabilities, the logits are their
+// logarithms.
 //
-// Like GoMLX's own graph functions it panics where the images do not fit.
+// Like GoMLX's graph functions it panics on images of another shape.
 func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
 	result := p.result(images, how)
 	if p.network.output == Probabilities {
@@ -102,7 +103,7 @@ func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
 	return graph.Softmax(result)
 }
 
-// result adds the network's own graph.
+// result adds the preprocessing and the network's graph.
 func (p *Placed) result(images *graph.Node, how Preprocess) *graph.Node {
 	g := images.Graph()
 	nodes := make(map[string]*graph.Node, len(p.names))
@@ -119,8 +120,8 @@ func (p *Placed) result(images *graph.Node, how Preprocess) *graph.Node {
 	return result
 }
 
-// Feed gives the weights to a graph that Logits or Probabilities was added to:
-// pass it to Exec.SetSideParamsHook.
+// Feed passes the weights to a graph with Logits or Probabilities: give it to
+// Exec.SetSideParamsHook.
 func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
 	if p.buffers == nil {
 		return fmt.Errorf("the weights of %s were released: place the network again", p.network.Name)
@@ -128,7 +129,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 	for i, buffer := range p.buffers {
 		node := g.GetParameterByName(p.parameter(i))
 		if node == nil {
-			return fmt.Errorf("the network %s is not a part of the graph %s", p.network.Name, g.Name())
+			return fmt.Errorf("the network %s is not part of the graph %s", p.network.Name, g.Name())
 		}
 		handle := node.GetParameterHandle()
 		inputs[handle], donate[handle] = buffer, false
@@ -136,8 +137,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 	return nil
 }
 
-// parameter names constant i in a graph; two networks in one graph must not
-// share it.
+// parameter names constant i in a graph, differently for each network.
 func (p *Placed) parameter(i int) string {
 	return fmt.Sprintf("network %p %s", p, p.names[i])
 }

@@ -11,15 +11,15 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Precision is the type of number that a network computes in. Images,
-// probabilities, logits and gradients are float32 whatever it is. So is what is
-// done before and after: preprocessing, the softmax, the normalisation of layers
-// and means over a whole picture. Batch normalisation is folded into the weights
-// before they are rounded. The zero value is Float32.
+// Precision is the number type that a network computes in. Images,
+// probabilities, logits and gradients are always float32, and so are
+// preprocessing, the softmax, layer normalisation and means over a whole picture.
+// Batch normalisation is folded into the weights before they are rounded. The
+// zero value is Float32.
 //
-// The two halves take half of the memory for weights, and are for devices that
-// multiply them faster; programs in them take XLA twice as long to compile on a
-// CPU. docs/speed.md has what they do to accuracy.
+// The half precisions halve the memory for weights and are faster on devices that
+// support them; on a CPU their programs take XLA twice as long to compile.
+// docs/speed.md shows their effect on accuracy.
 type Precision string
 
 const (
@@ -28,25 +28,25 @@ const (
 	// BFloat16 has 8 significant bits and the range of Float32. It moves
 	// probabilities of EfficientNet-Lite0 by up to 0.08.
 	BFloat16 Precision = "bfloat16"
-	// Float16 has 11 significant bits and ends at 65504: a network whose
-	// activations go beyond gives no numbers in it. It moves probabilities of
-	// EfficientNet-Lite0 by up to 0.006.
+	// Float16 has 11 significant bits and a largest value of 65504: larger
+	// activations overflow. It moves probabilities of EfficientNet-Lite0 by up to
+	// 0.006.
 	Float16 Precision = "float16"
 )
 
 // Precisions are the precisions by name.
 var Precisions = enum.Of("precision", Float32, BFloat16, Float16)
 
-// ParsePrecision returns the precision of a name; "" is Float32.
+// ParsePrecision returns the precision with this name; "" is Float32.
 func ParsePrecision(name string) (Precision, error) { return Precisions.Parse(strings.TrimSpace(name)) }
 
-// UnmarshalText reads the name of a value; "" is the default.
+// UnmarshalText is ParsePrecision for encoding.TextUnmarshaler.
 func (p *Precision) UnmarshalText(text []byte) error { return Precisions.Unmarshal(p, text) }
 
 // MarshalText returns the name.
 func (p Precision) MarshalText() ([]byte, error) { return []byte(p), nil }
 
-// dtype is the precision's in graphs.
+// dtype is the type of the precision in graphs.
 func (p Precision) dtype() dtypes.DType {
 	switch p {
 	case BFloat16:
@@ -57,8 +57,8 @@ func (p Precision) dtype() dtypes.DType {
 	return dtypes.Float32
 }
 
-// rounded returns a constant in the precision. Other types than float32, such
-// as the indices of an ONNX model, stay what they are.
+// rounded returns a float32 constant in the precision. Other types, such as
+// indices of an ONNX model, are left unchanged.
 func (p Precision) rounded(c Constant) Constant {
 	values, ok := c.Data.([]float32)
 	if !ok || p.dtype() == dtypes.Float32 {
@@ -74,7 +74,7 @@ func (p Precision) rounded(c Constant) Constant {
 	return c
 }
 
-// as returns x in a type, x itself where it has it.
+// as converts x to a type if it has another.
 func as(x *graph.Node, to dtypes.DType) *graph.Node {
 	if x.DType() == to {
 		return x

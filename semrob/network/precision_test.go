@@ -2,24 +2,25 @@ package network_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
-	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 )
 
-// TestPrecision measures what a precision does to the probabilities of
-// EfficientNet-Lite0 with its real weights on rendered views, and to their
-// gradients, against float32: on 64 views with SEMROB_LONG=1, else on 16 and in
-// bfloat16 alone, as compiling takes long.
-// Gradients part much further than values: an activation that rounding carries
-// across a kink of ReLU6 changes a gradient by all that came through it.
+// TestPrecision measures the effect of a precision on the probabilities of
+// EfficientNet-Lite0 with its real weights on rendered views, and on their
+// gradients, relative to float32: on 64 views with SEMROB_LONG=1, otherwise on 16
+// and only in bfloat16, as compiling takes long.
+// Gradients change much more than values: when rounding moves an activation across
+// a kink of ReLU6, everything that passes through it changes.
 func TestPrecision(t *testing.T) {
 	const classes = 1000
 	views := golden.ReadViews(t, "efficientnet_lite0")
@@ -124,7 +125,8 @@ func compareVectors(a, b []float32) (cosine, ratio float64) {
 
 func TestUnknownPrecisionIsRefused(t *testing.T) {
 	n := open(t)
-	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); err == nil || !strings.Contains(err.Error(), "float32, bfloat16 or float16") {
+	var unknown *enum.UnknownError
+	if _, err := n.Compile(xlatest.Open(t), network.Options{Precision: "int8"}); !errors.As(err, &unknown) || unknown.Name != "int8" {
 		t.Errorf("precision int8: error %v", err)
 	}
 	for name, want := range map[string]network.Precision{"": network.Float32, " BFloat16 ": network.BFloat16, "float16": network.Float16} {

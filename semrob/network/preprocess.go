@@ -2,35 +2,37 @@ package network
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Preprocess says what is done to an image, colours 0…1, before the network
-// sees it: Standard, Raw, one of the named normalisations (see Normalisations),
-// or "mean=R,G,B;std=R,G,B" with values for colours 0…1. The zero value is
-// Standard.
+// Preprocess is the normalisation of images, colours 0…1, before the network:
+// Standard, Raw, one of the named Normalisations, or "mean=R,G,B;std=R,G,B" with
+// values for colours 0…1. The zero value is Standard.
 type Preprocess string
 
 const (
-	// Standard normalises as the network was trained: its Mean and Std.
+	// Standard is the normalisation of the network's training: Mean and Std.
 	Standard Preprocess = "standard"
-	// Raw feeds the colours 0…1 as they are, as the paper did.
+	// Raw feeds colours 0…1 unchanged, as in the paper.
 	Raw Preprocess = "raw"
 )
 
-// normalisation is (x − mean)/deviation of colours x in 0…1.
-type normalisation struct{ mean, deviation [3]float64 }
+// normalisation is (x − mean)/std for colours x in 0…1.
+type normalisation struct{ mean, std [3]float64 }
 
 // grey is the same number for all three channels.
 func grey(v float64) [3]float64 { return [3]float64{v, v, v} }
 
-// imageNetNormalisation is the mean and deviation of ImageNet's colours.
+// imageNetNormalisation has the mean and standard deviation of ImageNet's colours.
 var imageNetNormalisation = normalisation{[3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}}
 
-// normalisations are those that many published weights share.
+// normalisations are the common ones of published weights.
 var normalisations = []struct {
 	name Preprocess
 	normalisation
@@ -45,7 +47,8 @@ var normalisations = []struct {
 	{"bytes", normalisation{grey(0), grey(1. / 255)}},
 }
 
-// Normalisations returns the names of normalisations besides Standard and Raw.
+// Normalisations returns the names of the normalisations other than Standard and
+// Raw.
 func Normalisations() []string {
 	var names []string
 	for _, n := range normalisations {
@@ -54,9 +57,9 @@ func Normalisations() []string {
 	return names
 }
 
-// ParsePreprocess returns the preprocessing of a name or of
-// "mean=R,G,B;std=R,G,B"; "" is Standard. Equal preprocessings come back in
-// equal spelling.
+// ParsePreprocess reads a name or "mean=R,G,B;std=R,G,B"; "" is Standard. It
+// returns the same spelling for the same values. Unknown names are an
+// *enum.UnknownError.
 func ParsePreprocess(name string) (Preprocess, error) {
 	p := Preprocess(strings.ToLower(strings.Join(strings.Fields(name), "")))
 	if p == "" || p == Standard {
@@ -84,10 +87,10 @@ func (n normalisation) preprocess() Preprocess {
 		}
 		return strings.Join(parts, ",")
 	}
-	return Preprocess("mean=" + three(n.mean) + ";std=" + three(n.deviation))
+	return Preprocess("mean=" + three(n.mean) + ";std=" + three(n.std))
 }
 
-// normalisation returns what a preprocessing other than Standard and Raw does.
+// normalisation returns that of a preprocessing other than Standard and Raw.
 func (p Preprocess) normalisation() (normalisation, error) {
 	for _, n := range normalisations {
 		if n.name == p {
@@ -96,21 +99,22 @@ func (p Preprocess) normalisation() (normalisation, error) {
 	}
 	mean, rest, ok := strings.Cut(strings.TrimPrefix(string(p), "mean="), ";std=")
 	if !ok || !strings.HasPrefix(string(p), "mean=") {
-		return normalisation{}, fmt.Errorf("unknown preprocessing %q: there are %s and %s, %s, and mean=R,G,B;std=R,G,B", p, Standard, Raw, strings.Join(Normalisations(), ", "))
+		known := slices.Concat([]string{string(Standard), string(Raw)}, Normalisations(), []string{"mean=R,G,B;std=R,G,B"})
+		return normalisation{}, &enum.UnknownError{What: "preprocessing", Name: string(p), Known: known}
 	}
 	var n normalisation
 	for _, of := range []struct {
 		text string
 		to   *[3]float64
-	}{{mean, &n.mean}, {rest, &n.deviation}} {
+	}{{mean, &n.mean}, {rest, &n.std}} {
 		parts := strings.Split(of.text, ",")
 		if len(parts) != len(of.to) {
-			return n, fmt.Errorf("the preprocessing %q gives %d values, a colour has 3", p, len(parts))
+			return n, fmt.Errorf("the preprocessing %q has %d values instead of 3", p, len(parts))
 		}
 		for i, part := range parts {
 			v, err := strconv.ParseFloat(part, 64)
 			if err != nil {
-				return n, fmt.Errorf("the preprocessing %q: %q is no number", p, part)
+				return n, fmt.Errorf("the preprocessing %q: %q is not a number", p, part)
 			}
 			of.to[i] = v
 		}
@@ -118,11 +122,11 @@ func (p Preprocess) normalisation() (normalisation, error) {
 	return n, n.check()
 }
 
-// check refuses normalisations that make infinities.
+// check rejects normalisations with infinite results.
 func (n normalisation) check() error {
 	for i := range n.mean {
-		if !(n.deviation[i] > 0) || n.deviation[i] > 1e6 || !(n.mean[i] > -1e6 && n.mean[i] < 1e6) {
-			return fmt.Errorf("the normalisation with mean %v and deviation %v is impossible: deviations must be positive, all finite", n.mean, n.deviation)
+		if !(n.std[i] > 0) || n.std[i] > 1e6 || !(n.mean[i] > -1e6 && n.mean[i] < 1e6) {
+			return fmt.Errorf("invalid normalisation with mean %v and std %v: all must be finite and std positive", n.mean, n.std)
 		}
 	}
 	return nil
@@ -141,11 +145,11 @@ func (n *Network) preprocess(images *graph.Node, how Preprocess) *graph.Node {
 			panic(err)
 		}
 	}
-	// (x − mean)/deviation as one multiplication and one addition
+	// (x − mean)/std as one multiplication and one addition
 	var scale, offset [3]float32
 	for c := range scale {
-		scale[c] = float32(1 / by.deviation[c])
-		offset[c] = float32(-by.mean[c] / by.deviation[c])
+		scale[c] = float32(1 / by.std[c])
+		offset[c] = float32(-by.mean[c] / by.std[c])
 	}
 	g := images.Graph()
 	channel := func(values [3]float32) *graph.Node {
@@ -154,7 +158,7 @@ func (n *Network) preprocess(images *graph.Node, how Preprocess) *graph.Node {
 	return graph.Add(graph.Mul(images, channel(scale)), channel(offset))
 }
 
-// UnmarshalText is ParsePreprocess.
+// UnmarshalText is ParsePreprocess for encoding.TextUnmarshaler.
 func (p *Preprocess) UnmarshalText(text []byte) error {
 	parsed, err := ParsePreprocess(string(text))
 	if err == nil {
@@ -163,5 +167,5 @@ func (p *Preprocess) UnmarshalText(text []byte) error {
 	return err
 }
 
-// MarshalText returns the preprocessing as ParsePreprocess reads it.
+// MarshalText returns the text that ParsePreprocess reads.
 func (p Preprocess) MarshalText() ([]byte, error) { return []byte(p), nil }

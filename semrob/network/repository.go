@@ -2,8 +2,6 @@ package network
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -15,11 +13,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
 )
 
-// repositoryFiles are the files of weights that a repository may have, the best
-// first.
+// repositoryFiles are the weights files that a repository may have, the preferred
+// ones first.
 var repositoryFiles = []string{"model.safetensors", "pytorch_model.bin", "*.safetensors", "*.pth", "*.pt", "model.onnx", "onnx/model.onnx", "*.onnx"}
 
-// repositoryConfig is what a repository's config.json tells, as timm writes it.
+// repositoryConfig is a repository's config.json as timm writes it.
 type repositoryConfig struct {
 	Architecture string            `json:"architecture"`
 	LabelNames   []string          `json:"label_names"`
@@ -33,7 +31,7 @@ type repositoryConfig struct {
 	} `json:"pretrained_cfg"`
 }
 
-// openRepository opens a network of a model hub, fetching it where it is not in
+// openRepository opens a network of a model hub, downloading it if it is not in
 // the cache.
 func openRepository(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	r, err := hub.Parse(name)
@@ -61,14 +59,14 @@ func openRepository(ctx context.Context, name string, options OpenOptions) (*Net
 	if options.Architecture == "" && config.Architecture != "" {
 		here := timm.Architecture(config.Architecture)
 		if _, err := architecture.Lookup(here); err != nil {
-			return nil, fmt.Errorf("opening %s: its architecture is %s, which is not one of those here: %w", name, config.Architecture, err)
+			return nil, fmt.Errorf("opening %s: its architecture %s is not supported: %w", name, config.Architecture, err)
 		}
 		options.Architecture = here
 	}
 	if size := config.Pretrained.InputSize; options.InputSize == 0 && len(size) == 3 && size[1] == size[2] && !strings.HasSuffix(file, ".onnx") {
 		options.InputSize = size[1]
 	}
-	options.Labels = "" // read by the caller, and not twice
+	options.Labels = "" // the caller reads them
 	n, err := open(ctx, file, options)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", name, err)
@@ -76,7 +74,8 @@ func openRepository(ctx context.Context, name string, options OpenOptions) (*Net
 	return config.apply(n, filepath.Base(r.ID))
 }
 
-// apply gives a network what the configuration says of it.
+// apply returns the network with the configuration's normalisation, labels and
+// crop.
 func (c repositoryConfig) apply(n *Network, name string) (*Network, error) {
 	own := *n
 	p := c.Pretrained
@@ -86,11 +85,8 @@ func (c repositoryConfig) apply(n *Network, name string) (*Network, error) {
 			return nil, fmt.Errorf("the config.json of %s: %w", name, err)
 		}
 		if by != (normalisation{n.Mean, n.Std}) {
-			own.Mean, own.Std = by.mean, by.deviation
-			own.fingerprint = func() string { // Standard now stands for something else
-				sum := sha256.Sum256([]byte(n.Fingerprint() + " " + string(by.preprocess())))
-				return hex.EncodeToString(sum[:])
-			}
+			own.Mean, own.Std = by.mean, by.std
+			own.fingerprint = func() string { return withNormalisation(n.Fingerprint(), by) }
 		}
 	}
 	if p.Crop > 0 && p.Crop <= 1 {

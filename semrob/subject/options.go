@@ -63,11 +63,11 @@ var Options = []Option{
 		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
 	}, {
-		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: nchw or nhwc",
-		Set: textOf(func(s *Subject) *string { return (*string)(&s.Open.Layout) }),
+		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
+		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
 		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (the default, before a final softmax) or probabilities",
-		Set: textOf(func(s *Subject) *string { return (*string)(&s.Open.Output) }),
+		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Output }),
 	}, {
 		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in pixels (default: its own)",
 		Set: func(s *Subject, text string) error {

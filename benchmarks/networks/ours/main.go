@@ -1,11 +1,12 @@
-// Command ours runs a network for benchmarks/networks/compare.py, which asks it
-// for one run at a time, so that PyTorch's runs come in between.
+// Command ours runs a network for benchmarks/networks/compare.py, one run at a
+// time, in turn with PyTorch.
 //
 //	ours NETWORK forward|gradient [EXECUTION]
 //
-// EXECUTION is the number of images of an execution; 0 is the library's choice.
-// It compiles and prints "ready WALL CPU", both in seconds, then reads numbers
-// of images, one a line, classifies so many and prints "WALL CPU" for each.
+// EXECUTION is the number of images per execution; 0 is the library's choice. The
+// command compiles and prints "ready WALL CPU", both in seconds. Then it reads
+// numbers of images, one per line, classifies that many and prints "WALL CPU" for
+// each.
 package main
 
 import (
@@ -40,7 +41,7 @@ func run(args []string) error {
 	if len(args) == 3 {
 		var err error
 		if size, err = strconv.Atoi(args[2]); err != nil {
-			return fmt.Errorf("the number of images of an execution: %w", err)
+			return fmt.Errorf("the number of images per execution: %w", err)
 		}
 	}
 	ctx := context.Background()
@@ -71,7 +72,7 @@ func run(args []string) error {
 	for lines.Scan() {
 		count, err := strconv.Atoi(lines.Text())
 		if err != nil || count < 1 {
-			return fmt.Errorf("%q is no number of images", lines.Text())
+			return fmt.Errorf("%q is not a number of images", lines.Text())
 		}
 		if wall, cpu, err = timed(func() error { return classify(count) }); err != nil {
 			return err
@@ -81,8 +82,7 @@ func run(args []string) error {
 	return lines.Err()
 }
 
-// compiled returns a network with random weights: they do not change how long
-// it takes.
+// compiled returns a network with random weights, which do not affect its speed.
 func compiled(ctx context.Context, name string, size int) (*network.Classifier, error) {
 	a, err := architecture.Lookup(name)
 	if err != nil {
@@ -114,14 +114,14 @@ func compiled(ctx context.Context, name string, size int) (*network.Classifier, 
 	return n.Compile(b.Compute, network.Options{BatchSize: size})
 }
 
-// timed returns the seconds that f takes, on the clock and of all processors.
+// timed returns the wall-clock and CPU seconds of f.
 func timed(f func() error) (wall, cpu float64, err error) {
 	start, used := time.Now(), processors()
 	err = f()
 	return time.Since(start).Seconds(), processors() - used, err
 }
 
-// processors returns the seconds that this process has computed.
+// processors returns the CPU seconds of this process.
 func processors() float64 {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

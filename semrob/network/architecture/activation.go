@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// activation is a function of each value alone. It is a module too.
+// activation is an elementwise function. It is also a module.
 type activation func(p *pass, x *graph.Node) *graph.Node
 
 func (f activation) apply(p *pass, x *graph.Node) *graph.Node { return f(p, x) }
@@ -29,7 +29,7 @@ func relu6(p *pass, x *graph.Node) *graph.Node {
 	return p.kinked(x, []Jump{{At: 0, Slope: 1}, {At: 6, Slope: -1}}, positiveTo6)
 }
 
-// positive is max(x, 0). GoMLX's Max shares the gradient out at 0.
+// positive is max(x, 0). GoMLX's Max divides the gradient at 0.
 func positive(x *graph.Node) *graph.Node {
 	zero := graph.ScalarZero(x.Graph(), x.DType())
 	return clipped(x, graph.Max(graph.StopGradient(x), zero), func(y *graph.Node) *graph.Node { return graph.GreaterThan(y, zero) })
@@ -48,8 +48,8 @@ func hardSigmoid(p *pass, x *graph.Node) *graph.Node {
 	return p.kinked(x, []Jump{{At: -3, Slope: 1. / 6}, {At: 3, Slope: -1. / 6}}, rampTo1)
 }
 
-// hardSwish is x·min(max(x + 3, 0), 6)/6. Its derivative is −½ right of −3 and
-// 1½ left of 3.
+// hardSwish is x·min(max(x + 3, 0), 6)/6. Its derivative is −½ just above −3 and
+// 1½ just below 3.
 func hardSwish(p *pass, x *graph.Node) *graph.Node {
 	return p.kinked(x, []Jump{{At: -3, Slope: -0.5}, {At: 3, Slope: -0.5}}, func(x *graph.Node) *graph.Node {
 		return graph.Mul(x, rampTo1(x))
@@ -67,8 +67,8 @@ func sigmoid(_ *pass, x *graph.Node) *graph.Node { return graph.Sigmoid(x) }
 // silu is x·sigmoid(x), also called swish.
 func silu(_ *pass, x *graph.Node) *graph.Node { return graph.Mul(x, graph.Sigmoid(x)) }
 
-// gelu is x·Φ(x), Φ the distribution function of the standard normal
-// distribution: the exact form, not the one with tanh.
+// gelu is x·Φ(x) with Φ the standard normal distribution function: the exact
+// form, not the approximation with tanh.
 func gelu(_ *pass, x *graph.Node) *graph.Node {
 	twice := graph.AddScalar(graph.Erf(graph.MulScalar(x, math.Sqrt2/2)), 1)
 	return graph.Mul(graph.MulScalar(x, 0.5), twice)

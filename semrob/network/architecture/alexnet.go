@@ -1,8 +1,8 @@
 package architecture
 
 // AlexNet: A. Krizhevsky, "One weird trick for parallelizing convolutional
-// neural networks" (2014), as torchvision has it. Dropout does nothing when
-// classifying.
+// neural networks" (2014), as in torchvision, without dropout, which only
+// training uses.
 
 func alexNetFamily() []member {
 	return []member{{"alexnet", alexNet}}

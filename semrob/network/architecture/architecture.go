@@ -2,52 +2,51 @@
 // keep their PyTorch names and shapes; images are NHWC.
 //
 // An architecture is a list of layers and a function that connects them. The
-// layers alone tell which parameters there are, and turn them into the
-// constants that the graph computes with: batch normalisation is folded into
-// the convolution before it, in float64, and kernels are laid out for NHWC.
+// layers list the parameters and turn them into the graph's constants: batch
+// normalisation is folded into the convolution before it, in float64, and kernels
+// are laid out for NHWC.
 //
-// A family of architectures is a file: a table of its members, the functions
-// that put them together from the package's blocks, and a row in families.
+// Each family of architectures has a file with a table of its members and the
+// functions that build them from the package's blocks, and a row in families.
 package architecture
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/parallel"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
 // Architecture is an image classifier without its weights.
 type Architecture struct {
-	// Name is such as "efficientnet-lite0".
+	// Name is for example "efficientnet-lite0".
 	Name string
-	// InputSize S is the height and width of the images it was made for.
+	// InputSize S is the usual height and width of the images.
 	InputSize int
-	// Classes is the number of logits: 1000, ImageNet's, unless FitClasses found
-	// another in the weights.
+	// Classes is the number of logits: ImageNet's 1000 unless FitClasses changes
+	// it.
 	Classes int
-	// Mean and Std, per colour channel, are the normalisation it was
-	// trained with: (x − Mean)/Std for x in 0…1.
+	// Mean and Std, per colour channel, are the normalisation of the training
+	// images: (x − Mean)/Std for x in 0…1.
 	Mean, Std [3]float64
 
 	layers  []layer
 	forward func(p *pass, images *graph.Node) *graph.Node
 }
 
-// Constant is a prepared tensor that the graph computes with, in float32.
+// Constant is a prepared tensor of the graph, in float32.
 type Constant struct {
 	Name  string
 	Shape []int
 	Data  []float32
-	// Instead, where not empty, names the constant that this one stands in for in
-	// a graph in float32 on the kernels of On, which are faster with it: such a graph
-	// does not need the other, and all others do not need this.
+	// Instead, if not empty, names the constant that this one replaces in float32
+	// graphs on the kernels of On, which are faster with it. A graph needs either
+	// one or the other.
 	Instead string
 	On      []Kernels
 }
@@ -59,27 +58,36 @@ type Constant64 struct {
 	Data  []float64
 }
 
-// member is a row of a family's table: a name and what builds it.
+// member is a row of a family's table.
 type member struct {
 	name  string
 	build func() *Architecture
 }
 
-// families are all architectures, in the order that they are listed in.
+// members returns the rows of a family whose members differ only in size.
+func members[S interface{ member() member }](sizes []S) []member {
+	all := make([]member, len(sizes))
+	for i, s := range sizes {
+		all[i] = s.member()
+	}
+	return all
+}
+
+// families are all architectures, in the order of lists.
 var families = [][]member{
 	alexNetFamily(),
 	vggFamily(),
-	resNetFamily(),
+	members(resNetScales),
 	inceptionFamily(),
 	mobileNetFamily(),
-	efficientNetFamily(),
-	liteFamily(),
-	convNextFamily(),
-	vitFamily(),
+	members(efficientScales),
+	members(liteScales),
+	members(convNextSizes),
+	members(vitSizes),
 }
 
-// Lookup returns the architecture of a name; "_" and "-" and upper and lower
-// case are the same.
+// Lookup returns the architecture with this name; case, and _ for -, make no
+// difference. Other names are an *enum.UnknownError.
 func Lookup(name string) (*Architecture, error) {
 	wanted := Normal(name)
 	for _, family := range families {
@@ -91,10 +99,10 @@ func Lookup(name string) (*Architecture, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("unknown architecture %q: there are %s", name, strings.Join(Names(), ", "))
+	return nil, &enum.UnknownError{What: "architecture", Name: name, Known: Names()}
 }
 
-// Names returns the architectures that Lookup knows.
+// Names returns the names of all architectures.
 func Names() []string {
 	var names []string
 	for _, family := range families {
@@ -105,7 +113,7 @@ func Names() []string {
 	return names
 }
 
-// Normal returns a network's name in lower case with "-" for "_".
+// Normal returns a network's name in lower case with - for _.
 func Normal(name string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), "_", "-")
 }
@@ -121,9 +129,8 @@ func (a *Architecture) Parameters() []weights.Parameter {
 }
 
 // FitClasses takes the number of classes from the last layer of a state
-// dictionary, so that networks trained further on other classes than ImageNet's
-// fit. Where that layer is missing or of another width, nothing changes, and
-// Prepare tells what differs.
+// dictionary, so that networks fine-tuned on other classes fit. If that layer is
+// missing or has another width, nothing changes, and Prepare reports it.
 func (a *Architecture) FitClasses(set weights.Set) {
 	for _, l := range a.layers {
 		if l, ok := l.(*linear); ok && l.classes {
@@ -134,8 +141,8 @@ func (a *Architecture) FitClasses(set weights.Set) {
 	}
 }
 
-// Prepare checks that the set has the architecture's parameters, all of them
-// and no others, and returns the constants that Logits computes with.
+// Prepare checks that the set has exactly the architecture's parameters, and
+// returns the constants of Logits.
 func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	if err := set.Check(a.Parameters()); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
@@ -148,8 +155,7 @@ func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {
 	return all, nil
 }
 
-// PrepareFloat64 is Prepare for a graph in float64: what it computes from the
-// parameters is not rounded to float32.
+// PrepareFloat64 is Prepare for a graph in float64, without rounding to float32.
 func (a *Architecture) PrepareFloat64(set weights.Set) ([]Constant64, error) {
 	if err := set.Check(a.Parameters()); err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
@@ -173,19 +179,10 @@ func (a *Architecture) PrepareFloat64(set weights.Set) ([]Constant64, error) {
 
 // each calls f with 0 … n−1, on all processors.
 func each(n int, f func(i int)) {
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				f(int(i))
-			}
-		})
-	}
-	group.Wait()
+	_ = parallel.All(n, func(i int) error { f(i); return nil })
 }
 
-// prepared returns what all layers compute with.
+// prepared returns the constants of all layers.
 func (a *Architecture) prepared() []prepared {
 	var all []prepared
 	for _, l := range a.layers {
@@ -194,12 +191,12 @@ func (a *Architecture) prepared() []prepared {
 	return all
 }
 
-// Logits returns the scores [batch, classes] of images
-// [batch, height, width, 3], which have been normalised as the weights want.
-// prepared are the constants of Prepare as nodes of the images' graph, under
-// their names. The graph is differentiable with respect to the images.
+// Logits returns the scores before the softmax, [batch, classes], of normalised
+// images [batch, height, width, 3]. prepared are the constants of Prepare as nodes
+// of the images' graph, by name. The graph is differentiable with respect to the
+// images.
 //
-// It panics where the nodes do not fit, as graph functions of GoMLX do.
+// Like GoMLX's graph functions it panics on nodes that do not fit.
 func (a *Architecture) Logits(prepared map[string]*graph.Node, images *graph.Node) *graph.Node {
 	images.AssertDims(-1, -1, -1, 3)
 	return a.forward(&pass{nodes: prepared, kernels: KernelsOf(images.Graph().Backend())}, images)

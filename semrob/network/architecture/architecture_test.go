@@ -1,11 +1,13 @@
 package architecture
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
@@ -35,19 +37,21 @@ func TestLiteSizes(t *testing.T) {
 // TestParameterOrder compares names, shapes and order with PyTorch's.
 func TestParameterOrder(t *testing.T) {
 	for _, name := range []string{"efficientnet_lite0", "efficientnet_lite1"} {
-		a, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, want := a.Parameters(), golden.Read(t, name).Params
-		if len(got) != len(want) {
-			t.Fatalf("%s: %d parameters, want %d", name, len(got), len(want))
-		}
-		for i := range got {
-			if got[i].Name != want[i].Name || weights.Size(got[i].Shape) != weights.Size(want[i].Shape) {
-				t.Errorf("%s: parameter %d is %v, want %v", name, i, got[i], want[i])
+		t.Run(name, func(t *testing.T) {
+			a, err := Lookup(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			got, want := a.Parameters(), golden.Read(t, name).Params
+			if len(got) != len(want) {
+				t.Fatalf("%s: %d parameters, want %d", name, len(got), len(want))
+			}
+			for i := range got {
+				if got[i].Name != want[i].Name || weights.Size(got[i].Shape) != weights.Size(want[i].Shape) {
+					t.Errorf("%s: parameter %d is %v, want %v", name, i, got[i], want[i])
+				}
+			}
+		})
 	}
 }
 
@@ -75,7 +79,8 @@ func TestPrepareRefusesOtherWeights(t *testing.T) {
 }
 
 func TestLookup(t *testing.T) {
-	if _, err := Lookup("resnet"); err == nil || !strings.Contains(err.Error(), "efficientnet-lite4") {
+	var unknown *enum.UnknownError
+	if _, err := Lookup("resnet"); !errors.As(err, &unknown) || !slices.Contains(unknown.Known, "efficientnet-lite4") {
 		t.Errorf("unknown architecture: error %v", err)
 	}
 }
@@ -83,36 +88,38 @@ func TestLookup(t *testing.T) {
 // TestFitClasses gives every architecture a state dictionary of five classes.
 func TestFitClasses(t *testing.T) {
 	for _, name := range Names() {
-		a, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		set, heads := weights.Set{}, 0
-		for _, p := range a.Parameters() {
-			shape := slices.Clone(p.Shape)
-			if p.Shape[0] == 1000 { // no other layer has as many outputs
-				shape[0] = 5
-				heads++
+		t.Run(name, func(t *testing.T) {
+			a, err := Lookup(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			set[p.Name] = weights.Tensor{Shape: shape}
-		}
-		if heads < 2 {
-			t.Errorf("%s: %d parameters have a thousand outputs", name, heads)
-		}
-		a.FitClasses(set)
-		if a.Classes != 5 {
-			t.Errorf("%s has %d classes, want 5", name, a.Classes)
-		}
-		for _, p := range a.Parameters() {
-			if !slices.Equal(p.Shape, set[p.Name].Shape) {
-				t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Shape, set[p.Name].Shape)
+			set, heads := weights.Set{}, 0
+			for _, p := range a.Parameters() {
+				shape := slices.Clone(p.Shape)
+				if p.Shape[0] == 1000 { // no other layer has as many outputs
+					shape[0] = 5
+					heads++
+				}
+				set[p.Name] = weights.Tensor{Shape: shape}
 			}
-		}
+			if heads < 2 {
+				t.Errorf("%s: %d parameters have a thousand outputs", name, heads)
+			}
+			a.FitClasses(set)
+			if a.Classes != 5 {
+				t.Errorf("%s has %d classes, want 5", name, a.Classes)
+			}
+			for _, p := range a.Parameters() {
+				if !slices.Equal(p.Shape, set[p.Name].Shape) {
+					t.Errorf("%s: %s is %v, want %v", name, p.Name, p.Shape, set[p.Name].Shape)
+				}
+			}
+		})
 	}
 }
 
-// TestFitClassesLeavesOthers checks that a last layer of another width, or half
-// a one, is left to the error that lists what differs.
+// TestFitClassesLeavesOthers checks that a last layer of another width, or an
+// incomplete one, changes nothing, so that Prepare reports it.
 func TestFitClassesLeavesOthers(t *testing.T) {
 	for what, set := range map[string]weights.Set{
 		"width":       {"fc.weight": {Shape: []int{5, 511}}, "fc.bias": {Shape: []int{5}}},
@@ -120,12 +127,14 @@ func TestFitClassesLeavesOthers(t *testing.T) {
 		"no weight":   {"fc.bias": {Shape: []int{5}}},
 		"at variance": {"fc.weight": {Shape: []int{5, 512}}, "fc.bias": {Shape: []int{6}}},
 	} {
-		a, err := Lookup("resnet18")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if a.FitClasses(set); a.Classes != 1000 {
-			t.Errorf("%s: %d classes", what, a.Classes)
-		}
+		t.Run(what, func(t *testing.T) {
+			a, err := Lookup("resnet18")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.FitClasses(set); a.Classes != 1000 {
+				t.Errorf("%s: %d classes", what, a.Classes)
+			}
+		})
 	}
 }

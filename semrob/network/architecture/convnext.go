@@ -24,13 +24,7 @@ var convNextSizes = []convNextSize{
 	{"convnext-base", [4]int{128, 256, 512, 1024}, [4]int{3, 3, 27, 3}},
 }
 
-func convNextFamily() []member {
-	var all []member
-	for _, s := range convNextSizes {
-		all = append(all, member{s.name, s.architecture})
-	}
-	return all
-}
+func (s convNextSize) member() member { return member{s.name, s.architecture} }
 
 // architecture builds the layers of a member of the family.
 func (s convNextSize) architecture() *Architecture {
@@ -60,7 +54,7 @@ func (s convNextSize) architecture() *Architecture {
 	return a
 }
 
-// convNextBlock is a 7×7 depthwise convolution and a perceptron at every
+// convNextBlock is a 7×7 depthwise convolution followed by a perceptron at every
 // pixel, scaled per channel and added to the input.
 type convNextBlock struct {
 	scale *layerScale
@@ -83,7 +77,7 @@ func (b *convNextBlock) apply(p *pass, x *graph.Node) *graph.Node {
 	return graph.Add(b.scale.apply(p, b.inner.apply(p, x)), x)
 }
 
-// layerScale multiplies each channel by a factor of its own.
+// layerScale multiplies each channel by its factor.
 type layerScale struct {
 	name     string
 	channels int

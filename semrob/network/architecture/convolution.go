@@ -1,6 +1,7 @@
 package architecture
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -11,35 +12,35 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// convolution is a two-dimensional convolution with the batch normalisation
-// and the activation that follow it.
+// convolution is a two-dimensional convolution with the batch normalisation and
+// activation that follow it.
 type convolution struct {
 	// weight and norm are the prefixes of the parameters' names, such as
-	// "_conv_stem" and "_bn0"; norm is empty where no normalisation follows.
+	// "_conv_stem" and "_bn0"; norm is "" if no normalisation follows.
 	weight, norm string
 	in, out      int
-	// kernel is the height and width; width is the width where it differs.
+	// kernel is the height and width; width is the width if it differs.
 	kernel, width int
-	// stride is the step in both directions, 1 where 0.
+	// stride is the step in both directions; 0 means 1.
 	stride int
-	// padding gives the zeros around the image; half where nil.
+	// padding returns the zeros around the image; nil means half.
 	padding padding
-	// depthwise says that each channel is convolved alone (in = out).
+	// depthwise convolves each channel separately (in = out).
 	depthwise bool
-	// bias says that the convolution has one, normalised or not.
+	// bias is whether the convolution has one, normalised or not.
 	bias bool
-	// epsilon is added to the running variance; PyTorch's 1e-5 where 0.
+	// epsilon is added to the running variance; 0 means PyTorch's 1e-5.
 	epsilon float64
 	// activation follows the normalisation; nil for none.
 	activation activation
 }
 
-// padding returns the zeros before and after an axis of a size, for a kernel
-// and stride along it.
+// padding returns the number of zeros before and after an axis of a size, for a
+// kernel and stride along it.
 type padding func(size, kernel, stride int) (before, after int)
 
-// half pads (kernel−1)/2 on both sides: what keeps the size where the stride
-// is 1 and the kernel odd.
+// half pads (kernel−1)/2 on both sides, which keeps the size for stride 1 and an
+// odd kernel.
 func half(_, kernel, _ int) (before, after int) { return (kernel - 1) / 2, (kernel - 1) / 2 }
 
 // zeros pads n on both sides.
@@ -47,22 +48,17 @@ func zeros(n int) padding {
 	return func(_, _, _ int) (before, after int) { return n, n }
 }
 
-// same pads as TensorFlow's SAME.
+// same pads like TensorFlow's SAME, with an odd zero after.
 func same(size, kernel, stride int) (before, after int) {
-	before, after, _ = samePadding(size, kernel, stride)
-	return before, after
+	total := max((size-1)/stride*stride+kernel-size, 0)
+	return total / 2, total - total/2
 }
 
-func (c *convolution) kernelWidth() int {
-	if c.width > 0 {
-		return c.width
-	}
-	return c.kernel
-}
+func (c *convolution) kernelWidth() int { return cmp.Or(c.width, c.kernel) }
 
 func (c *convolution) step() int { return max(1, c.stride) }
 
-// perGroup is the number of input channels that an output channel sees.
+// perGroup is the number of input channels per output channel.
 func (c *convolution) perGroup() int {
 	if c.depthwise {
 		return 1
@@ -115,21 +111,18 @@ func (c *convolution) prepared() []prepared {
 	return all
 }
 
-// factor is what the normalisation γ(y − μ)/√(σ² + ε) + β multiplies by.
+// factor is γ/√(σ² + ε) of the normalisation γ(y − μ)/√(σ² + ε) + β.
 func (c *convolution) factor(set weights.Set, o int) float64 {
 	if c.norm == "" {
 		return 1
 	}
-	epsilon := c.epsilon
-	if epsilon == 0 {
-		epsilon = 1e-5
-	}
+	epsilon := cmp.Or(c.epsilon, 1e-5)
 	return float64(set[c.norm+".weight"].Data[o]) / math.Sqrt(float64(set[c.norm+".running_var"].Data[o])+epsilon)
 }
 
 // folded multiplies the normalisation into the kernel, and moves the output
-// channel from the first axis to the last: [height·width, out] where
-// depthwise, else [height, width, in, out].
+// channel from the first axis to the last: [height·width, out] if depthwise,
+// otherwise [height, width, in, out].
 func folded[F float32 | float64](c *convolution, set weights.Set) []F {
 	kernel := set[c.weight+".weight"].Data
 	result := make([]F, len(kernel))
@@ -138,7 +131,7 @@ func folded[F float32 | float64](c *convolution, set weights.Set) []F {
 	for o := range factors {
 		factors[o] = c.factor(set, o)
 	}
-	const block = 16 // of outputs, which keeps what is written in the cache
+	const block = 16 // outputs, so that writes stay in the cache
 	for first := 0; first < c.out; first += block {
 		last := min(first+block, c.out)
 		for i := range perGroup {
@@ -153,7 +146,7 @@ func folded[F float32 | float64](c *convolution, set weights.Set) []F {
 	return result
 }
 
-// foldedBias is what the bias and the normalisation add.
+// foldedBias returns the bias with the normalisation folded in.
 func foldedBias[F float32 | float64](c *convolution, set weights.Set) []F {
 	result := make([]F, c.out)
 	for o := range result {
@@ -169,16 +162,16 @@ func foldedBias[F float32 | float64](c *convolution, set weights.Set) []F {
 	return result
 }
 
-// frame is a window that moves over the picture.
+// frame is a window that slides over a picture.
 type frame struct {
 	kernel        [2]int
 	stride        int
 	before, after [2]int
-	// result is the height and width of what it leaves.
+	// result is the height and width of the result.
 	result [2]int
 }
 
-// frame returns the convolution's on a picture [batch, height, width, in].
+// frame returns the convolution's frame on a picture [batch, height, width, in].
 func (c *convolution) frame(x *graph.Node) frame {
 	pad := c.padding
 	if pad == nil {
@@ -222,12 +215,15 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 	return p.activate(c.activation, y)
 }
 
-// plus adds a bias, nil for none.
-func plus(y, bias *graph.Node) *graph.Node {
-	if bias == nil {
-		return y
+// plus is a + b, with nil for nothing.
+func plus(a, b *graph.Node) *graph.Node {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
 	}
-	return graph.Add(y, bias)
+	return graph.Add(a, b)
 }
 
 // strided takes every stride-th pixel in both directions.
@@ -239,14 +235,6 @@ func strided(x *graph.Node, stride int) *graph.Node {
 	return graph.Slice(x, graph.AxisRange(), every, every, graph.AxisRange())
 }
 
-// samePadding returns the zeros that TensorFlow's SAME puts before and after
-// an axis, the odd one after, and the size of the result.
-func samePadding(size, kernel, stride int) (before, after, result int) {
-	result = (size + stride - 1) / stride
-	total := max((result-1)*stride+kernel-size, 0)
-	return total / 2, total - total/2, result
-}
-
 // pointwise is a 1×1 convolution as one matrix product over all pixels.
 func pointwise(x, kernel *graph.Node) *graph.Node {
 	dims, out := x.Shape().Dimensions, kernel.Shape().Dimensions[3]
@@ -255,8 +243,8 @@ func pointwise(x, kernel *graph.Node) *graph.Node {
 	return graph.Reshape(y, dims[0], dims[1], dims[2], out)
 }
 
-// tiles tells whether the frame's windows lie side by side, from the first
-// pixel on.
+// tiles reports whether the frame's windows lie side by side, from the first pixel
+// on.
 func (f frame) tiles() bool {
 	return f.kernel == [2]int{f.stride, f.stride} && f.before == [2]int{} && f.after == [2]int{}
 }
@@ -266,7 +254,7 @@ func (f frame) tiles() bool {
 func tiled(x, kernel *graph.Node, f frame) *graph.Node {
 	batch, channels := x.Shape().Dimensions[0], x.Shape().Dimensions[3]
 	rows, columns, k, out := f.result[0], f.result[1], f.stride, kernel.Shape().Dimensions[3]
-	// Pixels beyond the last whole window are not looked at.
+	// Pixels beyond the last whole window are ignored.
 	x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, rows*k), graph.AxisRange(0, columns*k), graph.AxisRange())
 	windows := graph.TransposeAllAxes(graph.Reshape(x, batch, rows, k, columns, k, channels), 0, 1, 3, 2, 4, 5)
 	windows = graph.Reshape(windows, batch*rows*columns, k*k*channels)
@@ -275,11 +263,11 @@ func tiled(x, kernel *graph.Node, f frame) *graph.Node {
 }
 
 // general is a convolution of all channels. The gradient of graph.Convolve is
-// wrong where the kernel has an even number of rows or columns: a further one
-// of zeros makes it odd and changes nothing else.
+// wrong for kernels with an even number of rows or columns: an additional one of
+// zeros makes it odd.
 //
-// XLA has no fast convolution in float64 on a CPU; there it is a sum of matrix
-// products, one for each place of the window.
+// XLA has no fast float64 convolution on a CPU; a sum of matrix products, one for
+// each position in the window, replaces it.
 func general(x, kernel *graph.Node, f frame) *graph.Node {
 	if x.DType() == dtypes.Float64 {
 		return products(x, kernel, f)
@@ -297,22 +285,17 @@ func products(x, kernel *graph.Node, f frame) *graph.Node {
 	for row := range f.kernel[0] {
 		for column := range f.kernel[1] {
 			tap := graph.Slice(kernel, graph.AxisElem(row), graph.AxisElem(column), graph.AxisRange(), graph.AxisRange())
-			product := pointwise(shifted(padded, row, column, f), tap)
-			if sum == nil {
-				sum = product
-			} else {
-				sum = graph.Add(sum, product)
-			}
+			sum = plus(sum, pointwise(shifted(padded, row, column, f), tap))
 		}
 	}
 	return sum
 }
 
-// depthwise convolves every channel of x [batch, height, width, channel] with
-// its own kernel, given as [height·width, channel], and adds bias, nil for
-// none. Where it keeps the picture's size its gradient is another depthwise
-// convolution, by the kernel turned half round: what automatic differentiation
-// makes of it writes a padded picture for every value of the kernel.
+// depthwise convolves every channel of x [batch, height, width, channel] with its
+// kernel, given as [height·width, channel], and adds bias, nil for none. If it
+// keeps the picture's size, its gradient is the depthwise convolution by the
+// kernel rotated by 180°; automatic differentiation would write a padded picture
+// for every value of the kernel.
 func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	if !f.keepsSize() {
 		return taps(x, kernel, bias, f)
@@ -324,7 +307,7 @@ func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	})
 }
 
-// keepsSize tells whether the result has as many pixels as the picture.
+// keepsSize reports whether the result has the picture's size.
 func (f frame) keepsSize() bool {
 	for axis, k := range f.kernel {
 		if f.before[axis]+f.after[axis] != k-1 {
@@ -334,17 +317,17 @@ func (f frame) keepsSize() bool {
 	return f.stride == 1
 }
 
-// taps is a depthwise convolution as a sum of shifted products: the grouped
-// convolution of XLA on a CPU is several times slower, and its gradient takes
-// minutes to compile.
+// taps is a depthwise convolution as a sum of shifted products: XLA's grouped
+// convolution on a CPU is several times slower, and its gradient takes minutes to
+// compile.
 //
-// It sums in float32 whatever the type of x: rounding each of the terms to half
-// of the bits would cost more than what the network loses elsewhere.
+// It always sums in float32: rounding each term to half precision would cost more
+// accuracy than the rest of the network.
 func taps(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	return inFloat32(x, func(x *graph.Node) *graph.Node { return tapsOf(x, kernel, bias, f) })
 }
 
-// tapsOf is taps in the type of x, whatever those of kernel and bias.
+// tapsOf is taps in the type of x.
 func tapsOf(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	kernel = asType(kernel, x.DType())
 	if bias != nil {
@@ -356,19 +339,14 @@ func tapsOf(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	for row := range f.kernel[0] {
 		for column := range f.kernel[1] {
 			tap := graph.Slice(kernel, graph.AxisElem(row*f.kernel[1]+column), graph.AxisRange())
-			product := graph.Mul(shifted(padded, row, column, f), graph.Reshape(tap, 1, 1, 1, channels))
-			if sum == nil {
-				sum = product
-			} else {
-				sum = graph.Add(sum, product)
-			}
+			sum = plus(sum, graph.Mul(shifted(padded, row, column, f), graph.Reshape(tap, 1, 1, 1, channels)))
 		}
 	}
 	return sum
 }
 
-// shifted returns what all places of a frame have at a row and column of the
-// window, in a picture that has been padded.
+// shifted returns the values at a row and column of all windows of a frame on a
+// padded picture.
 func shifted(padded *graph.Node, row, column int, f frame) *graph.Node {
 	return graph.Slice(padded, graph.AxisRange(),
 		graph.AxisRange(row, row+(f.result[0]-1)*f.stride+1).Stride(f.stride),
@@ -376,10 +354,9 @@ func shifted(padded *graph.Node, row, column int, f frame) *graph.Node {
 		graph.AxisRange())
 }
 
-// zeroPad puts zeros before and after every axis of x, differentiably:
-// graph.Pad has no gradient. XLA turns a tensor written into one of zeros into
-// its own Pad; the pure-Go backend cannot do that, and Concatenate, which it
-// can, takes XLA longer.
+// zeroPad puts zeros before and after every axis of x, differentiably: graph.Pad
+// has no gradient. XLA turns DynamicUpdateSlice into its own Pad; the pure-Go
+// backend lacks it and uses Concatenate, which is slower on XLA.
 func zeroPad(x *graph.Node, before, after [4]int) *graph.Node {
 	g := x.Graph()
 	if before == after && before == [4]int{} {
@@ -401,7 +378,8 @@ func zeroPad(x *graph.Node, before, after [4]int) *graph.Node {
 	return graph.DynamicUpdateSlice(graph.Zeros(g, shape), x, start)
 }
 
-// zerosBeside returns zeros of the shape of x but for one axis, nil for none.
+// zerosBeside returns zeros of the shape of x except along one axis, nil for
+// none.
 func zerosBeside(x *graph.Node, axis, size int) *graph.Node {
 	if size == 0 {
 		return nil

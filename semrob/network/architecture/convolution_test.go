@@ -30,7 +30,7 @@ func random(r *rand.Rand, params []weights.Parameter) weights.Set {
 	return set
 }
 
-// prepare returns what a layer computes with.
+// prepare returns the constants of a layer.
 func prepare(l layer, set weights.Set) []Constant {
 	all, err := (&Architecture{layers: []layer{l}}).Prepare(set)
 	if err != nil {
@@ -188,8 +188,8 @@ func TestLinear(t *testing.T) {
 	compare(t, "value", tensors.MustCopyFlatData[float32](got), []float64{13, 27, 41, 9, 19, 29})
 }
 
-// TestSamePadding compares with figures that TensorFlow's documentation gives
-// and with the sizes of the networks here.
+// TestSamePadding compares with examples of TensorFlow's documentation and with
+// sizes of the networks.
 func TestSamePadding(t *testing.T) {
 	for _, c := range []struct{ size, kernel, stride, before, after, result int }{
 		{224, 3, 2, 0, 1, 112},
@@ -199,7 +199,8 @@ func TestSamePadding(t *testing.T) {
 		{65, 3, 2, 1, 1, 33},
 		{4, 1, 2, 0, 0, 2},
 	} {
-		before, after, result := samePadding(c.size, c.kernel, c.stride)
+		before, after := same(c.size, c.kernel, c.stride)
+		result := (c.size+before+after-c.kernel)/c.stride + 1
 		if before != c.before || after != c.after || result != c.result {
 			t.Errorf("size %d, kernel %d, stride %d: padding %d, %d to %d, want %d, %d to %d",
 				c.size, c.kernel, c.stride, before, after, result, c.before, c.after, c.result)

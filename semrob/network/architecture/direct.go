@@ -2,14 +2,14 @@ package architecture
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// direct is a convolution of x [batch, height, width, in] as the backend's
-// library computes it. The kernel is [height, width, in, out], or
-// [height, width, 1, out] where each channel is convolved alone.
+// direct is a convolution of x [batch, height, width, in] by the backend's
+// library. The kernel is [height, width, in, out], or [height, width, 1, out] if
+// depthwise.
 //
-// Its gradient is a sum of such convolutions too, one for each place that a pixel
-// can have between the steps of the window: what automatic differentiation makes of
-// a step of two or more, a convolution with zeros between the pixels, no library
-// computes on a CPU.
+// Its gradient is a sum of such convolutions, one for each position of a pixel
+// between the steps of the window. Automatic differentiation of a stride of two or
+// more gives a convolution with zeros between the pixels, which no library has on
+// a CPU.
 func direct(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
 	dims := x.Shape().Dimensions
 	value := convolve(graph.StopGradient(x), kernel, f, depthwise)
@@ -27,18 +27,18 @@ func convolve(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
 	return c.Done()
 }
 
-// back takes v, the gradient of a convolution's result, to that of its picture of
-// some height and width.
+// back returns the gradient with respect to a picture of a height and width, from
+// v, the gradient with respect to its convolution.
 //
 // A pixel q from the padding's edge gets v[(q−k)/stride]·kernel[k] for every row k
-// of the kernel that makes a whole number of it. So the pixels q = stride·m + r
-// get a convolution of v, by the rows r, r + stride, r + 2·stride … of the kernel,
-// the last one first; and so it is with columns.
+// of the kernel for which the quotient is a whole number. So the pixels
+// q = stride·m + r get a convolution of v by the rows r, r + stride,
+// r + 2·stride … of the kernel in reverse order; the same holds for columns.
 func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.Node {
 	var first, count [2]int // of m
 	for axis := range count {
-		// The padding's own pixels are left out, but for as many as make all phases
-		// begin at the same m.
+		// Padding pixels are left out, except those that let all phases begin at the
+		// same m.
 		first[axis] = min(f.before[axis]/f.stride, max(0, f.kernel[axis]/f.stride-1))
 		count[axis] = (size[axis]+f.before[axis]+f.stride-1)/f.stride - first[axis]
 	}
@@ -53,13 +53,13 @@ func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.No
 		graph.AxisRange(from[1], from[1]+size[1]), graph.AxisRange())
 }
 
-// fewChannels are so few that one convolution for the channels of all phases,
-// shorter kernels filled up with zeros, is faster than one for each: what computes
-// 3 channels computes 16.
+// fewChannels is the number of channels up to which one convolution for all phases
+// together, with shorter kernels padded with zeros, is faster than one per phase:
+// the hardware computes 16 channels as fast as 3.
 const fewChannels = 64
 
-// taps returns the rows (axis 0) or columns of the kernel that pixels with a
-// remainder get their gradient by, in the order in which they meet v.
+// taps returns the rows (axis 0) or columns of the kernel for the gradients of
+// pixels with a remainder, in the order in which they meet v.
 func (f frame) taps(axis, remainder int) []int {
 	var taps []int
 	for k := remainder; k < f.kernel[axis]; k += f.stride {
@@ -68,7 +68,7 @@ func (f frame) taps(axis, remainder int) []int {
 	return taps
 }
 
-// over returns the frame of the convolution of v by so many taps of each axis.
+// over returns the frame of the convolution of v by a number of taps per axis.
 func (f frame) over(taps, first, count [2]int) frame {
 	once := frame{stride: 1, kernel: taps, result: count}
 	for axis, n := range taps {
@@ -79,7 +79,7 @@ func (f frame) over(taps, first, count [2]int) frame {
 }
 
 // phases returns the gradients of the pixels stride·m + r, for count values of m
-// from first on, by a convolution for each r.
+// from first on, with one convolution for each r.
 func phases(v, kernel *graph.Node, f frame, first, count [2]int, depthwise bool) *graph.Node {
 	rows := make([]*graph.Node, f.stride)
 	for r := range rows {
@@ -92,13 +92,13 @@ func phases(v, kernel *graph.Node, f frame, first, count [2]int, depthwise bool)
 	return between(rows, 1)
 }
 
-// phase returns the gradients of the pixels whose row and column leave the
+// phase returns the gradients of the pixels whose row and column have the
 // remainders at.
 func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bool) *graph.Node {
 	var n [2]int
 	for axis, r := range at {
 		taps := f.taps(axis, r)
-		if len(taps) == 0 { // the step is wider than the kernel
+		if len(taps) == 0 { // the stride is larger than the kernel
 			shape := v.Shape().Clone()
 			shape.Dimensions[1], shape.Dimensions[2] = count[0], count[1]
 			if !depthwise {
@@ -114,7 +114,7 @@ func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bo
 	return convolve(v, kernel, f.over(n, first, count), depthwise)
 }
 
-// together is phases by one convolution, whose channels are those of all phases.
+// together is phases with one convolution, whose channels are those of all phases.
 func together(v, kernel *graph.Node, f frame, first, count [2]int) *graph.Node {
 	longest := [2]int{len(f.taps(0, 0)), len(f.taps(1, 0))}
 	in := kernel.Shape().Dimensions[2]
@@ -139,9 +139,9 @@ func together(v, kernel *graph.Node, f frame, first, count [2]int) *graph.Node {
 	return graph.Reshape(y, batch, count[0]*s, count[1]*s, in)
 }
 
-// picked returns some rows or columns of a kernel, in their order. Of all of them
-// turned round, graph.Reverse would make a property of the convolution, which
-// oneDNN does not know.
+// picked returns some rows or columns of a kernel in the given order. For all in
+// reverse order, XLA would turn graph.Reverse into a property of the convolution,
+// which oneDNN does not support.
 func picked(kernel *graph.Node, axis int, which []int) *graph.Node {
 	parts := make([]*graph.Node, len(which))
 	for i, k := range which {
@@ -153,7 +153,7 @@ func picked(kernel *graph.Node, axis int, which []int) *graph.Node {
 }
 
 // between interleaves pictures along rows (axis 1) or columns (2): the first of
-// each, then the second of each.
+// each, then the second of each, and so on.
 func between(pictures []*graph.Node, axis int) *graph.Node {
 	if len(pictures) == 1 {
 		return pictures[0]

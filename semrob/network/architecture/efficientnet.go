@@ -39,13 +39,7 @@ var efficientStages = []struct {
 	{6, 3, 1, 320, 1},
 }
 
-func efficientNetFamily() []member {
-	var all []member
-	for _, s := range efficientScales {
-		all = append(all, member{s.name, s.architecture})
-	}
-	return all
-}
+func (s efficientScale) member() member { return member{s.name, s.architecture} }
 
 // architecture builds the layers of a member of the family.
 func (s efficientScale) architecture() *Architecture {

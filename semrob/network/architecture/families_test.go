@@ -32,23 +32,25 @@ func TestPublishedSizes(t *testing.T) {
 		"vit_b_32":           88224232,
 		"vit_l_16":           304326632,
 	} {
-		a, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		count, seen := 0, map[string]bool{}
-		for _, p := range a.Parameters() {
-			if seen[p.Name] {
-				t.Errorf("%s has two parameters %s", name, p.Name)
+		t.Run(name, func(t *testing.T) {
+			a, err := Lookup(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			seen[p.Name] = true
-			if !strings.Contains(p.Name, "running_") {
-				count += weights.Size(p.Shape)
+			count, seen := 0, map[string]bool{}
+			for _, p := range a.Parameters() {
+				if seen[p.Name] {
+					t.Errorf("%s has two parameters %s", name, p.Name)
+				}
+				seen[p.Name] = true
+				if !strings.Contains(p.Name, "running_") {
+					count += weights.Size(p.Shape)
+				}
 			}
-		}
-		if count != want {
-			t.Errorf("%s has %d parameters, torchvision's has %d", name, count, want)
-		}
+			if count != want {
+				t.Errorf("%s has %d parameters, torchvision's has %d", name, count, want)
+			}
+		})
 	}
 }
 

@@ -2,12 +2,12 @@ package architecture
 
 import "github.com/gomlx/gomlx/core/graph"
 
-// withGradient returns value, which is a function of x, computed without its
-// gradient. Its gradient with respect to x is what back makes of the value's.
+// withGradient returns value, a function of x computed without a gradient, with a
+// custom gradient: back maps value's gradient to x's.
 //
-// GoMLX lets only an identity have a gradient of one's own, of the identity's
-// shape. So the value's is caught where it arrives, and handed over where x's is
-// asked for; what connects the two is never chosen, and costs XLA nothing.
+// GoMLX allows custom gradients only for identities, which keep the shape. So one
+// identity captures value's gradient, and another, on x, passes it to back; the
+// path that connects the two is never selected, and XLA removes it.
 func withGradient(x, value *graph.Node, back func(v *graph.Node) *graph.Node) *graph.Node {
 	var above *graph.Node
 	path := graph.IdentityWithCustomGradient(x, func(_, _ *graph.Node) *graph.Node { return back(above) })
@@ -16,7 +16,7 @@ func withGradient(x, value *graph.Node, back func(v *graph.Node) *graph.Node) *g
 		for axis := range first {
 			first[axis] = graph.AxisElem(0)
 		}
-		path = graph.Reshape(graph.Slice(path, first...)) // a scalar, which stands for any shape
+		path = graph.Reshape(graph.Slice(path, first...)) // a scalar, which Where broadcasts
 	}
 	y := graph.Where(graph.Const(x.Graph(), true), graph.StopGradient(value), path)
 	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
@@ -25,9 +25,9 @@ func withGradient(x, value *graph.Node, back func(v *graph.Node) *graph.Node) *g
 	})
 }
 
-// clipped returns value, which is x within some bounds. Its gradient is that of x
-// where inside holds of value, and 0 elsewhere: it asks for nothing but value, so
-// that x need not be kept, and whoever computes x can clip it at once.
+// clipped returns value, which is x clipped to bounds. Its gradient is 1 where
+// inside is true of value, and 0 elsewhere. It depends on value alone, so that x
+// need not be kept and clipping can be fused with the computation of x.
 func clipped(x, value *graph.Node, inside func(value *graph.Node) *graph.Node) *graph.Node {
 	return withGradient(x, value, func(v *graph.Node) *graph.Node {
 		return graph.Where(inside(value), v, graph.ZerosLike(v))

@@ -1,7 +1,7 @@
 package architecture
 
 // imageNet returns an architecture for ImageNet's 1000 classes with torchvision's
-// normalisation: its mean and deviation of the training images' colours.
+// normalisation.
 func imageNet(size int) *Architecture {
 	return &Architecture{
 		InputSize: size, Classes: 1000,

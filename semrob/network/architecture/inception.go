@@ -7,15 +7,16 @@ import (
 )
 
 // Inception v3: C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens, Z. Wojna,
-// "Rethinking the Inception Architecture for Computer Vision" (CVPR 2016), as
-// torchvision has it. The auxiliary classifier's parameters are listed, as they
-// stand in the state dictionary, but it does nothing when classifying.
+// "Rethinking the Inception Architecture for Computer Vision" (CVPR 2016), as in
+// torchvision. The auxiliary classifier's parameters are in the state dictionary,
+// but only training uses it.
 
 func inceptionFamily() []member {
 	return []member{{"inception-v3", inceptionV3}}
 }
 
-// branches applies its modules to the same picture and joins their channels.
+// branches applies its modules to the same picture and concatenates their
+// channels.
 type branches []module
 
 func (b branches) apply(p *pass, x *graph.Node) *graph.Node {
@@ -131,8 +132,8 @@ func (m inceptionMixed) e8() module {
 
 func inceptionV3() *Architecture {
 	a := imageNet(299)
-	// torchvision's trained weights are TensorFlow's: mean and deviation 0.5.
-	// With transform_input PyTorch comes to the same from ImageNet's.
+	// torchvision's trained weights are TensorFlow's, with mean and std 0.5.
+	// PyTorch's transform_input converts ImageNet's normalisation to this one.
 	a.Mean, a.Std = [3]float64{0.5, 0.5, 0.5}, [3]float64{0.5, 0.5, 0.5}
 	mixed := func(name string, in int) inceptionMixed {
 		return inceptionMixed{a, fmt.Sprintf("Mixed_%s.", name), in}

@@ -6,15 +6,14 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// invertedResidual is the block of MobileNet and EfficientNet: channels are
-// expanded, convolved one by one, weighed against each other and projected.
+// invertedResidual is the block of MobileNet and EfficientNet: expansion,
+// depthwise convolution, squeeze-and-excitation and projection.
 type invertedResidual struct {
-	expand    *convolution // nil where the channels are not expanded
+	expand    *convolution // nil for none
 	depthwise *convolution
-	squeeze   *squeezeExcitation // nil where channels are not weighed
+	squeeze   *squeezeExcitation // nil for none
 	project   *convolution
-	// residual says that the block's input is added to its output.
-	residual bool
+	residual  bool // the input is added to the output
 }
 
 func (b *invertedResidual) apply(p *pass, x *graph.Node) *graph.Node {
@@ -33,12 +32,12 @@ func (b *invertedResidual) apply(p *pass, x *graph.Node) *graph.Node {
 	return y
 }
 
-// invertedShape says what an inverted residual of torchvision looks like.
+// invertedShape describes an inverted residual of torchvision.
 type invertedShape struct {
 	in, wide, out  int
 	kernel, stride int
-	// squeeze is the number of channels between the two layers of the
-	// squeeze-and-excitation, 0 for none.
+	// squeeze is the number of channels between the layers of the
+	// squeeze-and-excitation; 0 for none.
 	squeeze    int
 	activation activation
 	// gate and inner are the squeeze-and-excitation's activations.
@@ -73,7 +72,7 @@ func addInverted(a *Architecture, prefix string, s invertedShape) *invertedResid
 	return b
 }
 
-// squeezeExcitation weighs channels by what their means say: J. Hu et al.,
+// squeezeExcitation scales channels depending on their means: J. Hu et al.,
 // "Squeeze-and-Excitation Networks" (CVPR 2018), Fig. 1.
 type squeezeExcitation struct {
 	reduce, expand *convolution
@@ -84,8 +83,8 @@ func (s *squeezeExcitation) apply(p *pass, x *graph.Node) *graph.Node {
 	return graph.Mul(x, s.expand.apply(p, s.reduce.apply(p, means)))
 }
 
-// divisible rounds a number of channels to the nearest multiple of eight that
-// keeps at least nine tenths of them.
+// divisible rounds a number of channels to the nearest multiple of eight that is
+// at least nine tenths of it.
 func divisible(channels float64) int {
 	rounded := max(8, int(channels+4)/8*8)
 	if float64(rounded) < 0.9*channels {

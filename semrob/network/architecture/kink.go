@@ -3,33 +3,31 @@ package architecture
 import "github.com/gomlx/gomlx/core/graph"
 
 // Kink is a function in a network's graph whose derivative jumps. Near a jump
-// the rounding of float32 decides which derivative is taken, so two correct
+// float32 rounding decides which derivative is used, so two correct
 // implementations may differ there.
 type Kink struct {
-	// Input [batch, ...] is what the function is applied to, Output its result.
+	// Input [batch, ...] is the function's argument, Output its result.
 	Input, Output *graph.Node
-	// Jumps are those of a function of each value alone.
+	// Jumps are those of an elementwise function.
 	Jumps []Jump
-	// Window, of a maximum over windows of Input
-	// [batch, height, width, channel], is where Jumps is nil.
+	// Window is that of a maximum over windows of Input [batch, height, width,
+	// channel]; Jumps is then nil.
 	Window *Window
 }
 
-// Jump is a value at which the derivative jumps, and by how much when it is
-// passed upwards.
+// Jump is a value at which the derivative increases by Slope.
 type Jump struct{ At, Slope float64 }
 
-// Window is what a maximum is taken over. The window of row r and column c of
-// the result begins at row r·Stride − Before[0], column c·Stride − Before[1].
+// Window is the window of a maximum. For row r and column c of the result it
+// begins at row r·Stride − Before[0], column c·Stride − Before[1].
 type Window struct {
 	Size   [2]int
 	Stride int
 	Before [2]int
 }
 
-// Trace builds the graph of Logits and returns its kinks beside the logits.
-// nudge is called with the input of each and returns what is put in its place,
-// such as the input with something small added.
+// Trace is Logits that also returns the kinks. nudge replaces the input of each
+// kink, for example by adding something small.
 func (a *Architecture) Trace(prepared map[string]*graph.Node, images *graph.Node, nudge func(*graph.Node) *graph.Node) (logits *graph.Node, kinks []Kink) {
 	images.AssertDims(-1, -1, -1, 3)
 	p := &pass{nodes: prepared, kernels: KernelsOf(images.Graph().Backend()), nudge: nudge}
@@ -37,8 +35,7 @@ func (a *Architecture) Trace(prepared map[string]*graph.Node, images *graph.Node
 	return logits, p.kinks
 }
 
-// kinked applies an activation with jumps. Every function of a network whose
-// derivative jumps goes through here.
+// kinked applies an activation with jumps. Every such activation must use it.
 func (p *pass) kinked(x *graph.Node, jumps []Jump, f func(*graph.Node) *graph.Node) *graph.Node {
 	return p.record(x, Kink{Jumps: jumps}, f)
 }

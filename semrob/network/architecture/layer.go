@@ -8,30 +8,29 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// layer is a part of a network that has parameters.
+// layer is a part of a network with parameters.
 type layer interface {
-	// parameters returns what the layer asks of the state dictionary, in
-	// PyTorch's order.
+	// parameters returns the layer's parameters in PyTorch's order.
 	parameters() []weights.Parameter
-	// prepared returns what the layer computes with.
+	// prepared returns the layer's constants.
 	prepared() []prepared
 }
 
-// prepared is a tensor that the graph computes with, and how it is made.
+// prepared is a constant of the graph and how it is made.
 type prepared struct {
 	name  string
 	shape []int
-	// from makes the values of a state dictionary, which has been checked and
-	// is not changed.
+	// from returns the values, from a checked state dictionary that it must not
+	// change.
 	from func(set weights.Set) []float32
-	// exact makes them in float64, nil where from does no arithmetic.
+	// exact is from in float64; nil if from does no arithmetic.
 	exact func(set weights.Set) []float64
 	// instead and on are Constant's Instead and On.
 	instead string
 	on      []Kernels
 }
 
-// add appends a layer to an architecture's and returns it. Layers are added in
+// add appends a layer to an architecture and returns it. Layers must be added in
 // the order of PyTorch's state dictionary.
 func add[L layer](a *Architecture, l L) L {
 	a.layers = append(a.layers, l)
@@ -40,9 +39,8 @@ func add[L layer](a *Architecture, l L) L {
 
 // pass is one construction of a network's graph.
 type pass struct {
-	// nodes are the prepared tensors under their names.
-	nodes map[string]*graph.Node
-	// kernels are who computes it.
+	// nodes are the constants by name.
+	nodes   map[string]*graph.Node
 	kernels Kernels
 	// multiplyAdds counts those of convolutions and matrix products.
 	multiplyAdds int
@@ -51,27 +49,27 @@ type pass struct {
 	kinks []Kink
 }
 
-// node returns a prepared tensor's node.
+// node returns a constant's node.
 func (p *pass) node(name string) *graph.Node {
 	n, ok := p.nodes[name]
 	if !ok {
-		panic(fmt.Errorf("the constant %s was not given to the network's graph", name))
+		panic(fmt.Errorf("the constant %s is missing from the network's graph", name))
 	}
 	return n
 }
 
-// work counts an operation that takes multiplyAdds for each value of result.
+// work counts an operation that needs multiplyAdds for each value of result.
 func (p *pass) work(result *graph.Node, multiplyAdds int) {
 	p.multiplyAdds += result.Shape().Size() * multiplyAdds
 }
 
-// module is a part of a network that takes one node to another: a layer, a
-// block, or a function without parameters.
+// module is a part of a network that maps one node to another: a layer, a block,
+// or a function without parameters.
 type module interface {
 	apply(p *pass, x *graph.Node) *graph.Node
 }
 
-// sequence applies its modules one after the other.
+// sequence applies its modules in order.
 type sequence []module
 
 func (s sequence) apply(p *pass, x *graph.Node) *graph.Node {

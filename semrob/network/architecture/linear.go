@@ -8,31 +8,29 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// linear is a fully connected layer with a bias, and the activation that
-// follows it.
+// linear is a fully connected layer with a bias and an activation.
 type linear struct {
 	// weight is the prefix of the parameters' names.
 	weight  string
 	in, out int
-	// pixels, where above 1, says that x is a flattened picture of so many
-	// pixels, each with in/pixels channels: PyTorch flattens it channel by
-	// channel, the graph pixel by pixel.
-	pixels int
-	// activation follows; nil for none.
-	activation activation
-	// classes says that the outputs are the network's classes.
+	// pixels above 1 means that x is a flattened picture of this many pixels with
+	// in/pixels channels: PyTorch flattens channel by channel, the graph pixel by
+	// pixel.
+	pixels     int
+	activation activation // nil for none
+	// classes is whether the outputs are the network's classes.
 	classes bool
 }
 
-// classifier adds the layer that ends in the classes. Their number is that of
-// ImageNet until FitClasses finds another.
+// classifier adds the layer whose outputs are the classes: ImageNet's unless
+// FitClasses changes their number.
 func classifier(a *Architecture, weight string, in int) *linear {
 	return add(a, &linear{weight: weight, in: in, out: a.Classes, classes: true})
 }
 
-// fitClasses takes the number of classes from the layer's parameters in a set,
-// where they are there and fit all but for it. It returns that number, 0 where
-// they do not.
+// fitClasses takes the number of classes from the layer's parameters in a set and
+// returns it. If they are missing or do not fit apart from that number, it returns
+// 0.
 func (l *linear) fitClasses(set weights.Set) int {
 	weight, bias := set[l.weight+".weight"].Shape, set[l.weight+".bias"].Shape
 	if len(weight) != 2 || weight[1] != l.in || len(bias) != 1 || bias[0] != weight[0] {
@@ -62,8 +60,8 @@ func (l *linear) kernel(set weights.Set) []float32 {
 	transposed := make([]float32, len(weight))
 	pixels := max(1, l.pixels)
 	channels := l.in / pixels
-	// Blocks of outputs keep what is written in the cache. One layer may hold most
-	// of a network's weights (VGG's first does), so the processors share it.
+	// Blocks of outputs keep writes in the cache. One layer may have most of a
+	// network's weights, as VGG's first does, so the processors share it.
 	const block = 16
 	each((l.out+block-1)/block, func(i int) {
 		first, last := i*block, min((i+1)*block, l.out)
@@ -80,7 +78,7 @@ func (l *linear) kernel(set weights.Set) []float32 {
 	return transposed
 }
 
-// apply takes x [..., in] to [..., out].
+// apply maps x [..., in] to [..., out].
 func (l *linear) apply(p *pass, x *graph.Node) *graph.Node {
 	dims := x.Shape().Dimensions
 	last := len(dims) - 1

@@ -3,8 +3,6 @@ package architecture
 import (
 	"fmt"
 	"math"
-
-	"github.com/gomlx/gomlx/core/graph"
 )
 
 // EfficientNet-Lite: M. Tan, Q. V. Le, "EfficientNet: Rethinking Model Scaling
@@ -14,13 +12,7 @@ import (
 // Parameters are named as in the Python package efficientnet-lite-pytorch.
 
 // liteScale is a member of the family.
-type liteScale struct {
-	name string
-	// width and depth multiply the channels and the blocks of a stage.
-	width, depth float64
-	// size is the height and width of the images.
-	size int
-}
+type liteScale efficientScale
 
 var liteScales = []liteScale{
 	{"efficientnet-lite0", 1.0, 1.0, 224},
@@ -30,13 +22,7 @@ var liteScales = []liteScale{
 	{"efficientnet-lite4", 1.4, 1.8, 300},
 }
 
-func liteFamily() []member {
-	var all []member
-	for _, s := range liteScales {
-		all = append(all, member{s.name, s.architecture})
-	}
-	return all
-}
+func (s liteScale) member() member { return member{s.name, s.architecture} }
 
 // liteStages are the stages at width and depth 1.
 var liteStages = []struct {
@@ -57,37 +43,7 @@ const (
 	liteEpsilon = 1e-3
 )
 
-// liteBlock is an inverted residual: expand, depthwise, project.
-type liteBlock struct {
-	expand             *convolution // nil where the expansion is 1
-	depthwise, project *convolution
-	residual           bool
-}
-
-func (b *liteBlock) apply(p *pass, x *graph.Node) *graph.Node {
-	y := x
-	if b.expand != nil {
-		y = b.expand.apply(p, y)
-	}
-	y = b.project.apply(p, b.depthwise.apply(p, y))
-	if b.residual {
-		y = graph.Add(y, x)
-	}
-	return y
-}
-
-// channels scales a stage's channels to the nearest multiple of eight that
-// keeps at least nine tenths of them.
-func (s liteScale) channels(at1 int) int {
-	scaled := float64(at1) * s.width
-	rounded := max(8, int(scaled+4)/8*8)
-	if float64(rounded) < 0.9*scaled {
-		rounded += 8
-	}
-	return rounded
-}
-
-// blocks scales the number of blocks of a stage, but for the first and last.
+// blocks scales the number of blocks of a stage, except the first and last.
 func (s liteScale) blocks(stage int) int {
 	n := liteStages[stage].blocks
 	if stage == 0 || stage == len(liteStages)-1 {
@@ -116,8 +72,8 @@ func (s liteScale) architecture() *Architecture {
 			if repeat == 0 {
 				stride = stage.stride
 			}
-			prefix, out, wide := fmt.Sprintf("_blocks.%d.", len(blocks)), s.channels(stage.out), in*stage.expand
-			b := &liteBlock{residual: stride == 1 && in == out}
+			prefix, out, wide := fmt.Sprintf("_blocks.%d.", len(blocks)), divisible(float64(stage.out)*s.width), in*stage.expand
+			b := &invertedResidual{residual: stride == 1 && in == out}
 			if stage.expand > 1 {
 				b.expand = conv(convolution{weight: prefix + "_expand_conv", norm: prefix + "_bn0", in: in, out: wide, kernel: 1, stride: 1, activation: relu6})
 			}

@@ -51,8 +51,8 @@ func mobileNetV2() *Architecture {
 	return a
 }
 
-// mobileNetV2Block names the projection's convolution and normalisation as
-// parts of the block, where later families have them one level down.
+// mobileNetV2Block names the projection's convolution and normalisation as parts
+// of the block; later families have them one level down.
 func mobileNetV2Block(a *Architecture, prefix string, in, wide, out, stride int) *invertedResidual {
 	b, part := &invertedResidual{residual: stride == 1 && in == out}, 0
 	name := func() string {
@@ -72,8 +72,7 @@ func mobileNetV2Block(a *Architecture, prefix string, in, wide, out, stride int)
 	return b
 }
 
-// mobileNetV3Row is a row of the paper's tables: swish stands for their HS,
-// else RE.
+// mobileNetV3Row is a row of the paper's tables; swish is their HS, otherwise RE.
 type mobileNetV3Row struct {
 	kernel, wide, out int
 	squeeze, swish    bool

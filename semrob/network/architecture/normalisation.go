@@ -15,7 +15,7 @@ type layerNorm struct {
 	size   int
 }
 
-// layerNormEpsilon is added to the variance, in every network here.
+// layerNormEpsilon is added to the variance in all networks.
 const layerNormEpsilon = 1e-6
 
 func (l *layerNorm) parameters() []weights.Parameter {
@@ -40,8 +40,7 @@ func (l *layerNorm) apply(p *pass, x *graph.Node) *graph.Node {
 	})
 }
 
-// asIs is a parameter that the graph computes with as it is, but for axes of
-// one.
+// asIs is a parameter that the graph uses unchanged, apart from axes of size one.
 func asIs(name string, shape ...int) prepared {
 	return prepared{name: name, shape: shape, from: func(set weights.Set) []float32 { return set[name].Data }}
 }

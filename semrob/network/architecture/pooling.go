@@ -4,18 +4,18 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// pool is a window that moves over the picture of each channel.
+// pool is a window that slides over the picture of each channel.
 type pool struct {
 	kernel, stride int
-	// padding is put around the picture on all sides.
+	// padding on all sides of the picture.
 	padding int
-	// ceil keeps a last window that goes beyond the picture, if it begins
-	// inside it or its padding before.
+	// ceil keeps a last window that extends beyond the picture, if it begins
+	// inside the picture or the padding before it.
 	ceil bool
 }
 
-// frame returns the pool's on a picture [batch, height, width, channel], with
-// PyTorch's rule for the number of windows.
+// frame returns the pool's frame on a picture [batch, height, width, channel],
+// with PyTorch's rule for the number of windows.
 func (w pool) frame(x *graph.Node) frame {
 	f := frame{kernel: [2]int{w.kernel, w.kernel}, stride: w.stride}
 	for axis := range f.kernel {
@@ -35,8 +35,8 @@ func (w pool) frame(x *graph.Node) frame {
 	return f
 }
 
-// maximum returns the module that takes the largest value of each window. The
-// gradient goes to the first of equal values, row by row, as in PyTorch.
+// maximum returns the module of the largest value in each window. The gradient
+// goes to the first of equal values, row by row, as in PyTorch.
 func (w pool) maximum() module { return maximum{w} }
 
 type maximum struct{ pool }
@@ -50,8 +50,8 @@ func (m maximum) apply(p *pass, x *graph.Node) *graph.Node {
 	})
 }
 
-// average returns the module that takes the mean of each window, the padding's
-// zeros included, as PyTorch does by default. The pool must not have ceil.
+// average returns the module of the mean of each window, padding included, as is
+// PyTorch's default. The pool must not have ceil.
 func (w pool) average() module {
 	return function(func(x *graph.Node) *graph.Node {
 		f := w.frame(x)
@@ -67,36 +67,28 @@ func (w pool) average() module {
 		}
 		var sum, total *graph.Node
 		for i := range w.kernel {
-			if part := along(padded, 0, i, rows, [2]int{1, w.stride}); sum == nil {
-				sum = part
-			} else {
-				sum = graph.Add(sum, part)
-			}
+			sum = plus(sum, along(padded, 0, i, rows, [2]int{1, w.stride}))
 		}
 		for i := range w.kernel {
-			if part := along(sum, i, 0, all, [2]int{w.stride, 1}); total == nil {
-				total = part
-			} else {
-				total = graph.Add(total, part)
-			}
+			total = plus(total, along(sum, i, 0, all, [2]int{w.stride, 1}))
 		}
 		return graph.DivScalar(total, float64(w.kernel*w.kernel))
 	})
 }
 
-// globalAverage takes [batch, height, width, channel] to [batch, channel].
+// globalAverage maps [batch, height, width, channel] to [batch, channel].
 func globalAverage(x *graph.Node) *graph.Node {
 	return inFloat32(x, func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, 1, 2) })
 }
 
-// flatten takes [batch, height, width, channel] to [batch, all of them].
+// flatten maps [batch, height, width, channel] to [batch, height·width·channel].
 func flatten(x *graph.Node) *graph.Node {
 	batch := x.Shape().Dimensions[0]
 	return graph.Reshape(x, batch, x.Shape().Size()/batch)
 }
 
-// adaptiveAverage returns the module that takes a picture of any size to
-// [batch, size, size, channel]: value i of an axis of n is the mean of
+// adaptiveAverage returns the module that maps a picture of any size to
+// [batch, size, size, channel]: value i along an axis of n is the mean of
 // ⌊i·n/size⌋ … ⌈(i+1)·n/size⌉−1, as in PyTorch.
 func adaptiveAverage(size int) module {
 	return function(func(x *graph.Node) *graph.Node {

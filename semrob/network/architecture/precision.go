@@ -5,8 +5,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// inFloat32 applies f in float32 where x has half the bits, and returns its
-// result in the type of x: sums over many values lose too much there.
+// inFloat32 applies f in float32 if x has half precision, in which long sums lose
+// too much, and returns the result in the type of x.
 func inFloat32(x *graph.Node, f func(x *graph.Node) *graph.Node) *graph.Node {
 	if is := x.DType(); is == dtypes.BFloat16 || is == dtypes.Float16 {
 		return asType(f(asType(x, dtypes.Float32)), is)
@@ -14,7 +14,7 @@ func inFloat32(x *graph.Node, f func(x *graph.Node) *graph.Node) *graph.Node {
 	return f(x)
 }
 
-// asType returns x in a type, x itself where it has it.
+// asType converts x to a type if it has another.
 func asType(x *graph.Node, to dtypes.DType) *graph.Node {
 	if x.DType() == to {
 		return x

@@ -63,15 +63,17 @@ func TestHalfPrecision(t *testing.T) {
 	for dtype, limit := range map[dtypes.DType]float64{dtypes.BFloat16: 0.05, dtypes.Float16: 0.005} {
 		y, gradient := in(dtype)
 		for what, pair := range map[string][2][]float32{"value": {y, wantY}, "gradient": {gradient, wantGradient}} {
-			largest, off := 0.0, 0.0
-			for i, want := range pair[1] {
-				largest = max(largest, math.Abs(float64(want)))
-				off = max(off, math.Abs(float64(pair[0][i]-want)))
-			}
-			t.Logf("%s in %s: off by %.2g of the largest", what, dtype, off/largest)
-			if !(off > 0 && off <= limit*largest) {
-				t.Errorf("%s in %s: off by %g of the largest, want 0 < … ≤ %g", what, dtype, off/largest, limit)
-			}
+			t.Run(dtype.String()+" "+what, func(t *testing.T) {
+				largest, off := 0.0, 0.0
+				for i, want := range pair[1] {
+					largest = max(largest, math.Abs(float64(want)))
+					off = max(off, math.Abs(float64(pair[0][i]-want)))
+				}
+				t.Logf("%s in %s: off by %.2g of the largest", what, dtype, off/largest)
+				if !(off > 0 && off <= limit*largest) {
+					t.Errorf("%s in %s: off by %g of the largest, want 0 < … ≤ %g", what, dtype, off/largest, limit)
+				}
+			})
 		}
 	}
 }

@@ -8,15 +8,15 @@ import (
 
 // ResNet: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image
 // Recognition" (CVPR 2016), Table 1, with the stride in a bottleneck's 3×3
-// convolution as torchvision has it; wide: S. Zagoruyko, N. Komodakis, "Wide
+// convolution as in torchvision; wide: S. Zagoruyko, N. Komodakis, "Wide
 // Residual Networks" (BMVC 2016).
 
 // resNetScale is a member of the family.
 type resNetScale struct {
 	name string
-	// blocks are those of the four stages.
+	// blocks per stage.
 	blocks [4]int
-	// bottleneck says that a block narrows, convolves and widens again.
+	// bottleneck is whether blocks narrow, convolve and widen again.
 	bottleneck bool
 	// width multiplies the channels of a bottleneck's 3×3 convolution.
 	width int
@@ -32,18 +32,12 @@ var resNetScales = []resNetScale{
 	{"wide-resnet101-2", [4]int{3, 4, 23, 3}, true, 2},
 }
 
-func resNetFamily() []member {
-	var all []member
-	for _, s := range resNetScales {
-		all = append(all, member{s.name, s.architecture})
-	}
-	return all
-}
+func (s resNetScale) member() member { return member{s.name, s.architecture} }
 
-// resNetBlock adds what its branch makes of x to x, or to the shortcut of x.
+// resNetBlock adds its branch to x, or to the shortcut of x.
 type resNetBlock struct {
 	branch   sequence
-	shortcut module // nil where x itself is added
+	shortcut module // nil for x itself
 }
 
 func (b *resNetBlock) apply(p *pass, x *graph.Node) *graph.Node {
@@ -54,7 +48,7 @@ func (b *resNetBlock) apply(p *pass, x *graph.Node) *graph.Node {
 	return relu(p, graph.Add(y, x))
 }
 
-// block adds a block's layers to a.
+// block adds the layers of a block to a.
 func (s resNetScale) block(a *Architecture, prefix string, in, base, stride int) (b *resNetBlock, out int) {
 	type part struct{ out, kernel, stride int }
 	parts := []part{{base, 3, stride}, {base, 3, 1}}

@@ -33,7 +33,7 @@ func vggFamily() []member {
 func vgg(stages [5]int, normalised bool) *Architecture {
 	a := imageNet(224)
 	var features sequence
-	// PyTorch counts activations and pools among the features.
+	// PyTorch numbers activations and pools too.
 	in, index := 3, 0
 	for stage, convolutions := range stages {
 		out := vggChannels[stage]

@@ -16,13 +16,13 @@ import (
 // vitSize is a member of the family.
 type vitSize struct {
 	name string
-	// patch is the height and width of the squares that a picture is cut into.
+	// patch is the height and width of the patches of a picture.
 	patch                        int
 	layers, heads, hidden, inner int
 }
 
-// vitImage is the height and width of the pictures: there is one position
-// embedding for each patch, so no other will do.
+// vitImage is the height and width of the pictures, which position embeddings, one
+// per patch, make fixed.
 const vitImage = 224
 
 var vitSizes = []vitSize{
@@ -31,13 +31,7 @@ var vitSizes = []vitSize{
 	{"vit-l-16", 16, 24, 16, 1024, 4096},
 }
 
-func vitFamily() []member {
-	var all []member
-	for _, s := range vitSizes {
-		all = append(all, member{s.name, s.architecture})
-	}
-	return all
-}
+func (s vitSize) member() member { return member{s.name, s.architecture} }
 
 // architecture builds the layers of a member of the family.
 func (s vitSize) architecture() *Architecture {
@@ -69,20 +63,20 @@ func (s vitSize) architecture() *Architecture {
 	return a
 }
 
-// skip adds what it encloses to its input.
+// skip adds a sequence's result to its input.
 type skip struct{ sequence }
 
 func (s *skip) apply(p *pass, x *graph.Node) *graph.Node {
 	return graph.Add(s.sequence.apply(p, x), x)
 }
 
-// firstToken takes [batch, token, hidden] to the class token's [batch, hidden].
+// firstToken maps [batch, token, hidden] to the class token's [batch, hidden].
 func firstToken(x *graph.Node) *graph.Node {
 	return graph.Squeeze(graph.Slice(x, graph.AxisRange(), graph.AxisElem(0), graph.AxisRange()), 1)
 }
 
-// vitTokens makes a sequence of a picture: the class token and a projection of
-// each patch, with the embedding of their positions.
+// vitTokens turns a picture into a sequence of tokens: the class token and a
+// projection of each patch, with position embeddings.
 type vitTokens struct {
 	hidden, patches int
 	patch           *convolution
@@ -97,10 +91,10 @@ func (t *vitTokens) prepared() []prepared {
 	return []prepared{asIs("class_token", 1, 1, t.hidden)}
 }
 
-// apply takes [batch, 224, 224, 3] to [batch, 1 + patches, hidden].
+// apply maps [batch, 224, 224, 3] to [batch, 1 + patches, hidden].
 func (t *vitTokens) apply(p *pass, x *graph.Node) *graph.Node {
 	if dims := x.Shape().Dimensions; dims[1] != vitImage || dims[2] != vitImage {
-		panic(fmt.Errorf("a vision transformer takes images of %d×%d pixels, not %d×%d: it has a position embedding for each of its patches",
+		panic(fmt.Errorf("a vision transformer takes images of %d×%d pixels, not %d×%d: it has one position embedding per patch",
 			vitImage, vitImage, dims[1], dims[2]))
 	}
 	batch := x.Shape().Dimensions[0]
@@ -109,7 +103,7 @@ func (t *vitTokens) apply(p *pass, x *graph.Node) *graph.Node {
 	return t.position.apply(p, graph.Concatenate([]*graph.Node{class, patches}, 1))
 }
 
-// vitPosition adds the embedding of the tokens' positions.
+// vitPosition adds the position embeddings.
 type vitPosition struct{ tokens, hidden int }
 
 const vitPositionName = "encoder.pos_embedding"
@@ -162,7 +156,7 @@ func (t *attention) prepared() []prepared {
 	return append(all, t.out().prepared()...)
 }
 
-// apply takes x [batch, token, hidden] to the same shape.
+// apply maps x [batch, token, hidden] to the same shape.
 func (t *attention) apply(p *pass, x *graph.Node) *graph.Node {
 	batch, tokens, size := x.Shape().Dimensions[0], x.Shape().Dimensions[1], t.hidden/t.heads
 	// [batch, token, {q, k, v}, head, size] → [{q, k, v}, batch·head, token, size]
@@ -180,5 +174,5 @@ func (t *attention) apply(p *pass, x *graph.Node) *graph.Node {
 	return t.out().apply(p, graph.Reshape(mixed, batch, tokens, t.hidden))
 }
 
-// softmax is that of the last axis.
+// softmax is over the last axis.
 func softmax(x *graph.Node) *graph.Node { return graph.Softmax(x) }

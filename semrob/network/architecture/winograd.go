@@ -10,17 +10,17 @@ import (
 //
 //	y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// of the 4×4 pixels d below it. Tiles lie 2 apart. Summed over the channels the
-// product ⊙ is 16 matrix products, of all tiles with a matrix [in, out] each: 16
-// multiplications where the definition takes 36. Larger tiles save more, but
-// lose a digit of float32, and where pictures are small they are no faster.
+// for the 4×4 pixels d below it. Tiles are 2 apart. Summed over the channels, the
+// product ⊙ is 16 matrix products of all tiles with a matrix [in, out]: 16
+// multiplications instead of the definition's 36. Larger tiles save more, but lose
+// a digit of float32, and are no faster for small pictures.
 const (
 	tile  = 2        // results along an axis
 	below = tile + 2 // pixels along an axis
 )
 
-// turned[i] is the row of G that becomes row i where g is turned round: the
-// points of the transform, 0, 1, −1 and ∞, are then 0 and ∞ exchanged.
+// turned[i] is the row of G that becomes row i if g is reversed: of the
+// transform's points 0, 1, −1 and ∞, 0 and ∞ are exchanged.
 var turned = [below]int{3, 1, 2, 0}
 
 // fromKernel is G applied to rows or columns.
@@ -38,13 +38,13 @@ func toResults(m [below]*graph.Node) [tile]*graph.Node {
 	return [tile]*graph.Node{graph.Add(graph.Add(m[0], m[1]), m[2]), graph.Sub(graph.Sub(m[1], m[2]), m[3])}
 }
 
-// leastForWinograd is from how many inputs times outputs on Winograd's convolution
-// is the faster one, so that moving pixels takes less time than multiplying them:
-// on XLA's own kernels, where it takes half of the time at best, and on oneDNN's,
-// whose definition of it is fast too.
+// leastForWinograd is the number of inputs times outputs from which Winograd's
+// convolution is faster, because multiplying takes longer than moving pixels. On
+// XLA's own kernels it takes half the time at best; oneDNN's direct convolution is
+// fast too.
 var leastForWinograd = map[Kernels]int{Plain: 64 * 96, OneDNN: 192 * 192}
 
-// quick tells whether Winograd's convolution is the faster one on some kernels.
+// quick reports whether Winograd's convolution is faster on the given kernels.
 func (c *convolution) quick(on Kernels) bool {
 	least, ok := leastForWinograd[on]
 	return ok && !c.depthwise && c.kernel == 3 && c.kernelWidth() == 3 && c.step() == 1 && c.in*c.out >= least
@@ -68,8 +68,8 @@ func transformed(kernel []float64) []float32 {
 	return result
 }
 
-// winograd convolves x [batch, height, width, in] with a transformed kernel, by
-// windows that move pixel by pixel.
+// winograd convolves x [batch, height, width, in] with a transformed kernel, with
+// stride 1.
 func winograd(x, kernel *graph.Node, f frame) *graph.Node {
 	return withGradient(x, tiles(graph.StopGradient(x), kernel, f, false), func(v *graph.Node) *graph.Node {
 		back := frame{result: [2]int(x.Shape().Dimensions[1:3])}
@@ -80,8 +80,8 @@ func winograd(x, kernel *graph.Node, f frame) *graph.Node {
 	})
 }
 
-// tiles is the convolution, with the kernel as it is, or turned round and from
-// its outputs to its inputs.
+// tiles is the convolution, or, if back, the one with the reversed kernel from its
+// outputs to its inputs.
 func tiles(x, kernel *graph.Node, f frame, back bool) *graph.Node {
 	dims, of := x.Shape().Dimensions, kernel.Shape().Dimensions[2:]
 	in, out := 0, 1
@@ -124,7 +124,7 @@ func tiles(x, kernel *graph.Node, f frame, back bool) *graph.Node {
 	return graph.Slice(y, graph.AxisRange(), graph.AxisRange(0, f.result[0]), graph.AxisRange(0, f.result[1]), graph.AxisRange())
 }
 
-// place returns where the matrix for row i and column j of the pixels stands.
+// place returns the index of the matrix for row i and column j of the pixels.
 func place(i, j int, back bool) int {
 	if back {
 		i, j = turned[i], turned[j]
@@ -132,8 +132,8 @@ func place(i, j int, back bool) int {
 	return i*below + j
 }
 
-// apart returns the rows (axis 1) or columns (2) of a padded picture that are
-// the first, second, third and fourth of n tiles.
+// apart returns the first, second, third and fourth rows (axis 1) or columns (2)
+// of n tiles of a padded picture.
 func apart(x *graph.Node, axis, n int) (d [below]*graph.Node) {
 	for i := range d {
 		which := []graph.SliceAxisSpec{graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange()}

@@ -12,10 +12,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 )
 
-// TestWinograd compares Winograd's convolutions with the definition, and their
-// gradients, at sizes that tiles fill and that they do not, under every padding,
-// where the picture is used beside the convolution too and where gradients are
-// taken twice in one graph.
+// TestWinograd compares Winograd's convolutions and their gradients with the
+// definition: at sizes that are and are not multiples of the tile, with every
+// padding, with another use of the picture, and with two gradients in one graph.
 func TestWinograd(t *testing.T) {
 	backend := xlatest.Open(t)
 	r := rand.New(rand.NewPCG(3, 4))
@@ -45,7 +44,7 @@ func TestWinograd(t *testing.T) {
 			exec, err := graph.NewExec(backend, func(x, v *graph.Node) []*graph.Node {
 				p := &pass{nodes: map[string]*graph.Node{}, kernels: Plain}
 				for _, constant := range constants {
-					if constant.Name != "conv.kernel" { // it cannot be what is used
+					if constant.Name != "conv.kernel" { // so that it cannot be used
 						p.nodes[constant.Name] = graph.ConstTensor(x.Graph(), tensors.FromFlatDataAndDimensions(constant.Data, constant.Shape...))
 					}
 				}
@@ -67,13 +66,13 @@ func TestWinograd(t *testing.T) {
 			for i := range gradient {
 				gradient[i] += 2 * float64(x[i])
 			}
-			near(t, "gradient beside another use", got[2], gradient)
+			near(t, "gradient with another use", got[2], gradient)
 		})
 	}
 }
 
-// near fails where a value differs by more than float32's rounding does, relative
-// to the largest.
+// near fails if a value differs by more than float32 rounding, relative to the
+// largest.
 func near(t *testing.T, what string, got *tensors.Tensor, want []float64) {
 	t.Helper()
 	off, largest := 0.0, 0.0

@@ -14,8 +14,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// ParameterCount returns the number of trained values: all of Parameters but
-// the running means and variances, which PyTorch calls buffers.
+// ParameterCount returns the number of trained values: all of Parameters except
+// running means and variances, which PyTorch calls buffers.
 func (a *Architecture) ParameterCount() int {
 	count := 0
 	for _, p := range a.Parameters() {
@@ -26,11 +26,10 @@ func (a *Architecture) ParameterCount() int {
 	return count
 }
 
-// MultiplyAdds returns how many multiplications with an addition the network
-// takes for one image of InputSize: those of convolutions, linear layers and
-// attention. What is published as a network's FLOPs mostly counts so, torchvision
-// included; a multiplication and an addition counted apart make twice as many.
-// It builds the graph, without weights and without running it.
+// MultiplyAdds returns the number of multiply-adds of convolutions, linear layers
+// and attention for one image of InputSize. Most published FLOPs, torchvision's
+// included, count these; counting multiplications and additions separately
+// doubles the number. It builds the graph, without weights, and does not run it.
 func (a *Architecture) MultiplyAdds() (int, error) {
 	backend, err := compute.NewWithConfig("go")
 	if err != nil {

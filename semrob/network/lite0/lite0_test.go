@@ -9,8 +9,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// TestAttribution checks that the file and the notice beside it name the same
-// source and licence.
+// TestAttribution checks that the file and the notice name the same source and
+// licence.
 func TestAttribution(t *testing.T) {
 	_, metadata, err := weights.Decode(file)
 	if err != nil {

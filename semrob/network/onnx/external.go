@@ -10,21 +10,20 @@ import (
 	"slices"
 )
 
-// deepest is how many graphs may stand in each other, as in the branches of If.
+// deepest limits the nesting of graphs, as in the branches of If.
 const deepest = 16
 
-// checkGraph reports the first use of a value that no node before it made, and
-// of a tensor in a file of its own that is no initializer of the whole model.
-// known are the values that are there before the nodes; depth is 0 for the
-// model's graph.
+// checkGraph reports the first use of a value that no earlier node makes, and the
+// first tensor in an external file that is not an initializer of the model. known
+// are the values that exist before the nodes; depth is 0 for the model's graph.
 func checkGraph(nodes []*node, known map[string]bool, depth int) error {
 	if depth > deepest {
-		return fmt.Errorf("more than %d graphs stand in each other", deepest)
+		return fmt.Errorf("graphs are nested more than %d deep", deepest)
 	}
 	for _, n := range nodes {
 		for _, in := range n.inputs {
-			if in != "" && !known[in] { // "" is an input left out
-				return fmt.Errorf("the node %s of %q uses %q, which no node before it makes: the model's nodes contradict each other, export it again", n.op, n.outputs[0], in)
+			if in != "" && !known[in] { // "" is an omitted input
+				return fmt.Errorf("the node %s of %q uses %q, which no earlier node makes: the model is inconsistent, export it again", n.op, n.outputs[0], in)
 			}
 		}
 		for _, a := range n.attributes {
@@ -83,17 +82,17 @@ func checkAttribute(a message, known map[string]bool, depth int) error {
 	return nil
 }
 
-// checkEmbedded reports a tensor whose values lie in another file.
+// checkEmbedded reports a tensor whose values are in another file.
 func checkEmbedded(data []byte) error {
 	t, err := parse(data)
 	if err == nil && t.integer(tensorLocation) == external {
-		err = fmt.Errorf("the constant %q lies in another file, which is supported of weights only: export the model into one file", t.text(tensorName))
+		err = fmt.Errorf("the constant %q is in another file, which is supported only for weights: export the model into one file", t.text(tensorName))
 	}
 	return err
 }
 
-// locations returns the files that hold the values of initializers, each once,
-// in the order of their names.
+// locations returns the external files of initializers, each once, sorted by
+// name.
 func (f *file) locations() ([]string, error) {
 	var all []string
 	for _, t := range f.initializers {
@@ -114,9 +113,9 @@ func (f *file) locations() ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// digest returns a hash of what the weights' files hold, nil where all weights
-// are in the model's own file. The files must lie in the model's folder or one
-// in it, not behind a link that leads out of it.
+// digest returns a hash of the external weights files, nil if all weights are in
+// the model's file. The files must be below the model's folder, and no link may
+// lead out of it.
 func (f *file) digest(folder string) ([]byte, error) {
 	names, err := f.locations()
 	if err != nil || len(names) == 0 {
@@ -130,7 +129,7 @@ func (f *file) digest(folder string) ([]byte, error) {
 	sum := sha256.New()
 	for _, name := range names {
 		if err := addFile(sum, root, name); err != nil {
-			return nil, fmt.Errorf("its weights lie in the file %.100q: %w", name, err)
+			return nil, fmt.Errorf("its weights are in the file %.100q: %w", name, err)
 		}
 	}
 	return sum.Sum(nil), nil
@@ -139,14 +138,14 @@ func (f *file) digest(folder string) ([]byte, error) {
 // addFile writes a file's name and hash to sum.
 func addFile(sum io.Writer, root *os.Root, name string) error {
 	if !filepath.IsLocal(name) {
-		return errors.New("it is outside of the model's folder, and nothing is read from there: put it beside the model and export again")
+		return errors.New("the file is outside the model's folder and was not read: put it next to the model and export again")
 	}
 	about, err := root.Stat(name)
 	if err != nil {
 		return err
 	}
 	if !about.Mode().IsRegular() { // a pipe would block
-		return errors.New("it is not a plain file")
+		return errors.New("not a regular file")
 	}
 	opened, err := root.Open(name)
 	if err != nil {

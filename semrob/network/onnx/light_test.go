@@ -20,8 +20,8 @@ import (
 	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
-// lightModels are those of the Python package onnx: networks of the ONNX model
-// zoo with weights that are all the same, and the outputs that belong to them.
+// lightModels are those of the Python package onnx: networks of the ONNX model zoo
+// with constant weights, and their outputs.
 var lightModels = []string{"squeezenet", "shufflenet", "bvlc_alexnet", "zfnet512", "vgg19", "inception_v1", "inception_v2", "resnet50", "densenet121"}
 
 // TestLightModels compares models of the zoo with the outputs shipped with
@@ -90,13 +90,13 @@ func lightOutput(t *testing.T, path string) (values []float32) {
 		values = append(values, math.Float32frombits(bits))
 	}
 	if len(values) != 1000 {
-		t.Fatalf("%s holds %d values", path, len(values))
+		t.Fatalf("%s has %d values", path, len(values))
 	}
 	return values
 }
 
-// lightFolder fetches the package with pip and unpacks its models; the test is
-// skipped where no package index answers.
+// lightFolder downloads the package with pip and unpacks its models; the test is
+// skipped if no package index answers.
 func lightFolder(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

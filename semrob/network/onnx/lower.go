@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// supported are the operators that onnx-gomlx 0.5.2 turns into GoMLX.
+// supported are the operators of onnx-gomlx 0.5.2.
 var supported = set(`Abs Add And ArgMax ArgMin AveragePool BatchNormalization BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast Ceil Clip
 	Concat Constant ConstantOfShape Conv Cos CumSum DequantizeLinear Div DynamicQuantizeLinear Einsum Equal Erf Exp Expand FastGelu
 	Flatten Floor Gather GatherElements GatherND Gelu Gemm GlobalAveragePool Greater GreaterOrEqual GroupQueryAttention HardSwish
@@ -27,10 +27,10 @@ func set(words string) map[string]bool {
 	return s
 }
 
-// lowering writes a graph's nodes again so that onnx-gomlx understands them as
-// the standard means them: operators that it does not know in terms of those
-// that it does, and attributes and defaults that it would pass over. Results
-// are differentiable where the operators are.
+// lowering rewrites a graph's nodes so that onnx-gomlx computes what the standard
+// says: it expresses unsupported operators in terms of supported ones, and
+// attributes and defaults that onnx-gomlx ignores. Results are differentiable if
+// the operators are.
 type lowering struct {
 	opset        int64
 	initializers map[string]message
@@ -39,24 +39,24 @@ type lowering struct {
 	extra        []message // constants
 	faults       map[string]int
 	names        int
-	// same are values that are another under a further name. GoMLX's Identity
-	// has no gradient, so that there is none in the graph.
+	// same maps aliases to values. GoMLX's Identity has no gradient, so it is not
+	// used.
 	same map[string]string
-	// shape returns that of a value which the nodes so far compute.
+	// shape returns the shape of a value computed by the nodes so far.
 	shape func(l *lowering, name string) ([]int, error)
 }
 
-// lower rewrites all nodes, and counts in faults what cannot be.
+// lower rewrites all nodes and counts unsupported ones in faults.
 func (l *lowering) lower(nodes []*node) {
 	for _, n := range nodes {
 		l.one(n)
 	}
 }
 
-// fault notes a node that cannot be computed.
+// fault counts an unsupported node.
 func (l *lowering) fault(what string) { l.faults[what]++ }
 
-// resolved returns the name under which a value is computed.
+// resolved returns the name of a value that may be an alias.
 func (l *lowering) resolved(name string) string {
 	for {
 		other, ok := l.same[name]
@@ -67,23 +67,23 @@ func (l *lowering) resolved(name string) string {
 	}
 }
 
-// stand makes x stand for what a node gives.
+// stand makes a node's output an alias of x.
 func (l *lowering) stand(of *node, x string) { l.same[of.outputs[0]] = x }
 
-// name returns a new name for a value.
+// name returns a new name.
 func (l *lowering) name() string {
 	l.names++
 	return fmt.Sprintf("semrob:%d", l.names)
 }
 
-// emit adds a node and returns its output's name.
+// emit adds a node and returns the name of its output.
 func (l *lowering) emit(op string, inputs ...string) string {
 	out := l.name()
 	l.nodes = append(l.nodes, &node{op: op, inputs: inputs, outputs: []string{out}})
 	return out
 }
 
-// last adds a node with the outputs of another, which it stands for.
+// last adds a node that replaces another: it has the same output.
 func (l *lowering) last(of *node, op string, inputs ...string) {
 	l.nodes = append(l.nodes, &node{op: op, inputs: inputs, outputs: of.outputs[:1]})
 }
@@ -165,7 +165,7 @@ func (l *lowering) one(n *node) {
 	}
 }
 
-// sum adds its inputs one by one.
+// sum adds the inputs one by one.
 func (l *lowering) sum(n *node) {
 	total := n.inputs[0]
 	for _, in := range n.inputs[1:] {
@@ -183,8 +183,8 @@ func (l *lowering) leaky(n *node, slope string) {
 	l.last(n, "Add", l.emit("Max", n.inputs[0], zero), l.emit("Mul", slope, l.emit("Min", n.inputs[0], zero)))
 }
 
-// lrn is local response normalisation: x/(bias + alpha/size·Σx²)^beta, the sum
-// over size channels around each.
+// lrn is local response normalisation: x/(bias + alpha/size·Σx²)^beta, with the
+// sum over size channels around each.
 func (l *lowering) lrn(n *node) {
 	size := n.integer("size", 1)
 	before := (size - 1) / 2
@@ -208,8 +208,8 @@ func (l *lowering) lrn(n *node) {
 	l.last(n, "Div", n.inputs[0], norm)
 }
 
-// zeros pads an axis with zeros. GoMLX's Pad has no gradient; this has. No
-// axis may be shorter than what is added to it.
+// zeros pads an axis with zeros, differentiably, unlike GoMLX's Pad. The axis
+// must be at least as long as the padding.
 func (l *lowering) zeros(x string, axis, before, after int64) string {
 	part := func(n int64) string {
 		return l.emit("Mul", l.emit("Slice", x, l.integers(0), l.integers(n), l.integers(axis)), l.scalar(0))
@@ -231,7 +231,7 @@ func (l *lowering) zeros(x string, axis, before, after int64) string {
 	return joined.outputs[0]
 }
 
-// clip turns the attributes of older models into inputs.
+// clip turns the attributes of old models into inputs.
 func (l *lowering) clip(n *node) {
 	if len(n.inputs) == 1 && len(n.attributes) > 0 {
 		n.inputs = append(n.inputs, l.scalar(n.float("min", -math.MaxFloat32)), l.scalar(n.float("max", math.MaxFloat32)))
@@ -240,8 +240,8 @@ func (l *lowering) clip(n *node) {
 	l.nodes = append(l.nodes, n)
 }
 
-// softmax gives older models' default axis. Before version 13 all axes from it
-// on were taken together, which is another operation unless it is the last.
+// softmax keeps the meaning of old models: before version 13 the axes from the
+// given one on, by default 1, were flattened into one.
 func (l *lowering) softmax(n *node) {
 	if l.opset >= 13 {
 		l.nodes = append(l.nodes, n)
@@ -260,7 +260,7 @@ func (l *lowering) softmax(n *node) {
 	l.last(n, "Reshape", softmax.outputs[0], l.emit("Shape", n.inputs[0]))
 }
 
-// constantNode spells out constants that stand in the attributes themselves.
+// constantNode turns constants in attributes into tensors.
 func (l *lowering) constantNode(n *node) {
 	for _, a := range n.attributes {
 		switch a.text(attributeName) {
@@ -280,7 +280,7 @@ func (l *lowering) constantNode(n *node) {
 	l.nodes = append(l.nodes, n)
 }
 
-// slice turns the attributes of older models into inputs.
+// slice turns the attributes of old models into inputs.
 func (l *lowering) slice(n *node) {
 	if len(n.inputs) == 1 {
 		starts, ends, axes := n.ints("starts"), n.ints("ends"), n.ints("axes")
@@ -321,7 +321,7 @@ func (l *lowering) constant(name string) ([]int64, bool) {
 	return values, err == nil
 }
 
-// pad turns padding by zeros into what has a gradient.
+// pad makes zero padding differentiable.
 func (l *lowering) pad(n *node) {
 	pads, known := n.ints("pads"), true
 	if pads == nil && len(n.inputs) > 1 {
@@ -333,7 +333,7 @@ func (l *lowering) pad(n *node) {
 	}
 	zero := n.float("value", 0) == 0 && (len(n.inputs) < 3 || n.inputs[2] == "" || l.isZero(n.inputs[2]))
 	if !known || mode != "constant" || !zero || len(n.inputs) > 3 || slices.Min(append(pads, 0)) < 0 {
-		if len(n.inputs) == 1 { // an older model's
+		if len(n.inputs) == 1 { // an old model
 			n.inputs = append(n.inputs, l.integers(pads...), l.scalar(n.float("value", 0)))
 			n.drop("pads", "value")
 		}
@@ -347,7 +347,7 @@ func (l *lowering) pad(n *node) {
 	l.stand(n, x)
 }
 
-// isZero tells whether a value is a constant 0 in float32.
+// isZero reports whether a value is a constant 0 in float32.
 func (l *lowering) isZero(name string) bool {
 	t, ok := l.initializers[name]
 	if n := l.producers[name]; !ok && n != nil && n.op == "Constant" {
@@ -357,7 +357,7 @@ func (l *lowering) isZero(name string) bool {
 	return t != nil && t.integer(tensorType) == typeFloat && len(raw) == 4 && strings.Trim(raw, "\x00") == ""
 }
 
-// listed names the faults with how often each occurs.
+// listed names the faults with their counts.
 func listed(faults map[string]int) string {
 	var parts []string
 	for _, what := range slices.Sorted(maps.Keys(faults)) {

@@ -4,25 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// field is a field of a protocol buffer message as it stands in the file.
+// field is a field of a protocol buffer message, as encoded.
 type field struct {
 	number protowire.Number
 	kind   protowire.Type
 	// value is the content of a length-delimited field.
 	value []byte
-	// word is that of all others.
+	// word is the content of any other.
 	word uint64
 }
 
-// message is a sequence of fields. What nobody asks for is written back as it
-// was read.
+// message is a sequence of fields. Unknown ones are written back unchanged.
 type message []field
 
-var errDamaged = errors.New("it is no ONNX model, or cut off")
+var errDamaged = errors.New("not an ONNX model, or truncated")
 
 // parse splits a message into its fields.
 func parse(data []byte) (message, error) {
@@ -77,7 +77,7 @@ func (m message) bytes() []byte {
 	return b
 }
 
-// all returns the contents of the fields of a number.
+// all returns the contents of the fields with a number.
 func (m message) all(number protowire.Number) [][]byte {
 	var values [][]byte
 	for _, f := range m {
@@ -88,7 +88,7 @@ func (m message) all(number protowire.Number) [][]byte {
 	return values
 }
 
-// text returns the last field of a number as text, "" where there is none.
+// text returns the last field with a number as text, "" if there is none.
 func (m message) text(number protowire.Number) (s string) {
 	for _, value := range m.all(number) {
 		s = string(value)
@@ -96,7 +96,7 @@ func (m message) text(number protowire.Number) (s string) {
 	return s
 }
 
-// integer returns the last field of a number, 0 where there is none.
+// integer returns the last field with a number, 0 if there is none.
 func (m message) integer(number protowire.Number) (i int64) {
 	for _, f := range m {
 		if f.number == number && f.kind == protowire.VarintType {
@@ -106,7 +106,7 @@ func (m message) integer(number protowire.Number) (i int64) {
 	return i
 }
 
-// inner returns the last field of a number as a message.
+// inner returns the last field with a number as a message.
 func (m message) inner(number protowire.Number) (message, error) {
 	var last []byte
 	for _, value := range m.all(number) {
@@ -115,7 +115,7 @@ func (m message) inner(number protowire.Number) (message, error) {
 	return parse(last)
 }
 
-// without returns the fields of other numbers.
+// without removes the fields with a number.
 func (m message) without(number protowire.Number) message {
 	var rest message
 	for _, f := range m {
@@ -126,7 +126,7 @@ func (m message) without(number protowire.Number) message {
 	return rest
 }
 
-// with appends fields with these contents.
+// with appends fields with the given contents.
 func (m message) with(number protowire.Number, contents ...[]byte) message {
 	for _, c := range contents {
 		m = append(m, field{number: number, kind: protowire.BytesType, value: c})
@@ -172,7 +172,7 @@ const (
 	attributeGraph, attributeTensors, attributeGraphs                                                         = 6, 10, 11
 
 	tensorDims, tensorType, tensorInt64, tensorName, tensorRaw, tensorExternal, tensorLocation = 1, 2, 7, 8, 9, 13, 14
-	// external is the tensorLocation of a tensor in a file of its own.
+	// external is the tensorLocation of a tensor in another file.
 	external = 1
 
 	valueName, valueType = 1, 2
@@ -240,7 +240,7 @@ func (n *node) bytes() []byte {
 	return m.bytes()
 }
 
-// attribute returns the attribute of a name, nil where there is none.
+// attribute returns the attribute with a name, nil if there is none.
 func (n *node) attribute(name string) message {
 	for _, a := range n.attributes {
 		if a.text(attributeName) == name {
@@ -252,20 +252,12 @@ func (n *node) attribute(name string) message {
 
 // drop removes attributes.
 func (n *node) drop(names ...string) {
-	var kept []message
-	for _, a := range n.attributes {
-		keep := true
-		for _, name := range names {
-			keep = keep && a.text(attributeName) != name
-		}
-		if keep {
-			kept = append(kept, a)
-		}
-	}
-	n.attributes = kept
+	n.attributes = slices.DeleteFunc(slices.Clone(n.attributes), func(a message) bool {
+		return slices.Contains(names, a.text(attributeName))
+	})
 }
 
-// integer returns an attribute's value, or another where there is none.
+// integer returns an attribute's value, or otherwise if there is none.
 func (n *node) integer(name string, otherwise int64) int64 {
 	if a := n.attribute(name); a != nil {
 		return a.integer(attributeInt)
@@ -282,7 +274,7 @@ func (n *node) float(name string, otherwise float32) float32 {
 	return otherwise
 }
 
-// ints returns an attribute's values, nil where there are none.
+// ints returns an attribute's values, nil if there are none.
 func (n *node) ints(name string) []int64 {
 	values, err := n.attribute(name).integers(attributeInts)
 	if err != nil {
@@ -291,7 +283,7 @@ func (n *node) ints(name string) []int64 {
 	return values
 }
 
-// setInts gives an attribute other values.
+// setInts sets an attribute.
 func (n *node) setInts(name string, values []int64) {
 	n.drop(name)
 	a := message{}.with(attributeName, []byte(name))
@@ -301,7 +293,7 @@ func (n *node) setInts(name string, values []int64) {
 	n.attributes = append(n.attributes, a.withInteger(attributeType, 7))
 }
 
-// setInteger gives an attribute another value.
+// setInteger sets an attribute.
 func (n *node) setInteger(name string, value int64) {
 	n.drop(name)
 	n.attributes = append(n.attributes, message{}.with(attributeName, []byte(name)).withInteger(attributeInt, value).withInteger(attributeType, 2))

@@ -1,11 +1,12 @@
-// Package onnx makes image classifiers of ONNX models, through onnx-gomlx.
+// Package onnx turns ONNX models into image classifiers, through onnx-gomlx.
 //
-// The layout and the size of the images are found from the model's input, the
-// scores from its output: a softmax at the end is left away, so that the logits
-// are had. Models for one image at a time are made to take any number.
+// The layout and size of the images are found from the model's input, the logits
+// from its output: a final softmax is removed. Models exported for one image at a
+// time are changed to take any number.
 package onnx
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -29,20 +30,6 @@ import (
 	"github.com/gomlx/onnx-gomlx/onnx/parser"
 )
 
-// Options say what a model does not tell of itself. The zero value leaves
-// everything to it.
-type Options struct {
-	// Layout of the images is "nchw" or "nhwc"; "" is found from where the
-	// three channels are.
-	Layout string
-	// InputSize is the height and width of the images, where the model takes
-	// any; 0 is that of the model.
-	InputSize int
-	// Output is what the model returns: "logits" or "probabilities"; "" means
-	// logits, those before the softmax where the model ends in one.
-	Output string
-}
-
 // Constant is a weight of a model.
 type Constant struct {
 	Name  string
@@ -52,28 +39,28 @@ type Constant struct {
 
 // Model is an image classifier. It is safe for concurrent use.
 type Model struct {
-	// InputSize is the height and width of its images.
+	// InputSize is the height and width of the images.
 	InputSize int
-	// Classes is the number of its outputs for an image.
+	// Classes is the number of outputs per image.
 	Classes int
-	// Probabilities says that it returns probabilities, not logits.
-	Probabilities bool
-	// Constants are its weights.
+	// Output is what the model returns, Logits or Probabilities.
+	Output Output
+	// Constants are the weights.
 	Constants []Constant
-	// Fingerprint is a hash of the file, of those that its weights lie in, and of
-	// the options.
+	// Fingerprint is a hash of the file, of its external weights files, and of the
+	// options.
 	Fingerprint string
 
 	mu     sync.Mutex // building graphs changes the parsed model
 	parsed onnx.Model
 	input  string
 	nchw   bool
-	// piece is how many images at a time the model takes; 0 is any number.
+	// piece is the fixed batch size of the model; 0 is any.
 	piece int
 }
 
-// Open reads a model from a file, and its weights from there or from files in
-// the same folder. Its error lists all operators that are not supported.
+// Open reads a model from a file, and its weights from the same file or from
+// others in the same folder. Its error lists all unsupported operators.
 func Open(path string, options Options) (m *Model, err error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -89,6 +76,10 @@ func Open(path string, options Options) (m *Model, err error) {
 }
 
 func open(data []byte, folder string, options Options) (*Model, error) {
+	options, err := options.normal()
+	if err != nil {
+		return nil, err
+	}
 	f, err := read(data)
 	if err != nil {
 		return nil, err
@@ -108,7 +99,7 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	}
 	backend, err := gobackend.New("")
 	if err != nil {
-		return nil, fmt.Errorf("opening the backend that looks at models: %w", err)
+		return nil, fmt.Errorf("opening the backend that finds shapes: %w", err)
 	}
 	defer backend.Finalize()
 	l := &lowering{
@@ -119,31 +110,29 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	}
 	l.lower(f.nodes)
 	if len(l.faults) > 0 {
-		return nil, fmt.Errorf("it uses what is not supported: %s; export it without, or with another opset", listed(l.faults))
+		return nil, fmt.Errorf("it uses unsupported operators: %s; export it without them, or with another opset", listed(l.faults))
 	}
 	if err := m.fitBatch(backend, f, l, dims, output, folder); err != nil {
 		return nil, err
 	}
-	// Models with all weights in one file keep the fingerprint that they had.
+	// Models with all weights in one file keep their earlier fingerprint.
 	sum := sha256.Sum256(append(fmt.Appendf(data, "\n%+v", options), elsewhere...))
 	m.Fingerprint = hex.EncodeToString(sum[:])
 	return m, nil
 }
 
-// maxSide bounds the height and width of images.
+// maxSide limits the height and width of images.
 const maxSide = 1 << 13
 
-// arrange finds layout and size from the input's dimensions, and returns those
-// with the size put in.
+// arrange finds layout and size from the input's dimensions, and returns the
+// dimensions with the size filled in.
 func (m *Model) arrange(dims []int64, options Options) ([]int64, error) {
-	switch layout := strings.ToLower(options.Layout); {
-	case layout == "nchw", layout == "" && dims[1] == 3 && dims[3] != 3:
+	switch layout := options.Layout; {
+	case layout == NCHW, layout == "" && dims[1] == 3 && dims[3] != 3:
 		m.nchw = true
-	case layout == "nhwc", layout == "" && dims[3] == 3 && dims[1] != 3:
-	case layout == "":
-		return nil, fmt.Errorf("its input is %v (−1 is any): where the three colour channels are cannot be told; say the layout, nchw or nhwc", dims)
+	case layout == NHWC, layout == "" && dims[3] == 3 && dims[1] != 3:
 	default:
-		return nil, fmt.Errorf("unknown layout %q: there are nchw and nhwc", options.Layout)
+		return nil, fmt.Errorf("the shape of its input, %v (−1 is any), does not show the position of the colour channels: give the layout, %s", dims, Layouts)
 	}
 	channels, sides := &dims[3], [2]*int64{&dims[1], &dims[2]}
 	if m.nchw {
@@ -156,44 +145,38 @@ func (m *Model) arrange(dims []int64, options Options) ([]int64, error) {
 	for _, side := range sides {
 		switch {
 		case *side < 0 && options.InputSize <= 0:
-			return nil, fmt.Errorf("it takes images of any size: say which, such as an input size of 224")
+			return nil, fmt.Errorf("it takes images of any size: give an input size, such as 224")
 		case *side < 0:
 			*side = int64(options.InputSize)
 		case options.InputSize > 0 && *side != int64(options.InputSize):
-			return nil, fmt.Errorf("its images have %d pixels, an input size of %d is asked for", *side, options.InputSize)
+			return nil, fmt.Errorf("its images have %d pixels a side, not the input size %d", *side, options.InputSize)
 		}
 	}
 	if *sides[0] != *sides[1] {
-		return nil, fmt.Errorf("its images have %d×%d pixels: views are square", *sides[0], *sides[1])
+		return nil, fmt.Errorf("its images have %d×%d pixels: they must be square", *sides[0], *sides[1])
 	}
 	if *sides[0] > maxSide {
-		return nil, fmt.Errorf("its images have %d pixels along each side: %d at most are supported", *sides[0], maxSide)
+		return nil, fmt.Errorf("its images have %d pixels a side: the limit is %d", *sides[0], maxSide)
 	}
 	m.InputSize = int(*sides[0])
 	return dims, nil
 }
 
-// choose returns the value that is taken from the model.
+// choose returns the name of the value to take as the model's output.
 func (m *Model) choose(f *file, options Options) (string, error) {
-	switch options.Output {
-	case "":
+	if m.Output = cmp.Or(options.Output, Logits); options.Output == "" {
 		if scores, ok := f.softmaxAtEnd(); ok {
 			return scores, nil
 		}
 		if n := f.producers[f.output]; n != nil && n.op == "Sigmoid" {
-			return "", errors.New("it ends in a sigmoid, one for each class: say whether to take it for logits or for probabilities")
+			return "", errors.New("it ends in a sigmoid for each class: give its output, logits or probabilities")
 		}
-	case "logits":
-	case "probabilities":
-		m.Probabilities = true
-	default:
-		return "", fmt.Errorf("unknown output %q: there are logits and probabilities", options.Output)
 	}
 	return f.output, nil
 }
 
-// fitBatch makes the model that takes any number of images, or, where that
-// fails, the one that takes as many as its file says.
+// fitBatch makes a model that takes any number of images, or, if that fails, one
+// that takes the file's fixed number.
 func (m *Model) fitBatch(backend compute.Backend, f *file, l *lowering, dims []int64, output, folder string) error {
 	fixed := int(f.dims[0])
 	nodes, extra := cloned(l.nodes), slices.Clone(l.extra)
@@ -242,7 +225,7 @@ func size(shape []int) int {
 	return n
 }
 
-// load parses the model that graphs are built of, and reads its weights.
+// load parses the lowered model and reads its weights.
 func (m *Model) load(f *file, l *lowering, dims []int64, output, folder string) error {
 	var err error
 	if m.parsed, err = parser.Parse(f.encode(l, dims, output)); err != nil {
@@ -303,10 +286,10 @@ func (m *Model) shapeOf(backend compute.Backend, f *file, l *lowering, dims []in
 	return shape, err
 }
 
-// Graph adds the model to the graph of images [batch, S, S, 3] float32, NHWC,
-// normalised as it wants them, and returns [batch, classes]. constants are the
-// nodes of Constants under their names. It panics where something does not fit,
-// as graph functions of GoMLX do.
+// Graph adds the model to the graph of normalised images [batch, S, S, 3]
+// float32, NHWC, and returns [batch, classes]. constants are the nodes of
+// Constants by name. Like GoMLX's graph functions it panics on shapes that do not
+// fit.
 func (m *Model) Graph(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -318,7 +301,7 @@ func (m *Model) Graph(constants map[string]*graph.Node, images *graph.Node) *gra
 	for first := 0; first < batch; first += m.piece {
 		part := graph.Slice(images, graph.AxisRange(first, min(first+m.piece, batch)))
 		missing := m.piece - part.Shape().Dimensions[0]
-		if missing > 0 { // filled up with the first image
+		if missing > 0 { // pad with the first image
 			one := graph.Slice(images, graph.AxisRange(0, 1))
 			part = graph.Concatenate(append([]*graph.Node{part}, slices.Repeat([]*graph.Node{one}, missing)...), 0)
 		}

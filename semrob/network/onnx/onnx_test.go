@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -16,6 +18,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 )
 
@@ -107,8 +110,8 @@ func random(n int) []float32 {
 	return v
 }
 
-// run computes a model on images [batch, S, S, 3], and the gradient of the sum
-// of its outputs where that is asked for.
+// run computes a model on images [batch, S, S, 3], and, if wanted, the gradient of
+// the sum of its outputs.
 func run(t testing.TB, m *Model, images []float32, batch int, withGradient bool) (outputs, gradient []float32) {
 	t.Helper()
 	exec, err := graph.NewExec(xlatest.Open(t), func(images *graph.Node) []*graph.Node {
@@ -177,7 +180,7 @@ func TestOldModel(t *testing.T) {
 	const size, channels, classes = 8, 5, 4
 	kernel, dense := random(channels*3*9), random(classes*channels*2*2)
 	b := &builder{opset: 9, dims: []int64{1, 3, size, size}}
-	// stride 2 and SAME_UPPER: what is added depends on the size
+	// stride 2 and SAME_UPPER: the padding depends on the size
 	x := b.add("Conv", []string{"images", b.weights("kernel", kernel, channels, 3, 3, 3)}, ints("strides", 2, 2), text("auto_pad", "SAME_UPPER"))
 	x = b.add("BatchNormalization", []string{x, b.weights("s", []float32{1, 2, 1, .5, 1}, 5), b.weights("b", []float32{0, .1, 0, 0, .3}, 5), b.weights("m", []float32{.1, 0, 0, 0, .2}, 5), b.weights("v", []float32{1, 4, 1, 1, 1}, 5)}, float("momentum", .5), float("epsilon", 0))
 	x = b.add("LRN", []string{x}, integer("size", 3), float("alpha", .5), float("beta", .75), float("bias", 2))
@@ -254,8 +257,8 @@ func TestOldModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.InputSize != size || m.Classes != classes || m.piece != 0 || m.Probabilities {
-		t.Errorf("%d px, %d classes, pieces of %d, probabilities %v", m.InputSize, m.Classes, m.piece, m.Probabilities)
+	if m.InputSize != size || m.Classes != classes || m.piece != 0 || m.Output != Logits {
+		t.Errorf("%d px, %d classes, pieces of %d, output %s", m.InputSize, m.Classes, m.piece, m.Output)
 	}
 	const batch = 3 // though the file says 1
 	images := random(batch * size * size * 3)
@@ -300,8 +303,8 @@ func TestBatchOfOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.piece != 1 || m.Classes != 2 || !m.Probabilities {
-		t.Errorf("pieces of %d, %d classes, probabilities %v", m.piece, m.Classes, m.Probabilities)
+	if m.piece != 1 || m.Classes != 2 || m.Output != Probabilities {
+		t.Errorf("pieces of %d, %d classes, output %s", m.piece, m.Classes, m.Output)
 	}
 	images := random(3 * 48)
 	together, _ := run(t, m, images, 3, false)
@@ -335,48 +338,84 @@ func TestOpenRefuses(t *testing.T) {
 		options Options
 		want    string
 	}{
-		"operators":   {model(any224, 17, "GridSample", "Relu", "Bernoulli", "GridSample", "Flatten"), Options{}, "it uses what is not supported: Bernoulli, GridSample (2 times); export"},
-		"old":         {model(any224, 6, "Flatten"), Options{}, "version 6, 7 is the oldest"},
-		"any size":    {model([]int64{-1, 3, -1, -1}, 17, "Flatten"), Options{}, "say which, such as an input size of 224"},
-		"other size":  {model(any224, 17, "Flatten"), Options{InputSize: 100}, "224 pixels, an input size of 100"},
+		"operators":   {model(any224, 17, "GridSample", "Relu", "Bernoulli", "GridSample", "Flatten"), Options{}, "it uses unsupported operators: Bernoulli, GridSample (2 times); export"},
+		"old":         {model(any224, 6, "Flatten"), Options{}, "version 6, the oldest supported is 7"},
+		"any size":    {model([]int64{-1, 3, -1, -1}, 17, "Flatten"), Options{}, "give an input size, such as 224"},
+		"other size":  {model(any224, 17, "Flatten"), Options{InputSize: 100}, "224 pixels a side, not the input size 100"},
 		"not square":  {model([]int64{-1, 3, 224, 100}, 17, "Flatten"), Options{}, "224×100"},
 		"grey":        {model([]int64{-1, 1, 28, 28}, 17, "Flatten"), Options{Layout: "nchw"}, "3 channels, not 1"},
-		"no layout":   {model([]int64{-1, 3, 3, 3}, 17, "Flatten"), Options{}, "say the layout"},
+		"no layout":   {model([]int64{-1, 3, 3, 3}, 17, "Flatten"), Options{}, "give the layout, nchw or nhwc"},
 		"sigmoid":     {model(any224, 17, "Flatten", "Sigmoid"), Options{}, "ends in a sigmoid"},
-		"two axes":    {model([]int64{-1, 3}, 17, "Flatten"), Options{}, "has 2 axes, images have 4"},
-		"bad layout":  {model(any224, 17, "Flatten"), Options{Layout: "chwn"}, `unknown layout "chwn"`},
-		"bad output":  {model(any224, 17, "Flatten"), Options{Output: "x"}, `unknown output "x"`},
-		"huge":        {model([]int64{-1, 3, 1 << 31, 1 << 31}, 17, "Flatten"), Options{}, "2147483648 pixels along each side"},
+		"two axes":    {model([]int64{-1, 3}, 17, "Flatten"), Options{}, "has 2 axes, but images have 4"},
+		"huge":        {model([]int64{-1, 3, 1 << 31, 1 << 31}, 17, "Flatten"), Options{}, "2147483648 pixels a side"},
 		"a picture":   {model(any224, 17, "Relu"), Options{}, "it returns [2 3 224 224]: a classifier returns"},
-		"empty":       {nil, Options{}, "it is no ONNX model"},
-		"no protobuf": {[]byte("no model"), Options{}, "it is no ONNX model"},
+		"empty":       {nil, Options{}, "not an ONNX model"},
+		"no protobuf": {[]byte("no model"), Options{}, "not an ONNX model"},
 		"no inputs":   {message{}.with(modelGraph, message{}.with(graphNode, (&node{op: "Relu", outputs: []string{"y"}}).bytes()).bytes()).with(modelOpset, message{}.withInteger(2, 17).bytes()).bytes(), Options{}, "it has 0 inputs"},
 	} {
-		path := filepath.Join(t.TempDir(), "model.onnx")
-		if err := os.WriteFile(path, c.file, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Open(path, c.options); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: error %v, want one with %q", what, err, c.want)
-		}
+		t.Run(what, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "model.onnx")
+			if err := os.WriteFile(path, c.file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(path, c.options); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
 	}
-	if _, err := Open("missing.onnx", Options{}); err == nil {
-		t.Error("a missing file: no error")
+	if _, err := Open("missing.onnx", Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file: error %v", err)
+	}
+	for name, options := range map[string]Options{"chwn": {Layout: "chwn"}, "scores": {Output: "scores"}} {
+		var unknown *enum.UnknownError
+		path := (&builder{opset: 17, dims: any224, nodes: []*node{{op: "Flatten", inputs: []string{"images"}, outputs: []string{"y"}}}}).write(t)
+		if _, err := Open(path, options); !errors.As(err, &unknown) || unknown.Name != name {
+			t.Errorf("%+v: error %v", options, err)
+		}
 	}
 }
 
-// TestOrderOfNodes refuses nodes that wait for each other, which must not be
-// followed for ever, and one that takes what nobody makes.
+// TestFingerprint opens one model with options that each change its outputs: no
+// two may share a fingerprint.
+func TestFingerprint(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, -1, -1, -1}}
+	x := b.add("GlobalMaxPool", []string{"images"})
+	b.add("Softmax", []string{b.add("Flatten", []string{x})})
+	path := b.write(t)
+	seen := map[string]Options{}
+	for _, options := range []Options{
+		{Layout: NCHW, InputSize: 3}, {Layout: NHWC, InputSize: 3}, {Layout: NCHW, InputSize: 4},
+		{Layout: NCHW, InputSize: 3, Output: Logits}, {Layout: NCHW, InputSize: 3, Output: Probabilities},
+	} {
+		m, err := Open(path, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := seen[m.Fingerprint]; ok {
+			t.Errorf("%+v and %+v have the same fingerprint", options, other)
+		}
+		seen[m.Fingerprint] = options
+	}
+	m, err := Open(path, Options{Layout: "NCHW", InputSize: 3})
+	if err != nil || seen[m.Fingerprint] != (Options{Layout: NCHW, InputSize: 3}) {
+		t.Errorf("another spelling of a layout has another fingerprint, error %v", err)
+	}
+}
+
+// TestOrderOfNodes refuses nodes that depend on each other, which must not loop
+// for ever, and one with a missing input.
 func TestOrderOfNodes(t *testing.T) {
 	for want, nodes := range map[string][]*node{
 		`uses "b"`: {{op: "Add", inputs: []string{"images", "b"}, outputs: []string{"a"}}, {op: "Relu", inputs: []string{"a"}, outputs: []string{"b"}}},
 		`uses "x"`: {{op: "Relu", inputs: []string{"x"}, outputs: []string{"y"}}},
 		`uses "y"`: {{op: "If", inputs: []string{"images"}, outputs: []string{"y"}, attributes: []message{branch("y")}}},
 	} {
-		b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}, nodes: nodes}
-		if _, err := Open(b.write(t), Options{}); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}, nodes: nodes}
+			if _, err := Open(b.write(t), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want one with %q", err, want)
+			}
+		})
 	}
 }
 
@@ -437,7 +476,7 @@ func TestWeightsInFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, location := range []string{"../w.data", filepath.Join(parent, "w.data"), "link.data", "gone.data", "."} {
-		if _, err := open(location); err == nil || !strings.Contains(err.Error(), "its weights lie in the file") {
+		if _, err := open(location); err == nil || !strings.Contains(err.Error(), "its weights are in the file") {
 			t.Errorf("%s: error %v", location, err)
 		}
 	}
@@ -471,7 +510,7 @@ func TestSizeByOption(t *testing.T) {
 	}
 }
 
-// FuzzRead looks for files that make the reader fail otherwise than by an error.
+// FuzzRead finds files that make the reader panic.
 func FuzzRead(f *testing.F) {
 	b := &builder{opset: 9, dims: []int64{1, 3, 8, 8}}
 	x := b.add("Conv", []string{"images", b.weights("kernel", random(4*27), 4, 3, 3, 3)}, ints("strides", 2, 2), text("auto_pad", "SAME_UPPER"))

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// file is a model as it was read.
+// file is a model as read.
 type file struct {
 	model, graph message
 	opset        int64
@@ -16,12 +16,12 @@ type file struct {
 	producers    map[string]*node
 	initializers map[string]message
 	input        string
-	// dims are the input's, −1 where any size will do.
+	// dims are the input's; −1 is any size.
 	dims   []int64
 	output string
 }
 
-// oldest is the first version of the operators whose meaning is kept here.
+// oldest is the first supported version of the operators.
 const oldest = 7
 
 func read(data []byte) (*file, error) {
@@ -34,7 +34,7 @@ func read(data []byte) (*file, error) {
 		return nil, err
 	}
 	if len(f.model.all(modelFunctions)) > 0 || len(f.graph.all(graphSparse)) > 0 {
-		return nil, errors.New("it holds functions of its own, or sparse tensors, which are not supported: export it without them")
+		return nil, errors.New("it has user-defined functions or sparse tensors, which are not supported: export it without them")
 	}
 	for _, data := range f.model.all(modelOpset) {
 		m, err := parse(data)
@@ -46,10 +46,10 @@ func read(data []byte) (*file, error) {
 		}
 	}
 	if f.opset == 0 {
-		return nil, fmt.Errorf("%w: it does not say the version of its operators", errDamaged)
+		return nil, fmt.Errorf("%w: the version of its operators is missing", errDamaged)
 	}
 	if f.opset < oldest {
-		return nil, fmt.Errorf("its operators are of version %d, %d is the oldest that is supported: export it again with opset 17", f.opset, oldest)
+		return nil, fmt.Errorf("its operators have version %d, the oldest supported is %d: export it again with opset 17", f.opset, oldest)
 	}
 	for _, data := range f.graph.all(graphInitializer) {
 		t, err := parse(data)
@@ -85,7 +85,7 @@ func read(data []byte) (*file, error) {
 	return f, err
 }
 
-// findInput finds the one input that is no weight.
+// findInput finds the one input that is not a weight.
 func (f *file) findInput() error {
 	var names []string
 	for _, data := range f.graph.all(graphInput) {
@@ -104,10 +104,10 @@ func (f *file) findInput() error {
 		f.input = name
 	}
 	if len(names) != 1 {
-		return fmt.Errorf("it has %d inputs (%s), an image classifier has one", len(names), strings.Join(names, ", "))
+		return fmt.Errorf("it has %d inputs (%s), but an image classifier has one", len(names), strings.Join(names, ", "))
 	}
 	if len(f.dims) != 4 {
-		return fmt.Errorf("its input %q has %d axes, images have 4", f.input, len(f.dims))
+		return fmt.Errorf("its input %q has %d axes, but images have 4", f.input, len(f.dims))
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (f *file) findInput() error {
 // floats are the types of images: float, float16, double.
 var floats = []int64{typeFloat, 10, 11}
 
-// dimensions returns the dimensions of a value, −1 where they are open.
+// dimensions returns the dimensions of a value, −1 for any.
 func dimensions(value message) ([]int64, error) {
 	outer, err := value.inner(valueType)
 	if err != nil {
@@ -126,7 +126,7 @@ func dimensions(value message) ([]int64, error) {
 		return nil, err
 	}
 	if kind := tensor.integer(1); !slices.Contains(floats, kind) {
-		return nil, fmt.Errorf("it is of type %d, images are floating-point numbers (1, 10 or 11)", kind)
+		return nil, fmt.Errorf("it has type %d, but images are floating-point numbers (1, 10 or 11)", kind)
 	}
 	shape, err := tensor.inner(2)
 	if err != nil {
@@ -147,9 +147,8 @@ func dimensions(value message) ([]int64, error) {
 	return dims, nil
 }
 
-// softmaxAtEnd returns the value that a softmax at the model's end is taken of,
-// and whether there is one. What only gives its result another shape may follow
-// it.
+// softmaxAtEnd returns the input of the model's final softmax, if there is one.
+// Operators that only reshape its result may follow.
 func (f *file) softmaxAtEnd() (scores string, found bool) {
 	for name := f.output; ; {
 		n := f.producers[name]
@@ -167,8 +166,8 @@ func (f *file) softmaxAtEnd() (scores string, found bool) {
 	}
 }
 
-// anyBatch lets reshapes to a fixed number of images keep whatever number there
-// is. from is that number.
+// anyBatch makes reshapes to a fixed number of images, from, keep the actual
+// number.
 func (l *lowering) anyBatch(from int64) {
 	for _, n := range l.nodes {
 		if n.op != "Reshape" || len(n.inputs) < 2 {
@@ -180,12 +179,11 @@ func (l *lowering) anyBatch(from int64) {
 	}
 }
 
-// mostEmbedded is how many values a constant may have to stay in the graph;
-// larger floating-point ones lie on the device, as weights.
+// mostEmbedded is the largest size of a constant in the graph; larger
+// floating-point ones become weights on the device.
 const mostEmbedded = 16
 
-// weights returns the initializers that the nodes use and that are not to stay
-// in the graph.
+// weights returns the used initializers that do not stay in the graph.
 func (f *file) weights(l *lowering) []message {
 	var weights []message
 	for _, t := range f.used(l) {
@@ -201,27 +199,26 @@ func (f *file) weights(l *lowering) []message {
 	return weights
 }
 
-// used returns the model's initializers that the nodes use, in the order of
-// their names.
+// used returns the model's initializers that the nodes use, sorted by name.
 func (f *file) used(l *lowering) []message {
-	asked, nested := map[string]bool{}, false
+	inputs, nested := map[string]bool{}, false
 	for _, n := range l.nodes {
 		nested = nested || n.op == "If" // whose branches may use any
 		for _, in := range n.inputs {
-			asked[in] = true
+			inputs[in] = true
 		}
 	}
 	var used []message
 	for _, name := range slices.Sorted(maps.Keys(f.initializers)) {
-		if asked[name] || nested {
+		if inputs[name] || nested {
 			used = append(used, f.initializers[name])
 		}
 	}
 	return used
 }
 
-// encode returns the model with the lowered nodes for any number of images of a
-// size, and one output. Weights are inputs of it, other initializers constants.
+// encode returns the model with the lowered nodes, for any number of images, and
+// with one output. Weights become inputs, other initializers constants.
 func (f *file) encode(l *lowering, dims []int64, output string) []byte {
 	output = l.resolved(output)
 	open := slices.Clone(dims)
@@ -232,7 +229,7 @@ func (f *file) encode(l *lowering, dims []int64, output string) []byte {
 	for _, t := range f.weights(l) {
 		name := t.text(tensorName)
 		isWeight[name] = true
-		dims, _ := t.integers(tensorDims) // read before
+		dims, _ := t.integers(tensorDims) // weights has checked them
 		inputs = append(inputs, value(name, t.integer(tensorType), dims))
 	}
 	constant := func(t message) {
@@ -255,7 +252,7 @@ func (f *file) encode(l *lowering, dims []int64, output string) []byte {
 	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
 }
 
-// encodeWeights returns a model of nothing but weights.
+// encodeWeights returns a model with only weights.
 func (f *file) encodeWeights(weights []message) []byte {
 	var graph message
 	for _, t := range weights {
@@ -264,7 +261,7 @@ func (f *file) encodeWeights(weights []message) []byte {
 	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
 }
 
-// value describes an input or an output; a dimension below 0 is open.
+// value describes an input or an output; a negative dimension is any.
 func value(name string, kind int64, dims []int64) []byte {
 	var shape message
 	for _, d := range dims {

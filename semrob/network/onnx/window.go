@@ -2,8 +2,8 @@ package onnx
 
 import "slices"
 
-// window rewrites convolutions and pooling: defaults are spelled out, and
-// attributes that change nothing, or that other attributes can say, are.
+// window rewrites convolutions and pooling: it makes defaults explicit, and
+// removes attributes that have no effect or that others can express.
 func (l *lowering) window(n *node) {
 	kernel := n.ints("kernel_shape")
 	if kernel == nil && n.op == "Conv" && len(n.inputs) > 1 {
@@ -58,7 +58,7 @@ func (l *lowering) window(n *node) {
 		pads = make([]int64, 2*len(kernel))
 	}
 	if n.integer("ceil_mode", 0) != 0 {
-		// The last window may reach beyond the end: as if there were more of it.
+		// The last window may reach beyond the end, which padding allows.
 		pads = slices.Clone(pads)
 		for axis := range kernel {
 			pads[axis+len(kernel)] += strides[axis] - 1
@@ -70,7 +70,7 @@ func (l *lowering) window(n *node) {
 	l.nodes = append(l.nodes, n)
 }
 
-// automatic turns auto_pad into pads. It returns false where that cannot be.
+// automatic turns auto_pad into pads. It returns false if that is impossible.
 func (l *lowering) automatic(n *node, kernel, strides, dilations []int64) bool {
 	a := n.attribute("auto_pad")
 	if a == nil {
@@ -90,7 +90,7 @@ func (l *lowering) automatic(n *node, kernel, strides, dilations []int64) bool {
 		return false
 	}
 	sizes := make([]int64, len(kernel))
-	if slices.Max(strides) > 1 { // what is added depends on the picture's size
+	if slices.Max(strides) > 1 { // the padding depends on the picture's size
 		var ok bool
 		if sizes, ok = l.sizes(n.inputs[0], len(kernel)); !ok {
 			l.fault(n.op + " with auto_pad on a picture of unknown size")
@@ -115,11 +115,10 @@ func (l *lowering) automatic(n *node, kernel, strides, dilations []int64) bool {
 	return true
 }
 
-// sizes returns the height and width of a value, where they can be found.
+// sizes returns the height and width of a value, if they can be found.
 func (l *lowering) sizes(name string, axes int) ([]int64, bool) {
 	if len(l.faults) > 0 {
-		// What is not supported is already to be reported; the size matters no
-		// more.
+		// Opening the model fails anyway.
 		return slices.Repeat([]int64{1}, axes), true
 	}
 	shape, err := l.shape(l, name)

@@ -11,7 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// exact is a network in float64, whose kinks' inputs can be nudged.
+// exact is a network in float64 with nudges on the inputs of its kinks.
 type exact struct {
 	*program[float64]
 	architecture *architecture.Architecture
@@ -19,14 +19,14 @@ type exact struct {
 	kinks        []kink
 }
 
-// kink is one of the network's without its graph.
+// kink is a kink of the network without its graph.
 type kink struct {
 	jumps         []architecture.Jump
 	window        *architecture.Window
 	input, output []int // dimensions
 }
 
-// evaluation is what an exact network computes.
+// evaluation is the result of an exact network.
 type evaluation struct {
 	// gradient is [2, S, S, 3].
 	gradient []float64
@@ -40,7 +40,7 @@ type place struct{ kink, index int }
 
 func nudgeName(kink int) string { return fmt.Sprintf("nudge %d", kink) }
 
-// newExact puts a network's weights on the device and compiles it.
+// newExact copies a network's weights to the device and compiles it.
 func newExact(backend compute.Backend, a *architecture.Architecture, set weights.Set, size int) (*exact, error) {
 	constants, err := a.PrepareFloat64(set)
 	if err != nil {
@@ -96,7 +96,7 @@ func (x *exact) trace(nodes map[string]*graph.Node, images *graph.Node) (*graph.
 	})
 }
 
-// nudged returns what to put in place of the zero nudges.
+// nudged returns the replacements of zero nudges.
 func (x *exact) nudged(nudges map[place]float64) []placed[float64] {
 	values := map[int][]float64{}
 	for at, by := range nudges {
@@ -122,12 +122,12 @@ func (x *exact) evaluate(images []float64, nudges map[place]float64) (evaluation
 	return evaluation{gradient: all[0], inputs: all[1 : 1+n], slopes: all[1+n:]}, nil
 }
 
-// derivatives returns, for each direction, the derivatives of the values at
-// the places along it; a direction is the indices of the colours that change, in
-// [2, S, S, 3]. They are finite differences: between two kinks such a network is
-// nearly linear, and in float64 a step of 1e-6 passes hardly any.
+// derivatives returns, for each direction, the derivatives of the values at the
+// places; a direction is the indices of the colours that change, in [2, S, S, 3].
+// They are finite differences: between kinks such a network is nearly linear, and
+// in float64 a step of 1e-6 crosses hardly any.
 func (x *exact) derivatives(images []float64, places []place, directions [][]int, next func() error) ([][]float64, error) {
-	order := make([][]int, len(x.kinks)) // of each kink's among the places
+	order := make([][]int, len(x.kinks)) // the indices of each kink's places
 	for i, at := range places {
 		order[at.kink] = append(order[at.kink], i)
 	}

@@ -9,40 +9,39 @@ import (
 )
 
 const (
-	// Rounding is how near a kink an activation must be for float32's rounding to
-	// decide on which side it falls, relative to the root mean square of its
-	// layer's. A float32 is rounded by up to 6e-8 of itself; a sum of a thousand
-	// terms that cancel loses some tens of that, and fifty layers one after the
-	// other hand on what they lost: PyTorch's furthest is 3.2e-5.
+	// Rounding is the distance from a kink, relative to the root mean square of the
+	// layer's activations, within which float32 rounding may decide the side. A
+	// float32 is rounded by up to 6e-8 of itself; a sum of a thousand terms that
+	// cancel loses some tens of that, and losses accumulate over fifty layers:
+	// PyTorch's largest is 3.2e-5.
 	Rounding = 5e-5
-	// typical is how far rounding mostly moves an activation: the distance beyond
-	// which a move is e times less likely.
+	// typical is the typical distance that rounding moves an activation: with each
+	// multiple a move is e times less likely.
 	typical = 5e-6
-	// finest, relative to the largest sample, is the error below which there is
-	// nothing to explain: golden files have six digits, and float32 no more.
+	// finest, relative to the largest sample, is the error that needs no
+	// explanation: golden files have six digits, and float32 no more.
 	finest = 1e-5
-	// rounds is how often the choice is evaluated and made better.
+	// rounds is how often the choice is evaluated and improved.
 	rounds = 6
 )
 
-// cost is what a move must explain, in nats: minus the logarithm of its
-// probability.
+// cost is minus the logarithm of a move's probability, in nats.
 func (c candidate) cost() float64 { return 1 + c.distance/typical }
 
-// explanation looks for the activations near kinks that the reference had on
-// the other side.
+// explanation finds the activations near kinks that the reference had on the
+// other side.
 type explanation struct {
 	network *exact
 	images  []float64
-	// index are the samples' in [2, S, S, 3], want their values in the reference
-	// and largest the largest |want|; of is the image of each.
+	// index are the samples' indices in [2, S, S, 3], want their values in the
+	// reference, largest the largest |want|, and of the image of each.
 	index   []int
 	want    []float64
 	largest float64
 	of      []int
 	near    []candidate
 	// through are the derivatives of each candidate's value with respect to the
-	// samples' colours, minus those of the one it is against.
+	// samples' colours, minus those of the value that it is against.
 	through [][]float64
 }
 
@@ -56,7 +55,7 @@ func newExplanation(x *exact, f reference.File, images []float64) *explanation {
 	return e
 }
 
-// residual returns what the samples of a gradient lack.
+// residual returns the reference's samples minus those of a gradient.
 func (e *explanation) residual(gradient []float64) []float64 {
 	r := make([]float64, len(e.want))
 	for i, at := range e.index {
@@ -65,10 +64,10 @@ func (e *explanation) residual(gradient []float64) []float64 {
 	return r
 }
 
-// find returns the evaluation with the fewest and nearest activations moved that
-// make the samples the reference's. Moving one adds its effect, whatever the
-// others do, up to the small share of paths that go through two of them: so the
-// choice is made with the effects, evaluated, and made better with what is left.
+// find returns the evaluation with the fewest and smallest moves that reproduce
+// the reference's samples. Effects of moves add up, apart from the few paths
+// through two of them: so the choice is based on the effects, evaluated, and
+// improved with the remaining residual.
 func (e *explanation) find(ctx context.Context, at evaluation) (evaluation, error) {
 	e.near = candidates(e.network.kinks, at)
 	if err := e.differentiate(ctx); err != nil {
@@ -126,8 +125,8 @@ func (e *explanation) nudges() map[place]float64 {
 	return all
 }
 
-// differentiate fills in through. No activation sees both images, so a direction
-// serves a sample of each.
+// differentiate fills in through. No activation depends on both images, so each
+// direction serves one sample of each.
 func (e *explanation) differentiate(ctx context.Context) error {
 	var directions [][]int
 	var count [reference.Images]int
@@ -172,8 +171,8 @@ func (e *explanation) differentiate(ctx context.Context) error {
 	return nil
 }
 
-// choose moves candidates, or back, where that explains the residual of an
-// evaluation better. The images have nothing to do with each other.
+// choose moves candidates, or moves them back, to explain the residual of an
+// evaluation better. The images are independent.
 func (e *explanation) choose(residual []float64, at evaluation) {
 	for image := range reference.Images {
 		s := search{noise: math.Pow(finest*e.largest, 2)}
@@ -206,7 +205,7 @@ func (e *explanation) choose(residual []float64, at evaluation) {
 	}
 }
 
-// objective is what a choice is judged by once it has been evaluated.
+// objective rates an evaluated choice; less is better.
 func (e *explanation) objective(residual []float64) (sum float64) {
 	for image := range reference.Images {
 		var part []float64
@@ -229,8 +228,8 @@ func (e *explanation) cost() (sum float64) {
 	return sum
 }
 
-// gain is how much better the samples are known after the moves, in nats: each
-// by the logarithm of how much smaller its error is.
+// gain is the improvement of the samples by the moves, in nats: the sum of the
+// logarithms by which their errors shrink.
 func (e *explanation) gain(before, after []float64) (sum float64) {
 	least := finest * e.largest
 	for i := range before {

@@ -6,26 +6,25 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/internal/reference"
 )
 
-// beyond is how far behind the kink a value is put, relative to the root mean
-// square of its layer's: far enough that other moves do not take it back.
+// beyond is how far past the kink a value is moved, relative to the root mean
+// square of its layer's: far enough that other moves do not move it back.
 const beyond = 1e-6
 
-// candidate is a value near a kink, and what moving it across does.
+// candidate is a value near a kink, with the effect of moving it across.
 type candidate struct {
 	place
-	// by is what is added to move it, distance how far the kink is, relative to
-	// the root mean square of the kink's inputs.
+	// by is added to move the value; distance is to the kink, relative to the
+	// root mean square of the kink's inputs.
 	by, distance float64
-	// output is the index of the kink's output, slope how much its derivative
-	// with respect to the value changes.
+	// output is the index of the kink's output, slope the change of its derivative
+	// with respect to the value.
 	output int
 	slope  float64
 	// against is the index of the input whose derivative changes by −slope: the
-	// former largest value of a window; −1 for none.
+	// former maximum of a window; −1 for none.
 	against int
-	// image is the one that it belongs to.
-	image int
-	moved bool
+	image   int
+	moved   bool
 }
 
 // candidates collects the values within Rounding of kinks.
@@ -59,8 +58,8 @@ func candidates(kinks []kink, at evaluation) []candidate {
 	return all
 }
 
-// windows collects the values that are nearly the largest of a window of
-// input [batch, height, width, channel].
+// windows collects the values that are nearly the maximum of a window of input
+// [batch, height, width, channel].
 func windows(k kink, input []float64, rms float64, add func(candidate)) {
 	height, width, channels := k.input[1], k.input[2], k.input[3]
 	w := k.window
@@ -81,7 +80,7 @@ func windows(k kink, input []float64, rms float64, add func(candidate)) {
 				}
 			}
 		}
-		if second < 0 || input[first] == 0 { // all of ReLU's zeros: no gradient passes
+		if second < 0 || input[first] == 0 { // all zeros of ReLU: no gradient
 			continue
 		}
 		if off := input[first] - input[second]; off <= Rounding*rms {

@@ -1,25 +1,24 @@
-// Package parity compares an architecture with its PyTorch implementation: its
-// logits and input gradient with generated weights on generated images, which
-// golden files hold.
+// Package parity compares an architecture with its PyTorch implementation: logits
+// and input gradient for the generated weights and images of golden files.
 //
-// Among the tens of millions of activations of two images a few lie within
-// float32's rounding of a kink of ReLU or ReLU6, or between two candidates of a
-// max pool. There the order of a sum decides which derivative is taken, and each
-// changes the gradient by up to some hundredths of its largest value: PyTorch
-// differs from itself so, between numbers of threads and between float32 and
-// float64, by up to 0.01. Two float32 programs that are both right may therefore
-// be far apart, each with its own activations on the wrong side.
+// Among the tens of millions of activations of two images, a few are within
+// float32 rounding of a kink of ReLU or ReLU6, or of a tie in a max pool. There
+// the order of a sum decides which derivative is used, and each such decision
+// changes the gradient by up to a few hundredths of its largest value. PyTorch
+// itself differs by up to 0.01 between numbers of threads, and between float32 and
+// float64. So two correct float32 programs can be far apart, each with its own
+// activations on the wrong side.
 //
-// So logits are compared in float32, as the network runs, and where the gradient
-// is off in float32 it is compared in float64, where rounding decides nothing:
-// what is left then are the reference's activations on the wrong side alone, a
-// few among some thousands of candidates within Rounding. What moving each does
-// to the samples follows exactly from the graph, and the fewest and nearest
-// moves that explain all samples are looked for; the gradient is then computed
-// anew with them. Where they are the right ones it agrees to the last digits of
-// the golden file, in its norm too, which the search does not see. A gradient
-// that is wrong otherwise would need too many moves, or would be explained too
-// badly by them: Kinks.Refused says when they are not accepted.
+// Therefore logits are compared in float32, as the network runs, and a gradient
+// that differs in float32 is compared in float64, where rounding decides nothing.
+// The only differences left come from the reference's activations on the wrong
+// side: a few among thousands of candidates within Rounding. The graph gives the
+// exact effect of moving each across its kink. A search finds the fewest and
+// smallest moves that explain all samples, and the gradient is computed again with
+// them. Correct moves make it agree to the last digits of the golden file,
+// including its norm, which the search does not use. A gradient that is wrong for
+// another reason would need too many moves, or be explained poorly:
+// Kinks.Refused lists the criteria.
 package parity
 
 import (
@@ -35,16 +34,16 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// What Result.Err allows.
+// The largest relative errors that Result.Err accepts.
 const (
 	LimitLogits   = 1e-4
 	LimitGradient = 1e-3
 	LimitNorm     = 1e-3
 )
 
-// Result says how far an architecture is from its reference.
+// Result has the differences between an architecture and its reference.
 type Result struct {
-	// Architecture is its name here.
+	// Architecture is this module's name of it.
 	Architecture string
 	// InputSize is the height and width of the images.
 	InputSize int
@@ -55,60 +54,57 @@ type Result struct {
 	Logits float64
 	// Gradient is the largest error of a sample of the gradient of logit 7 with
 	// respect to the images, relative to the largest |sample|, and Norm the
-	// relative error of the gradient's norm. They are float32's where that is
-	// within the limits, else float64's, with activations moved where that is
-	// accepted.
+	// relative error of the gradient's norm. They are float32's if within the
+	// limits, otherwise float64's, with activations moved if that is accepted.
 	Gradient, Norm float64
 	// Plain are both in float32.
 	Plain Errors
-	// Kinks says what was found in float64, nil where float32 agrees.
+	// Kinks is the comparison in float64; nil if float32 agrees.
 	Kinks *Kinks
 }
 
 // Errors are relative errors of the gradient's samples and of its norm.
 type Errors struct{ Gradient, Norm float64 }
 
-// Kinks says what a comparison in float64 found.
+// Kinks is the result of a comparison in float64.
 type Kinks struct {
-	// Exact are the errors in float64, Moved those with the activations moved
-	// that explain the samples best.
+	// Exact are the errors in float64, Moved those after the moves that explain the
+	// samples best.
 	Exact, Moved Errors
-	// Near is the number of activations within Rounding of a kink, Moves how many
-	// of them were moved, Samples the number of the gradient's samples, and
-	// Furthest the largest distance that one was moved, relative to the root mean
-	// square of its layer's.
+	// Near is the number of activations within Rounding of a kink, Moves the number
+	// that were moved, Samples the number of samples of the gradient, and Furthest
+	// the largest distance of a move, relative to the root mean square of its
+	// layer's activations.
 	Near, Moves, Samples int
 	Furthest             float64
-	// Cost is how unlikely so many and so far moves are, and Gain how much better
-	// the samples are known with them, both in nats: natural logarithms of
-	// probability.
+	// Cost is the improbability of these moves, and Gain their improvement of the
+	// samples, both in nats (natural logarithms of probabilities).
 	Cost, Gain float64
 }
 
-// leftover is the gradient's error that the right moves may leave, a tenth of
-// what is allowed without any: they leave less than 1e-5.
+// leftover is the limit for the gradient's error after moves, a tenth of that
+// without: correct moves leave less than 1e-5.
 const leftover = LimitGradient / 10
 
-// Refused says why the moves are not taken for an explanation, and nothing where
-// they are. Enough of them would explain anything: so there must be few, the
-// samples must tell much more than choosing the moves does, hardly anything may
-// be left, and the norm, which the choice does not see, must not suffer.
+// Refused returns why the moves are not accepted as an explanation, "" if they
+// are. Enough moves would explain anything. So they must be few, improve the
+// samples by much more than their cost, leave hardly any error, and not worsen the
+// norm, which the search does not use.
 func (k Kinks) Refused() string {
 	switch {
 	case k.Moves > k.Samples/2:
 		return fmt.Sprintf("%d moves for %d samples are more than half", k.Moves, k.Samples)
 	case k.Moves > 0 && 2*k.Cost > k.Gain:
-		return fmt.Sprintf("the moves explain too little: %.0f nats for %.0f that choosing them takes, at least twice as many are needed", k.Gain, k.Cost)
+		return fmt.Sprintf("the moves explain too little: %.0f nats for a cost of %.0f, at least twice the cost is needed", k.Gain, k.Cost)
 	case k.Moves > 0 && k.Moved.Gradient > leftover:
-		return fmt.Sprintf("the moves leave an error of %.2g in the gradient, at most %.0e is rounding", k.Moved.Gradient, leftover)
+		return fmt.Sprintf("the moves leave an error of %.2g in the gradient, but rounding is at most %.0e", k.Moved.Gradient, leftover)
 	case k.Moved.Norm > max(k.Exact.Norm, finest):
-		return fmt.Sprintf("the moves make the norm worse: its error is %.2g with them and %.2g without", k.Moved.Norm, k.Exact.Norm)
+		return fmt.Sprintf("the moves worsen the norm: its error is %.2g with them and %.2g without", k.Moved.Norm, k.Exact.Norm)
 	}
 	return ""
 }
 
-// Err reports what is above LimitLogits, LimitGradient or LimitNorm, nil if
-// nothing is.
+// Err reports the first error above LimitLogits, LimitGradient or LimitNorm.
 func (r Result) Err() error {
 	for _, c := range []struct {
 		what         string
@@ -118,17 +114,17 @@ func (r Result) Err() error {
 		{"the gradient", r.Gradient, LimitGradient},
 		{"the gradient's norm", r.Norm, LimitNorm},
 	} {
-		if !(c.error <= c.limit) { // NaN is not
-			return fmt.Errorf("%s differs from its reference: the relative error of %s is %.2g, at most %.0e is allowed", r.Architecture, c.what, c.error, c.limit)
+		if !(c.error <= c.limit) { // true for NaN
+			return fmt.Errorf("%s differs from its reference: the relative error of %s is %.2g, the limit is %.0e", r.Architecture, c.what, c.error, c.limit)
 		}
 	}
 	return nil
 }
 
-// Check builds the architecture that a golden file names, with the weights and
-// images that the file was made with, and compares logits and gradient. The
-// architecture's parameters must be the file's, in name and shape. The error is
-// nil where both could be computed: the result's Err tells whether they agree.
+// Check builds the architecture of a golden file with the same generated weights
+// and images, and compares logits and gradient. The architecture's parameters must
+// have the file's names and shapes. Differences are not an error of Check: the
+// result's Err reports them.
 func Check(ctx context.Context, backend compute.Backend, path string) (Result, error) {
 	f, err := reference.Read(path)
 	if err != nil {
@@ -146,11 +142,11 @@ func check(ctx context.Context, backend compute.Backend, f reference.File) (r Re
 	if err != nil {
 		return r, err
 	}
-	// Prepare compares the parameters of both sides.
+	// Prepare compares the parameters.
 	set := reference.Weights(f.Params)
 	a.FitClasses(set)
 	if len(f.Logits[0]) != a.Classes {
-		return r, fmt.Errorf("the file has %d logits for each image, its parameters are for %d classes", len(f.Logits[0]), a.Classes)
+		return r, fmt.Errorf("the file has %d logits per image, but parameters for %d classes", len(f.Logits[0]), a.Classes)
 	}
 	constants, err := a.Prepare(set)
 	if err != nil {
@@ -191,7 +187,7 @@ func check(ctx context.Context, backend compute.Backend, f reference.File) (r Re
 	return r, nil
 }
 
-// plain compares logits and gradient as the network runs, in float32.
+// plain compares logits and gradient in float32, as the network runs.
 func (r *Result) plain(backend compute.Backend, a *architecture.Architecture, constants []architecture.Constant, f reference.File, images []float32) error {
 	tensors := make([]placed[float32], len(constants))
 	for i, c := range constants {
@@ -223,8 +219,8 @@ func (r *Result) plain(backend compute.Backend, a *architecture.Architecture, co
 	return nil
 }
 
-// kinks compares the gradient in float64, and looks for activations whose move
-// across a kink explains what is left.
+// kinks compares the gradient in float64, and finds activations whose move across
+// a kink explains the differences.
 func kinks(ctx context.Context, x *exact, f reference.File, images []float32) (k Kinks, err error) {
 	wide := make([]float64, len(images))
 	for i, v := range images {
@@ -270,7 +266,7 @@ func errorsOf[F real](f reference.File, gradient []F) Errors {
 	return Errors{samples.relative(), math.Abs(math.Sqrt(norm)-f.GradL2) / f.GradL2}
 }
 
-// deviation is the largest error of values, and the largest of them.
+// deviation has the largest error and the largest magnitude of values.
 type deviation struct{ error, value float64 }
 
 func (d *deviation) add(got, want float64) {

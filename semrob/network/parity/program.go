@@ -15,29 +15,29 @@ import (
 
 const device = compute.DeviceNum(0)
 
-// real is what a network is computed in.
+// real are the number types of programs.
 type real interface{ float32 | float64 }
 
-// program is a network's weights on the device, and what runs on them.
+// program is a network's weights on the device and the functions that use them.
 type program[F real] struct {
 	backend compute.Backend
 	size    int
 	weights []placed[F]
-	// buffers are the graphs' parameters: the weights and what else is placed.
+	// buffers are the graphs' parameters: the weights and others.
 	buffers map[string]compute.Buffer
-	// instead replace some of them during a run.
+	// instead replaces some of them during a run.
 	instead map[string]compute.Buffer
 	execs   []*graph.Exec
 }
 
-// placed is a tensor to be put on the device.
+// placed is a tensor for the device.
 type placed[F real] struct {
 	name  string
 	shape []int
 	data  []F
 }
 
-// newProgram puts the weights on the device, for images of a height and width.
+// newProgram copies the weights to the device, for images of a height and width.
 func newProgram[F real](backend compute.Backend, weights []placed[F], size int) (*program[F], error) {
 	p := &program[F]{backend: backend, size: size, weights: weights, buffers: map[string]compute.Buffer{}}
 	for i, w := range weights {
@@ -45,7 +45,7 @@ func newProgram[F real](backend compute.Backend, weights []placed[F], size int) 
 			p.finalize()
 			return nil, err
 		}
-		weights[i].data = nil // the device has it
+		weights[i].data = nil // now on the device
 	}
 	return p, nil
 }
@@ -65,8 +65,8 @@ func (p *program[F]) shape(dims []int) shapes.Shape {
 
 func volume(dims []int) int { return shapes.Make(dtypes.Float64, dims...).Size() }
 
-// compile builds a function of images [2, S, S, 3], to which the weights are
-// given as nodes under their names.
+// compile compiles a function of the weights, as nodes by name, and of images
+// [2, S, S, 3].
 func (p *program[F]) compile(f func(weights map[string]*graph.Node, images *graph.Node) []*graph.Node) (*graph.Exec, error) {
 	exec, err := graph.NewExec(p.backend, func(images *graph.Node) []*graph.Node {
 		nodes := make(map[string]*graph.Node, len(p.weights))
@@ -86,7 +86,7 @@ func (p *program[F]) compile(f func(weights map[string]*graph.Node, images *grap
 	return exec, nil
 }
 
-// feed gives the graph's parameters to a program.
+// feed passes the parameters to a graph.
 func (p *program[F]) feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
 	for name, buffer := range p.buffers {
 		if other, ok := p.instead[name]; ok {
@@ -129,18 +129,18 @@ func (p *program[F]) run(exec *graph.Exec, images []F, instead []placed[F]) (all
 	return all, nil
 }
 
-// finalize releases what lies on the device.
+// finalize releases everything on the device.
 func (p *program[F]) finalize() {
 	for _, exec := range p.execs {
 		exec.Finalize()
 	}
 	for _, buffer := range p.buffers {
-		// The program is over; a buffer that cannot be released goes with the process.
+		// The process releases a buffer that fails here.
 		_ = buffer.Finalize()
 	}
 }
 
-// summedLogit is what the golden files have the gradient of.
+// summedLogit is the function whose gradient golden files have.
 func summedLogit(logits *graph.Node) *graph.Node {
 	return graph.ReduceAllSum(graph.Slice(logits, graph.AxisRange(), graph.AxisElem(reference.Logit)))
 }

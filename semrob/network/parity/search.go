@@ -6,28 +6,28 @@ import (
 	"slices"
 )
 
-// starts is how many first moves are tried.
+// starts is the number of first moves to try.
 const starts = 16
 
-// search looks for the moves whose effects explain a residual, where each is
-// made or not: matching pursuit with known amplitudes. It makes
-// n/2·log(‖residual‖²/n + noise) plus the moves' costs smallest, the length in
-// nats of telling the moves and then n normally distributed residuals.
+// search finds the moves whose effects explain a residual: matching pursuit with
+// known amplitudes. It minimises n/2·log(‖residual‖²/n + noise) plus the moves'
+// costs, which is the description length, in nats, of the moves and of n normally
+// distributed residuals.
 type search struct {
 	residual []float64
-	// noise is the variance that no move explains.
+	// noise is the variance that is not to be explained.
 	noise   float64
 	effects [][]float64
 	costs   []float64
 	moved   []bool
-	// products are the effects' with each other.
+	// products are the inner products of effects.
 	products [][]float64
 }
 
-// state is a choice of moves on the way.
+// state is a choice of moves during the search.
 type state struct {
 	moved []bool
-	// along are the products of residual and effects.
+	// along are the inner products of residual and effects.
 	along        []float64
 	square, cost float64
 }
@@ -40,8 +40,8 @@ func (s *search) value(square, cost float64) float64 {
 	return misfit(square, len(s.residual), s.noise) + cost
 }
 
-// best returns which candidates to move. Toggling one or two at a time ends in
-// different choices for different first moves, so several are tried.
+// best returns which candidates to move. Toggling one or two at a time ends in a
+// local minimum that depends on the first move, so several are tried.
 func (s *search) best() []bool {
 	n := len(s.effects)
 	s.products = make([][]float64, n)
@@ -80,7 +80,7 @@ func (s *search) best() []bool {
 	return best.moved
 }
 
-// sign is −1 for a candidate that toggling moves back.
+// sign is −1 if toggling moves a candidate back.
 func (t *state) sign(i int) float64 {
 	if t.moved[i] {
 		return -1
@@ -103,8 +103,8 @@ func (s *search) toggle(t *state, i int) {
 	t.moved[i] = !t.moved[i]
 }
 
-// descend toggles one candidate, or two where one does not help, as long as that
-// makes the value smaller.
+// descend toggles one candidate, or two if one does not help, as long as that
+// lowers the value.
 func (s *search) descend(t *state) {
 	n := len(t.moved)
 	for range 4 * n {

@@ -11,15 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/network/internal/parallel"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/internal/flat"
 )
 
-// maxHeader is the largest header of a safetensors file, in bytes; the format
-// sets this limit too.
+// maxHeader is the format's limit for the header, in bytes.
 const maxHeader = 100_000_000
 
-// ReadSafetensors reads a safetensors file as Decode does, tensors in
-// parallel and straight into their place.
+// ReadSafetensors is Decode for a file, without reading it into memory first.
 func ReadSafetensors(path string) (Set, map[string]string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -37,10 +36,10 @@ func ReadSafetensors(path string) (Set, map[string]string, error) {
 	return set, metadata, nil
 }
 
-// Decode reads a safetensors file: tensors of float64, float32, float16,
-// bfloat16, and 16-bit integers with scales as Encode writes them. Other
-// integers, and counters of whatever type, are left out. It returns the parameters in float32 and
-// the file's metadata.
+// Decode reads a safetensors file with tensors of float64, float32, float16,
+// bfloat16, and 16-bit integers with scales as Encode writes them. It skips other
+// integers and counters. It returns the parameters in float32 and the file's
+// metadata.
 func Decode(file []byte) (Set, map[string]string, error) {
 	set, metadata, err := decode(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
@@ -68,7 +67,7 @@ func decode(file io.ReaderAt, size int64) (Set, map[string]string, error) {
 		return nil, nil, err
 	}
 	tensors := make([]Tensor, len(names))
-	err = flat.Parallel(len(names), func(i int) (err error) {
+	err = parallel.All(len(names), func(i int) (err error) {
 		tensors[i], err = readTensor(file, begin, header, names[i])
 		return err
 	})
@@ -84,8 +83,7 @@ func decode(file io.ReaderAt, size int64) (Set, map[string]string, error) {
 	return set, metadata, nil
 }
 
-// readTensor reads a tensor with its scales; its Data are nil where it is no
-// floating point.
+// readTensor reads a tensor with its scales; Data is nil for other types.
 func readTensor(file io.ReaderAt, begin int64, header map[string]entry, name string) (Tensor, error) {
 	e := header[name]
 	values, err := e.values(name, file, begin)
@@ -95,7 +93,7 @@ func readTensor(file io.ReaderAt, begin int64, header map[string]entry, name str
 	if e.DType == "I16" {
 		scales, there := header[name+scaleSuffix]
 		if !there || scales.DType != "F32" || len(e.Shape) == 0 || !slices.Equal(scales.Shape, e.Shape[:1]) {
-			return Tensor{}, fmt.Errorf("%s is I16 of shape %v and has no F32 scales %s of shape [%d…]: write the file with Encode or in floating point", name, e.Shape, name+scaleSuffix, firstOf(e.Shape))
+			return Tensor{}, fmt.Errorf("%s is I16 of shape %v without F32 scales %s for its first axis: write the file with Encode or in floating point", name, e.Shape, name+scaleSuffix)
 		}
 		factors, err := scales.values(name+scaleSuffix, file, begin)
 		if err != nil {
@@ -106,14 +104,7 @@ func readTensor(file io.ReaderAt, begin int64, header map[string]entry, name str
 	return Tensor{Shape: e.Shape, Data: values}, nil
 }
 
-func firstOf(shape []int) int {
-	if len(shape) == 0 {
-		return 0
-	}
-	return shape[0]
-}
-
-// readHeader returns the header and where the data begin.
+// readHeader returns the header and the offset of the data.
 func readHeader(file io.ReaderAt, size int64) (header map[string]entry, metadata map[string]string, begin int64, err error) {
 	if size < 8 {
 		return nil, nil, 0, fmt.Errorf("%d bytes are too few for a safetensors file", size)
@@ -125,9 +116,9 @@ func readHeader(file io.ReaderAt, size int64) (header map[string]entry, metadata
 	n := binary.LittleEndian.Uint64(length[:])
 	switch {
 	case n > maxHeader:
-		return nil, nil, 0, errors.New("not a safetensors file: it does not begin with the size of its header")
+		return nil, nil, 0, errors.New("not a safetensors file: it does not begin with the size of a header")
 	case n > uint64(size-8):
-		return nil, nil, 0, fmt.Errorf("not a whole safetensors file: its header has %d bytes, the file %d", n, size)
+		return nil, nil, 0, fmt.Errorf("not a safetensors file, or truncated: its header has %d bytes, the file %d", n, size)
 	}
 	text := make([]byte, n)
 	if _, err := file.ReadAt(text, 8); err != nil && !(err == io.EOF && n == uint64(size-8)) {
@@ -135,7 +126,7 @@ func readHeader(file io.ReaderAt, size int64) (header map[string]entry, metadata
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(text, &raw); err != nil {
-		return nil, nil, 0, fmt.Errorf("not a safetensors file: its header is no JSON object: %w", err)
+		return nil, nil, 0, fmt.Errorf("not a safetensors file: its header is not a JSON object: %w", err)
 	}
 	header = make(map[string]entry, len(raw))
 	for name, text := range raw {
@@ -154,9 +145,9 @@ func readHeader(file io.ReaderAt, size int64) (header map[string]entry, metadata
 	return header, metadata, 8 + int64(n), nil
 }
 
-// checkSizes compares what the tensors say of themselves with the bytes that
-// there are, before anything is read. The format lets no two tensors share
-// bytes, so that all together need no more than the file has.
+// checkSizes checks the tensors' offsets and shapes against the size of the data,
+// before anything is read. In this format tensors may not share bytes, so all
+// together must fit into the file.
 func checkSizes(header map[string]entry, names []string, there int64) error {
 	total := 0
 	for _, name := range names {
@@ -173,37 +164,37 @@ func checkSizes(header map[string]entry, names []string, there int64) error {
 		}
 	}
 	if int64(total) > there {
-		return fmt.Errorf("its tensors take %d bytes of %d: they share values, which the format does not allow", total, there)
+		return fmt.Errorf("its tensors need %d bytes of %d: they share values, which the format forbids", total, there)
 	}
 	return nil
 }
 
-// check compares the tensor's place and shape with the bytes of all data.
+// check compares the tensor's offsets and shape with the size of the data.
 func (e entry) check(name string, there int64) error {
 	width := flat.Width(e.DType)
 	start, end := e.Offsets[0], e.Offsets[1]
 	if start < 0 || end < start || int64(end) > there {
-		return fmt.Errorf("%s lies at bytes %d…%d of %d: the file is cut off or damaged", name, start, end, there)
+		return fmt.Errorf("%s is at bytes %d…%d of %d: the file is truncated or damaged", name, start, end, there)
 	}
 	if width == 0 {
 		return nil // not read
 	}
 	size := 1
 	for _, d := range e.Shape {
-		// Against a product that overflows, no factor may exceed the data.
+		// Bounded factors keep the product from overflowing.
 		if d < 0 || size > end-start || d > end-start {
 			return fmt.Errorf("%s has the impossible shape %v for %d bytes", name, e.Shape, end-start)
 		}
 		size *= d
 	}
 	if size*width != end-start {
-		return fmt.Errorf("%s of shape %v and type %s needs %d bytes and has %d", name, e.Shape, e.DType, size*width, end-start)
+		return fmt.Errorf("%s of shape %v and type %s needs %d bytes but has %d", name, e.Shape, e.DType, size*width, end-start)
 	}
 	return nil
 }
 
-// values returns a checked tensor's values; integers in I16 come unscaled,
-// other types that are no floating point as nil.
+// values returns a checked tensor's values: I16 without scaling, nil for other
+// types that are not floating-point.
 func (e entry) values(name string, file io.ReaderAt, begin int64) ([]float32, error) {
 	width := flat.Width(e.DType)
 	if width == 0 {
@@ -217,7 +208,7 @@ func (e entry) values(name string, file io.ReaderAt, begin int64) ([]float32, er
 	return values, nil
 }
 
-// multiply scales the values of each index of the first axis.
+// multiply scales the values for each index of the first axis.
 func multiply(values, scales []float32) {
 	if len(scales) == 0 {
 		return

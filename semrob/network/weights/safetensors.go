@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 )
 
@@ -14,20 +15,18 @@ type entry struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// metadataKey is the header's entry that is no tensor.
+// metadataKey is the header's entry that is not a tensor.
 const metadataKey = "__metadata__"
 
-// Encode returns the set as a safetensors file. With compact set, tensors of
-// two or more axes become 16-bit integers NAME with float32 scales NAME.scale,
-// one per index of the first axis; Decode turns them back. metadata is kept in
-// the file's header, with a description of the format added.
+// Encode returns the set as a safetensors file. If compact, tensors of two or more
+// axes become 16-bit integers NAME with float32 scales NAME.scale, one per index
+// of the first axis; Decode reverses this. The file's header has the metadata and a
+// description of the format.
 //
 // The same set and metadata give the same bytes.
 func Encode(s Set, compact bool, metadata map[string]string) ([]byte, error) {
 	about := map[string]string{"format": "pt"}
-	for k, v := range metadata {
-		about[k] = v
-	}
+	maps.Copy(about, metadata)
 	header := map[string]any{}
 	var data []byte
 	add := func(name, dtype string, shape []int, write func([]byte) []byte) {
@@ -46,14 +45,14 @@ func Encode(s Set, compact bool, metadata map[string]string) ([]byte, error) {
 	for _, name := range s.Names() {
 		t := s[name]
 		if len(t.Data) != Size(t.Shape) {
-			return nil, fmt.Errorf("encoding weights: %s has %d values, its shape %v asks for %d", name, len(t.Data), t.Shape, Size(t.Shape))
+			return nil, fmt.Errorf("encoding weights: %s has %d values, but its shape %v needs %d", name, len(t.Data), t.Shape, Size(t.Shape))
 		}
 		if !compact || len(t.Shape) < 2 {
 			add(name, "F32", t.Shape, floats(t.Data))
 			continue
 		}
 		if _, taken := s[name+scaleSuffix]; taken {
-			return nil, fmt.Errorf("encoding weights: the scales of %s need the name %s, which is taken: write this set in full precision", name, name+scaleSuffix)
+			return nil, fmt.Errorf("encoding weights: the scales of %s need the name %s, which is in use: write this set in full precision", name, name+scaleSuffix)
 		}
 		about["quantisation"] = quantisation
 		integers, scales := quantise(t)
@@ -70,7 +69,7 @@ func Encode(s Set, compact bool, metadata map[string]string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding weights: %w", err)
 	}
-	// The format asks for data at a multiple of eight bytes.
+	// The format requires data at a multiple of eight bytes.
 	for len(text)%8 != 0 {
 		text = append(text, ' ')
 	}

@@ -1,6 +1,6 @@
-// Package weights holds a network's parameters by their PyTorch names, and
-// reads and writes them as safetensors files, in full precision or as 16-bit
-// integers with a scale per output channel.
+// Package weights represents a network's parameters by their PyTorch names, and
+// reads and writes safetensors files, in full precision or as 16-bit integers with
+// a scale per output channel.
 package weights
 
 import (
@@ -8,24 +8,24 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/semrob/network/weights/internal/flat"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/parallel"
 )
 
 // Tensor is one parameter.
 type Tensor struct {
-	// Shape is PyTorch's: [out, in/groups, height, width] of a convolution,
-	// [out, in] of a linear layer.
+	// Shape is PyTorch's: [out, in/groups, height, width] for a convolution,
+	// [out, in] for a linear layer.
 	Shape []int
-	// Data are the values in row-major order, as many as Shape says.
+	// Data are all values in row-major order.
 	Data []float32
 }
 
-// Size returns the number of values that a shape holds.
+// Size returns the number of values of a shape.
 func Size(shape []int) int {
 	n := 1
 	for _, d := range shape {
@@ -34,26 +34,21 @@ func Size(shape []int) int {
 	return n
 }
 
-// Set is a network's parameters under their PyTorch names, such as
-// "_blocks.0._bn1.running_mean". Counters (num_batches_tracked) are left out.
+// Set is a network's parameters by their PyTorch names, such as
+// "_blocks.0._bn1.running_mean", without counters (num_batches_tracked).
 type Set map[string]Tensor
 
-// IsCounter tells whether a name is that of a counter, which is no parameter
-// whatever type its value was saved in.
+// IsCounter reports whether a name is that of a counter, which is not a
+// parameter.
 func IsCounter(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
 
 // Names returns the names in alphabetical order.
 func (s Set) Names() []string {
-	names := make([]string, 0, len(s))
-	for name := range s {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
+	return slices.Sorted(maps.Keys(s))
 }
 
-// Hash returns the SHA-256 of names, shapes and values as 64 hexadecimal
-// digits, the same on every platform and in whatever file the set was kept.
+// Hash returns the SHA-256 of names, shapes and values as 64 hexadecimal digits,
+// independent of platform and file format.
 func (s Set) Hash() string {
 	sum := sha256.New()
 	var buffer []byte
@@ -68,13 +63,12 @@ func (s Set) Hash() string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// CheckFinite reports the parameters with values that are NaN or infinite: one
-// is enough to make every result so.
+// CheckFinite reports parameters with NaN or infinite values, a single one of
+// which can spoil every result.
 func (s Set) CheckFinite() error {
 	names := s.Names()
 	broken := make([]bool, len(names))
-	// No reader fails.
-	_ = flat.Parallel(len(names), func(i int) error {
+	_ = parallel.All(len(names), func(i int) error {
 		broken[i] = !finite(s[names[i]].Data)
 		return nil
 	})
@@ -85,31 +79,31 @@ func (s Set) CheckFinite() error {
 		}
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("%d of the weights have values that are NaN or infinite (%s): the training diverged, or the file is damaged", len(found), listed(found))
+		return fmt.Errorf("%d of the weights have NaN or infinite values (%s): the training diverged, or the file is damaged", len(found), listed(found))
 	}
 	return nil
 }
 
-// finite tells whether all values are finite numbers.
+// finite reports whether all values are finite.
 func finite(values []float32) bool {
 	sum := float32(0)
 	for _, v := range values {
-		sum += v * 0 // NaN where v is no finite number
+		sum += v * 0 // NaN if v is not finite
 	}
 	return sum == 0
 }
 
-// Parameter is a name and a shape that a network asks for.
+// Parameter is the name and shape of a network's parameter.
 type Parameter struct {
 	Name string
 	// Shape is PyTorch's, as in Tensor.
 	Shape []int
 }
 
-// mostListed is how many names of a kind an error lists.
+// mostListed is the number of names of a kind that an error lists.
 const mostListed = 5
 
-// listed joins the first of many names.
+// listed joins the first few names.
 func listed(names []string) string {
 	if more := len(names) - mostListed; more > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), more)
@@ -117,14 +111,13 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Check compares the set with what a network asks for. Its error counts the
-// parameters that are missing, are not asked for, or have another shape, and
-// names the first of each.
+// Check compares the set with a network's parameters. Its error counts those that
+// are missing, superfluous, or have another shape, and names the first of each.
 func (s Set) Check(want []Parameter) error {
 	var missing, shapes, extra []string
-	asked := make(map[string]bool, len(want))
+	wanted := make(map[string]bool, len(want))
 	for _, p := range want {
-		asked[p.Name] = true
+		wanted[p.Name] = true
 		t, ok := s[p.Name]
 		switch {
 		case !ok:
@@ -136,7 +129,7 @@ func (s Set) Check(want []Parameter) error {
 		}
 	}
 	for _, name := range s.Names() {
-		if !asked[name] {
+		if !wanted[name] {
 			extra = append(extra, name)
 		}
 	}

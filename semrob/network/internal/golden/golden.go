@@ -1,5 +1,5 @@
-// Package golden reads the reference outputs that the networks' tests compare
-// with, from the folder of the reference data.
+// Package golden reads the reference outputs of networks for tests, from the
+// folder of reference data.
 package golden
 
 import (
@@ -18,7 +18,7 @@ import (
 type File = reference.File
 
 // Read returns the reference output of an architecture, such as
-// "efficientnet_lite0". The test is skipped where the reference data is absent.
+// "efficientnet_lite0". The test is skipped if the reference data is absent.
 func Read(t testing.TB, name string) File {
 	t.Helper()
 	f, err := reference.Read(filepath.Join(testdata.Dir(t), "golden", name+".json"))
@@ -37,7 +37,7 @@ type Views struct {
 }
 
 // ReadViews returns the views of a network, such as "efficientnet_lite0". The
-// test is skipped where the reference data is absent.
+// test is skipped if the reference data is absent.
 func ReadViews(t testing.TB, name string) (v Views) {
 	t.Helper()
 	file, err := npz.Open(filepath.Join(testdata.Dir(t), "golden", name+"_views.npz"))
@@ -59,6 +59,6 @@ func Weights(params []weights.Parameter) weights.Set { return reference.Weights(
 // Images returns the generated input [2, S, S, 3], colours 0…1, NHWC.
 func Images(size int) []float32 { return reference.Input(size) }
 
-// NHWC turns a position in a [batch, 3, S, S] tensor into that in
+// NHWC converts a position in a [batch, 3, S, S] tensor to one in
 // [batch, S, S, 3].
 func NHWC(i, size int) int { return reference.NHWC(i, size) }

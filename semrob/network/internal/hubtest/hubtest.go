@@ -1,4 +1,4 @@
-// Package hubtest plays a model hub for tests.
+// Package hubtest imitates a model hub for tests.
 package hubtest
 
 import (
@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// Commit is the one revision that the hub has.
+// Commit is the hub's only commit.
 const Commit = "0123456789abcdef0123456789abcdef01234567"
 
 // Hub is a server with one repository.
@@ -22,19 +22,20 @@ type Hub struct {
 	*httptest.Server
 
 	mu sync.Mutex
-	// ID is that of the repository; owner/name where it is not set.
+	// ID of the repository; "" means owner/name.
 	ID string
-	// Files are its files by their names.
+	// Files of the repository by name.
 	Files map[string][]byte
-	// CutAfter, where it is positive, breaks each download after so many bytes.
+	// CutAfter, if positive, breaks each download after this number of bytes.
 	CutAfter int
-	// Damage changes the first byte of every file on its way.
+	// Damage changes the first byte of every download.
 	Damage bool
-	// Requests are the paths asked for, with the Range of a download.
+	// Requests are the requested paths, with the Range of a download.
 	Requests []string
 }
 
-// New starts a hub, and makes it and an empty cache those of the test.
+// New starts a hub, and sets up the test's environment to use it and an empty
+// cache.
 func New(t testing.TB, files map[string][]byte) *Hub {
 	t.Helper()
 	h := &Hub{Files: files}
@@ -47,7 +48,7 @@ func New(t testing.TB, files map[string][]byte) *Hub {
 	return h
 }
 
-// ServeHTTP answers as the hub does.
+// ServeHTTP answers like the hub.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -1,5 +1,5 @@
-// Command labelgen writes the 1000 ImageNet labels, which torchvision keeps in
-// its package metadata, as a text file of one label a line:
+// Command labelgen extracts torchvision's 1000 ImageNet labels into a text file
+// with one label per line:
 //
 //	pip download torchvision==0.20.1 --no-deps
 //	unzip torchvision-0.20.1-*.whl torchvision/models/_meta.py
@@ -61,5 +61,5 @@ func categories(path string) ([]string, error) {
 			labels = append(labels, label)
 		}
 	}
-	return nil, fmt.Errorf("%s has no whole list _IMAGENET_CATEGORIES: is it torchvision/models/_meta.py?", path)
+	return nil, fmt.Errorf("%s has no complete list _IMAGENET_CATEGORIES: is it torchvision/models/_meta.py?", path)
 }

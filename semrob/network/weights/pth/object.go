@@ -17,7 +17,7 @@ func (u *unpickler) collection(op byte) error {
 	case 0x85, 0x86, 0x87:
 		n := int(op) - 0x84
 		if n > len(u.stack) {
-			return errors.New("the pickle takes values that are not there")
+			return errors.New("the pickle uses missing values")
 		}
 		at := len(u.stack) - n
 		items := append([]any(nil), u.stack[at:]...)
@@ -66,14 +66,14 @@ func (u *unpickler) addGroup(op byte) error {
 // addTo adds items to the list or dictionary on top of the stack.
 func (u *unpickler) addTo(items []any) error {
 	if len(u.stack) == 0 {
-		return errors.New("the pickle adds to something that is not there")
+		return errors.New("the pickle adds to a missing value")
 	}
 	switch to := u.stack[len(u.stack)-1].(type) {
 	case *list:
 		to.items = append(to.items, items...)
 	case *dict:
 		if len(items)%2 != 0 {
-			return errors.New("the pickle gives a key without a value")
+			return errors.New("the pickle has a key without a value")
 		}
 		for i := 0; i < len(items); i += 2 {
 			to.keys, to.values = append(to.keys, items[i]), append(to.values, items[i+1])
@@ -104,7 +104,7 @@ func (u *unpickler) reduce() error {
 	return err
 }
 
-// call does what a known function does.
+// call implements the known functions.
 func call(name class, arguments []any) (any, error) {
 	switch {
 	case name == "collections.OrderedDict" && len(arguments) == 0:

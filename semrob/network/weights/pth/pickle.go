@@ -9,21 +9,21 @@ import (
 	"strconv"
 )
 
-// The values of a pickle: nil, bool, int, float64, string, and these. They are
-// held by reference, so that a pickle which names one value many times, or
-// inside of itself, costs no more than its own length.
+// The values of a pickle are nil, bool, int, float64, string, and these. They are
+// references, so that a pickle that uses one value many times, or inside itself,
+// takes no more memory than its length.
 type (
 	tuple struct{ items []any }
 	list  struct{ items []any }
 	dict  struct{ keys, values []any }
-	// class is the name of a Python class or function. It is never more than a
-	// name: what call does with the few names it knows is written here.
+	// class is the name of a Python class or function, and nothing more: call
+	// implements the few that are known.
 	class string
-	// mark is where a group of values begins on the stack.
+	// mark is the beginning of a group of values on the stack.
 	mark struct{}
 )
 
-// known are the names that a pickled state dictionary asks for, but for the
+// known are the names that a pickled state dictionary uses, apart from the
 // storages' types, which widths lists.
 var known = map[class]bool{
 	"collections.OrderedDict":         true,
@@ -35,20 +35,23 @@ var known = map[class]bool{
 }
 
 // unpickler reads the part of Python's pickle format (protocols 0 to 5) that
-// tensors need. It runs no code and takes no memory that the file does not
-// pay for: lengths are compared with what is left of it.
+// tensors need. It runs no code, and its memory is bounded by the file's size:
+// lengths are compared with the remaining bytes.
 type unpickler struct {
-	data  []byte // what has not been read
+	data  []byte // the unread rest
 	stack []any
 	memo  map[int]any
-	// storage returns what a persistent identifier stands for.
+	// storage returns the storage of a persistent identifier.
 	storage func(id []any) (*storage, error)
 }
 
-var errCutOff = errors.New("the pickle is cut off")
+// errNoStorage is about an unknown persistent identifier.
+var errNoStorage = errors.New("the pickle refers to something external that is not a tensor's storage")
 
-// unpickle returns the value of the pickle at the beginning of data, and what
-// follows it.
+var errTruncated = errors.New("the pickle is truncated")
+
+// unpickle returns the value of the pickle at the beginning of data, and the rest
+// of data.
 func unpickle(data []byte, storage func(id []any) (*storage, error)) (value any, rest []byte, err error) {
 	u := &unpickler{data: data, memo: map[int]any{}, storage: storage}
 	for {
@@ -66,7 +69,7 @@ func unpickle(data []byte, storage func(id []any) (*storage, error)) (value any,
 	}
 }
 
-// do obeys one opcode.
+// do executes one opcode.
 func (u *unpickler) do(op byte) error {
 	switch op {
 	case 0x80: // protocol
@@ -110,13 +113,13 @@ func (u *unpickler) do(op byte) error {
 	case 'Q':
 		return u.persistent()
 	}
-	return fmt.Errorf("it holds more than tensors, numbers and text (pickle instruction %#x)", op)
+	return fmt.Errorf("it contains more than tensors, numbers and text (pickle instruction %#x)", op)
 }
 
 // take returns the next n bytes.
 func (u *unpickler) take(n int) ([]byte, error) {
 	if n < 0 || n > len(u.data) {
-		return nil, errCutOff
+		return nil, errTruncated
 	}
 	part := u.data[:n]
 	u.data = u.data[n:]
@@ -133,16 +136,16 @@ func (u *unpickler) unsigned(n int) (int, error) {
 	copy(all[:], part)
 	value := binary.LittleEndian.Uint64(all[:])
 	if value > math.MaxInt {
-		return 0, errCutOff // a length or a place beyond any file
+		return 0, errTruncated // a length or offset beyond any file
 	}
 	return int(value), nil
 }
 
-// line returns what precedes the next line feed.
+// line returns the text before the next line feed.
 func (u *unpickler) line() (string, error) {
 	end := bytes.IndexByte(u.data, '\n')
 	if end < 0 {
-		return "", errCutOff
+		return "", errTruncated
 	}
 	line := string(u.data[:end])
 	u.data = u.data[end+1:]
@@ -153,21 +156,21 @@ func (u *unpickler) push(value any) { u.stack = append(u.stack, value) }
 
 func (u *unpickler) pop() (any, error) {
 	if len(u.stack) == 0 {
-		return nil, errors.New("the pickle takes a value that is not there")
+		return nil, errors.New("the pickle uses a missing value")
 	}
 	value := u.stack[len(u.stack)-1]
 	u.stack = u.stack[:len(u.stack)-1]
 	return value, nil
 }
 
-// again pushes the last value once more.
+// again duplicates the last value.
 func (u *unpickler) again() error {
 	value, err := u.pop()
 	u.stack = append(u.stack, value, value)
 	return err
 }
 
-// group takes the values back to the last mark, and the mark.
+// group pops the values back to the last mark, and the mark.
 func (u *unpickler) group() ([]any, error) {
 	for i := len(u.stack) - 1; i >= 0; i-- {
 		if _, ok := u.stack[i].(mark); ok {
@@ -176,7 +179,7 @@ func (u *unpickler) group() ([]any, error) {
 			return items, nil
 		}
 	}
-	return nil, errors.New("the pickle ends a group that was not begun")
+	return nil, errors.New("the pickle ends a group that did not begin")
 }
 
 func (u *unpickler) number(op byte) error {
@@ -205,9 +208,9 @@ func (u *unpickler) number(op byte) error {
 	return u.long(map[byte]int{0x8a: 1, 0x8b: 4}[op])
 }
 
-// long reads an integer in two's complement after its length of n bytes. One
-// that does not fit into 64 bits, such as the number that begins the older
-// format, is kept as its bytes.
+// long reads an integer in two's complement, preceded by its length in n bytes.
+// One that does not fit into 64 bits, such as the old format's magic number, is
+// kept as its bytes.
 func (u *unpickler) long(n int) error {
 	length, err := u.unsigned(n)
 	if err != nil {
@@ -269,7 +272,7 @@ func (u *unpickler) text(op byte) error {
 	return err
 }
 
-// remember keeps the last value in the memo, or pushes one that was kept.
+// remember stores the last value in the memo, or pushes a stored one.
 func (u *unpickler) remember(op byte) error {
 	at, err := len(u.memo), error(nil)
 	switch op {
@@ -290,7 +293,7 @@ func (u *unpickler) remember(op byte) error {
 	case 'g', 'h', 'j':
 		value, ok := u.memo[at]
 		if !ok {
-			return errors.New("the pickle recalls a value that it did not keep")
+			return errors.New("the pickle recalls a value that it did not store")
 		}
 		u.push(value)
 		return nil
@@ -301,8 +304,7 @@ func (u *unpickler) remember(op byte) error {
 	return err
 }
 
-// global pushes the name of a class or function, if it is one that tensors
-// need.
+// global pushes the name of a class or function if it is a known one.
 func (u *unpickler) global(op byte) error {
 	var module, name any
 	var err error
@@ -316,11 +318,11 @@ func (u *unpickler) global(op byte) error {
 	if err != nil {
 		return err
 	}
-	asked := class(fmt.Sprintf("%.100s.%.100s", textOf(module), textOf(name)))
-	if _, isStorage := widths[asked]; !isStorage && !known[asked] {
-		return fmt.Errorf("it holds more than tensors, numbers and text: it asks for the Python object %q, which is refused", asked)
+	wanted := class(fmt.Sprintf("%.100s.%.100s", textOf(module), textOf(name)))
+	if _, isStorage := widths[wanted]; !isStorage && !known[wanted] {
+		return fmt.Errorf("it contains more than tensors, numbers and text: it uses the Python object %q, which is refused", wanted)
 	}
-	u.push(asked)
+	u.push(wanted)
 	return nil
 }
 
@@ -329,7 +331,7 @@ func textOf(value any) string {
 	return text
 }
 
-// persistent pushes the storage that an identifier stands for.
+// persistent pushes the storage of an identifier.
 func (u *unpickler) persistent() error {
 	id, err := u.pop()
 	if err != nil {
@@ -337,7 +339,7 @@ func (u *unpickler) persistent() error {
 	}
 	t, ok := id.(*tuple)
 	if !ok || u.storage == nil {
-		return errors.New("the pickle refers to something outside of it that is no tensor's storage")
+		return errNoStorage
 	}
 	s, err := u.storage(t.items)
 	u.push(s)

@@ -1,9 +1,9 @@
-// Package pth reads the parameters of a network from a file that PyTorch's
-// torch.save wrote (.pth, .pt), in its zip form and in the one before 1.6.
+// Package pth reads a network's parameters from files of PyTorch's torch.save
+// (.pth, .pt), in the zip format and in the one before 1.6.
 //
-// Such a file is a Python program for rebuilding objects. Only what rebuilds
-// tensors is understood here, and nothing is run: a file that asks for
-// anything else is refused.
+// Such a file is a Python program that rebuilds objects. This package only
+// interprets the instructions that rebuild tensors, runs no code, and refuses
+// files with any other instructions.
 package pth
 
 import (
@@ -18,10 +18,10 @@ import (
 )
 
 // Read returns the floating-point tensors of a file's state dictionary. The
-// dictionary may stand at the top or under "state_dict_ema", "model_ema",
-// "state_dict", "model_state_dict", "model" or "state"; a "module." that
-// DataParallel put before every name is taken away. Integer tensors, and
-// counters (num_batches_tracked) of whatever type, are left out.
+// dictionary may be at the top or under "state_dict_ema", "model_ema",
+// "state_dict", "model_state_dict", "model" or "state"; DataParallel's prefix
+// "module." is removed. Integer tensors and counters (num_batches_tracked) are
+// skipped.
 func Read(path string) (weights.Set, error) {
 	set, err := read(path)
 	if err != nil {
@@ -30,7 +30,7 @@ func Read(path string) (weights.Set, error) {
 	return set, nil
 }
 
-// howToSave ends the errors about files that are no state dictionary.
+// howToSave ends the errors about files without a state dictionary.
 const howToSave = "save it with torch.save(model.state_dict(), file)"
 
 func read(path string) (weights.Set, error) {
@@ -46,7 +46,7 @@ func read(path string) (weights.Set, error) {
 	return readFrom(file, about.Size())
 }
 
-// readFrom reads a file of a size in bytes.
+// readFrom reads a file with a size in bytes.
 func readFrom(file io.ReaderAt, size int64) (weights.Set, error) {
 	begin := make([]byte, 4)
 	if n, err := file.ReadAt(begin, 0); n < len(begin) {
@@ -70,8 +70,8 @@ func readFrom(file io.ReaderAt, size int64) (weights.Set, error) {
 	return finish(tensors, size)
 }
 
-// finish copies the tensors that are not contiguous into order and returns the
-// set. All of them together may not be much larger than the file.
+// finish returns the set, with copies of tensors that are not contiguous. Their
+// total size is limited by the file's.
 func finish(tensors map[string]*tensor, size int64) (weights.Set, error) {
 	set := make(weights.Set, len(tensors))
 	copied := int64(0)
@@ -80,18 +80,18 @@ func finish(tensors map[string]*tensor, size int64) (weights.Set, error) {
 			copied += 4 * int64(weights.Size(t.shape))
 		}
 		if copied > 4*size {
-			return nil, errors.New("its tensors show the same stored values again and again, which is more than a network's weights need")
+			return nil, errors.New("its tensors repeat the same stored values, which no network's weights need")
 		}
 		set[name] = weights.Tensor{Shape: t.shape, Data: t.values()}
 	}
 	return withoutModule(set), nil
 }
 
-// stateDictionary finds the floating-point tensors in what was unpickled.
+// stateDictionary finds the floating-point tensors of an unpickled object.
 func stateDictionary(object any) (map[string]*tensor, error) {
 	top, ok := object.(*dict)
 	if !ok {
-		return nil, fmt.Errorf("it holds no dictionary of tensors: %s", howToSave)
+		return nil, fmt.Errorf("it has no dictionary of tensors: %s", howToSave)
 	}
 	for _, key := range []string{"state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "state"} {
 		if inner, ok := top.get(key).(*dict); ok {
@@ -103,17 +103,17 @@ func stateDictionary(object any) (map[string]*tensor, error) {
 	for i, key := range top.keys {
 		name, isText := key.(string)
 		t, isTensor := top.values[i].(*tensor)
-		if isText && isTensor && t.isFloat() && !weights.IsCounter(name) { // others are such as an epoch's number
+		if isText && isTensor && t.isFloat() && !weights.IsCounter(name) { // not, for example, the number of an epoch
 			tensors[name] = t
 		}
 	}
 	if len(tensors) == 0 {
-		return nil, fmt.Errorf("there are no floating-point tensors in it: %s", howToSave)
+		return nil, fmt.Errorf("it has no floating-point tensors: %s", howToSave)
 	}
 	return tensors, nil
 }
 
-// get returns the value of a key, nil where there is none.
+// get returns the value of a key, nil if there is none.
 func (d *dict) get(wanted string) (value any) {
 	for i, key := range d.keys {
 		if key == wanted {
@@ -123,7 +123,7 @@ func (d *dict) get(wanted string) (value any) {
 	return value
 }
 
-// storages returns the storages that the tensors view, each once.
+// storages returns the tensors' storages, each once.
 func storages(tensors map[string]*tensor) []*storage {
 	var all []*storage
 	seen := map[*storage]bool{}
@@ -143,21 +143,21 @@ type loader func([]*storage) error
 func (s *storage) load(r io.Reader) error {
 	values, err := flat.Read(r, widths[s.kind].dtype, s.length)
 	if err != nil {
-		return fmt.Errorf("the values %q: %w", s.key, cutOff(err))
+		return fmt.Errorf("the values %q: %w", s.key, truncated(err))
 	}
 	s.data = values
 	return nil
 }
 
-// cutOff says what the end of a file in the middle of something means.
-func cutOff(err error) error {
+// truncated explains an unexpected end of the file.
+func truncated(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file is cut off: fetch it again")
+		return errors.New("the file is truncated: download it again")
 	}
 	return err
 }
 
-// withoutModule takes "module." from the names where all have it.
+// withoutModule removes "module." from the names if all have it.
 func withoutModule(set weights.Set) weights.Set {
 	short := make(weights.Set, len(set))
 	for name, t := range set {

@@ -142,27 +142,29 @@ func TestRead(t *testing.T) {
 		"zip":    archive(pickle, map[string][]byte{"0": floats, "1": doubles, "2": counter}),
 		"legacy": legacy(older, []string{"0", "1", "2"}, []int{7, 1, 1}, [][]byte{floats, doubles, counter}),
 	} {
-		set, err := Read(written(t, file))
-		if err != nil {
-			t.Fatalf("%s: %v", form, err)
-		}
-		for name, want := range map[string][]float32{
-			"plain":      {1, 2, 3, 4, 5, 6},
-			"transposed": {1, 4, 2, 5, 3, 6},
-			"double":     {2.5},
-		} {
-			if !slices.Equal(set[name].Data, want) {
-				t.Errorf("%s: %s = %v, want %v", form, name, set[name].Data, want)
+		t.Run(form, func(t *testing.T) {
+			set, err := Read(written(t, file))
+			if err != nil {
+				t.Fatalf("%s: %v", form, err)
 			}
-		}
-		if len(set) != 3 {
-			t.Errorf("%s: tensors %v, want three: counters are left out", form, set.Names())
-		}
-		for cut := range file { // every way in which it may be cut off
-			if set, err := readFrom(bytes.NewReader(file[:cut]), int64(cut)); err == nil {
-				t.Errorf("%s: %d of %d bytes: no error, tensors %v", form, cut, len(file), set.Names())
+			for name, want := range map[string][]float32{
+				"plain":      {1, 2, 3, 4, 5, 6},
+				"transposed": {1, 4, 2, 5, 3, 6},
+				"double":     {2.5},
+			} {
+				if !slices.Equal(set[name].Data, want) {
+					t.Errorf("%s: %s = %v, want %v", form, name, set[name].Data, want)
+				}
 			}
-		}
+			if len(set) != 3 {
+				t.Errorf("%s: tensors %v, want three: counters are skipped", form, set.Names())
+			}
+			for cut := range file { // truncated at every byte
+				if set, err := readFrom(bytes.NewReader(file[:cut]), int64(cut)); err == nil {
+					t.Errorf("%s: %d of %d bytes: no error, tensors %v", form, cut, len(file), set.Names())
+				}
+			}
+		})
 	}
 }
 
@@ -170,29 +172,31 @@ func TestRead(t *testing.T) {
 // a tied and a transposed weight, in half precision, in both forms.
 func TestReadPython(t *testing.T) {
 	for _, name := range []string{"zip.pth", "legacy.pth", "protocol4.pth"} {
-		set, err := Read(filepath.Join("testdata", name))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		for key, want := range map[string][]float32{
-			"a.weight": {0, 1, 2, 3, 4, 5}, "a.tied": {0, 1, 2, 3, 4, 5}, "a.turned": {0, 3, 1, 4, 2, 5},
-			"a.half": {0.5, -2}, "a.brain": {1, -3}, "a.scalar": {7},
-		} {
-			if !slices.Equal(set[key].Data, want) {
-				t.Errorf("%s: %s = %v, want %v", name, key, set[key].Data, want)
+		t.Run(name, func(t *testing.T) {
+			set, err := Read(filepath.Join("testdata", name))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
 			}
-		}
-		if shape := set["a.turned"].Shape; !slices.Equal(shape, []int{3, 2}) {
-			t.Errorf("%s: a.turned has shape %v", name, shape)
-		}
-		if len(set) != 6 {
-			t.Errorf("%s: tensors %v", name, set.Names())
-		}
+			for key, want := range map[string][]float32{
+				"a.weight": {0, 1, 2, 3, 4, 5}, "a.tied": {0, 1, 2, 3, 4, 5}, "a.turned": {0, 3, 1, 4, 2, 5},
+				"a.half": {0.5, -2}, "a.brain": {1, -3}, "a.scalar": {7},
+			} {
+				if !slices.Equal(set[key].Data, want) {
+					t.Errorf("%s: %s = %v, want %v", name, key, set[key].Data, want)
+				}
+			}
+			if shape := set["a.turned"].Shape; !slices.Equal(shape, []int{3, 2}) {
+				t.Errorf("%s: a.turned has shape %v", name, shape)
+			}
+			if len(set) != 6 {
+				t.Errorf("%s: tensors %v", name, set.Names())
+			}
+		})
 	}
 }
 
-// hostile returns pickles that ask for more than tensors.
+// hostile returns pickles with more than tensors.
 func hostile(ran string) map[string][]byte {
 	var shell, stacked, object, build, huge, wide, again, loop pickled
 	shell.WriteString("\x80\x02cos\nsystem\n(")
@@ -212,7 +216,7 @@ func hostile(ran string) map[string][]byte {
 		again.WriteString("q\x000](h\x00h\x00e")
 	}
 	again.WriteString(")R.")
-	loop.WriteString("\x80\x02]q\x00h\x00a)R.") // a list that holds itself
+	loop.WriteString("\x80\x02]q\x00h\x00a)R.") // a list inside itself
 	return map[string][]byte{
 		"shell": shell.Bytes(), "stacked": stacked.Bytes(), "inst": object.Bytes(), "eval": build.Bytes(),
 		"huge text": huge.Bytes(), "wide": wide.Bytes(), "laughs": again.Bytes(), "loop": loop.Bytes(),
@@ -226,17 +230,19 @@ func TestRefusesHostileFiles(t *testing.T) {
 			"zip":    archive(pickle, map[string][]byte{"0": make([]byte, 4)}),
 			"legacy": legacy(pickle, []string{"0"}, []int{1}, [][]byte{make([]byte, 4)}),
 		} {
-			set, err := Read(written(t, file))
-			if err == nil {
-				t.Errorf("%s, %s: no error, tensors %v", what, form, set.Names())
-				continue
-			}
-			if what == "shell" && !strings.Contains(err.Error(), `"os.system", which is refused`) {
-				t.Errorf("%s, %s: error %v", what, form, err)
-			}
-			if len(err.Error()) > 1000 {
-				t.Errorf("%s, %s: the error has %d characters", what, form, len(err.Error()))
-			}
+			t.Run(what+", "+form, func(t *testing.T) {
+				set, err := Read(written(t, file))
+				if err == nil {
+					t.Errorf("%s, %s: no error, tensors %v", what, form, set.Names())
+					return
+				}
+				if what == "shell" && !strings.Contains(err.Error(), `"os.system", which is refused`) {
+					t.Errorf("%s, %s: error %v", what, form, err)
+				}
+				if len(err.Error()) > 1000 {
+					t.Errorf("%s, %s: the error has %d characters", what, form, len(err.Error()))
+				}
+			})
 		}
 	}
 	if _, err := os.Stat(ran); err == nil {
@@ -256,15 +262,17 @@ func TestReadRefuses(t *testing.T) {
 		"beyond its values": written(t, archive(beyond.Bytes(), map[string][]byte{"0": make([]byte, 4)})),
 		"a number":          written(t, archive(number.Bytes(), nil)),
 		"no tensors":        written(t, archive([]byte("\x80\x02}."), nil)),
-		"garbage":           written(t, []byte("this is no pickle")),
+		"garbage":           written(t, []byte("not a pickle")),
 		"empty":             written(t, nil),
 		"missing":           filepath.Join(t.TempDir(), "missing.pth"),
 	} {
-		if set, err := Read(path); err == nil {
-			t.Errorf("%s: no error, tensors %v", what, set.Names())
-		} else if !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: the error does not name the file: %v", what, err)
-		}
+		t.Run(what, func(t *testing.T) {
+			if set, err := Read(path); err == nil {
+				t.Errorf("%s: no error, tensors %v", what, set.Names())
+			} else if !strings.Contains(err.Error(), path) {
+				t.Errorf("%s: the error does not name the file: %v", what, err)
+			}
+		})
 	}
 }
 

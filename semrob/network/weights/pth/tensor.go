@@ -6,8 +6,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// widths are the bytes of a value of the storages' types, and how safetensors
-// calls it ("" where it is no floating point).
+// widths are the sizes of values of the storages' types, and safetensors' names of
+// the types ("" if not floating-point).
 var widths = map[class]struct {
 	bytes int
 	dtype string
@@ -24,13 +24,13 @@ var widths = map[class]struct {
 	"torch.BoolStorage":     {1, ""},
 }
 
-// storage is where tensors' values lie in the file.
+// storage is a place in the file for the values of tensors.
 type storage struct {
 	kind   class
 	key    string
 	length int // in values
 
-	data []float32 // read when it is needed
+	data []float32 // nil until loaded
 }
 
 // tensor is a view of a storage.
@@ -40,8 +40,8 @@ type tensor struct {
 	shape, stride []int
 }
 
-// newTensor checks that the view lies inside of its storage, and is no larger:
-// a view that shows values again and again may ask for any amount of memory.
+// newTensor checks that the view is inside its storage and not larger: a view that
+// repeats values could need any amount of memory.
 func newTensor(s *storage, offset int, shape, stride []int) (*tensor, error) {
 	if len(stride) != len(shape) {
 		return nil, fmt.Errorf("a tensor has %d strides for %d axes", len(stride), len(shape))
@@ -52,7 +52,7 @@ func newTensor(s *storage, offset int, shape, stride []int) (*tensor, error) {
 			return nil, fmt.Errorf("a tensor has the impossible shape %v or stride %v for %d stored values", shape, stride, s.length)
 		}
 		if d > 1 && (size > s.length/d || stride[k] > s.length/(d-1)) {
-			return nil, fmt.Errorf("a tensor of shape %v and stride %v shows more than its %d stored values", shape, stride, s.length)
+			return nil, fmt.Errorf("a tensor of shape %v and stride %v has more than its %d stored values", shape, stride, s.length)
 		}
 		size *= d
 		last += max(d-1, 0) * stride[k]
@@ -63,10 +63,10 @@ func newTensor(s *storage, offset int, shape, stride []int) (*tensor, error) {
 	return &tensor{s, offset, shape, stride}, nil
 }
 
-// isFloat tells whether the tensor holds floating-point numbers.
+// isFloat reports whether the tensor has floating-point values.
 func (t *tensor) isFloat() bool { return widths[t.kind].dtype != "" }
 
-// contiguous tells whether the values lie in row-major order without gaps.
+// contiguous reports whether the values are in row-major order without gaps.
 func (t *tensor) contiguous() bool {
 	next := 1
 	for k := len(t.shape) - 1; k >= 0; k-- {
@@ -78,7 +78,7 @@ func (t *tensor) contiguous() bool {
 	return true
 }
 
-// values returns the values in row-major order; the storage has been read.
+// values returns the values in row-major order; the storage must be loaded.
 func (t *tensor) values() []float32 {
 	size := weights.Size(t.shape)
 	if size == 0 {

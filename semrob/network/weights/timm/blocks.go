@@ -13,7 +13,7 @@ import (
 // MobileNets: "blocks.STAGE.NUMBER.PART".
 type blocks struct {
 	set weights.Set
-	// first are how many blocks come before a stage.
+	// first is the number of blocks before each stage.
 	first map[int]int
 	total int
 }
@@ -36,7 +36,7 @@ func newBlocks(set weights.Set) *blocks {
 	return b
 }
 
-// atoi reads digits; more than fit are the number of no block.
+// atoi parses digits; 1000 is larger than the number of any block.
 func atoi(digits string) int {
 	n, err := strconv.Atoi(digits)
 	if err != nil || n > 1000 {
@@ -45,19 +45,18 @@ func atoi(digits string) int {
 	return n
 }
 
-// part is where a piece of a block stands: the layer, and what of it.
+// part is the position of a parameter in a block.
 type part struct {
-	stage, number, index int // index counts all blocks before it
-	// role is expand, depthwise, squeeze, project or single; norm says that it
-	// is the normalisation behind the convolution.
-	role string
-	norm bool
-	// has tells which of the others the block has.
-	hasExpand, hasSqueeze bool
-	rest                  string
+	stage, number, index int // index counts all earlier blocks
+	// role is expand, depthwise, squeeze, project or single; norm is whether it is
+	// the normalisation after the convolution.
+	role                  string
+	norm                  bool
+	hasExpand, hasSqueeze bool   // of the block
+	rest                  string // of the name
 }
 
-// parse takes the name of a piece of a block apart; ok is false for others.
+// parse parses the name of a block's parameter; ok is false for other names.
 func (b *blocks) parse(name string) (p part, ok bool) {
 	parts := blockName.FindStringSubmatch(name)
 	if parts == nil {
@@ -80,7 +79,7 @@ func (b *blocks) parse(name string) (p part, ok bool) {
 	return p, ok
 }
 
-// layer returns the place of a role among the parts that the block has.
+// layer returns the index of the role among those of the block.
 func (p part) layer() int {
 	n := 0
 	for _, of := range []struct {
@@ -108,7 +107,7 @@ func oneIf(b bool) int {
 // squeezed turns conv_reduce and conv_expand into fc1 and fc2.
 var squeezed = strings.NewReplacer("conv_reduce.", "fc1.", "conv_expand.", "fc2.")
 
-// inBlock names a piece in torchvision's "block" of a module.
+// inBlock names a parameter in torchvision's "block" of a module.
 func (p part) inBlock(module string) string {
 	if p.role == "squeeze" {
 		return fmt.Sprintf("%s.block.%d.%s", module, p.layer(), squeezed.Replace(p.rest))
@@ -116,16 +115,16 @@ func (p part) inBlock(module string) string {
 	return fmt.Sprintf("%s.block.%d.%d.%s", module, p.layer(), oneIf(p.norm), p.rest)
 }
 
-// aroundTorchvision names what stands before and behind the blocks of
-// EfficientNet and MobileNet v2.
+// aroundTorchvision names the layers before and after the blocks of EfficientNet
+// and MobileNet v2.
 var aroundTorchvision = rules(
 	`conv_stem\.`, "features.0.0.", `bn1\.`, "features.0.1.",
 	`conv_head\.`, "features.HEAD.0.", `bn2\.`, "features.HEAD.1.",
 	`classifier\.`, "classifier.1.",
 )
 
-// around names what stands before and behind the blocks; head is the number of
-// the module behind them.
+// around names the layers before and after the blocks; head is the number of the
+// module after them.
 func around(name string, head int) string {
 	return strings.Replace(apply(aroundTorchvision, name), ".HEAD.", fmt.Sprintf(".%d.", head), 1)
 }
@@ -153,7 +152,7 @@ func (b *blocks) mobileNetV2(name string) string {
 		return around(name, b.total+1)
 	}
 	module := fmt.Sprintf("features.%d.conv.", p.index+1)
-	if p.role == "project" { // the convolution and its normalisation stand beside each other
+	if p.role == "project" { // convolution and normalisation are on one level
 		return fmt.Sprintf("%s%d.%s", module, p.layer()+oneIf(p.norm), p.rest)
 	}
 	return fmt.Sprintf("%s%d.%d.%s", module, p.layer(), oneIf(p.norm), p.rest)
@@ -170,7 +169,7 @@ func (b *blocks) mobileNetV3(name string) string {
 	return apply(aroundMobileNetV3, name)
 }
 
-// lite names as efficientnet-lite-pytorch does.
+// lite returns the names of efficientnet-lite-pytorch.
 func (b *blocks) lite(name string) string {
 	p, ok := b.parse(name)
 	if !ok {

@@ -1,6 +1,6 @@
-// Package timm takes weights under the names of the Python package timm
-// (PyTorch Image Models), which most repositories of model hubs use, to the
-// names of torchvision and efficientnet-lite-pytorch.
+// Package timm renames weights from the Python package timm (PyTorch Image
+// Models), which most model-hub repositories use, to the names of torchvision and
+// efficientnet-lite-pytorch.
 package timm
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
-// architectures are those that have another name in timm; others have the
-// same, such as resnet50.
+// architectures maps timm's names that differ; others, such as resnet50, are the
+// same.
 var architectures = map[string]string{
 	"vit-base-patch16-224":  "vit-b-16",
 	"vit-base-patch32-224":  "vit-b-32",
@@ -34,7 +34,7 @@ var architectures = map[string]string{
 	"gluon-inception-v3":    "inception-v3",
 }
 
-// Architecture returns the name here of a timm architecture.
+// Architecture returns this module's name for a timm architecture.
 func Architecture(name string) string {
 	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	if here, ok := architectures[name]; ok {
@@ -43,7 +43,7 @@ func Architecture(name string) string {
 	return name
 }
 
-// rule takes a name, or a part at its beginning, to another.
+// rule replaces a name or a prefix.
 type rule struct {
 	from *regexp.Regexp
 	to   string
@@ -57,8 +57,7 @@ func rules(pairs ...string) []rule {
 	return all
 }
 
-// families are the rules by what an architecture's name begins with; the
-// longest beginning counts.
+// families are the rules by prefix of an architecture's name.
 var families = map[string][]rule{
 	"vit": rules(
 		`cls_token$`, "class_token",
@@ -71,7 +70,7 @@ var families = map[string][]rule{
 		`blocks\.(\d+)\.mlp\.fc2\.`, "encoder.layers.encoder_layer_$1.mlp.3.",
 		`norm\.`, "encoder.ln.",
 		`head\.`, "heads.head.",
-		// torchvision's own older files
+		// torchvision's old files
 		`encoder\.layers\.encoder_layer_(\d+)\.mlp\.linear_1\.`, "encoder.layers.encoder_layer_$1.mlp.0.",
 		`encoder\.layers\.encoder_layer_(\d+)\.mlp\.linear_2\.`, "encoder.layers.encoder_layer_$1.mlp.3.",
 	),
@@ -93,25 +92,24 @@ var families = map[string][]rule{
 	),
 }
 
-// Rename returns the set under the names that an architecture's parameters
-// have, where it is one of timm's, and in their shapes; what it does not know
-// keeps its name. want are the parameters of the architecture.
+// Rename returns a set of timm's under the names, and with the shapes, of an
+// architecture's parameters, want. Unknown names are kept.
 func Rename(architecture string, set weights.Set, want []weights.Parameter) weights.Set {
-	asked := make(map[string]weights.Parameter, len(want))
+	wanted := make(map[string]weights.Parameter, len(want))
 	for _, p := range want {
-		asked[p.Name] = p
+		wanted[p.Name] = p
 	}
 	rename := renamer(architecture, set)
 	renamed := make(weights.Set, len(set))
 	for name, t := range set {
 		to := name
-		if _, is := asked[name]; !is {
+		if _, ok := wanted[name]; !ok {
 			to = rename(name)
 		}
 		if _, taken := renamed[to]; taken && to != name {
 			to = name
 		}
-		if p, ok := asked[to]; ok && to != name && sameBut(t.Shape, p.Shape) {
+		if p, ok := wanted[to]; ok && to != name && sameBut(t.Shape, p.Shape) {
 			t.Shape = p.Shape
 		}
 		renamed[to] = t
@@ -122,14 +120,14 @@ func Rename(architecture string, set weights.Set, want []weights.Parameter) weig
 	return renamed
 }
 
-// sameBut tells whether two shapes hold the same values in the same order: a
-// linear layer is written as a convolution, or axes of one are left out.
+// sameBut reports whether two shapes have the same values in the same order, such
+// as a linear layer written as a convolution, or with axes of one left out.
 func sameBut(a, b []int) bool {
 	return len(a) > 0 && len(b) > 0 && a[0] == b[0] && weights.Size(a) == weights.Size(b)
 }
 
-// correctVariances makes up for what batch normalisation adds to the variances
-// of MobileNet v3: 1e-5 in timm, 1e-3 in torchvision.
+// correctVariances compensates for the epsilon of MobileNet v3's batch
+// normalisation: 1e-5 in timm, 1e-3 in torchvision.
 func correctVariances(set weights.Set) {
 	for name, t := range set {
 		if !strings.HasSuffix(name, ".running_var") {
@@ -144,8 +142,7 @@ func correctVariances(set weights.Set) {
 	}
 }
 
-// renamer returns the function that takes names of an architecture to those
-// here.
+// renamer returns the function that renames an architecture's parameters.
 func renamer(architecture string, set weights.Set) func(string) string {
 	switch {
 	case strings.HasPrefix(architecture, "efficientnet-lite"):
@@ -165,7 +162,7 @@ func renamer(architecture string, set weights.Set) func(string) string {
 	return func(name string) string { return name }
 }
 
-// apply returns a name by the first rule that fits.
+// apply renames by the first rule that matches.
 func apply(rules []rule, name string) string {
 	for _, r := range rules {
 		if r.from.MatchString(name) {
@@ -177,7 +174,7 @@ func apply(rules []rule, name string) string {
 
 var sum = regexp.MustCompile(`\{2\*(\d)(\+1)?\}`)
 
-// computed puts in the value of "{2*n}" and "{2*n+1}".
+// computed evaluates "{2*n}" and "{2*n+1}".
 func computed(name string) string {
 	return sum.ReplaceAllStringFunc(name, func(s string) string {
 		parts := sum.FindStringSubmatch(s)

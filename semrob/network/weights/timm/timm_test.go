@@ -18,7 +18,7 @@ import (
 var shapes string
 
 // published returns the state dictionaries of timm's networks, each tensor
-// filled with a number of its own.
+// filled with a different number.
 func published() map[string]weights.Set {
 	sets := map[string]weights.Set{}
 	var set weights.Set
@@ -56,22 +56,24 @@ func TestRename(t *testing.T) {
 		t.Fatalf("%d networks", len(all))
 	}
 	for name, set := range all {
-		a, err := architecture.Lookup(timm.Architecture(name))
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		renamed := timm.Rename(a.Name, set, a.Parameters())
-		if err := renamed.Check(a.Parameters()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if len(renamed) != len(set) {
-			t.Errorf("%s: %d tensors of %d", name, len(renamed), len(set))
-		}
-		again := timm.Rename(a.Name, renamed, a.Parameters())
-		if !slices.Equal(slices.Sorted(maps.Keys(again)), slices.Sorted(maps.Keys(renamed))) {
-			t.Errorf("%s: what has the right names is renamed", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			a, err := architecture.Lookup(timm.Architecture(name))
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			renamed := timm.Rename(a.Name, set, a.Parameters())
+			if err := renamed.Check(a.Parameters()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if len(renamed) != len(set) {
+				t.Errorf("%s: %d tensors of %d", name, len(renamed), len(set))
+			}
+			again := timm.Rename(a.Name, renamed, a.Parameters())
+			if !slices.Equal(slices.Sorted(maps.Keys(again)), slices.Sorted(maps.Keys(renamed))) {
+				t.Errorf("%s: correct names were changed", name)
+			}
+		})
 	}
 }
 
@@ -95,14 +97,16 @@ func TestPairs(t *testing.T) {
 		{"tf_efficientnet_lite3", "blocks.0.0.bn1.weight", "_blocks.0._bn1.weight"},
 		{"vgg11_bn", "pre_logits.fc2.bias", "classifier.3.bias"},
 	} {
-		a, err := architecture.Lookup(timm.Architecture(c.network))
-		if err != nil {
-			t.Fatal(err)
-		}
-		renamed := timm.Rename(a.Name, all[c.network], a.Parameters())
-		if got, want := renamed[c.to].Data, all[c.network][c.from].Data; len(got) == 0 || got[0] != want[0] {
-			t.Errorf("%s: %s did not become %s", c.network, c.from, c.to)
-		}
+		t.Run(c.network+" "+c.from, func(t *testing.T) {
+			a, err := architecture.Lookup(timm.Architecture(c.network))
+			if err != nil {
+				t.Fatal(err)
+			}
+			renamed := timm.Rename(a.Name, all[c.network], a.Parameters())
+			if got, want := renamed[c.to].Data, all[c.network][c.from].Data; len(got) == 0 || got[0] != want[0] {
+				t.Errorf("%s: %s did not become %s", c.network, c.from, c.to)
+			}
+		})
 	}
 }
 

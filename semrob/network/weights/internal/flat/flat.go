@@ -6,31 +6,27 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"unsafe"
 )
 
-// widths are the bytes of a value, by safetensors' names of the types. I16 are
-// integers, read without a scale.
+// widths are the sizes of values in bytes, by safetensors' names of the types. I16
+// are integers, read without a scale.
 var widths = map[string]int{"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I16": 2}
 
-// Width returns the bytes of a value of a type, 0 where the type is not one
-// that can be read.
+// Width returns the size of a value in bytes, 0 for unsupported types.
 func Width(dtype string) int { return widths[dtype] }
 
-// littleEndian tells whether float32 lie in memory as they do in files.
+// littleEndian reports whether float32 are stored in memory as in files.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// chunk is how many bytes are converted at a time.
+// chunk is the number of bytes converted at a time.
 const chunk = 1 << 20
 
 // Read reads size values of a type.
 func Read(r io.Reader, dtype string, size int) ([]float32, error) {
 	width := widths[dtype]
 	if width == 0 {
-		return nil, fmt.Errorf("values of type %q cannot be read as floating point", dtype)
+		return nil, fmt.Errorf("type %q is not a supported floating-point type", dtype)
 	}
 	values := make([]float32, size)
 	if size == 0 {
@@ -52,8 +48,7 @@ func Read(r io.Reader, dtype string, size int) ([]float32, error) {
 	return values, nil
 }
 
-// Convert fills values from part, which holds at least as many of a type that
-// Width knows.
+// Convert fills values from part, which has at least as many of a supported type.
 func Convert(values []float32, dtype string, part []byte) {
 	switch dtype {
 	case "F64":
@@ -91,29 +86,4 @@ func half(bits uint16) float32 {
 		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
 	}
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
-}
-
-// Parallel calls do for 0…n−1 on all processors and returns the first error.
-func Parallel(n int, do func(i int) error) error {
-	var next atomic.Int64
-	var once sync.Once
-	var first error
-	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			for {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(i); err != nil {
-					once.Do(func() { first = err })
-					next.Store(int64(n))
-					return
-				}
-			}
-		})
-	}
-	group.Wait()
-	return first
 }

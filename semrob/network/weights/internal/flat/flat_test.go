@@ -3,7 +3,6 @@ package flat
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"math"
 	"testing"
 )
@@ -46,46 +45,26 @@ func TestRead(t *testing.T) {
 		},
 		"I16": func(b []byte, v int) []byte { return binary.LittleEndian.AppendUint16(b, uint16(v)) },
 	} {
-		var file []byte
-		for i := range size {
-			file = put(file, i%100-50)
-		}
-		values, err := Read(bytes.NewReader(file), dtype, size)
-		if err != nil {
-			t.Fatalf("%s: %v", dtype, err)
-		}
-		for i, v := range values {
-			if v != float32(i%100-50) {
-				t.Fatalf("%s: value %d is %g, want %d", dtype, i, v, i%100-50)
+		t.Run(dtype, func(t *testing.T) {
+			var file []byte
+			for i := range size {
+				file = put(file, i%100-50)
 			}
-		}
-		if _, err := Read(bytes.NewReader(file[:len(file)-1]), dtype, size); err == nil {
-			t.Errorf("%s: a file that is cut off: no error", dtype)
-		}
+			values, err := Read(bytes.NewReader(file), dtype, size)
+			if err != nil {
+				t.Fatalf("%s: %v", dtype, err)
+			}
+			for i, v := range values {
+				if v != float32(i%100-50) {
+					t.Fatalf("%s: value %d is %g, want %d", dtype, i, v, i%100-50)
+				}
+			}
+			if _, err := Read(bytes.NewReader(file[:len(file)-1]), dtype, size); err == nil {
+				t.Errorf("%s: a truncated file: no error", dtype)
+			}
+		})
 	}
 	if _, err := Read(bytes.NewReader(nil), "I64", 0); err == nil {
 		t.Error("integers: no error")
-	}
-}
-
-func TestParallel(t *testing.T) {
-	done := make([]bool, 1000)
-	if err := Parallel(len(done), func(i int) error { done[i] = true; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	for i, d := range done {
-		if !d {
-			t.Fatalf("%d was left out", i)
-		}
-	}
-	failure := errors.New("seven")
-	err := Parallel(1000, func(i int) error {
-		if i == 7 {
-			return failure
-		}
-		return nil
-	})
-	if err != failure {
-		t.Errorf("error %v", err)
 	}
 }
