@@ -13,8 +13,10 @@ require (
 	github.com/gomlx/onnx-gomlx v0.5.2
 	github.com/hschendel/stl v1.0.4
 	github.com/janpfeifer/gonb v0.11.4
+	github.com/nats-io/jwt/v2 v2.8.0
 	github.com/nats-io/nats-server/v2 v2.12.4
 	github.com/nats-io/nats.go v1.48.0
+	github.com/nats-io/nkeys v0.4.12
 	github.com/parquet-go/parquet-go v0.29.0
 	github.com/qmuntal/gltf v0.28.0
 	github.com/sbinet/npyio v0.9.0
@@ -49,8 +51,6 @@ require (
 	github.com/klauspost/compress v1.18.5 // indirect
 	github.com/minio/highwayhash v1.0.4-0.20251030100505-070ab1a87a76 // indirect
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
-	github.com/nats-io/jwt/v2 v2.8.0 // indirect
-	github.com/nats-io/nkeys v0.4.12 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/nlpodyssey/gopickle v0.3.0 // indirect
 	github.com/parquet-go/bitpack v1.0.0 // indirect
