@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/draw"
@@ -141,11 +142,13 @@ func TestAnimationErrors(t *testing.T) {
 		"no frames": {},
 		"one size":  {Frames: []Figure{profile(0.5), &Profile{Width: 700, X: Azimuth(), Series: profile(0.5).Series}}},
 	} {
-		if err := a.WritePNG(new(bytes.Buffer), nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if err := a.WritePNG(new(bytes.Buffer), nil); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
-	if _, err := Growing(sampleMap(), &region.Result{Runs: make([]region.Run, 1)}, 0); err == nil || !strings.Contains(err.Error(), "TraceEvery") {
+	if _, err := Growing(sampleMap(), &region.Result{Runs: make([]region.Run, 1)}, 0); !errors.Is(err, ErrNoTrace) {
 		t.Errorf("regions without a trace give %v", err)
 	}
 }

@@ -53,7 +53,7 @@ func neighbours(grid []float64, a Axis, n int) []between {
 			out[i] = between{-1, -1, 0}
 		case k > 0 && k < len(grid):
 			out[i] = between{k - 1, k, (v - grid[k-1]) / (grid[k] - grid[k-1])}
-		case a.around(grid):
+		case reachesAround(a, grid):
 			last := len(grid) - 1
 			gap := grid[0] + a.Max - a.Min - grid[last]
 			out[i] = between{last, 0, math.Mod(v-grid[last]+a.Max-a.Min, a.Max-a.Min) / gap}
@@ -64,8 +64,8 @@ func neighbours(grid []float64, a Axis, n int) []between {
 	return out
 }
 
-// around reports whether a grid's points reach all around a periodic axis.
-func (a Axis) around(grid []float64) bool {
+// reachesAround reports whether a grid's points reach all around a periodic axis.
+func reachesAround(a Axis, grid []float64) bool {
 	n := len(grid)
 	if !a.Periodic || n < 2 {
 		return false
@@ -103,8 +103,8 @@ func (m *Map) drawContours(s *surface, f frame) {
 	if len(m.Levels) == 0 {
 		return
 	}
-	xs, columns := m.X.extended(m.XS)
-	ys, rows := m.Y.extended(m.YS)
+	xs, columns := extended(m.X, m.XS)
+	ys, rows := extended(m.Y, m.YS)
 	for j := 1; j < len(ys); j++ {
 		for i := 1; i < len(xs); i++ {
 			corners := [4]point{{xs[i-1], ys[j-1]}, {xs[i], ys[j-1]}, {xs[i], ys[j]}, {xs[i-1], ys[j]}}
@@ -124,11 +124,11 @@ func (m *Map) drawContours(s *surface, f frame) {
 
 // extended returns a grid with what comes before and after it around the end of
 // a periodic axis, and which point of the grid each is.
-func (a Axis) extended(grid []float64) (at []float64, index []int) {
+func extended(a Axis, grid []float64) (at []float64, index []int) {
 	for i, v := range grid {
 		at, index = append(at, v), append(index, i)
 	}
-	if !a.around(grid) {
+	if !reachesAround(a, grid) {
 		return at, index
 	}
 	last, period := len(grid)-1, a.Max-a.Min

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -189,10 +190,10 @@ func TestViewsAndBadges(t *testing.T) {
 	for i := range m.Views {
 		c := p.badgePlace(corner, taken)
 		box := rect{c.x - badgeRadius, c.y - badgeRadius, 2 * badgeRadius, 2 * badgeRadius}
-		if !p.box.holds(box) {
+		if !p.box.contains(box) {
 			t.Errorf("badge %d at %v is outside the map %v", i+1, c, p.box)
 		}
-		if anyOverlaps(box, taken) {
+		if slices.ContainsFunc(taken, box.overlaps) {
 			t.Errorf("badge %d at %v hides another", i+1, c)
 		}
 		taken = append(taken, box.grow(2))
@@ -216,15 +217,17 @@ func TestMapErrors(t *testing.T) {
 		"view":         {func(m *Map) { m.Views = []View{{}} }, "set Image"},
 		"view's point": {func(m *Map) { m.Views = []View{{Image: solid(ink), At: []float64{1}}} }, "view 0"},
 	} {
-		m := sampleMap()
-		c.change(m)
-		_, err := Render(m, 1)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: the error is %v, want one with %q", name, err, c.want)
-		}
-		if text := m.Describe(); !strings.Contains(text, fmt.Sprint(err)) {
-			t.Errorf("%s: the description %q does not tell the error", name, text)
-		}
+		t.Run(name, func(t *testing.T) {
+			m := sampleMap()
+			c.change(m)
+			_, err := Render(m, 1)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: the error is %v, want one with %q", name, err, c.want)
+			}
+			if text := m.Describe(); !strings.Contains(text, fmt.Sprint(err)) {
+				t.Errorf("%s: the description %q does not tell the error", name, text)
+			}
+		})
 	}
 }
 

@@ -45,13 +45,13 @@ func (r Region) describe(x, y Axis) string {
 		text += " of " + r.Method
 	}
 	if r.Start != nil {
-		text += fmt.Sprintf(" from (%s, %s)", x.format(r.Start[0]), y.format(r.Start[1]))
+		text += fmt.Sprintf(" from (%s, %s)", axisValue(x, r.Start[0]), axisValue(y, r.Start[1]))
 	}
 	if !r.whole() {
 		return text + ": none (unfinished or inverted)."
 	}
 	return fmt.Sprintf("%s: %s %s, %s %s.", text,
-		x.Name, x.formatRange(r.A[0], r.B[0]), y.Name, y.formatRange(r.A[1], r.B[1]))
+		x.Name, axisRange(x, r.A[0], r.B[0]), y.Name, axisRange(y, r.A[1], r.B[1]))
 }
 
 // whole reports whether the box is finite and not inverted.
@@ -93,7 +93,7 @@ func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 }
 
 func (m *Map) startLabel(r Region) string {
-	return "(" + m.X.format(r.Start[0]) + ", " + m.Y.format(r.Start[1]) + ")"
+	return "(" + axisValue(m.X, r.Start[0]) + ", " + axisValue(m.Y, r.Start[1]) + ")"
 }
 
 // legend explains the regions' looks and the starts' markers.
@@ -173,7 +173,7 @@ func (f frame) place(at []float64) (point, bool) {
 	if len(at) != 2 {
 		return point{}, false
 	}
-	x, y := f.x.wrap(at[0]), f.y.wrap(at[1])
+	x, y := wrap(f.x, at[0]), wrap(f.y, at[1])
 	if !(x >= f.x.Min && x <= f.x.Max && y >= f.y.Min && y <= f.y.Max) {
 		return point{}, false
 	}
@@ -187,8 +187,8 @@ func (f frame) drawBox(s *surface, b Box, k stroke) {
 	if !b.whole() {
 		return
 	}
-	for _, px := range f.x.pieces(b.A[0], b.B[0]) {
-		for _, py := range f.y.pieces(b.A[1], b.B[1]) {
+	for _, px := range pieces(f.x, b.A[0], b.B[0]) {
+		for _, py := range pieces(f.y, b.A[1], b.B[1]) {
 			for _, line := range f.outline(px, py) {
 				if closed := len(line) == 5; closed {
 					s.polygon(k, line[:4]...)

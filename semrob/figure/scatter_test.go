@@ -69,9 +69,11 @@ func TestScatterErrors(t *testing.T) {
 		"not finite":          {Points: []ScatterPoint{{X: Quantity{Value: math.NaN()}}}},
 		"empty or not finite": {X: Axis{Min: 2, Max: 1}, Points: []ScatterPoint{{}}},
 	} {
-		if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
 	if _, err := Render(&Scatter{Points: []ScatterPoint{{Name: "alone"}}}, 1); err != nil {
 		t.Errorf("a single point at 0 cannot be drawn: %v", err)

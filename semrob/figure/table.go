@@ -8,57 +8,59 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/csvsafe"
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Table is rows of values under headers, to be written as plain text,
-// Markdown, LaTeX (with booktabs), CSV and HTML.
+// Table is a table of values, written as plain text, Markdown, LaTeX (with
+// booktabs), CSV or HTML.
 //
-// Numbers stand to the right, and so does a column of strings that are numbers,
-// with at most a unit behind them ("0.62", "25.4 %"). A float64 is written with four significant digits, in
-// CSV in full; NaN is a dash, in CSV an empty field.
+// Numbers are right-aligned, also in a column of strings that are all numbers,
+// optionally with a unit ("0.62", "25.4 %"). A float64 has four significant
+// digits, and all digits in CSV; NaN is a dash, and an empty field in CSV.
 type Table struct {
-	// Caption says what the table shows; it may be empty.
+	// Caption describes the table; it may be empty.
 	Caption string
 	Headers []string
-	// Rows hold a value for each header: strings, numbers, Quantity or nil.
+	// Rows have one value per header: a string, a number, a Quantity or nil.
 	Rows [][]any
 }
 
-// Quantity is a number in a Table with its own decimals and, where Lower or
-// Upper is not 0, its interval, as in "5.27 [4.01, 6.60]".
+// Quantity is a number in a Table with its own number of decimals and, unless Lower
+// and Upper are 0, an interval, as in "5.27 [4.01, 6.60]".
 type Quantity struct {
 	Value        float64
 	Lower, Upper float64
-	// Decimals is the number of decimals that are written.
-	Decimals int
+	Decimals     int
 }
 
-// String writes the quantity with a true minus sign.
+// String formats the quantity with a true minus sign.
 func (q Quantity) String() string {
 	if math.IsNaN(q.Value) {
 		return "–"
 	}
 	text := number(q.Value, q.Decimals)
-	if q.hasInterval() {
-		text += " [" + number(q.Lower, q.Decimals) + ", " + number(q.Upper, q.Decimals) + "]"
+	if lower, upper, ok := q.interval(); ok {
+		text += " [" + number(lower, q.Decimals) + ", " + number(upper, q.Decimals) + "]"
 	}
 	return text
 }
 
-func (q Quantity) hasInterval() bool {
-	return (q.Lower != 0 || q.Upper != 0) && !math.IsNaN(q.Lower+q.Upper)
+// interval returns the interval, if there is one.
+func (q Quantity) interval() (lower, upper float64, ok bool) {
+	return q.Lower, q.Upper, (q.Lower != 0 || q.Upper != 0) && !math.IsNaN(q.Lower+q.Upper)
 }
 
-// tableCell is a value as it is written.
+// tableCell is a formatted value.
 type tableCell struct {
 	text   string
 	number bool
-	key    float64 // what a number sorts by
+	key    float64 // the sort key of a number
 }
 
 func newTableCell(v any) tableCell {
@@ -88,11 +90,11 @@ func newTableCell(v any) tableCell {
 	}
 }
 
-// numberText matches a number with at most a unit behind it.
+// numberText matches a number with an optional unit.
 var numberText = regexp.MustCompile(`^([-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s?(?:%|°|°²|s|ms|min|pp))?$`)
 
-// cells checks the table and returns its values as they are written, and
-// which columns hold numbers.
+// cells checks the table and returns its formatted values, and which columns are
+// numeric.
 func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
 	numeric = make([]bool, len(t.Headers))
 	if len(t.Headers) == 0 {
@@ -118,7 +120,16 @@ func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
 	return rows, numeric, nil
 }
 
-// WriteText writes the table for a terminal.
+// Describe returns the table as plain text.
+func (t *Table) Describe() string {
+	var b strings.Builder
+	if err := t.WriteText(&b); err != nil {
+		return "A table that cannot be written: " + err.Error()
+	}
+	return b.String()
+}
+
+// WriteText writes the table as plain text for terminals.
 func (t *Table) WriteText(w io.Writer) error {
 	rows, numeric, err := t.cells()
 	if err != nil {
@@ -140,7 +151,7 @@ func (t *Table) WriteText(w io.Writer) error {
 	return written(io.WriteString(w, b.String()))
 }
 
-// widths are those of the columns, in characters.
+// widths returns the widths of the columns in characters.
 func (t *Table) widths(rows [][]tableCell) []int {
 	widths := make([]int, len(t.Headers))
 	for k, h := range t.Headers {
@@ -164,13 +175,17 @@ func padded(texts func(k int) string, widths []int, numeric []bool) []string {
 	return out
 }
 
-// WriteMarkdown writes the table as a pipe table, the caption above it.
+// markdownEscape keeps text inside its cell and shows HTML tags as text.
+var markdownEscape = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
+
+// WriteMarkdown writes the table as a pipe table with the caption above it. Text is
+// escaped: it contains no HTML.
 func (t *Table) WriteMarkdown(w io.Writer) error {
 	rows, numeric, err := t.cells()
 	if err != nil {
 		return err
 	}
-	escape := strings.NewReplacer("|", `\|`, "\n", " ").Replace
+	escape := markdownEscape.Replace
 	headers := make([]string, len(t.Headers))
 	for k, h := range t.Headers {
 		headers[k] = escape(h)
@@ -204,13 +219,13 @@ func (t *Table) WriteMarkdown(w io.Writer) error {
 	return written(io.WriteString(w, b.String()))
 }
 
-// latexEscape makes text of LaTeX's special characters.
+// latexEscape escapes LaTeX's special characters.
 var latexEscape = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`,
 	"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
 	"−", `$-$`, "–", "--", "°", `$^\circ$`, "…", `\dots{}`, "≥", `$\ge$`, "≤", `$\le$`, "α", `$\alpha$`, "β", `$\beta$`, "λ", `$\lambda$`, "η", `$\eta$`)
 
-// WriteLaTeX writes the table as a tabular of the package booktabs, inside a
-// table with a caption where there is one.
+// WriteLaTeX writes the table as a tabular with booktabs, inside a table environment
+// if it has a caption.
 func (t *Table) WriteLaTeX(w io.Writer) error {
 	rows, numeric, err := t.cells()
 	if err != nil {
@@ -248,9 +263,10 @@ func (t *Table) WriteLaTeX(w io.Writer) error {
 	return written(io.WriteString(w, b.String()))
 }
 
-// WriteCSV writes the table for programs: numbers in full, a Quantity with an
-// interval in three columns, of which the last two end in " lower" and
-// " upper"; no caption.
+// WriteCSV writes the table for programs: numbers with all digits, a Quantity with
+// an interval as three columns, the last two with the suffixes " lower" and
+// " upper", and no caption. Text that a spreadsheet would take for a formula, as it
+// begins with =, +, -, @, a tab or a carriage return, gets a leading apostrophe.
 func (t *Table) WriteCSV(w io.Writer) error {
 	if _, _, err := t.cells(); err != nil {
 		return err
@@ -258,32 +274,29 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	wide := make([]bool, len(t.Headers))
 	for _, row := range t.Rows {
 		for k, v := range row {
-			if q, ok := v.(Quantity); ok && q.hasInterval() {
-				wide[k] = true
+			if q, ok := v.(Quantity); ok {
+				_, _, interval := q.interval()
+				wide[k] = wide[k] || interval
 			}
 		}
 	}
 	out := csv.NewWriter(w)
 	var record []string
 	for k, h := range t.Headers {
+		h = csvsafe.Escape(h)
 		if record = append(record, h); wide[k] {
 			record = append(record, h+" lower", h+" upper")
 		}
 	}
-	if err := out.Write(record); err != nil {
-		return fmt.Errorf("writing a table: %w", err)
-	}
+	records := [][]string{record}
 	for _, row := range t.Rows {
-		record = record[:0]
+		var record []string
 		for k, v := range row {
 			record = append(record, csvFields(v, wide[k])...)
 		}
-		if err := out.Write(record); err != nil {
-			return fmt.Errorf("writing a table: %w", err)
-		}
+		records = append(records, record)
 	}
-	out.Flush()
-	return written(0, out.Error())
+	return written(0, out.WriteAll(records))
 }
 
 func csvFields(v any, wide bool) []string {
@@ -302,11 +315,16 @@ func csvFields(v any, wide bool) []string {
 	case float32:
 		fields = []string{full(float64(v))}
 	case Quantity:
-		if fields = []string{full(v.Value)}; v.hasInterval() {
-			fields = append(fields, full(v.Lower), full(v.Upper))
+		fields = []string{full(v.Value)}
+		if lower, upper, ok := v.interval(); ok {
+			fields = append(fields, full(lower), full(upper))
 		}
 	default:
-		fields = []string{fmt.Sprint(v)}
+		text := fmt.Sprint(v)
+		if !numberText.MatchString(text) {
+			text = csvsafe.Escape(text)
+		}
+		fields = []string{text}
 	}
 	for wide && len(fields) < 3 {
 		fields = append(fields, "")
@@ -314,8 +332,8 @@ func csvFields(v any, wide bool) []string {
 	return fields
 }
 
-// WriteHTML writes the table as a fragment of HTML without script or style
-// from elsewhere. Every cell tells in data-sort what it sorts by.
+// WriteHTML writes the table as a self-contained HTML fragment without scripts. The
+// attribute data-sort of a cell is its sort key.
 func (t *Table) WriteHTML(w io.Writer) error {
 	rows, numeric, err := t.cells()
 	if err != nil {
@@ -359,17 +377,62 @@ func written(_ int, err error) error {
 	return nil
 }
 
-// TableEndings are the endings of files that Table.Save writes.
+// TableFormat is a file format of tables.
+type TableFormat string
+
+// The file formats of tables.
+const (
+	TableMarkdown TableFormat = "markdown"
+	TableLaTeX    TableFormat = "latex"
+	TableCSV      TableFormat = "csv"
+	TableText     TableFormat = "text"
+	TableHTML     TableFormat = "html"
+)
+
+// TableFormats are the names of the formats.
+var TableFormats = enum.Of("table format", TableMarkdown, TableLaTeX, TableCSV, TableText, TableHTML)
+
+// TableEndings are the file extensions of tables.
 var TableEndings = []string{".md", ".tex", ".csv", ".txt", ".html"}
 
-// Save writes the table to the file path as Markdown, LaTeX, CSV, plain text
-// or HTML, by the ending. The file appears complete or not at all.
-func (t *Table) Save(path string) error {
-	write := map[string]func(io.Writer) error{
-		".md": t.WriteMarkdown, ".tex": t.WriteLaTeX, ".csv": t.WriteCSV, ".txt": t.WriteText, ".html": t.WriteHTML,
-	}[strings.ToLower(filepath.Ext(path))]
-	if write == nil {
-		return fmt.Errorf("saving a table to %s: the ending %q is unknown: use %s", path, filepath.Ext(path), strings.Join(TableEndings, ", "))
+// UnmarshalText reads the name of a format.
+func (f *TableFormat) UnmarshalText(text []byte) error { return TableFormats.Unmarshal(f, text) }
+
+// MarshalText returns the name of the format.
+func (f TableFormat) MarshalText() ([]byte, error) { return []byte(f), nil }
+
+// TableFormatOf returns the format for the extension of a file's name, "" if no
+// format has it.
+func TableFormatOf(path string) TableFormat {
+	if i := slices.Index(TableEndings, strings.ToLower(filepath.Ext(path))); i >= 0 {
+		return TableFormat(TableFormats.Names()[i])
 	}
-	return atomicfile.Write(path, write)
+	return ""
+}
+
+// Write writes the table in a format; "" means Markdown.
+func (t *Table) Write(w io.Writer, f TableFormat) error {
+	switch f, err := TableFormats.Parse(string(f)); {
+	case err != nil:
+		return err
+	case f == TableLaTeX:
+		return t.WriteLaTeX(w)
+	case f == TableCSV:
+		return t.WriteCSV(w)
+	case f == TableText:
+		return t.WriteText(w)
+	case f == TableHTML:
+		return t.WriteHTML(w)
+	}
+	return t.WriteMarkdown(w)
+}
+
+// Save writes the table to a file in the format for its extension. The file is
+// written completely or not at all.
+func (t *Table) Save(path string) error {
+	write := map[string]func(io.Writer) error{}
+	for _, ending := range TableEndings {
+		write[ending] = func(w io.Writer) error { return t.Write(w, TableFormatOf(ending)) }
+	}
+	return saveAs(path, "a table", TableEndings, write)
 }
