@@ -140,7 +140,7 @@ func TestAnimationPlaysItsFrames(t *testing.T) {
 func TestAnimationErrors(t *testing.T) {
 	for want, a := range map[string]*Animation{
 		"no frames": {},
-		"one size":  {Frames: []Figure{profile(0.5), &Profile{Width: 700, X: Azimuth(), Series: profile(0.5).Series}}},
+		"same size": {Frames: []Figure{profile(0.5), &Profile{Width: 700, X: Azimuth(), Series: profile(0.5).Series}}},
 	} {
 		t.Run(want, func(t *testing.T) {
 			if err := a.WritePNG(new(bytes.Buffer), nil); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,29 +1,29 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
 
-// Box is a box a ≤ u ≤ b; A and B hold one number per axis.
+// Box is a box a ≤ u ≤ b; A and B have one number per axis.
 type Box struct {
 	A, B []float64
 }
 
-// Region is a robust region over a [Map]: the box that a method grew around a
-// start point.
+// Region is a robust region on a [Map]: the box that a method grew around a start
+// point.
 type Region struct {
-	// Method names the method, such as "OIR-B". Where a map has regions of
-	// several methods, each method has its own colour and dash; where it has
-	// one, each start has.
+	// Method names the method, such as "OIR-B". Colour and dash distinguish methods
+	// if there are several, and starts if there is only one method.
 	Method string
-	// Start is where the region grew from, one number per axis; nil shows none.
+	// Start is the start point, one number per axis; nil draws none.
 	Start []float64
-	// Box is the region. On a periodic axis it may pass the domain's end: it
-	// then shows as two pieces. A box with NaN, or with a side of b < a, is an
-	// unfinished or inverted region: its start is drawn alone.
+	// Box is the region. A box that crosses the end of a periodic axis is drawn as
+	// two pieces. A box with NaN or with b < a is unfinished or inverted: only its
+	// start is drawn.
 	Box
-	// Growth, where it is set, are earlier boxes, drawn as thin lines.
+	// Growth are earlier boxes, drawn as thin lines.
 	Growth []Box
 }
 
@@ -64,8 +64,8 @@ func (b Box) whole() bool {
 	return true
 }
 
-// looks tells regions apart: the index of each region's look and the index of
-// its start's marker (−1 without a start).
+// looks returns the index of each region's look and of its start's marker (−1 without
+// a start), and the names of the methods and starts.
 func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 	index := func(list *[]string, s string) int {
 		for i, t := range *list {
@@ -84,7 +84,7 @@ func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 			markerOf = append(markerOf, index(&starts, m.startLabel(r)))
 		}
 	}
-	if len(methods) == 1 { // the looks are free to tell starts apart
+	if len(methods) == 1 { // looks distinguish starts instead
 		for i, k := range markerOf {
 			lookOf[i] = max(k, 0)
 		}
@@ -96,7 +96,7 @@ func (m *Map) startLabel(r Region) string {
 	return "(" + axisValue(m.X, r.Start[0]) + ", " + axisValue(m.Y, r.Start[1]) + ")"
 }
 
-// legend explains the regions' looks and the starts' markers.
+// legend lists the regions' looks and the starts' markers.
 func (m *Map) legend() []entry {
 	if len(m.Regions) == 0 {
 		return nil
@@ -104,10 +104,7 @@ func (m *Map) legend() []entry {
 	_, _, methods, starts := m.looks()
 	var entries []entry
 	if len(methods) == 1 {
-		name := methods[0]
-		if name == "" {
-			name = "region"
-		}
+		name := cmp.Or(methods[0], "region")
 		if len(starts) == 0 {
 			return []entry{outlineEntry(name, look(0))}
 		}
@@ -126,10 +123,7 @@ func (m *Map) legend() []entry {
 		return entries
 	}
 	for i, method := range methods {
-		if method == "" {
-			method = "unnamed method"
-		}
-		entries = append(entries, outlineEntry(method, look(i)))
+		entries = append(entries, outlineEntry(cmp.Or(method, "unnamed method"), look(i)))
 	}
 	for i, start := range starts {
 		if i == 0 {
@@ -140,10 +134,9 @@ func (m *Map) legend() []entry {
 	return entries
 }
 
-// drawRegions draws growth, then outlines, then starts, so that no outline
-// hides a start. The halos of all outlines lie below the first: where regions
-// are the same, as from two starts in one bright area, each shows through the
-// gaps in the dashes of the next.
+// drawRegions draws growth, then outlines, then starts: no outline hides a start. All
+// halos are below all outlines, so equal regions, such as from two starts in one
+// bright area, are visible through the gaps in each other's dashes.
 func (m *Map) drawRegions(s *surface, f frame) {
 	lookOf, markerOf, _, _ := m.looks()
 	for i, r := range m.Regions {
@@ -167,8 +160,8 @@ func (m *Map) drawRegions(s *surface, f frame) {
 	}
 }
 
-// place returns where a point of the domain is, on a periodic axis after
-// wrapping.
+// place returns the place of a point in the domain, after wrapping it on periodic
+// axes.
 func (f frame) place(at []float64) (point, bool) {
 	if len(at) != 2 {
 		return point{}, false
@@ -180,9 +173,8 @@ func (f frame) place(at []float64) (point, bool) {
 	return f.to(x, y), true
 }
 
-// drawBox outlines the pieces of b. Sides where the box goes on beyond the
-// domain are left open. A white stroke below a coloured one, wider, makes it
-// show on dark and on light cells alike.
+// drawBox outlines the pieces of b, without the sides where b continues outside the
+// domain.
 func (f frame) drawBox(s *surface, b Box, k stroke) {
 	if !b.whole() {
 		return
@@ -200,8 +192,8 @@ func (f frame) drawBox(s *surface, b Box, k stroke) {
 	}
 }
 
-// outline returns the sides of a piece that are the region's own, joined where
-// they meet; a closed outline ends where it begins.
+// outline returns the sides of a piece that are sides of the region, joined where they
+// meet; a closed outline ends at its first point.
 func (f frame) outline(px, py piece) [][]point {
 	bl, br := f.to(px.from, py.from), f.to(px.to, py.from)
 	tr, tl := f.to(px.to, py.to), f.to(px.from, py.to)
@@ -210,7 +202,7 @@ func (f frame) outline(px, py piece) [][]point {
 	first := 0
 	for i := range open {
 		if open[i] {
-			first = i + 1 // begin after a gap, so that joined sides stay joined
+			first = i + 1 // begin after a gap to keep adjacent sides joined
 		}
 	}
 	var lines [][]point
