@@ -126,7 +126,7 @@ func (t *Table) Describe() string {
 	if err := t.WriteText(&b); err != nil {
 		return "A table that cannot be written: " + err.Error()
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // WriteText writes the table as plain text for terminals.
