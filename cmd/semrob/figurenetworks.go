@@ -194,7 +194,7 @@ func (s *mapsOrNetworks) average(network string) (*semmap.Map, error) {
 	return semmap.Mean(maps...)
 }
 
-// quantity is what the bars show.
+// quantity is the quantity of the bars.
 type quantity string
 
 const (

@@ -236,7 +236,7 @@ func worstFigure(subject semrob.Subject, r *worst.Result, views []semrob.View) *
 func figureAxes(space objective.Space) []figure.Axis {
 	var axes []figure.Axis
 	for _, a := range space {
-		axes = append(axes, figure.Axis{Name: a.Name, Unit: a.Unit, Min: a.Min, Max: a.Max, Periodic: a.Periodic})
+		axes = append(axes, a)
 	}
 	return axes
 }

@@ -67,7 +67,7 @@ func strip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, what st
 	}
 	f := &figure.Filmstrip{Title: subject.String(), Subtitle: what, Views: semrob.Pictures(views)}
 	for _, a := range space {
-		f.Axes = append(f.Axes, figure.Axis{Name: a.Name, Unit: a.Unit, Min: a.Min, Max: a.Max, Periodic: a.Periodic})
+		f.Axes = append(f.Axes, a)
 	}
 	return f, nil
 }

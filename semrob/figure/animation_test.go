@@ -130,7 +130,7 @@ func TestAnimationPlaysItsFrames(t *testing.T) {
 		size += alone.Len()
 	}
 	if b.Len() > size*2/3 {
-		t.Errorf("the animation has %d bytes, its frames apart %d: only what changed should be written", b.Len(), size)
+		t.Errorf("the animation has %d bytes, separate frames %d: only changes should be written", b.Len(), size)
 	}
 	if first, err := png.Decode(bytes.NewReader(b.Bytes())); err != nil || first.Bounds() != p.frames[0].Bounds() {
 		t.Errorf("an ordinary decoder reads %v (%v)", first, err)

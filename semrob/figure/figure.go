@@ -54,8 +54,8 @@ type Figure interface {
 	vega() object
 }
 
-// drawing is an arranged figure: its size in CSS pixels (1/96 inch) and what draws
-// it on a surface of that size.
+// drawing is an arranged figure: its size in CSS pixels (1/96 inch) and a function
+// that draws it on a surface of that size.
 type drawing struct {
 	width, height float64
 	draw          func(*surface)

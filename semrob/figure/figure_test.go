@@ -26,7 +26,7 @@ import (
 )
 
 // The scale's ends and middle as published, and a lightness (CIE L*) that
-// grows evenly: what makes it honest.
+// increases evenly.
 func TestViridis(t *testing.T) {
 	for v, want := range map[float64]color.RGBA{
 		0: {68, 1, 84, 255}, 1: {253, 231, 37, 255}, 128.0 / 255: {33, 145, 140, 255},
@@ -149,7 +149,7 @@ func TestSVGIsSelfContained(t *testing.T) {
 			t.Errorf("%s: the SVG's title is %q, want the description", name, title)
 		}
 		if name == "map" && pictures != 2+7 { // the cells, the bar, seven views
-			t.Errorf("the map's SVG holds %d pictures, want 9", pictures)
+			t.Errorf("the map's SVG has %d pictures, want 9", pictures)
 		}
 	}
 }
@@ -248,7 +248,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(files) != 3 {
-		t.Errorf("the folder holds %v, want three figures and nothing left over", files)
+		t.Errorf("the folder contains %v, want three figures and nothing left over", files)
 	}
 }
 
@@ -283,7 +283,7 @@ func TestTextWidth(t *testing.T) {
 				last = g
 			}
 			if got := (style{size: size, bold: c.bold}).width(text); math.Abs(got-want) > 0.5 {
-				t.Errorf("%q (bold %v) is %.1f wide, the font says %.1f", text, c.bold, got, want)
+				t.Errorf("%q (bold %v) is %.1f wide, in the font %.1f", text, c.bold, got, want)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func TraceOf(results ...*region.Result) (*Trace, error) {
 		}
 	}
 	if len(t.Runs) == 0 {
-		return nil, fmt.Errorf("drawing a trace: there are no runs")
+		return nil, fmt.Errorf("drawing a trace: the results have no runs")
 	}
 	return t, nil
 }

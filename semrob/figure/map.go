@@ -56,10 +56,10 @@ func (m *Map) check() (*Map, error) { return checked("a map", m, (*Map).fill) }
 
 func (m *Map) fill() error {
 	if len(m.XS) == 0 || len(m.YS) == 0 {
-		return fmt.Errorf("XS has %d and YS %d coordinates: give at least one of each", len(m.XS), len(m.YS))
+		return fmt.Errorf("the grid XS has %d and YS %d coordinates: give at least one of each", len(m.XS), len(m.YS))
 	}
 	if len(m.Z) != len(m.YS) {
-		return fmt.Errorf("Z has %d rows for %d coordinates in YS", len(m.Z), len(m.YS))
+		return fmt.Errorf("the values Z have %d rows for %d coordinates in YS", len(m.Z), len(m.YS))
 	}
 	for i, row := range m.Z {
 		if len(row) != len(m.XS) {

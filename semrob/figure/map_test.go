@@ -50,7 +50,7 @@ func TestMapHatchesMissingCells(t *testing.T) {
 		t.Errorf("a cell beside the missing ones is %v, want %v", got, Viridis(0.5))
 	}
 	if text := m.Describe(); !strings.Contains(text, "3680 of 4080 values") {
-		t.Errorf("the description does not tell how many values there are: %s", text)
+		t.Errorf("the description lacks the number of values: %s", text)
 	}
 }
 
@@ -129,11 +129,11 @@ func TestRegionWraps(t *testing.T) {
 		}
 	}
 	if line(pixel(img, p.to(180, 10))) {
-		t.Error("the region's lower side shows where the region is not")
+		t.Error("the region's lower side is drawn outside the region")
 	}
 }
 
-// An unfinished region shows its start and nothing else, and says so.
+// Only the start of an unfinished region is drawn.
 func TestRegionUnfinished(t *testing.T) {
 	m := flatMap(1)
 	m.Regions = []Region{{Method: "OIR-W", Start: []float64{130, 30}, Box: Box{[]float64{math.NaN(), 10}, []float64{190, 50}}}}
@@ -171,7 +171,7 @@ func TestLegendTellsMethodsAndStartsApart(t *testing.T) {
 }
 
 // Views must be in the order given, under the map, and their badges clear of
-// one another even where the points crowd together.
+// one another even if the points are crowded.
 func TestViewsAndBadges(t *testing.T) {
 	m := flatMap(0.5)
 	colours := []color.RGBA{{200, 30, 30, 255}, {30, 160, 30, 255}, {30, 30, 200, 255}}
@@ -225,7 +225,7 @@ func TestMapErrors(t *testing.T) {
 				t.Errorf("%s: the error is %v, want one with %q", name, err, c.want)
 			}
 			if text := m.Describe(); !strings.Contains(text, fmt.Sprint(err)) {
-				t.Errorf("%s: the description %q does not tell the error", name, text)
+				t.Errorf("%s: the description %q lacks the error", name, text)
 			}
 		})
 	}

@@ -100,7 +100,7 @@ func TestTracePanels(t *testing.T) {
 	}
 	text := f.Describe()
 	if !strings.Contains(text, "azimuth 100…170°, elevation 20…45°") {
-		t.Errorf("the description does not tell the final bounds: %s", text)
+		t.Errorf("the description lacks the final bounds: %s", text)
 	}
 }
 
@@ -143,13 +143,13 @@ func TestFilmstripVerdicts(t *testing.T) {
 			t.Errorf("a view judged %q does not show %v", v, c)
 		}
 		if text := strip(v).Describe(); !strings.Contains(text, "("+string(v)+")") {
-			t.Errorf("the description %q does not tell %q", text, v)
+			t.Errorf("the description %q lacks %q", text, v)
 		}
 	}
 	if hasColour(t, strip(Unjudged), rightInk) || hasColour(t, strip(Unjudged), wrongInk) {
 		t.Error("an unjudged view shows a verdict")
 	}
-	// More than colour tells them apart: the marks differ in grey too.
+	// They differ in more than colour: the marks differ in grey too.
 	r, w := drawn(t, strip(Right)), drawn(t, strip(Wrong))
 	differ := 0
 	for i := 0; i < len(r.Pix); i += 4 {

@@ -173,8 +173,8 @@ func (f frame) place(at []float64) (point, bool) {
 	return f.to(x, y), true
 }
 
-// drawBox outlines the pieces of b, without the sides where b continues outside the
-// domain.
+// drawBox outlines the pieces of b, without the sides at which b continues outside
+// the domain.
 func (f frame) drawBox(s *surface, b Box, k stroke) {
 	if !b.whole() {
 		return
@@ -192,8 +192,8 @@ func (f frame) drawBox(s *surface, b Box, k stroke) {
 	}
 }
 
-// outline returns the sides of a piece that are sides of the region, joined where they
-// meet; a closed outline ends at its first point.
+// outline returns the sides of a piece that are sides of the region, adjacent ones
+// joined; a closed outline ends at its first point.
 func (f frame) outline(px, py piece) [][]point {
 	bl, br := f.to(px.from, py.from), f.to(px.to, py.from)
 	tr, tl := f.to(px.to, py.to), f.to(px.from, py.to)

@@ -29,7 +29,7 @@ func TestScatterPointsAreAtTheirValues(t *testing.T) {
 	a, img := c.arrange(), drawn(t, p)
 	for i, point := range p.Points {
 		if got := pixel(img, a.to(point.X.Value, point.Y.Value)); !near(got, look(i).color, 8) {
-			t.Errorf("point %d: there is %v where its marker should be", i, got)
+			t.Errorf("point %d: there is %v instead of its marker", i, got)
 		}
 	}
 	for _, test := range []struct {

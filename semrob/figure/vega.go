@@ -34,7 +34,7 @@ func VegaLite(f Figure) string {
 	return string(text)
 }
 
-// vegaCard adds what all specifications share: white background and dark text in
+// vegaCard adds the parts of all specifications: white background and dark text in
 // any theme.
 func vegaCard(title, subtitle string, body object) object {
 	body["$schema"] = vegaSchema
@@ -176,7 +176,7 @@ func edges(grid []float64, a Axis) (lower, upper []float64) {
 	}
 	above *= 2 // see nearestCell
 	if around := grid[0] + a.Max - a.Min - grid[n-1]; a.Periodic {
-		// Across the end, what both cells reach belongs to the nearer.
+		// Across the end, the overlap of both cells belongs to the nearer.
 		below, above = min(below, max(around/2, around-above)), min(above, max(around/2, around-below))
 	}
 	for i, v := range grid {

@@ -84,7 +84,7 @@ func TestReplayOnConstantMaps(t *testing.T) {
 }
 
 // TestReplayOfEveryMethod takes levels on which each method in turn grows to
-// 10°, where the others stay behind or run off the map.
+// 10°, and the others stay smaller or leave the map.
 func TestReplayOfEveryMethod(t *testing.T) {
 	methods := []string{"naive", "oir-b", "oir-w"}
 	starts := [][]float64{{10, 20}, {200, 15}, {310, 50}}

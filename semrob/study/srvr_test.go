@@ -103,7 +103,7 @@ func TestSRVROfOurOwnRegions(t *testing.T) {
 	}
 }
 
-// TestArraysThatDoNotFit names the array, and what its shape must be.
+// TestArraysThatDoNotFit: errors name the array and the required shape.
 func TestArraysThatDoNotFit(t *testing.T) {
 	good := newNetwork(2, 3, 2, [][]float64{{130, 30}}, make([]float64, 6))
 	for name, c := range map[string]struct {

@@ -41,7 +41,7 @@ func example() *Table {
 	return t
 }
 
-// same compares as text, where NaN equals NaN.
+// same compares as text, so that NaN equals NaN.
 func same(a, b []Row) bool { return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b) }
 
 func TestFilesReadBackAsTheSame(t *testing.T) {
