@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -80,9 +81,7 @@ func checkAnimation(frames, width, height int) error {
 // Save writes the animation to a .png file. The file is written completely or not
 // at all.
 func (a *Animation) Save(path string) error {
-	return saveAs(path, "an animation", []string{".png"}, map[string]func(io.Writer) error{
-		".png": func(w io.Writer) error { return a.WritePNG(w, nil) },
-	})
+	return saveAs(path, "an animation", []string{".png"}, func(w io.Writer, _ string) error { return a.WritePNG(w, nil) })
 }
 
 func (a *Animation) delay(i int) time.Duration {
@@ -157,13 +156,13 @@ type apng struct {
 // frame writes the part r of img as the next frame.
 func (p *apng) frame(img *image.RGBA, r image.Rectangle, delay time.Duration) error {
 	// Frames are opaque, so they are all PNGs of the same kind.
-	var still chunks
+	var still bytes.Buffer
 	if err := png.Encode(&still, img.SubImage(r)); err != nil {
 		return err
 	}
 	if p.written == 0 {
 		p.write([]byte("\x89PNG\r\n\x1a\n"))
-		p.chunk("IHDR", still.find("IHDR")[0])
+		p.chunk("IHDR", find(still.Bytes(), "IHDR")[0])
 		plays := uint32(0) // repeat
 		if p.once {
 			plays = 1
@@ -174,7 +173,7 @@ func (p *apng) frame(img *image.RGBA, r image.Rectangle, delay time.Duration) er
 	milliseconds := uint32(min(max(math.Round(delay.Seconds()*1000), 1), 65535))
 	p.chunk("fcTL", append(numbers(p.sequence-1, uint32(r.Dx()), uint32(r.Dy()), uint32(r.Min.X), uint32(r.Min.Y)),
 		byte(milliseconds>>8), byte(milliseconds), 1000>>8, 1000&255, 0, 0)) // not cleared afterwards, drawn over the previous frame
-	for _, data := range still.find("IDAT") {
+	for _, data := range find(still.Bytes(), "IDAT") {
 		if p.written == 0 {
 			p.chunk("IDAT", data)
 			continue
@@ -212,18 +211,10 @@ func numbers(values ...uint32) []byte {
 	return b
 }
 
-// chunks is a written PNG to be split into chunks.
-type chunks struct{ data []byte }
-
-func (c *chunks) Write(data []byte) (int, error) {
-	c.data = append(c.data, data...)
-	return len(data), nil
-}
-
-// find returns the data of all chunks of this kind.
-func (c *chunks) find(kind string) [][]byte {
+// find returns the data of all chunks of this kind of a PNG.
+func find(data []byte, kind string) [][]byte {
 	var found [][]byte
-	for rest := c.data[8:]; len(rest) >= 12; {
+	for rest := data[8:]; len(rest) >= 12; {
 		n := binary.BigEndian.Uint32(rest)
 		if string(rest[4:8]) == kind {
 			found = append(found, rest[8:8+n])

@@ -26,6 +26,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -176,21 +177,24 @@ var Endings = []string{".png", ".svg", ".pdf"}
 // Save writes f to a file as PNG, SVG or PDF, by its extension. The file is
 // written completely or not at all.
 func Save(path string, f Figure) error {
-	write := map[string]func(io.Writer) error{
-		".png": func(w io.Writer) error { return WritePNG(w, f, nil) },
-		".svg": func(w io.Writer) error { return WriteSVG(w, f) },
-		".pdf": func(w io.Writer) error { return WritePDF(w, f) },
-	}
-	return saveAs(path, "a figure", Endings, write)
+	return saveAs(path, "a figure", Endings, func(w io.Writer, ending string) error {
+		switch ending {
+		case ".svg":
+			return WriteSVG(w, f)
+		case ".pdf":
+			return WritePDF(w, f)
+		}
+		return WritePNG(w, f, nil)
+	})
 }
 
-// saveAs writes a file with the function for its extension.
-func saveAs(path, what string, endings []string, write map[string]func(io.Writer) error) error {
+// saveAs writes a file with a function of its extension.
+func saveAs(path, what string, endings []string, write func(w io.Writer, ending string) error) error {
 	ending := strings.ToLower(filepath.Ext(path))
-	if write[ending] == nil {
+	if !slices.Contains(endings, ending) {
 		return fmt.Errorf("saving %s to %s: %w", what, path, &enum.UnknownError{What: "file extension", Name: ending, Known: endings})
 	}
-	return atomicfile.Write(path, write[ending])
+	return atomicfile.Write(path, func(w io.Writer) error { return write(w, ending) })
 }
 
 // length converts CSS pixels to the canvas's points.

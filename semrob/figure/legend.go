@@ -105,6 +105,6 @@ func (m marker) draw(s *surface, c point, r float64) {
 
 func markerEntry(label string, m marker) entry {
 	return entry{label, func(s *surface, r rect) {
-		m.draw(s, point{r.x + r.w/2, r.y + r.h/2}, 5)
+		m.draw(s, centreOf(r), 5)
 	}}
 }

@@ -119,7 +119,7 @@ func (p *Profile) legend() []entry {
 				s.polyline(stroke{k.color, 1.8, k.dash}, point{x, r.y}, point{x, r.bottom()})
 			}
 			if !math.IsNaN(interval.Start) {
-				marker(i).draw(s, point{r.x + r.w/2, r.y + r.h/2}, 4)
+				marker(i).draw(s, centreOf(r), 4)
 			}
 		}})
 	}

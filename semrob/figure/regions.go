@@ -116,7 +116,7 @@ func (m *Map) legend() []entry {
 			outline := e.sample
 			e.sample = func(s *surface, r rect) {
 				outline(s, r)
-				marker(i).draw(s, point{r.x + r.w/2, r.y + r.h/2}, 4)
+				marker(i).draw(s, centreOf(r), 4)
 			}
 			entries = append(entries, e)
 		}

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"html"
@@ -93,31 +94,92 @@ func newTableCell(v any) tableCell {
 // numberText matches a number with an optional unit.
 var numberText = regexp.MustCompile(`^([-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s?(?:%|°|°²|s|ms|min|pp))?$`)
 
-// cells checks the table and returns its formatted values, and which columns are
-// numeric.
-func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
-	numeric = make([]bool, len(t.Headers))
+// formatted is a table with formatted and escaped text, and what is written of it.
+type formatted struct {
+	strings.Builder
+	caption string
+	headers []string
+	rows    [][]tableCell
+	numeric []bool // by column
+}
+
+// format checks the table and formats its values.
+func (t *Table) format(escape func(string) string) (*formatted, error) {
 	if len(t.Headers) == 0 {
-		return nil, nil, fmt.Errorf("writing a table: it has no headers")
+		return nil, fmt.Errorf("writing a table: it has no headers")
 	}
-	rows = make([][]tableCell, len(t.Rows))
+	f := &formatted{caption: escape(t.Caption), numeric: make([]bool, len(t.Headers))}
 	words := make([]bool, len(t.Headers)) // some cell is neither a number nor empty
-	for i, row := range t.Rows {
-		if len(row) != len(t.Headers) {
-			return nil, nil, fmt.Errorf("writing a table: row %d has %d cells for %d headers", i, len(row), len(t.Headers))
+	for _, h := range t.Headers {
+		f.headers = append(f.headers, escape(h))
+	}
+	for i, values := range t.Rows {
+		if len(values) != len(t.Headers) {
+			return nil, fmt.Errorf("writing a table: row %d has %d cells for %d headers", i, len(values), len(t.Headers))
 		}
-		for k, v := range row {
+		row := make([]tableCell, len(values))
+		for k, v := range values {
 			c := newTableCell(v)
-			rows[i] = append(rows[i], c)
 			_, text := v.(string)
-			numeric[k] = numeric[k] || c.number && !text
+			f.numeric[k] = f.numeric[k] || c.number && !text
 			words[k] = words[k] || !c.number && c.text != "" && c.text != "–"
+			c.text = escape(c.text)
+			row[k] = c
+		}
+		f.rows = append(f.rows, row)
+	}
+	for k := range f.numeric {
+		f.numeric[k] = f.numeric[k] || !words[k] && len(f.rows) > 0
+	}
+	return f, nil
+}
+
+// lines calls line for the headers and every row, and rule after the headers.
+func (f *formatted) lines(line func(texts []string), rule func()) {
+	line(f.headers)
+	rule()
+	for _, row := range f.rows {
+		texts := make([]string, len(row))
+		for k, c := range row {
+			texts[k] = c.text
+		}
+		line(texts)
+	}
+}
+
+// widths returns the widths of the columns in characters, at least least.
+func (f *formatted) widths(least int) []int {
+	widths := slices.Repeat([]int{least}, len(f.headers))
+	f.lines(func(texts []string) {
+		for k, text := range texts {
+			widths[k] = max(widths[k], utf8.RuneCountInString(text))
+		}
+	}, func() {})
+	return widths
+}
+
+// padded aligns texts to columns of these widths.
+func (f *formatted) padded(texts []string, widths []int) []string {
+	out := make([]string, len(texts))
+	for k, text := range texts {
+		fill := strings.Repeat(" ", widths[k]-utf8.RuneCountInString(text))
+		if out[k] = text + fill; f.numeric[k] {
+			out[k] = fill + text
 		}
 	}
-	for k := range numeric {
-		numeric[k] = numeric[k] || !words[k] && len(rows) > 0
+	return out
+}
+
+func (f *formatted) writeTo(w io.Writer) error {
+	_, err := io.WriteString(w, f.String())
+	return written(err)
+}
+
+func written(err error) error {
+	if err != nil {
+		return fmt.Errorf("writing a table: %w", err)
 	}
-	return rows, numeric, nil
+	return nil
 }
 
 // Describe returns the table as plain text.
@@ -131,48 +193,25 @@ func (t *Table) Describe() string {
 
 // WriteText writes the table as plain text for terminals.
 func (t *Table) WriteText(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(func(text string) string { return text })
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString(t.Caption + "\n\n")
+	if f.caption != "" {
+		f.WriteString(f.caption + "\n\n")
 	}
-	widths := t.widths(rows)
-	line := func(texts func(k int) string) {
-		b.WriteString(strings.TrimRight(strings.Join(padded(texts, widths, numeric), "  "), " ") + "\n")
+	widths := f.widths(0)
+	line := func(texts []string) {
+		f.WriteString(strings.TrimRight(strings.Join(f.padded(texts, widths), "  "), " ") + "\n")
 	}
-	line(func(k int) string { return t.Headers[k] })
-	line(func(k int) string { return strings.Repeat("─", widths[k]) })
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	return written(io.WriteString(w, b.String()))
-}
-
-// widths returns the widths of the columns in characters.
-func (t *Table) widths(rows [][]tableCell) []int {
-	widths := make([]int, len(t.Headers))
-	for k, h := range t.Headers {
-		widths[k] = utf8.RuneCountInString(h)
-		for _, row := range rows {
-			widths[k] = max(widths[k], utf8.RuneCountInString(row[k].text))
+	f.lines(line, func() {
+		rule := make([]string, len(widths))
+		for k, n := range widths {
+			rule[k] = strings.Repeat("─", n)
 		}
-	}
-	return widths
-}
-
-func padded(texts func(k int) string, widths []int, numeric []bool) []string {
-	out := make([]string, len(widths))
-	for k, w := range widths {
-		text := texts(k)
-		fill := strings.Repeat(" ", max(0, w-utf8.RuneCountInString(text)))
-		if out[k] = text + fill; numeric[k] {
-			out[k] = fill + text
-		}
-	}
-	return out
+		line(rule)
+	})
+	return f.writeTo(w)
 }
 
 // markdownEscape keeps text inside its cell and shows HTML tags as text.
@@ -181,42 +220,27 @@ var markdownEscape = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
 // WriteMarkdown writes the table as a pipe table with the caption above it. Text is
 // escaped: it contains no HTML.
 func (t *Table) WriteMarkdown(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(markdownEscape.Replace)
 	if err != nil {
 		return err
 	}
-	escape := markdownEscape.Replace
-	headers := make([]string, len(t.Headers))
-	for k, h := range t.Headers {
-		headers[k] = escape(h)
+	if f.caption != "" {
+		f.WriteString(f.caption + "\n\n")
 	}
-	for i := range rows {
-		for k := range rows[i] {
-			rows[i][k].text = escape(rows[i][k].text)
+	widths := f.widths(3)
+	line := func(texts []string) {
+		f.WriteString("| " + strings.Join(f.padded(texts, widths), " | ") + " |\n")
+	}
+	f.lines(line, func() {
+		rule := make([]string, len(widths))
+		for k, n := range widths {
+			if rule[k] = strings.Repeat("-", n); f.numeric[k] {
+				rule[k] = rule[k][1:] + ":"
+			}
 		}
-	}
-	widths := t.widths(rows)
-	for k, h := range headers {
-		widths[k] = max(widths[k], 3, utf8.RuneCountInString(h))
-	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString(escape(t.Caption) + "\n\n")
-	}
-	line := func(texts func(k int) string) {
-		b.WriteString("| " + strings.Join(padded(texts, widths, numeric), " | ") + " |\n")
-	}
-	line(func(k int) string { return headers[k] })
-	line(func(k int) string {
-		if numeric[k] {
-			return strings.Repeat("-", widths[k]-1) + ":"
-		}
-		return strings.Repeat("-", widths[k])
+		line(rule)
 	})
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	return written(io.WriteString(w, b.String()))
+	return f.writeTo(w)
 }
 
 // latexEscape escapes LaTeX's special characters.
@@ -227,40 +251,28 @@ var latexEscape = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `
 // WriteLaTeX writes the table as a tabular with booktabs, inside a table environment
 // if it has a caption.
 func (t *Table) WriteLaTeX(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(latexEscape.Replace)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString("\\begin{table}\n\\centering\n\\caption{" + latexEscape.Replace(t.Caption) + "}\n")
+	if f.caption != "" {
+		f.WriteString("\\begin{table}\n\\centering\n\\caption{" + f.caption + "}\n")
 	}
-	columns := make([]byte, len(numeric))
-	for k := range columns {
-		if columns[k] = 'l'; numeric[k] {
+	columns := bytes.Repeat([]byte("l"), len(f.numeric))
+	for k, numeric := range f.numeric {
+		if numeric {
 			columns[k] = 'r'
 		}
 	}
-	b.WriteString("\\begin{tabular}{" + string(columns) + "}\n\\toprule\n")
-	line := func(texts func(k int) string) {
-		for k := range t.Headers {
-			if k > 0 {
-				b.WriteString(" & ")
-			}
-			b.WriteString(latexEscape.Replace(texts(k)))
-		}
-		b.WriteString(" \\\\\n")
+	f.WriteString("\\begin{tabular}{" + string(columns) + "}\n\\toprule\n")
+	f.lines(
+		func(texts []string) { f.WriteString(strings.Join(texts, " & ") + " \\\\\n") },
+		func() { f.WriteString("\\midrule\n") })
+	f.WriteString("\\bottomrule\n\\end{tabular}\n")
+	if f.caption != "" {
+		f.WriteString("\\end{table}\n")
 	}
-	line(func(k int) string { return t.Headers[k] })
-	b.WriteString("\\midrule\n")
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n")
-	if t.Caption != "" {
-		b.WriteString("\\end{table}\n")
-	}
-	return written(io.WriteString(w, b.String()))
+	return f.writeTo(w)
 }
 
 // WriteCSV writes the table for programs: numbers with all digits, a Quantity with
@@ -268,7 +280,7 @@ func (t *Table) WriteLaTeX(w io.Writer) error {
 // " upper", and no caption. Text that a spreadsheet would take for a formula, as it
 // begins with =, +, -, @, a tab or a carriage return, gets a leading apostrophe.
 func (t *Table) WriteCSV(w io.Writer) error {
-	if _, _, err := t.cells(); err != nil {
+	if _, err := t.format(csvsafe.Escape); err != nil {
 		return err
 	}
 	wide := make([]bool, len(t.Headers))
@@ -280,7 +292,6 @@ func (t *Table) WriteCSV(w io.Writer) error {
 			}
 		}
 	}
-	out := csv.NewWriter(w)
 	var record []string
 	for k, h := range t.Headers {
 		h = csvsafe.Escape(h)
@@ -296,7 +307,7 @@ func (t *Table) WriteCSV(w io.Writer) error {
 		}
 		records = append(records, record)
 	}
-	return written(0, out.WriteAll(records))
+	return written(csv.NewWriter(w).WriteAll(records))
 }
 
 func csvFields(v any, wide bool) []string {
@@ -335,46 +346,38 @@ func csvFields(v any, wide bool) []string {
 // WriteHTML writes the table as a self-contained HTML fragment without scripts. The
 // attribute data-sort of a cell is its sort key.
 func (t *Table) WriteHTML(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(html.EscapeString)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString("<table>\n")
-	if t.Caption != "" {
-		b.WriteString("<caption>" + html.EscapeString(t.Caption) + "</caption>\n")
+	f.WriteString("<table>\n")
+	if f.caption != "" {
+		f.WriteString("<caption>" + f.caption + "</caption>\n")
 	}
 	align := func(k int) string {
-		if numeric[k] {
+		if f.numeric[k] {
 			return ` style="text-align:right;font-variant-numeric:tabular-nums"`
 		}
 		return ` style="text-align:left"`
 	}
-	b.WriteString("<thead>\n<tr>")
-	for k, h := range t.Headers {
-		fmt.Fprintf(&b, `<th scope="col"%s>%s</th>`, align(k), html.EscapeString(h))
+	f.WriteString("<thead>\n<tr>")
+	for k, h := range f.headers {
+		fmt.Fprintf(f, `<th scope="col"%s>%s</th>`, align(k), h)
 	}
-	b.WriteString("</tr>\n</thead>\n<tbody>\n")
-	for _, row := range rows {
-		b.WriteString("<tr>")
+	f.WriteString("</tr>\n</thead>\n<tbody>\n")
+	for _, row := range f.rows {
+		f.WriteString("<tr>")
 		for k, c := range row {
 			key := c.text
 			if c.number {
 				key = fmt.Sprint(c.key)
 			}
-			fmt.Fprintf(&b, `<td data-sort="%s"%s>%s</td>`, html.EscapeString(key), align(k), html.EscapeString(c.text))
+			fmt.Fprintf(f, `<td data-sort="%s"%s>%s</td>`, key, align(k), c.text)
 		}
-		b.WriteString("</tr>\n")
+		f.WriteString("</tr>\n")
 	}
-	b.WriteString("</tbody>\n</table>")
-	return written(io.WriteString(w, b.String()))
-}
-
-func written(_ int, err error) error {
-	if err != nil {
-		return fmt.Errorf("writing a table: %w", err)
-	}
-	return nil
+	f.WriteString("</tbody>\n</table>")
+	return f.writeTo(w)
 }
 
 // TableFormat is a file format of tables.
@@ -412,27 +415,17 @@ func TableFormatOf(path string) TableFormat {
 
 // Write writes the table in a format; "" means Markdown.
 func (t *Table) Write(w io.Writer, f TableFormat) error {
-	switch f, err := TableFormats.Parse(string(f)); {
-	case err != nil:
+	f, err := TableFormats.Parse(string(f))
+	if err != nil {
 		return err
-	case f == TableLaTeX:
-		return t.WriteLaTeX(w)
-	case f == TableCSV:
-		return t.WriteCSV(w)
-	case f == TableText:
-		return t.WriteText(w)
-	case f == TableHTML:
-		return t.WriteHTML(w)
 	}
-	return t.WriteMarkdown(w)
+	return map[TableFormat]func(io.Writer) error{
+		TableMarkdown: t.WriteMarkdown, TableLaTeX: t.WriteLaTeX, TableCSV: t.WriteCSV, TableText: t.WriteText, TableHTML: t.WriteHTML,
+	}[f](w)
 }
 
 // Save writes the table to a file in the format for its extension. The file is
 // written completely or not at all.
 func (t *Table) Save(path string) error {
-	write := map[string]func(io.Writer) error{}
-	for _, ending := range TableEndings {
-		write[ending] = func(w io.Writer) error { return t.Write(w, TableFormatOf(ending)) }
-	}
-	return saveAs(path, "a table", TableEndings, write)
+	return saveAs(path, "a table", TableEndings, func(w io.Writer, ending string) error { return t.Write(w, TableFormatOf(ending)) })
 }

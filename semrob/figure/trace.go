@@ -47,6 +47,18 @@ func (r Run) iterations() []float64 {
 	return all
 }
 
+// lines returns the two bounds of an axis by step, or the loss for axis −1.
+func (r Run) lines(axis int) [][]float64 {
+	if axis < 0 {
+		return [][]float64{r.Loss}
+	}
+	lines := make([][]float64, 2)
+	for i := range r.A {
+		lines[0], lines[1] = append(lines[0], r.A[i][axis]), append(lines[1], r.B[i][axis])
+	}
+	return lines
+}
+
 func (r Run) check(axes int) error {
 	if len(r.A) != len(r.B) {
 		return fmt.Errorf("it has %d lower and %d upper bounds", len(r.A), len(r.B))
@@ -121,7 +133,9 @@ func (t *Trace) layout() (*drawing, error) {
 		for _, p := range panels {
 			p.grid(s)
 			for i, r := range t.Runs {
-				p.drawRun(s, r, look(i))
+				for _, line := range r.lines(p.axis) {
+					Series{X: r.iterations(), Y: line}.draw(s, p.frame, look(i))
+				}
 			}
 			p.axes(s)
 		}
@@ -149,26 +163,15 @@ func (t *Trace) panels() []panel {
 		across.Min, across.Max = across.Min-0.5, across.Min+0.5
 	}
 	var panels []panel
-	for k := -1; k < len(t.Axes); k++ {
-		axis := (k + 1) % (len(t.Axes) + 1) // the axes, then the loss
-		if axis == len(t.Axes) {
-			axis = -1
+	for k, a := range append(slices.Clone(t.Axes), Axis{Name: "loss"}) {
+		if k == len(t.Axes) {
+			k = -1
 		}
 		var values []float64
-		name, unit := "loss", ""
 		for _, r := range t.Runs {
-			if axis < 0 {
-				values = append(values, r.Loss...)
-				continue
-			}
-			for i := range r.A {
-				values = append(values, r.A[i][axis], r.B[i][axis])
-			}
+			values = append(values, slices.Concat(r.lines(k)...)...)
 		}
-		if axis >= 0 {
-			name, unit = t.Axes[axis].Name, t.Axes[axis].Unit
-		}
-		y := spread(name, unit, values)
+		y := spread(a.Name, a.Unit, values)
 		if math.IsInf(y.Min, 0) {
 			continue
 		}
@@ -177,7 +180,7 @@ func (t *Trace) panels() []panel {
 			pad = max(0.5, math.Abs(y.Min)*0.05)
 		}
 		y.Min, y.Max = y.Min-pad, y.Max+pad
-		panels = append(panels, panel{frame{x: across, y: y, yTicks: 5}, axis})
+		panels = append(panels, panel{frame{x: across, y: y, yTicks: 5}, k})
 	}
 	return panels
 }
@@ -187,23 +190,6 @@ func (t *Trace) panels() []panel {
 func spread(name, unit string, values []float64) Axis {
 	low, high := extent(slices.DeleteFunc(values, func(v float64) bool { return !isFinite(v) }))
 	return Axis{Name: name, Unit: unit, Min: low, Max: high}
-}
-
-// drawRun draws the loss of r or its two bounds on the panel's axis.
-func (p panel) drawRun(s *surface, r Run, k lineLook) {
-	if p.axis < 0 {
-		if r.Loss != nil {
-			Series{X: r.iterations(), Y: r.Loss}.draw(s, p.frame, k)
-		}
-		return
-	}
-	for _, bounds := range [2][][]float64{r.A, r.B} {
-		line := make([]float64, len(bounds))
-		for i, u := range bounds {
-			line[i] = u[p.axis]
-		}
-		Series{X: r.iterations()[:len(line)], Y: line}.draw(s, p.frame, k)
-	}
 }
 
 // Describe lists the final bounds and loss of every run.

@@ -97,16 +97,9 @@ func (t *Trace) vega() object {
 	for _, p := range t.panels() {
 		var values []object
 		for i, r := range t.Runs {
-			if p.axis < 0 {
-				values = append(values, vegaPoints(r.Name, i, r.iterations(), r.Loss)...)
-				continue
-			}
-			for side, bounds := range [2][][]float64{r.A, r.B} {
-				line := make([]float64, len(bounds))
-				for k, u := range bounds {
-					line[k] = u[p.axis]
-				}
-				values = append(values, vegaPoints(r.Name, 2*i+side, r.iterations(), line)...)
+			lines := r.lines(p.axis)
+			for side, line := range lines {
+				values = append(values, vegaPoints(r.Name, len(lines)*i+side, r.iterations(), line)...)
 			}
 		}
 		total += len(values)
