@@ -62,6 +62,8 @@ var (
 var (
 	rightInk = color.RGBA{0x00, 0x7a, 0x5a, 255}
 	wrongInk = color.RGBA{0xb8, 0x3c, 0x00, 255}
+
+	verdictInk = map[Verdict]color.RGBA{Right: rightInk, Wrong: wrongInk}
 )
 
 // lineLook distinguishes lines by colour and dash. All colours are dark enough to be

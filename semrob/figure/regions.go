@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Box is a box a ≤ u ≤ b; A and B have one number per axis.
@@ -68,13 +69,11 @@ func (b Box) whole() bool {
 // a start), and the names of the methods and starts.
 func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 	index := func(list *[]string, s string) int {
-		for i, t := range *list {
-			if t == s {
-				return i
-			}
+		i := slices.Index(*list, s)
+		if i < 0 {
+			i, *list = len(*list), append(*list, s)
 		}
-		*list = append(*list, s)
-		return len(*list) - 1
+		return i
 	}
 	for _, r := range m.Regions {
 		lookOf = append(lookOf, index(&methods, r.Method))

@@ -155,38 +155,22 @@ func (st strip) caption(v View) []captionLine {
 	var lines []captionLine
 	if v.Predicted != "" {
 		room := st.size
-		switch v.Verdict {
-		case Right:
-			strong.color = rightInk
-			room -= markWidth
-		case Wrong:
-			strong.color = wrongInk
+		if c, judged := verdictInk[v.Verdict]; judged {
+			strong.color = c
 			room -= markWidth
 		}
-		for i, text := range wrapAnswer(strong, v, room) {
-			line := captionLine{text: text, style: strong}
-			if i == 0 {
-				line.mark = v.Verdict
-			}
-			lines = append(lines, line)
-		}
+		// A long label is shortened so that the probability stays visible.
+		probability := strings.TrimPrefix(v.answer(), v.Predicted)
+		text := strong.fit(v.Predicted, room-strong.width(probability)) + probability
+		lines = append(lines, captionLine{text, strong, v.Verdict})
 	}
 	if !math.IsNaN(v.Value) {
-		lines = append(lines, captionLine{text: "f = " + number(v.Value, 2), style: plain})
+		lines = append(lines, captionLine{"f = " + number(v.Value, 2), plain, Unjudged})
 	}
 	for _, text := range soft.wrap(v.place(st.axes), st.size, 2) {
-		lines = append(lines, captionLine{text: text, style: soft})
+		lines = append(lines, captionLine{text, soft, Unjudged})
 	}
 	return lines
-}
-
-// wrapAnswer shortens a long label so that the probability stays visible.
-func wrapAnswer(k style, v View, room float64) []string {
-	if v.Probability == 0 {
-		return []string{k.fit(v.Predicted, room)}
-	}
-	p := " " + number(v.Probability, 2)
-	return []string{k.fit(v.Predicted, room-k.width(p)) + p}
 }
 
 // markWidth is the width of a verdict's mark before a text.

@@ -16,6 +16,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -158,7 +159,6 @@ func (c *Comparison) check() error {
 // sorted by object, and the number of unfinished runs.
 func (c *Comparison) clusters(keep func(row) bool) (objects [][]float64, unfinished int) {
 	values := map[string][]float64{}
-	var names []string
 	for _, r := range c.rows {
 		if !keep(r) {
 			continue
@@ -167,13 +167,9 @@ func (c *Comparison) clusters(keep func(row) bool) (objects [][]float64, unfinis
 			unfinished++
 			continue
 		}
-		if values[r.object] == nil {
-			names = append(names, r.object)
-		}
 		values[r.object] = append(values[r.object], 100*r.Fraction)
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		objects = append(objects, values[name])
 	}
 	return objects, unfinished

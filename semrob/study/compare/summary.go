@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
@@ -133,19 +134,9 @@ func (c *Comparison) objectMeans(keep func(row) bool) map[string]float64 {
 // objectsOf returns the objects that are in all maps, in the order of the table.
 func (c *Comparison) objectsOf(all []map[string]float64) []string {
 	var names []string
-	seen := map[string]bool{}
 	for _, r := range c.rows {
-		if seen[r.object] {
-			continue
-		}
-		seen[r.object] = true
-		everywhere := true
-		for _, m := range all {
-			_, ok := m[r.object]
-			everywhere = everywhere && ok
-		}
-		if everywhere {
-			names = append(names, r.object)
+		if !slices.ContainsFunc(all, func(m map[string]float64) bool { _, ok := m[r.object]; return !ok }) {
+			names = with(names, r.object)
 		}
 	}
 	return names
