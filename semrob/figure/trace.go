@@ -198,7 +198,10 @@ func (t *Trace) Describe() string {
 		return "A trace that cannot be drawn: " + err.Error()
 	}
 	var b strings.Builder
-	b.WriteString(titled("Bounds and loss against iterations", t.Title))
+	b.WriteString("Bounds and loss against iterations")
+	if t.Title != "" {
+		b.WriteString(titled(":", t.Title))
+	}
 	for _, r := range t.Runs {
 		steps := r.iterations()
 		fmt.Fprintf(&b, "\n%s: after %s iterations", cmp.Or(r.Name, "Run"), compact(steps[len(steps)-1], 0))

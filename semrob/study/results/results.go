@@ -1,6 +1,7 @@
 // Package results reads and writes the results of a study: a table with a row for
 // each network, object, seed, method and start. Its Parquet and CSV files can be read
-// with pandas and DuckDB. Regions and maps are .npz files in the same folder.
+// with pandas and DuckDB. Regions and maps are .npz files in the same folder. In CSV
+// files, text that begins like a formula (=, +, -, @) has a leading apostrophe.
 //
 //	table, err := results.Open("studies/lite/results.parquet")
 //	for _, row := range table.Rows { … }
