@@ -33,12 +33,11 @@ func OfMap(m *semmap.Map, results ...*region.Result) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	about := aboutMap(m)
 	f := &Map{
-		Title: about.title(), Label: about.label(),
 		X: m.Axes[0].Axis, Y: m.Axes[1].Axis,
 		XS: m.Axes[0].Values, YS: m.Axes[1].Values, Z: rows,
 	}
+	f.Title, f.Label = names(m)
 	for _, r := range results {
 		f.Regions = append(f.Regions, RegionsOf(r)...)
 	}
@@ -63,11 +62,8 @@ func methodName(name string) string {
 }
 
 func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
-	about := aboutMap(m)
-	f := &Profile{
-		Title: about.title(), Label: about.label(), X: m.Axes[0].Axis,
-		Series: []Series{{X: m.Axes[0].Values, Y: m.Z}},
-	}
+	f := &Profile{X: m.Axes[0].Axis, Series: []Series{{X: m.Axes[0].Values, Y: m.Z}}}
+	f.Title, f.Label = names(m)
 	for _, r := range results {
 		for _, region := range RegionsOf(r) {
 			if len(region.Start) != 1 {
@@ -79,28 +75,16 @@ func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
 	return f, nil
 }
 
-// about is the part of a map's meta that a figure shows.
-type about struct{ Mesh, Network, Label string }
-
-func aboutMap(m *semmap.Map) about {
-	var a about
-	if m.Meta != "" {
-		// Maps from elsewhere may have a different meta: their figures have no names.
-		_ = json.Unmarshal([]byte(m.Meta), &a)
+// names returns the title and label of a map from its meta; maps from elsewhere may
+// have another meta, and no title.
+func names(m *semmap.Map) (title, label string) {
+	var about struct{ Mesh, Network, Label string }
+	_ = json.Unmarshal([]byte(m.Meta), &about)
+	if about.Mesh != "" {
+		title = about.Mesh + " · " + about.Network
 	}
-	return a
-}
-
-func (a about) title() string {
-	if a.Mesh == "" {
-		return ""
+	if about.Label == "" {
+		return title, "f"
 	}
-	return a.Mesh + " · " + a.Network
-}
-
-func (a about) label() string {
-	if a.Label == "" {
-		return "f"
-	}
-	return "probability of " + a.Label
+	return title, "probability of " + about.Label
 }
