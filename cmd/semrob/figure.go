@@ -2,172 +2,124 @@ package main
 
 import (
 	"fmt"
-	"slices"
+	"math"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
-	"github.com/semrob/gonb-semrob/semrob/region"
-	"github.com/semrob/gonb-semrob/semrob/semmap"
-	"github.com/semrob/gonb-semrob/semrob/study"
 )
+
+// figureKind is a subcommand of figure.
+type figureKind struct {
+	name, short, example string
+	endings              []string
+	// flags adds the kind's flags to f and returns a function that draws the figure
+	// from their values.
+	flags func(f *figureFlags) func() (drawing, error)
+}
+
+// figureKinds are all kinds, in the order of the help text.
+var figureKinds = []figureKind{
+	profileFigure, mapFigure, growthFigure, traceFigure, // figurefiles.go
+	averageFigure, azimuthFigure, barsFigure, tableFigure, // figurenetworks.go
+}
+
+// drawing is the result of a kind: a figure, an animation or a table.
+type drawing interface {
+	Save(path string) error
+	Describe() string
+}
+
+// still adds the Save method of tables and animations to a figure.
+type still struct{ figure.Figure }
+
+func (s still) Save(path string) error { return figure.Save(path, s.Figure) }
 
 func (a *app) newFigure() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "figure",
-		Short: "Draw the kinds of figures of the paper from files of maps and regions",
-		Long: "figure draws from files that semrob wrote (map.npz, regions.npz) and from published ones\n" +
-			"(--data DIR --network NAME, which name maps_NAME.npz and regions_NAME.npz in a folder).\n" +
+		Short: "Draw figures like those of the paper from files of maps and regions",
+		Long: "figure draws from files written by semrob (map.npz, regions.npz) and from published files\n" +
+			"(--data DIR --network NAME: maps_NAME.npz and regions_NAME.npz in a folder).\n" +
 			"Figures are written as .png, .svg or .pdf, tables as .md, .tex, .csv, .txt or .html.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.figureProfile(), a.figureMap(), a.figureGrowth(), a.figureTrace(), a.figureAverage(), a.figureAzimuth(), a.figureBars(), a.figureTable())
+	for _, k := range figureKinds {
+		cmd.AddCommand(a.newFigureKind(k))
+	}
 	return cmd
 }
 
-// figureFlags are what all kinds of figures have.
+func (a *app) newFigureKind(k figureKind) *cobra.Command {
+	cmd := &cobra.Command{Use: k.name, Short: k.short, Example: k.example, Args: cobra.NoArgs}
+	f := &figureFlags{Command: cmd}
+	flags := cmd.Flags()
+	flags.StringVar(&f.out, "out", "", "the file to write")
+	flags.StringVar(&f.title, "title", "", "the title")
+	flags.StringVar(&f.subtitle, "subtitle", "", "the line below the title")
+	flags.Float64Var(&f.width, "width", 0, fmt.Sprintf("width in CSS pixels (default %d)", figure.DefaultWidth))
+	need(cmd, "out")
+	draw := k.flags(f)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		if err := checkOutput("out", f.out, k.endings...); err != nil {
+			return err
+		}
+		drawn, err := draw()
+		if err != nil {
+			return err
+		}
+		if err := drawn.Save(f.out); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(a.stdout, drawn.Describe())
+		return err
+	}
+	return cmd
+}
+
+// figureFlags are the flags of all kinds.
 type figureFlags struct {
+	*cobra.Command
 	out, title, subtitle string
 	width                float64
 }
 
-func (f *figureFlags) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.out, "out", "", "the file to write")
-	flags.StringVar(&f.title, "title", "", "a title of your own")
-	flags.StringVar(&f.subtitle, "subtitle", "", "the line under the title")
-	flags.Float64Var(&f.width, "width", 0, "width in CSS pixels (default 900)")
-	need(cmd, "out")
-}
-
-// save sets title, subtitle and width where they are given, and writes f.
-func (f *figureFlags) save(a *app, drawn figure.Figure) error {
-	set := func(title, subtitle *string, width *float64) {
-		if f.title != "" {
-			*title = f.title
-		}
-		if f.subtitle != "" {
-			*subtitle = f.subtitle
-		}
-		if f.width != 0 {
-			*width = f.width
-		}
+// head sets the title, subtitle and width of a figure if their flags are given.
+func (f *figureFlags) head(drawn figure.Figure) {
+	title, subtitle, width := drawn.Head()
+	if f.title != "" {
+		*title = f.title
 	}
-	switch d := drawn.(type) {
-	case *figure.Map:
-		set(&d.Title, &d.Subtitle, &d.Width)
-	case *figure.Profile:
-		set(&d.Title, &d.Subtitle, &d.Width)
-	case *figure.Trace:
-		set(&d.Title, &d.Subtitle, &d.Width)
-	case *figure.Bars:
-		set(&d.Title, &d.Subtitle, &d.Width)
+	if f.subtitle != "" {
+		*subtitle = f.subtitle
 	}
-	if err := figure.Save(f.out, drawn); err != nil {
-		return err
+	if f.width != 0 {
+		*width = f.width
 	}
-	_, err := fmt.Fprintln(a.stdout, drawn.Describe())
-	return err
 }
 
-// figureCommand returns a subcommand that checks --out and draws.
-func (a *app) figureCommand(use, short, example string, f *figureFlags, endings []string, draw func() error) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: use, Short: short, Example: example, Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := checkOutput("out", f.out, endings...); err != nil {
-				return err
-			}
-			return draw()
-		},
-	}
-	f.add(cmd)
-	return cmd
-}
-
-// publishedFlags name published files of networks.
-type publishedFlags struct {
-	data     string
-	networks []string
-}
-
-func (f *publishedFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.data, "data", "", "the folder of maps_NAME.npz and regions_NAME.npz")
-	flags.StringArrayVar(&f.networks, "network", nil, "the NAME in these files' names (repeatable)")
-}
-
-func (f *publishedFlags) check() error {
-	if f.data == "" || len(f.networks) == 0 {
-		return fmt.Errorf("no data is given: name --data and --network, or files with --map or --regions")
-	}
-	return nil
-}
-
-func (f *publishedFlags) maps(network string) (*semmap.Published, error) {
-	m, err := semmap.LoadPublished(networkFile(f.data, "maps", network))
-	if err != nil {
-		return nil, withNetworks(err, f.data)
-	}
-	return m, nil
-}
-
-func (f *publishedFlags) regions(network string) (*study.PublishedRegions, error) {
-	r, err := study.LoadRegions(networkFile(f.data, "regions", network))
-	if err != nil {
-		return nil, withNetworks(err, f.data)
-	}
-	return r, nil
-}
-
-// average returns the mean map of a published network over the objects of one
-// class, or of all where class is "".
-func (f *publishedFlags) average(network, class string) (*semmap.Map, error) {
-	p, err := f.maps(network)
+// picture returns a figure as a drawing, with the title, subtitle and width of the
+// flags.
+func (f *figureFlags) picture(drawn figure.Figure, err error) (drawing, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, last := 0, p.Classes
-	if class != "" {
-		if first = slices.Index(study.PublishedClasses(), class); first < 0 || first >= p.Classes {
-			return nil, fmt.Errorf("there is no published class %q: the classes are %s", class, listed(study.PublishedClasses()))
-		}
-		last = first + 1
-	}
-	var maps []*semmap.Map
-	for c := first; c < last; c++ {
-		for object := range p.Objects {
-			m, err := p.Map(c, object)
-			if err != nil {
-				return nil, err
-			}
-			maps = append(maps, m)
-		}
-	}
-	return semmap.Mean(maps...)
+	f.head(drawn)
+	return still{drawn}, nil
 }
 
-func loadMaps(paths []string) ([]*semmap.Map, error) {
-	var maps []*semmap.Map
-	for _, path := range paths {
-		m, err := semmap.Load(path)
-		if err != nil {
-			return nil, err
+// contour adds --contour and returns the levels of its contour map.
+func (f *figureFlags) contour() func() ([]float64, error) {
+	n := f.Flags().Int("contour", 0, "draw contours with this many levels instead of cells")
+	return func() ([]float64, error) {
+		if *n < 0 || *n > 50 {
+			return nil, fmt.Errorf("--contour %d: choose a number of levels in 1…50", *n)
 		}
-		maps = append(maps, m)
-	}
-	return maps, nil
-}
-
-func loadResults(paths []string) ([]*region.Result, error) {
-	var results []*region.Result
-	for _, path := range paths {
-		r, err := region.Load(path)
-		if err != nil {
-			return nil, err
+		var levels []float64
+		for i := range *n {
+			levels = append(levels, math.Round(1e6*float64(i+1)/float64(*n+1))/1e6)
 		}
-		results = append(results, r)
+		return levels, nil
 	}
-	return results, nil
 }

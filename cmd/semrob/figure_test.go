@@ -2,11 +2,14 @@ package main
 
 import (
 	"encoding/csv"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -70,6 +73,17 @@ func figureFiles(t *testing.T, dir string) (plane, line, onPlane, onLine string)
 func TestFiguresOfFiles(t *testing.T) {
 	dir := t.TempDir()
 	plane, line, onPlane, onLine := figureFiles(t, dir)
+	untraced := filepath.Join(dir, "untraced.npz")
+	r, err := region.Load(onPlane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range r.Runs {
+		r.Runs[i].Trace, r.Runs[i].Loss = nil, nil
+	}
+	if err := r.Save(untraced); err != nil {
+		t.Fatal(err)
+	}
 	for _, ending := range []string{".png", ".svg", ".pdf"} {
 		magic := map[string]string{".png": "\x89PNG", ".svg": "<?xml", ".pdf": "%PDF-"}[ending]
 		for kind, args := range map[string][]string{
@@ -81,33 +95,69 @@ func TestFiguresOfFiles(t *testing.T) {
 			"average": {"average", "--map", plane, "--map", plane},
 			"azimuth": {"azimuth", "--map", plane},
 		} {
-			out := filepath.Join(dir, kind+ending)
-			stdout, _ := succeed(t, append([]string{"figure", "--quiet", "--width", "400", "--title", "Of " + kind, "--out", out}, args...)...)
-			data, err := os.ReadFile(out)
-			if err != nil || !strings.HasPrefix(string(data), magic) {
-				t.Errorf("figure %v writes %.10q (%v), want %q", args, data, err, magic)
-			}
-			if !strings.Contains(stdout, "Of "+kind) {
-				t.Errorf("figure %v says %q, want its title", args, stdout)
-			}
+			t.Run(kind+ending, func(t *testing.T) {
+				out := filepath.Join(dir, kind+ending)
+				stdout, _ := succeed(t, append([]string{"figure", "--quiet", "--width", "400", "--title", "Of " + kind, "--out", out}, args...)...)
+				data, err := os.ReadFile(out)
+				if err != nil || !strings.HasPrefix(string(data), magic) {
+					t.Errorf("figure %v writes %.10q (%v), want %q", args, data, err, magic)
+				}
+				if !strings.Contains(stdout, "Of "+kind) {
+					t.Errorf("figure %v prints %q, want its title", args, stdout)
+				}
+			})
 		}
 	}
 	animation := filepath.Join(dir, "growing.png")
-	succeed(t, "figure", "growth", "--map", plane, "--regions", onPlane, "--animate", "--width", "400", "--out", animation)
+	stdout, _ := succeed(t, "figure", "growth", "--map", plane, "--regions", onPlane, "--animate", "--width", "400", "--title", "Grows", "--out", animation)
+	if !strings.Contains(stdout, "Grows") {
+		t.Errorf("the animation prints %q, want its title", stdout)
+	}
 	if data, err := os.ReadFile(animation); err != nil || !strings.Contains(string(data), "acTL") {
-		t.Errorf("the animation is no animated PNG (%v)", err)
+		t.Errorf("the animation is not an animated PNG (%v)", err)
 	}
 	for says, args := range map[string][]string{
-		"see semrob figure azimuth": {"profile", "--map", plane},
-		"levels":                    {"map", "--map", plane, "--contour", "99"},
-		"--data":                    {"average"},
-		".png only":                 {"growth", "--map", plane, "--regions", onPlane, "--animate", "--out", filepath.Join(dir, "a.svg")},
+		"semrob figure azimuth":  {"profile", "--map", plane},
+		"levels":                 {"map", "--map", plane, "--contour", "99"},
+		"--data":                 {"average"},
+		"choose .png":            {"growth", "--map", plane, "--regions", onPlane, "--animate", "--out", filepath.Join(dir, "a.svg")},
+		"trace: set":             {"growth", "--map", plane, "--regions", untraced},
+		"choose srvr or mean":    {"bars", "--data", dir, "--network", "A", "--of", "f"},
+		"a folder with maps_NAM": {"azimuth", "--data", dir, "--network", "A"},
 	} {
-		args = append([]string{"figure", "--out", filepath.Join(dir, "bad.png")}, args...)
-		status, _, stderr := command(t, args...)
-		if status != 1 || !strings.Contains(stderr, says) || strings.Count(stderr, "\n") != 1 {
-			t.Errorf("%v: status %d, %q; want one sentence with %q", args, status, stderr, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			status, _, stderr := command(t, append([]string{"figure", "--out", filepath.Join(dir, "bad.png")}, args...)...)
+			if status != 1 || !strings.Contains(stderr, says) || strings.Count(stderr, "\n") != 1 {
+				t.Errorf("%v: status %d, %q; want one sentence with %q", args, status, stderr, says)
+			}
+		})
+	}
+}
+
+// Every kind has help that fits a terminal, an example that it accepts, and endings.
+func TestFigureKindsHaveHelp(t *testing.T) {
+	for _, k := range figureKinds {
+		t.Run(k.name, func(t *testing.T) {
+			cmd, _, err := newRoot(io.Discard, io.Discard).Find([]string{"figure", k.name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(k.short + "\n" + cmd.NonInheritedFlags().FlagUsages()) {
+				if n := utf8.RuneCountInString(strings.TrimSpace(line)); n > 100 {
+					t.Errorf("this line of the help has %d characters: %s", n, line)
+				}
+			}
+			for line := range strings.Lines(k.example) {
+				args := strings.Fields(line)
+				if len(args) < 5 || strings.Join(args[:3], " ") != "semrob figure "+k.name || !slices.Contains(k.endings, filepath.Ext(args[len(args)-1])) {
+					t.Errorf("the example %q is not a call that writes %v", line, k.endings)
+				}
+				cmd, _, err := newRoot(io.Discard, io.Discard).Find(args[1:3])
+				if err != nil || cmd.ParseFlags(args[3:]) != nil || cmd.ValidateRequiredFlags() != nil {
+					t.Errorf("the example %q is not accepted (%v)", line, err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,66 +1,70 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
 )
 
-// tableFlags are those of study table.
+// tableFlags are the flags of study table.
 type tableFlags struct {
-	by, format, part, out string
-	figure                string
-	options               compare.Options
+	by                compare.By
+	format, part, out string
+	figure            string
+	options           compare.Options
 }
 
-// tableFormats are what --format takes, with the ending that each belongs to.
-var tableFormats = map[string]string{"markdown": ".md", "latex": ".tex", "csv": ".csv", "text": ".txt", "html": ".html"}
+// tablePart selects the tables to print.
+type tablePart string
+
+const (
+	bothParts tablePart = "both"
+	srvrPart  tablePart = "srvr"
+	pairsPart tablePart = "pairs"
+)
+
+var tableParts = enum.Of("part", bothParts, srvrPart, pairsPart)
 
 func (a *app) newTable() *cobra.Command {
 	var f tableFlags
 	cmd := &cobra.Command{
 		Use:   "table RESULTS...",
 		Short: "Print SRVR and accuracy with intervals, ranks, and paired comparisons of networks",
-		Long: "table sums results up: for each method and network (and class, with --by class) SRVR, the mean of f and\n" +
-			"accuracy over the maps, with 95 % intervals (BCa bootstrap over objects), and ranks. Then it compares every\n" +
-			"two networks on the objects and starts that both finished: paired permutation and Wilcoxon signed-rank\n" +
-			"tests over objects, corrected by Holm.\n\n" +
+		Long: "table summarises results: for each method and network (and class, with --by class) SRVR, the mean of f and\n" +
+			"accuracy over the maps, with 95 % intervals (BCa bootstrap over objects), and ranks. It also compares each\n" +
+			"pair of networks on the objects and starts that both finished, by paired permutation and Wilcoxon\n" +
+			"signed-rank tests over objects, with Holm's correction.\n\n" +
 			"RESULTS are tables (results.parquet or .csv), folders of studies, published files regions_NAME.npz, which\n" +
-			"bring maps_NAME.npz beside them, or a folder of these.",
+			"are read with maps_NAME.npz in the same folder, or a folder of published files.",
 		Example: "  semrob study table studies/lite --by class\n  semrob study table published --format latex --out srvr.tex",
 		Args:    cobra.MinimumNArgs(1),
 		RunE:    func(_ *cobra.Command, args []string) error { return a.table(args, &f) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.by, "by", "network", "a row for each network, or for each class and network: network, class")
-	flags.StringVar(&f.format, "format", "", "markdown, latex, csv, text or html (default by the ending of --out, else markdown)")
-	flags.StringVar(&f.part, "part", "", "srvr, pairs or both (default both, but in CSV, which holds one table, srvr)")
-	flags.StringVar(&f.out, "out", "", "the file to write (default standard output)")
-	flags.StringVar(&f.figure, "figure", "", "draw SRVR by method and network as bars: .png, .svg or .pdf")
-	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples behind each interval")
-	flags.Uint64Var(&f.options.Seed, "seed", 0, "the seed of bootstrap and permutations")
+	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of the rows: network, or class for each class and network")
+	flags.StringVar(&f.format, "format", "", figure.TableFormats.String()+" (default: by the ending of --out, or markdown)")
+	flags.StringVar(&f.part, "part", "", "srvr, pairs or both (default both; CSV has one table: srvr)")
+	flags.StringVar(&f.out, "out", "", "the file to write (default: standard output)")
+	flags.StringVar(&f.figure, "figure", "", "a figure of SRVR by method and network as bars: "+enum.Choice(figure.Endings))
+	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples for each interval")
+	flags.Uint64Var(&f.options.Seed, "seed", 0, "seed of bootstrap and permutations")
 	return cmd
 }
 
 func (a *app) table(paths []string, f *tableFlags) error {
-	by, err := compare.ParseBy(f.by)
-	if err != nil {
-		return err
-	}
-	write, err := f.writer()
+	format, part, err := f.formatAndPart()
 	if err != nil {
 		return err
 	}
 	if f.options.Resamples < 100 {
-		return fmt.Errorf("--resamples %d: fewer than 100 tell nothing about the ends of an interval", f.options.Resamples)
+		return fmt.Errorf("--resamples %d is too small for the ends of an interval: use at least 100", f.options.Resamples)
 	}
 	t, err := compare.Open(paths...)
 	if err != nil {
@@ -76,10 +80,10 @@ func (a *app) table(paths []string, f *tableFlags) error {
 		}
 	}
 	var tables []*figure.Table
-	if f.part != "pairs" {
-		tables = append(tables, c.SRVR(by))
+	if part != pairsPart {
+		tables = append(tables, c.SRVR(f.by))
 	}
-	if f.part != "srvr" {
+	if part != srvrPart {
 		tables = append(tables, c.Pairs())
 	}
 	all := func(w io.Writer) error {
@@ -87,7 +91,7 @@ func (a *app) table(paths []string, f *tableFlags) error {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			if err := write(t, w); err != nil {
+			if err := t.Write(w, format); err != nil {
 				return err
 			}
 		}
@@ -99,33 +103,21 @@ func (a *app) table(paths []string, f *tableFlags) error {
 	return all(a.stdout)
 }
 
-// writer checks the flags and returns how a table is written.
-func (f *tableFlags) writer() (func(*figure.Table, io.Writer) error, error) {
-	if f.format == "" {
-		f.format = "markdown"
-		for name, ending := range tableFormats {
-			if strings.EqualFold(filepath.Ext(f.out), ending) {
-				f.format = name
-			}
-		}
+// formatAndPart returns the format and the part, whose defaults depend on other flags.
+func (f *tableFlags) formatAndPart() (figure.TableFormat, tablePart, error) {
+	format, err := figure.TableFormats.Parse(cmp.Or(f.format, string(figure.TableFormatOf(f.out))))
+	if err != nil {
+		return "", "", fmt.Errorf("--format: %w", err)
 	}
-	write := map[string]func(*figure.Table, io.Writer) error{
-		"markdown": (*figure.Table).WriteMarkdown, "latex": (*figure.Table).WriteLaTeX, "csv": (*figure.Table).WriteCSV,
-		"text": (*figure.Table).WriteText, "html": (*figure.Table).WriteHTML,
-	}[f.format]
-	if write == nil {
-		return nil, fmt.Errorf("unknown format %q: choose markdown, latex, csv, text or html", f.format)
+	if f.part == "" && format == figure.TableCSV {
+		return format, srvrPart, nil
 	}
-	if f.part == "" {
-		if f.part = "both"; f.format == "csv" {
-			f.part = "srvr"
-		}
+	part, err := tableParts.Parse(f.part)
+	if err != nil {
+		return "", "", fmt.Errorf("--part: %w", err)
 	}
-	if !slices.Contains([]string{"both", "srvr", "pairs"}, f.part) {
-		return nil, fmt.Errorf("unknown part %q: choose srvr, pairs or both", f.part)
+	if part == bothParts && format == figure.TableCSV {
+		return "", "", fmt.Errorf("a CSV file has one table: choose --part srvr or --part pairs")
 	}
-	if f.part == "both" && f.format == "csv" {
-		return nil, fmt.Errorf("a CSV file holds one table: choose --part srvr or --part pairs")
-	}
-	return write, nil
+	return format, part, nil
 }

@@ -39,19 +39,22 @@ func TestStudyTable(t *testing.T) {
 		t.Errorf("error %v; it wrote\n%s", err, text)
 	}
 	for says, args := range map[string][]string{
-		"choose --part":  {dir, "--format", "csv", "--part", "both"},
-		"unknown format": {dir, "--format", "pdf"},
-		"by":             {dir, "--by", "planet"},
-		"results":        {filepath.Join(dir, "absent")},
+		"choose --part":        {dir, "--format", "csv", "--part", "both"},
+		"unknown table format": {dir, "--format", "pdf"},
+		"network or class":     {dir, "--by", "planet"},
+		"unknown part":         {dir, "--part", "all"},
+		"results":              {filepath.Join(dir, "absent")},
 	} {
-		status, _, stderr := command(t, append([]string{"study", "table"}, args...)...)
-		if status == 0 || !strings.Contains(stderr, says) {
-			t.Errorf("%v: status %d, %q does not say %q", args, status, stderr, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			status, _, stderr := command(t, append([]string{"study", "table"}, args...)...)
+			if status == 0 || !strings.Contains(stderr, says) {
+				t.Errorf("%v: status %d, %q does not contain %q", args, status, stderr, says)
+			}
+		})
 	}
 }
 
-func TestStudyPredictSaysWhatIsWrong(t *testing.T) {
+func TestStudyPredictErrors(t *testing.T) {
 	dir := smallStudy(t, "Small")
 	for says, args := range map[string][]string{
 		"at least 4 objects": {dir},
@@ -59,9 +62,11 @@ func TestStudyPredictSaysWhatIsWrong(t *testing.T) {
 		"none of the study":  {dir, "--shapes"},
 		"2 folds":            {dir, "--folds", "1"},
 	} {
-		status, _, stderr := command(t, append([]string{"study", "predict"}, args...)...)
-		if status == 0 || !strings.Contains(stderr, says) {
-			t.Errorf("%v: status %d, %q does not say %q", args, status, stderr, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			status, _, stderr := command(t, append([]string{"study", "predict"}, args...)...)
+			if status == 0 || !strings.Contains(stderr, says) {
+				t.Errorf("%v: status %d, %q does not contain %q", args, status, stderr, says)
+			}
+		})
 	}
 }

@@ -142,7 +142,7 @@ func worstFigure(subject semrob.Subject, r *worst.Result, views []semrob.View) *
 	return &figure.Filmstrip{
 		Title:    subject.String(),
 		Subtitle: fmt.Sprintf("where the probability of %s is least, found with %d evaluations", subject.Class, r.Evaluations),
-		Axes:     figure.AxesOf(r.Space),
+		Axes:     r.Space,
 		Views:    semrob.Pictures(views),
 	}
 }

@@ -59,7 +59,7 @@ func strip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, what st
 		return nil, err
 	}
 	return &figure.Filmstrip{
-		Title: subject.String(), Subtitle: what, Axes: figure.AxesOf(points.In()), Views: semrob.Pictures(views),
+		Title: subject.String(), Subtitle: what, Axes: points.In(), Views: semrob.Pictures(views),
 	}, nil
 }
 

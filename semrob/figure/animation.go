@@ -1,6 +1,8 @@
 package figure
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -8,56 +10,46 @@ import (
 	"image/png"
 	"io"
 	"math"
-	"strings"
 	"time"
-
-	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
-// Animation is pictures shown one after the other, such as a region that grows
-// or an object on a turntable. It is written as an animated PNG: one
-// self-contained picture that every browser plays, and that anything else shows
-// as its first frame.
+// Animation shows figures one after the other, such as a growing region. It is
+// written as an animated PNG: a self-contained picture that every browser plays;
+// other programs show its first frame.
 type Animation struct {
-	// Title says what it shows, for Describe.
+	// Title is the title in the description.
 	Title string
-	// Frames are figures of one size.
+	// Frames must have equal sizes.
 	Frames []Figure
-	// Every is the time of a frame; 0 means 100 ms.
+	// Every is the duration of a frame; 0 means 100 ms.
 	Every time.Duration
-	// Hold is the time that the last frame stays before the first comes again;
-	// 0 means 2 s.
+	// Hold is the duration of the last frame; 0 means 2 s.
 	Hold time.Duration
-	// Once stops at the last frame instead of beginning again.
+	// Once stops at the last frame instead of repeating.
 	Once bool
 }
 
-// Describe describes the last frame and tells how many there are.
+// Describe returns the number of frames and the description of the last.
 func (a *Animation) Describe() string {
 	if len(a.Frames) == 0 {
 		return "An animation that cannot be drawn: it has no frames"
 	}
-	title := ""
-	if a.Title != "" {
-		title = " “" + a.Title + "”"
-	}
-	return fmt.Sprintf("Animation%s of %d frames. The last: %s", title, len(a.Frames), a.Frames[len(a.Frames)-1].Describe())
+	return fmt.Sprintf("%s of %d frames. The last: %s", titled("Animation", a.Title), len(a.Frames), a.Frames[len(a.Frames)-1].Describe())
 }
 
 // Size returns width and height in CSS pixels.
 func (a *Animation) Size() (width, height int, err error) {
 	if len(a.Frames) == 0 {
-		return 0, 0, fmt.Errorf("drawing an animation: it has no frames")
+		return 0, 0, checkAnimation(0, 0, 0)
 	}
 	return Size(a.Frames[0])
 }
 
-// animationLimit is how many pixels all frames may have together.
+// animationLimit is the maximum number of pixels of all frames together.
 const animationLimit = 1 << 30
 
-// WritePNG writes the animation as an animated PNG; o may be nil, and then
-// draws one pixel for each CSS pixel. Of every frame only the part that changed
-// is written.
+// WritePNG writes the animation as an animated PNG. If o is nil, it has one pixel
+// per CSS pixel.
 func (a *Animation) WritePNG(w io.Writer, o *PNGOptions) error {
 	width, height, err := a.Size()
 	if err != nil {
@@ -67,37 +59,40 @@ func (a *Animation) WritePNG(w io.Writer, o *PNGOptions) error {
 	if o != nil && o.Scale != 0 {
 		scale = o.Scale
 	}
-	if pixels := float64(width*height*scale*scale) * float64(len(a.Frames)); pixels > animationLimit {
-		return fmt.Errorf("drawing an animation: %d frames of %d × %d pixels are too many: take fewer frames or a smaller width", len(a.Frames), width*scale, height*scale)
+	if err := checkAnimation(len(a.Frames), width*scale, height*scale); err != nil {
+		return err
 	}
 	return writeAPNG(w, len(a.Frames), a.Once, a.delay, func(i int) (*image.RGBA, error) { return Render(a.Frames[i], scale) })
 }
 
-// Save writes the animation to a file that ends in .png.
-func (a *Animation) Save(path string) error {
-	if !strings.HasSuffix(strings.ToLower(path), ".png") {
-		return fmt.Errorf("saving an animation to %s: it is written as .png only", path)
+// checkAnimation reports animations without frames or with too many pixels.
+func checkAnimation(frames, width, height int) error {
+	switch pixels := float64(width) * float64(height) * float64(frames); {
+	case frames == 0:
+		return fmt.Errorf("drawing an animation: it has no frames")
+	case pixels == 0:
+		return fmt.Errorf("drawing an animation: frames of %d × %d pixels are empty", width, height)
+	case pixels > animationLimit:
+		return fmt.Errorf("drawing an animation: %d frames of %d × %d pixels are too large: use fewer or smaller frames", frames, width, height)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return a.WritePNG(w, nil) })
+	return nil
+}
+
+// Save writes the animation to a .png file. The file is written completely or not
+// at all.
+func (a *Animation) Save(path string) error {
+	return saveAs(path, "an animation", []string{".png"}, func(w io.Writer, _ string) error { return a.WritePNG(w, nil) })
 }
 
 func (a *Animation) delay(i int) time.Duration {
-	every, hold := a.Every, a.Hold
-	if every <= 0 {
-		every = 100 * time.Millisecond
-	}
-	if hold <= 0 {
-		hold = 2 * time.Second
-	}
 	if i == len(a.Frames)-1 {
-		return hold
+		return cmp.Or(max(a.Hold, 0), 2*time.Second)
 	}
-	return every
+	return cmp.Or(max(a.Every, 0), 100*time.Millisecond)
 }
 
-// changed returns the smallest rectangle outside which two pictures are the
-// same, of one pixel where they are the same everywhere, and all of b where a
-// is nil.
+// changed returns the bounding rectangle of the difference of two pictures: all of b
+// if a is nil, a single pixel if they are equal.
 func changed(a, b *image.RGBA) image.Rectangle {
 	if a == nil {
 		return b.Bounds()
@@ -123,8 +118,8 @@ func changed(a, b *image.RGBA) image.Rectangle {
 	return r
 }
 
-// writeAPNG draws n frames and writes them as an animated PNG. Of every frame
-// only the part that changed is written.
+// writeAPNG draws n frames and writes them as an animated PNG: the first frame, and
+// the changed part of each further one.
 func writeAPNG(w io.Writer, n int, once bool, delay func(i int) time.Duration, draw func(i int) (*image.RGBA, error)) error {
 	out := &apng{w: w, frames: n, once: once}
 	var last *image.RGBA
@@ -134,7 +129,7 @@ func writeAPNG(w io.Writer, n int, once bool, delay func(i int) time.Duration, d
 			return fmt.Errorf("drawing frame %d of an animation: %w", i+1, err)
 		}
 		if last != nil && img.Bounds() != last.Bounds() {
-			return fmt.Errorf("drawing an animation: frame %d has %v pixels, the first %v: all frames must have one size", i+1, img.Bounds().Size(), last.Bounds().Size())
+			return fmt.Errorf("drawing an animation: frame %d has %v pixels, the first %v: all frames must have the same size", i+1, img.Bounds().Size(), last.Bounds().Size())
 		}
 		if err := out.frame(img, changed(last, img), delay(i)); err != nil {
 			return fmt.Errorf("writing an animation: %w", err)
@@ -147,29 +142,28 @@ func writeAPNG(w io.Writer, n int, once bool, delay func(i int) time.Duration, d
 	return nil
 }
 
-// apng writes frames as the chunks of an animated PNG (PNG specification, third
-// edition, section 11.3.5): those of ordinary PNGs, with a header of its own
-// before each frame.
+// apng writes the chunks of an animated PNG (PNG specification, third edition,
+// section 11.3.5): those of ordinary PNGs with a header before each frame.
 type apng struct {
 	w        io.Writer
 	frames   int
 	once     bool
-	sequence uint32 // of the chunks that are numbered
+	sequence uint32 // of numbered chunks
 	written  int    // frames
 	err      error
 }
 
 // frame writes the part r of img as the next frame.
 func (p *apng) frame(img *image.RGBA, r image.Rectangle, delay time.Duration) error {
-	// The card is opaque, so every frame is a PNG of the same kind.
-	var still chunks
+	// Frames are opaque, so they are all PNGs of the same kind.
+	var still bytes.Buffer
 	if err := png.Encode(&still, img.SubImage(r)); err != nil {
 		return err
 	}
 	if p.written == 0 {
 		p.write([]byte("\x89PNG\r\n\x1a\n"))
-		p.chunk("IHDR", still.find("IHDR")[0])
-		plays := uint32(0) // again and again
+		p.chunk("IHDR", find(still.Bytes(), "IHDR")[0])
+		plays := uint32(0) // repeat
 		if p.once {
 			plays = 1
 		}
@@ -178,8 +172,8 @@ func (p *apng) frame(img *image.RGBA, r image.Rectangle, delay time.Duration) er
 	p.sequence++
 	milliseconds := uint32(min(max(math.Round(delay.Seconds()*1000), 1), 65535))
 	p.chunk("fcTL", append(numbers(p.sequence-1, uint32(r.Dx()), uint32(r.Dy()), uint32(r.Min.X), uint32(r.Min.Y)),
-		byte(milliseconds>>8), byte(milliseconds), 1000>>8, 1000&255, 0, 0)) // left as it is, and drawn over what was
-	for _, data := range still.find("IDAT") {
+		byte(milliseconds>>8), byte(milliseconds), 1000>>8, 1000&255, 0, 0)) // not cleared afterwards, drawn over the previous frame
+	for _, data := range find(still.Bytes(), "IDAT") {
 		if p.written == 0 {
 			p.chunk("IDAT", data)
 			continue
@@ -217,18 +211,10 @@ func numbers(values ...uint32) []byte {
 	return b
 }
 
-// chunks takes a PNG that is written to it apart.
-type chunks struct{ data []byte }
-
-func (c *chunks) Write(data []byte) (int, error) {
-	c.data = append(c.data, data...)
-	return len(data), nil
-}
-
-// find returns the data of all chunks of a kind.
-func (c *chunks) find(kind string) [][]byte {
+// find returns the data of all chunks of this kind of a PNG.
+func find(data []byte, kind string) [][]byte {
 	var found [][]byte
-	for rest := c.data[8:]; len(rest) >= 12; {
+	for rest := data[8:]; len(rest) >= 12; {
 		n := binary.BigEndian.Uint32(rest)
 		if string(rest[4:8]) == kind {
 			found = append(found, rest[8:8+n])

@@ -3,6 +3,7 @@ package figure
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"image"
 	"image/draw"
@@ -129,7 +130,7 @@ func TestAnimationPlaysItsFrames(t *testing.T) {
 		size += alone.Len()
 	}
 	if b.Len() > size*2/3 {
-		t.Errorf("the animation has %d bytes, its frames apart %d: only what changed should be written", b.Len(), size)
+		t.Errorf("the animation has %d bytes, separate frames %d: only changes should be written", b.Len(), size)
 	}
 	if first, err := png.Decode(bytes.NewReader(b.Bytes())); err != nil || first.Bounds() != p.frames[0].Bounds() {
 		t.Errorf("an ordinary decoder reads %v (%v)", first, err)
@@ -139,13 +140,15 @@ func TestAnimationPlaysItsFrames(t *testing.T) {
 func TestAnimationErrors(t *testing.T) {
 	for want, a := range map[string]*Animation{
 		"no frames": {},
-		"one size":  {Frames: []Figure{profile(0.5), &Profile{Width: 700, X: Azimuth(), Series: profile(0.5).Series}}},
+		"same size": {Frames: []Figure{profile(0.5), &Profile{Width: 700, X: Azimuth(), Series: profile(0.5).Series}}},
 	} {
-		if err := a.WritePNG(new(bytes.Buffer), nil); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if err := a.WritePNG(new(bytes.Buffer), nil); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
-	if _, err := Growing(sampleMap(), &region.Result{Runs: make([]region.Run, 1)}, 0); err == nil || !strings.Contains(err.Error(), "TraceEvery") {
+	if _, err := Growing(sampleMap(), &region.Result{Runs: make([]region.Run, 1)}, 0); !errors.Is(err, ErrNoTrace) {
 		t.Errorf("regions without a trace give %v", err)
 	}
 }

@@ -3,47 +3,40 @@ package figure
 import (
 	"fmt"
 	"math"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Axis is one semantic parameter as a figure shows it.
-type Axis struct {
-	// Name is what stands along the axis, such as "azimuth".
-	Name string
-	// Unit stands behind the name in brackets; "°" also chooses tick marks at
-	// multiples of 15, 30, 45, 60 ….
-	Unit string
-	// Min and Max are the ends of the domain. Where both are 0 they are taken
-	// from the data.
-	Min, Max float64
-	// Periodic says that Max is the same place as Min: what passes one end
-	// comes in at the other.
-	Periodic bool
-}
+// Axis is a semantic parameter, or any other quantity, along an axis of a
+// figure. If Min and Max are both 0, the figure takes the range of its data.
+// Intervals wrap around a periodic axis. The unit "°" puts tick marks at
+// multiples of 15, 30, 45, 60 ….
+type Axis = objective.Axis
 
 // Azimuth returns the camera's azimuth, 0…360°, periodic.
-func Azimuth() Axis { return Axis{Name: "azimuth", Unit: "°", Max: 360, Periodic: true} }
+func Azimuth() Axis { return objective.Azimuth }
 
 // Elevation returns the camera's elevation over the paper's domain, −10…90°.
-func Elevation() Axis { return Axis{Name: "elevation", Unit: "°", Min: -10, Max: 90} }
+func Elevation() Axis { return objective.Elevation }
 
-// title returns the axis as in "azimuth (°)".
-func (a Axis) title() string {
+// axisTitle returns the title of an axis, such as "azimuth (°)".
+func axisTitle(a Axis) string {
 	if a.Unit == "" {
 		return a.Name
 	}
 	return a.Name + " (" + a.Unit + ")"
 }
 
-// format writes a value of the axis with its unit, as in "130°" and "2.7 m".
-func (a Axis) format(v float64) string { return compact(v, a.decimals()) + a.unitSuffix() }
+// axisValue formats a value with its unit, such as "130°" or "2.7 m".
+func axisValue(a Axis, v float64) string { return compact(v, axisDecimals(a)) + unitSuffix(a) }
 
-// formatRange writes the interval v…w, as in "110…150°".
-func (a Axis) formatRange(v, w float64) string {
-	return compact(v, a.decimals()) + "…" + compact(w, a.decimals()) + a.unitSuffix()
+// axisRange formats the interval [v, w], such as "110…150°".
+func axisRange(a Axis, v, w float64) string {
+	return compact(v, axisDecimals(a)) + "…" + axisValue(a, w)
 }
 
-func (a Axis) decimals() int {
-	switch w := a.Max - a.Min; {
+func axisDecimals(a Axis) int {
+	switch w := a.Width(); {
 	case a.Unit == "°" || w > 50:
 		return 1
 	case w > 5:
@@ -53,57 +46,58 @@ func (a Axis) decimals() int {
 	}
 }
 
-func (a Axis) unitSuffix() string {
+func unitSuffix(a Axis) string {
 	if a.Unit == "" || a.Unit == "°" {
 		return a.Unit
 	}
 	return " " + a.Unit
 }
 
-// over returns the axis with its range taken from values where it has none.
-func (a Axis) over(values []float64) (Axis, error) {
+// withRange returns the axis with the range of values if it has none.
+func withRange(a Axis, values []float64) (Axis, error) {
 	if a.Min == 0 && a.Max == 0 {
-		a.Min, a.Max = math.Inf(1), math.Inf(-1)
-		for _, v := range values {
-			if !math.IsNaN(v) {
-				a.Min, a.Max = min(a.Min, v), max(a.Max, v)
-			}
-		}
+		a.Min, a.Max = extent(values)
 	}
-	if !(a.Min < a.Max) || math.IsInf(a.Max-a.Min, 0) {
+	if !isRange(a.Min, a.Max) {
 		return a, fmt.Errorf("axis %q: its range %g…%g is empty or not finite: set Min and Max", a.Name, a.Min, a.Max)
 	}
 	return a, nil
 }
 
-// wrap brings v into [Min, Max) on a periodic axis; it leaves v on any other.
-func (a Axis) wrap(v float64) float64 {
+// isRange reports whether low…high is finite and not empty.
+func isRange(low, high float64) bool { return low < high && !math.IsInf(high-low, 0) }
+
+// extent returns the smallest and largest value apart from NaN; they are
+// infinite and reversed if there are no values.
+func extent(values []float64) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	return low, high
+}
+
+// wrap wraps v into [Min, Max) on a periodic axis. Unlike Axis.Wrap it does not
+// clamp v on other axes.
+func wrap(a Axis, v float64) float64 {
 	if !a.Periodic {
 		return v
 	}
-	w := a.Max - a.Min
-	t := math.Mod(v-a.Min, w)
-	if t < 0 {
-		t += w
-	}
-	if t >= w { // a tiny negative t rounds up to the period itself
-		t = 0
-	}
-	return a.Min + t
+	return a.Wrap(v)
 }
 
-// piece is a part of an interval as it shows inside an axis's domain; an open
-// end is not the interval's own: it goes on at the domain's other end, or
-// beyond it.
+// piece is the part of an interval inside an axis's domain. At an open end the
+// interval continues: at the other end of the domain, or outside it.
 type piece struct {
 	from, to         float64
 	openFrom, openTo bool
 }
 
-// pieces cuts the interval [from, to] into what shows inside the domain: two
-// pieces where it passes the end of a periodic axis. An inverted or NaN
-// interval has none.
-func (a Axis) pieces(from, to float64) []piece {
+// pieces clips the interval [from, to] to the domain: into two pieces if it
+// crosses the end of a periodic axis, into none if it is inverted or NaN.
+func pieces(a Axis, from, to float64) []piece {
 	if !(from <= to) {
 		return nil
 	}
@@ -114,24 +108,24 @@ func (a Axis) pieces(from, to float64) []piece {
 		return []piece{{max(from, a.Min), min(to, a.Max), from < a.Min, to > a.Max}}
 	}
 	width := to - from
-	if width >= a.Max-a.Min {
+	if width >= a.Width() {
 		return []piece{{a.Min, a.Max, true, true}}
 	}
-	start := a.wrap(from)
+	start := a.Wrap(from)
 	if start+width <= a.Max {
 		return []piece{{from: start, to: start + width}}
 	}
 	return []piece{
 		{from: start, to: a.Max, openTo: true},
-		{from: a.Min, to: start + width - (a.Max - a.Min), openFrom: true},
+		{from: a.Min, to: start + width - a.Width(), openFrom: true},
 	}
 }
 
-// degreeSteps are the steps between tick marks that read well in degrees.
+// degreeSteps are legible steps between tick marks in degrees.
 var degreeSteps = []float64{1, 2, 5, 10, 15, 30, 60, 90, 180, 360}
 
-// ticks returns the tick marks in [lo, hi], at most about most of them, and the
-// number of decimals their labels need.
+// ticks returns at most most tick marks in [lo, hi] and the number of decimals
+// that their labels need.
 func ticks(lo, hi float64, unit string, most int) (at []float64, decimals int) {
 	step := tickStep(lo, hi, unit, max(most, 2))
 	if step < 1 {
@@ -147,15 +141,14 @@ func ticks(lo, hi float64, unit string, most int) (at []float64, decimals int) {
 	return at, decimals
 }
 
-// marks returns the first multiple of step in [lo, hi], as a count of steps,
-// and how many there are.
+// marks returns the first multiple of step in [lo, hi], in steps, and the number
+// of multiples.
 func marks(lo, hi, step float64) (first float64, n int) {
 	first = math.Ceil(lo/step - 1e-9)
 	return first, int(math.Floor(hi/step+1e-9)-first) + 1
 }
 
-// tickStep returns the smallest step that reads well and gives at most most
-// marks.
+// tickStep returns the smallest legible step with at most most marks.
 func tickStep(lo, hi float64, unit string, most int) float64 {
 	fits := func(step float64) bool {
 		_, n := marks(lo, hi, step)

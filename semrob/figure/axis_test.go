@@ -23,10 +23,12 @@ func TestTicks(t *testing.T) {
 		{-1500, 0, "", 5, []float64{-1500, -1000, -500, 0}, 0},
 		{0.001, 0.0021, "", 4, []float64{0.001, 0.0015, 0.002}, 4},
 	} {
-		got, decimals := ticks(c.lo, c.hi, c.unit, c.most)
-		if fmt.Sprintf("%.6f", got) != fmt.Sprintf("%.6f", c.want) || decimals != c.decimals {
-			t.Errorf("ticks of %g…%g%s: %v with %d decimals, want %v with %d", c.lo, c.hi, c.unit, got, decimals, c.want, c.decimals)
-		}
+		t.Run(fmt.Sprintf("%g to %g%s", c.lo, c.hi, c.unit), func(t *testing.T) {
+			got, decimals := ticks(c.lo, c.hi, c.unit, c.most)
+			if fmt.Sprintf("%.6f", got) != fmt.Sprintf("%.6f", c.want) || decimals != c.decimals {
+				t.Errorf("ticks of %g…%g%s: %v with %d decimals, want %v with %d", c.lo, c.hi, c.unit, got, decimals, c.want, c.decimals)
+			}
+		})
 	}
 }
 
@@ -69,25 +71,29 @@ func TestPieces(t *testing.T) {
 		{e, -10, 90, []piece{{from: -10, to: 90}}},
 		{e, 95, 99, nil},
 	} {
-		if got := c.axis.pieces(c.from, c.to); !reflect.DeepEqual(got, c.want) {
-			t.Errorf("pieces of %g…%g on %s: %+v, want %+v", c.from, c.to, c.axis.Name, got, c.want)
-		}
+		t.Run(fmt.Sprintf("%s %g to %g", c.axis.Name, c.from, c.to), func(t *testing.T) {
+			if got := pieces(c.axis, c.from, c.to); !reflect.DeepEqual(got, c.want) {
+				t.Errorf("pieces of %g…%g on %s: %+v, want %+v", c.from, c.to, c.axis.Name, got, c.want)
+			}
+		})
 	}
 }
 
 func TestFormat(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
-		{Azimuth().title(), "azimuth (°)"},
-		{Axis{Name: "ambient"}.title(), "ambient"},
-		{Elevation().format(-10), "−10°"},
-		{Elevation().format(12.34), "12.3°"},
-		{Axis{Unit: "m", Max: 3}.format(2.7324), "2.732 m"},
-		{Azimuth().formatRange(-20, 60.06), "−20…60.1°"},
+		{axisTitle(Azimuth()), "azimuth (°)"},
+		{axisTitle(Axis{Name: "ambient"}), "ambient"},
+		{axisValue(Elevation(), -10), "−10°"},
+		{axisValue(Elevation(), 12.34), "12.3°"},
+		{axisValue(Axis{Unit: "m", Max: 3}, 2.7324), "2.732 m"},
+		{axisRange(Azimuth(), -20, 60.06), "−20…60.1°"},
 		{number(-0.001, 2), "0.00"},
 		{number(-1.5, 1), "−1.5"},
 	} {
-		if c.got != c.want {
-			t.Errorf("got %q, want %q", c.got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if c.got != c.want {
+				t.Errorf("got %q, want %q", c.got, c.want)
+			}
+		})
 	}
 }

@@ -1,117 +1,107 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
 )
 
-// Bars compares numbers of several kinds, such as networks, over groups, such
-// as classes: a bar for each, with its interval.
+// Bars compares the values of several series, such as networks, in groups, such
+// as classes: one bar per value, with its interval.
 type Bars struct {
-	// Title stands above the plot in bold, Subtitle under it, which should say
-	// what the intervals are; both may be empty.
+	// Title and Subtitle stand above the plot; either may be empty. The subtitle
+	// should explain the intervals.
 	Title, Subtitle string
-	// Label names the values, such as "SRVR", and Unit their unit, such as "%".
+	// Label names the values, such as "SRVR", with their Unit, such as "%".
 	Label, Unit string
-	// Groups name the places along x, such as the classes.
+	// Groups names the groups along x, such as classes.
 	Groups []string
-	// Series are the bars of one kind each, such as a network's.
 	Series []BarSeries
-	// Low and High bound the values' axis; both 0 means from 0 (or the lowest
-	// value, where one is negative) to what holds every bar and interval.
+	// Low and High are the ends of the values' axis; if both are 0, it covers 0
+	// and every bar and interval.
 	Low, High float64
-	// Width is the width of the whole figure in CSS pixels; 0 means
-	// DefaultWidth.
+	// Width is the figure's width in CSS pixels; 0 means DefaultWidth.
 	Width float64
 }
 
-// BarSeries is one kind of bars, a value for each group; NaN shows none.
+// BarSeries is a series of bars, one per group.
 type BarSeries struct {
 	Name string
-	// Values are the heights.
+	// Values are the heights; NaN draws no bar.
 	Values []float64
-	// Lower and Upper are the ends of the values' intervals; nil or NaN shows
-	// none.
+	// Lower and Upper are the ends of the intervals; nil or NaN draws none.
 	Lower, Upper []float64
 }
 
 // barsHeight is the height of the plot, in CSS pixels.
 const barsHeight = 270.0
 
-func (b *Bars) check() (*Bars, error) {
-	c := *b
-	if len(c.Groups) == 0 || len(c.Series) == 0 {
-		return nil, fmt.Errorf("drawing bars: there are %d groups and %d series: give at least one each", len(c.Groups), len(c.Series))
+// Head returns the fields for title, subtitle and width.
+func (b *Bars) Head() (title, subtitle *string, width *float64) {
+	return &b.Title, &b.Subtitle, &b.Width
+}
+
+func (b *Bars) check() (*Bars, error) { return checked("bars", b, (*Bars).fill) }
+
+func (b *Bars) fill() error {
+	if len(b.Groups) == 0 || len(b.Series) == 0 {
+		return fmt.Errorf("%d groups and %d series: give at least one of each", len(b.Groups), len(b.Series))
 	}
 	low, high := 0.0, 0.0
-	for _, s := range c.Series {
-		if len(s.Values) != len(c.Groups) {
-			return nil, fmt.Errorf("drawing bars: series %q has %d values for %d groups", s.Name, len(s.Values), len(c.Groups))
+	for _, s := range b.Series {
+		if len(s.Values) != len(b.Groups) {
+			return fmt.Errorf("series %q has %d values for %d groups", s.Name, len(s.Values), len(b.Groups))
 		}
 		for _, ends := range [2][]float64{s.Lower, s.Upper} {
-			if ends != nil && len(ends) != len(c.Groups) {
-				return nil, fmt.Errorf("drawing bars: series %q has %d ends of intervals for %d groups", s.Name, len(ends), len(c.Groups))
+			if ends != nil && len(ends) != len(b.Groups) {
+				return fmt.Errorf("series %q has %d interval ends for %d groups", s.Name, len(ends), len(b.Groups))
 			}
 		}
 		if (s.Lower == nil) != (s.Upper == nil) {
-			return nil, fmt.Errorf("drawing bars: series %q has one end of its intervals only: give Lower and Upper", s.Name)
+			return fmt.Errorf("series %q has only one end of its intervals: give both Lower and Upper", s.Name)
 		}
 		for _, values := range [3][]float64{s.Values, s.Lower, s.Upper} {
 			for _, v := range values {
-				if !math.IsNaN(v) && !math.IsInf(v, 0) {
+				if isFinite(v) {
 					low, high = min(low, v), max(high, v)
 				}
 			}
 		}
 	}
-	if c.Low == 0 && c.High == 0 {
+	if b.Low == 0 && b.High == 0 {
 		if low == high {
 			high = 1
 		}
 		room := 0.05 * (high - low)
-		if c.Low = low; low < 0 {
-			c.Low -= room
+		if b.Low = low; low < 0 {
+			b.Low -= room
 		}
-		if c.High = high; high > 0 {
-			c.High += room
+		if b.High = high; high > 0 {
+			b.High += room
 		}
 	}
-	if !(c.Low < c.High) || math.IsInf(c.High-c.Low, 0) {
-		return nil, fmt.Errorf("drawing bars: the values' axis %g…%g is empty or not finite", c.Low, c.High)
-	}
-	return &c, nil
+	return checkScale("values' axis", b.Low, b.High)
 }
 
-// barsPlan is where everything goes.
-type barsPlan struct {
-	frame
-	width, height float64
-	head          heading
-	keys          legend
-	names         [][]string // of the groups, in lines
-	// turned says that the names stand upright, one line each, since there is no
-	// room for one of them beside its neighbours.
+// barsCard is the layout of Bars.
+type barsCard struct {
+	card
+	names [][]string // of the groups, in lines
+	// turned: the names stand upright, one line each, because they are too long to
+	// stand side by side.
 	turned bool
 }
 
-func (b *Bars) arrange() barsPlan {
-	p := barsPlan{width: figureWidth(b.Width), head: heading{b.Title, b.Subtitle}}
-	p.keys = legend{b.legend(), p.width - 2*margin}
-	p.frame = frame{
-		x: Axis{Min: 0, Max: float64(len(b.Groups))}, y: Axis{Name: b.Label, Unit: b.Unit, Min: b.Low, Max: b.High}, yTicks: 6,
-	}
-	p.box.h = barsHeight
-	p.box.x = math.Ceil(margin + leftOf(p.y, p.box.h))
-	p.box.w = math.Floor(p.width - margin - p.box.x)
-	p.box.y = math.Ceil(margin + p.head.height() + gapAfter(p.keys.height(), 9))
+func (b *Bars) arrange() barsCard {
+	p := barsCard{card: newCard(b, b.legend())}
+	p.plot(Axis{Max: float64(len(b.Groups))}, Axis{Name: b.Label, Unit: b.Unit, Min: b.Low, Max: b.High}, barsHeight, 0)
 	p.height = math.Ceil(p.box.bottom() + 8 + p.nameGroups(b.Groups) + margin)
 	return p
 }
 
-// nameGroups sets the names of the groups and returns the room they take below
-// the plot.
-func (p *barsPlan) nameGroups(groups []string) (room float64) {
+// nameGroups sets the names of the groups and returns their height.
+func (p *barsCard) nameGroups(groups []string) (room float64) {
 	wide := p.box.w/float64(len(groups)) - 4
 	for _, g := range groups {
 		lines := groupName.wrap(g, wide, 2)
@@ -137,7 +127,7 @@ var turnedName = style{size: tickSize, color: ink, align: right, vertical: true}
 
 const (
 	groupRow    = tickSize + 4
-	longestName = 180.0 // of one that stands upright
+	longestName = 180.0 // if it stands upright
 )
 
 func (b *Bars) layout() (*drawing, error) {
@@ -147,8 +137,7 @@ func (b *Bars) layout() (*drawing, error) {
 	}
 	p := c.arrange()
 	return &drawing{p.width, p.height, func(s *surface) {
-		p.head.draw(s, p.width)
-		p.keys.draw(s, point{margin, margin + p.head.height()})
+		p.drawTop(s)
 		p.gridY(s)
 		c.drawBars(s, p.frame)
 		p.axesY(s)
@@ -175,8 +164,8 @@ func (b *Bars) legend() []entry {
 	return entries
 }
 
-// fillBar fills r as the bars of series i: the tints tell them apart in grey
-// too, the outlines are as dark as lines are.
+// fillBar fills r like the bars of series i. The tints differ in grey too; the
+// outlines are as dark as lines.
 func fillBar(s *surface, r rect, i int) {
 	k := look(i)
 	s.fillRect(tint(k.color, barStrengths[i%len(barStrengths)]), r)
@@ -212,7 +201,6 @@ func (b *Bars) drawBars(s *surface, f frame) {
 	s.polyline(stroke{color: ink, width: 1}, point{f.box.x, base}, point{f.box.right(), base})
 }
 
-// interval returns the ends of the interval of group g.
 func (s BarSeries) interval(g int) (lower, upper float64, ok bool) {
 	if s.Lower == nil {
 		return 0, 0, false
@@ -221,7 +209,7 @@ func (s BarSeries) interval(g int) (lower, upper float64, ok bool) {
 	return lower, upper, !math.IsNaN(lower + upper)
 }
 
-// drawInterval draws a whisker with a halo, so that it shows on any bar.
+// drawInterval draws a whisker with a halo, visible on any bar.
 func drawInterval(s *surface, x, low, high float64) {
 	for _, k := range [2]stroke{{color: paper, width: 4.5}, {color: ink, width: 1.6}} {
 		s.polyline(k, point{x, low}, point{x, high})
@@ -231,23 +219,20 @@ func drawInterval(s *surface, x, low, high float64) {
 	}
 }
 
-// Describe tells every value with its interval.
+// Describe lists every value with its interval.
 func (b *Bars) Describe() string {
 	c, err := b.check()
 	if err != nil {
 		return "Bars that cannot be drawn: " + err.Error()
 	}
 	var t strings.Builder
-	t.WriteString("Bars")
-	if c.Title != "" {
-		t.WriteString(" “" + c.Title + "”")
-	}
+	t.WriteString(titled("Bars", c.Title))
 	if c.Label != "" {
-		t.WriteString(" of " + Axis{Name: c.Label, Unit: c.Unit}.title())
+		t.WriteString(" of " + axisTitle(Axis{Name: c.Label, Unit: c.Unit}))
 	}
 	t.WriteString(".")
 	for _, s := range c.Series {
-		t.WriteString("\n" + nonEmpty(s.Name, "Bars") + ":")
+		t.WriteString("\n" + cmp.Or(s.Name, "Bars") + ":")
 		for g, v := range s.Values {
 			if g > 0 {
 				t.WriteString(",")
@@ -266,7 +251,7 @@ func (b *Bars) Describe() string {
 	return t.String()
 }
 
-// significant writes v with four significant digits and a true minus sign.
+// significant formats v with four significant digits and a true minus sign.
 func significant(v float64) string {
 	return strings.ReplaceAll(fmt.Sprintf("%.4g", v), "-", "−")
 }

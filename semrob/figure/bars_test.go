@@ -58,13 +58,15 @@ func TestBarsErrors(t *testing.T) {
 	for want, b := range map[string]*Bars{
 		"at least one":        {},
 		"values for 1":        {Groups: []string{"a"}, Series: []BarSeries{{}}},
-		"ends of intervals":   {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}, Lower: []float64{1, 2}, Upper: []float64{2}}}},
+		"interval ends":       {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}, Lower: []float64{1, 2}, Upper: []float64{2}}}},
 		"one end":             {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}, Lower: []float64{1}}}},
 		"empty or not finite": {Groups: []string{"a"}, Series: []BarSeries{{Values: []float64{1}}}, Low: 3, High: 2},
 	} {
-		if _, err := Render(b, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, err := Render(b, 1); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -17,7 +18,7 @@ func (m *Map) checkLevels() error {
 	return nil
 }
 
-// colour returns that of a value: on a contour map that of its band's middle.
+// colour returns the colour of a value, on a contour map of the middle of its band.
 func (m *Map) colour(v float64) color.RGBA {
 	if n := len(m.Levels); n > 0 {
 		low, high := m.Low, m.High
@@ -33,15 +34,15 @@ func (m *Map) colour(v float64) color.RGBA {
 	return Viridis((v - m.Low) / (m.High - m.Low))
 }
 
-// between is a place between two grid points: weight 0 is the lower one.
+// between is a point between two grid points; weight 0 is the lower one.
 type between struct {
-	lower, upper int // −1 beyond the grid
+	lower, upper int // −1 outside the grid
 	weight       float64
 }
 
-// neighbours returns, for each of n pixels across the axis, the grid points on
-// both sides: around the end of a periodic axis whose points reach around it,
-// and the outermost point alone as far as its cell reaches.
+// neighbours returns the grid points on both sides of each of n pixels along the
+// axis. If the grid reaches around a periodic axis, this includes its end;
+// otherwise the outermost points alone extend to the ends of their cells.
 func neighbours(grid []float64, a Axis, n int) []between {
 	near := nearestCells(grid, a, n)
 	out := make([]between, n)
@@ -53,10 +54,10 @@ func neighbours(grid []float64, a Axis, n int) []between {
 			out[i] = between{-1, -1, 0}
 		case k > 0 && k < len(grid):
 			out[i] = between{k - 1, k, (v - grid[k-1]) / (grid[k] - grid[k-1])}
-		case a.around(grid):
+		case reachesAround(a, grid):
 			last := len(grid) - 1
 			gap := grid[0] + a.Max - a.Min - grid[last]
-			out[i] = between{last, 0, math.Mod(v-grid[last]+a.Max-a.Min, a.Max-a.Min) / gap}
+			out[i] = between{last, 0, math.Mod(v-grid[last]+a.Max-a.Min, a.Width()) / gap}
 		default:
 			out[i] = between{near[i], near[i], 0}
 		}
@@ -64,8 +65,8 @@ func neighbours(grid []float64, a Axis, n int) []between {
 	return out
 }
 
-// around reports whether a grid's points reach all around a periodic axis.
-func (a Axis) around(grid []float64) bool {
+// reachesAround reports whether a grid's points go all around a periodic axis.
+func reachesAround(a Axis, grid []float64) bool {
 	n := len(grid)
 	if !a.Periodic || n < 2 {
 		return false
@@ -74,7 +75,7 @@ func (a Axis) around(grid []float64) bool {
 	return gap > 0 && gap <= 1.5*(grid[n-1]-grid[0])/float64(n-1)
 }
 
-// bands returns the contour map's bands on w × h pixels.
+// bands draws the bands of a contour map on w × h pixels.
 func (m *Map) bands(w, h int) *image.RGBA {
 	columns, rows := neighbours(m.XS, m.X, w), neighbours(m.YS, m.Y, h)
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -97,14 +98,14 @@ func (m *Map) bands(w, h int) *image.RGBA {
 
 func mix(a, b, t float64) float64 { return a + t*(b-a) }
 
-// drawContours draws the lines of the levels: in each square of four grid
-// points, straight between where its sides cross the level.
+// drawContours draws the lines of the levels: straight within each square of four
+// grid points, between the points where its sides cross the level.
 func (m *Map) drawContours(s *surface, f frame) {
 	if len(m.Levels) == 0 {
 		return
 	}
-	xs, columns := m.X.extended(m.XS)
-	ys, rows := m.Y.extended(m.YS)
+	xs, columns := extended(m.X, m.XS)
+	ys, rows := extended(m.Y, m.YS)
 	for j := 1; j < len(ys); j++ {
 		for i := 1; i < len(xs); i++ {
 			corners := [4]point{{xs[i-1], ys[j-1]}, {xs[i], ys[j-1]}, {xs[i], ys[j]}, {xs[i-1], ys[j]}}
@@ -122,21 +123,21 @@ func (m *Map) drawContours(s *surface, f frame) {
 	}
 }
 
-// extended returns a grid with what comes before and after it around the end of
-// a periodic axis, and which point of the grid each is.
-func (a Axis) extended(grid []float64) (at []float64, index []int) {
+// extended returns a grid, extended by a point across both ends of a periodic axis,
+// and the index of each point.
+func extended(a Axis, grid []float64) (at []float64, index []int) {
 	for i, v := range grid {
 		at, index = append(at, v), append(index, i)
 	}
-	if !a.around(grid) {
+	if !reachesAround(a, grid) {
 		return at, index
 	}
-	last, period := len(grid)-1, a.Max-a.Min
-	return append(append([]float64{grid[last] - period}, at...), grid[0]+period), append(append([]int{last}, index...), 0)
+	last, period := len(grid)-1, a.Width()
+	return slices.Concat([]float64{grid[last] - period}, at, []float64{grid[0] + period}), slices.Concat([]int{last}, index, []int{0})
 }
 
-// crossings returns where the sides of a square cross a level, in pairs that
-// belong together; none where a corner is NaN.
+// crossings returns the points where the sides of a square cross a level, in pairs
+// that belong to one line; none if a corner is NaN.
 func crossings(corners [4]point, values [4]float64, level float64) []point {
 	var found []point
 	for k := range 4 {

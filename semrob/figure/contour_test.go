@@ -37,7 +37,7 @@ func TestContoursOfAPlane(t *testing.T) {
 			case nearest < 0.3:
 				lines++
 				if near(got, want, 8) {
-					t.Errorf("at (%.2f, %.2f) there is no line but %v", x, y, got)
+					t.Errorf("at (%.2f, %.2f) there is %v instead of a line", x, y, got)
 				}
 			case nearest > 1.5 && !near(got, want, 2):
 				t.Errorf("at (%.2f, %.2f), f = %.3f, the colour is %v, want %v", x, y, v, got, want)
@@ -45,7 +45,7 @@ func TestContoursOfAPlane(t *testing.T) {
 		}
 	}
 	if lines < 10 {
-		t.Errorf("only %d places on lines were looked at", lines)
+		t.Errorf("only %d places on lines were tested", lines)
 	}
 }
 

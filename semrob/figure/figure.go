@@ -1,10 +1,9 @@
-// Package figure draws semantic maps, robust regions, one-dimensional
-// profiles, optimisation traces and filmstrips of rendered views.
+// Package figure draws semantic maps, robust regions, one-dimensional profiles,
+// optimisation traces, comparisons and filmstrips of rendered views.
 //
-// Every kind of picture is a struct of plain data whose zero fields mean
-// documented defaults: [Map], [Profile], [Trace], [Filmstrip]. A picture is
-// written with [WritePNG], [WriteSVG], [WritePDF] or, by the name's extension,
-// [Save]:
+// Each kind of figure is a struct of plain data with documented defaults for
+// zero fields: [Map], [Profile], [Trace], [Bars], [Scatter], [Filmstrip]. Write a
+// figure with [WritePNG], [WriteSVG], [WritePDF] or, by file extension, [Save]:
 //
 //	m := &figure.Map{
 //		Title: "Teapot", Label: "probability of teapot",
@@ -13,11 +12,11 @@
 //	}
 //	err := figure.Save("map.png", m)
 //
-// Pictures stand on an opaque white card with dark text, so they read the same
-// in a light and in a dark notebook and on paper. Text is drawn as outlines of
-// the embedded Liberation Sans, so an SVG or PDF needs no font and no network.
-// The colour scale is perceptually uniform and safe for colour-blind readers;
-// nothing is told by colour alone.
+// Figures have an opaque white background and dark text, so they look the same in
+// light and dark notebooks and on paper. Text is drawn as outlines of the
+// embedded Liberation Sans, so an SVG or PDF needs neither fonts nor a network
+// connection. The colour scale is perceptually uniform and safe for colour-blind
+// readers; no information depends on colour alone.
 package figure
 
 import (
@@ -25,52 +24,62 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"os"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Figure is a picture of this package.
+// Figure is one of the kinds of figures of this package.
 type Figure interface {
-	// Describe tells in one or a few lines of plain text what the picture
-	// shows: the text for terminals, for screen readers and for the text/plain
-	// entry of a notebook's output.
+	// Describe summarises the figure in a few lines of plain text, for terminals,
+	// screen readers and the text/plain output of notebooks.
 	Describe() string
 
-	// layout checks the data and decides where everything goes.
+	// Head returns the figure's fields for title, subtitle and width, to be read
+	// or set for any kind of figure.
+	Head() (title, subtitle *string, width *float64)
+
+	// layout checks the data and arranges the figure.
 	layout() (*drawing, error)
+
+	// vega returns the Vega-Lite specification, nil if there is none.
+	vega() object
 }
 
-// drawing is a figure whose layout is decided: its size in CSS pixels (1/96
-// inch) and what to put on the surface of that size.
+// drawing is an arranged figure: its size in CSS pixels (1/96 inch) and a function
+// that draws it on a surface of that size.
 type drawing struct {
 	width, height float64
 	draw          func(*surface)
 }
 
-// DefaultWidth is the width of a figure whose Width is zero, in CSS pixels.
+// DefaultWidth is the width in CSS pixels of a figure whose Width is zero.
 const DefaultWidth = 900
 
-// DefaultScale is the number of PNG pixels per CSS pixel where PNGOptions
-// names none: sharp on a high-density screen and at 192 dpi on paper.
+// DefaultScale is the number of PNG pixels per CSS pixel if PNGOptions sets none:
+// sharp on high-density screens, and 192 dpi on paper.
 const DefaultScale = 2
 
-// PNGOptions chooses between a sharp and a quick PNG. Nil and the zero value
-// give the sharp one.
+// PNGOptions chooses between a sharp and a quick PNG. Nil and the zero value give
+// a sharp one.
 type PNGOptions struct {
 	// Scale is the number of pixels per CSS pixel; 0 means DefaultScale.
 	Scale int
-	// Fast trades a larger file for quicker encoding, as live updates need.
+	// Fast speeds up encoding at the cost of a larger file, for live updates.
 	Fast bool
 }
 
-// Size returns the width and height of f in CSS pixels (1/96 inch), or an
-// error where its data do not fit together.
+// Size returns the width and height of f in CSS pixels (1/96 inch). It fails if the
+// data of f are inconsistent.
 func Size(f Figure) (width, height int, err error) {
 	d, err := f.layout()
 	if err != nil {
@@ -88,7 +97,7 @@ func Render(f Figure, scale int) (*image.RGBA, error) {
 	return d.render(scale)
 }
 
-// paint draws the card and the figure on it.
+// paint draws the background and the figure on it.
 func (d *drawing) paint(s *surface) {
 	s.fillRect(paper, rect{0, 0, d.width, d.height})
 	d.draw(s)
@@ -104,7 +113,7 @@ func (d *drawing) render(scale int) (*image.RGBA, error) {
 	canvas := vgimg.NewWith(vgimg.UseWH(length(d.width), length(d.height)), vgimg.UseDPI(96*scale))
 	img, ok := canvas.Image().(*image.RGBA)
 	if !ok {
-		return nil, fmt.Errorf("drawing a figure: the canvas holds a %T, not an RGBA picture", canvas.Image())
+		return nil, fmt.Errorf("drawing a figure: the canvas is a %T, not an RGBA picture", canvas.Image())
 	}
 	d.paint(&surface{canvas: canvas, height: d.height, pixels: img, scale: float64(scale)})
 	return img, nil
@@ -129,8 +138,8 @@ func WritePNG(w io.Writer, f Figure, o *PNGOptions) error {
 	return nil
 }
 
-// WriteSVG writes f as a self-contained SVG picture: text as outlines,
-// pictures inside, Describe as its title.
+// WriteSVG writes f as a self-contained SVG picture: text as outlines, embedded
+// images, and the description as title.
 func WriteSVG(w io.Writer, f Figure) error {
 	d, err := f.layout()
 	if err != nil {
@@ -139,16 +148,16 @@ func WriteSVG(w io.Writer, f Figure) error {
 	canvas := vgsvg.New(length(d.width), length(d.height))
 	d.paint(&surface{canvas: canvas, height: d.height})
 	var b strings.Builder
-	if _, err := canvas.WriteTo(&b); err != nil {
-		return fmt.Errorf("writing a figure as SVG: %w", err)
+	if _, err = canvas.WriteTo(&b); err == nil {
+		_, err = io.WriteString(w, finishSVG(b.String(), f.Describe()))
 	}
-	if _, err := io.WriteString(w, finishSVG(b.String(), f.Describe())); err != nil {
+	if err != nil {
 		return fmt.Errorf("writing a figure as SVG: %w", err)
 	}
 	return nil
 }
 
-// WritePDF writes f as a PDF page of the figure's own size.
+// WritePDF writes f as a PDF page of the figure's size.
 func WritePDF(w io.Writer, f Figure) error {
 	d, err := f.layout()
 	if err != nil {
@@ -162,44 +171,58 @@ func WritePDF(w io.Writer, f Figure) error {
 	return nil
 }
 
-// Save writes f to the file path as PNG, SVG or PDF, by the extension. The
-// file appears complete or not at all.
+// Endings are the file extensions of figures.
+var Endings = []string{".png", ".svg", ".pdf"}
+
+// Save writes f to a file as PNG, SVG or PDF, by its extension. The file is
+// written completely or not at all.
 func Save(path string, f Figure) error {
-	var write func(io.Writer) error
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
-	case ".png":
-		write = func(w io.Writer) error { return WritePNG(w, f, nil) }
-	case ".svg":
-		write = func(w io.Writer) error { return WriteSVG(w, f) }
-	case ".pdf":
-		write = func(w io.Writer) error { return WritePDF(w, f) }
-	default:
-		return fmt.Errorf("saving a figure to %s: the extension %q is unknown: use .png, .svg or .pdf", path, ext)
-	}
-	return saveAtomically(path, write)
+	return saveAs(path, "a figure", Endings, func(w io.Writer, ending string) error {
+		switch ending {
+		case ".svg":
+			return WriteSVG(w, f)
+		case ".pdf":
+			return WritePDF(w, f)
+		}
+		return WritePNG(w, f, nil)
+	})
 }
 
-func saveAtomically(path string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
-	if err != nil {
-		return fmt.Errorf("saving a figure to %s: %w", path, err)
+// saveAs writes a file with a function of its extension.
+func saveAs(path, what string, endings []string, write func(w io.Writer, ending string) error) error {
+	ending := strings.ToLower(filepath.Ext(path))
+	if !slices.Contains(endings, ending) {
+		return fmt.Errorf("saving %s to %s: %w", what, path, &enum.UnknownError{What: "file extension", Name: ending, Known: endings})
 	}
-	defer os.Remove(tmp.Name()) // does nothing once renamed
-	err = write(tmp)
-	if closeErr := tmp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644) // CreateTemp makes it private
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("saving a figure to %s: %w", path, err)
-	}
-	return nil
+	return atomicfile.Write(path, func(w io.Writer) error { return write(w, ending) })
 }
 
 // length converts CSS pixels to the canvas's points.
 func length(px float64) vg.Length { return vg.Length(px * 0.75) }
+
+// checked returns a copy of f with defaults filled in; what names f in errors.
+func checked[F any](what string, f *F, fill func(*F) error) (*F, error) {
+	c := *f
+	if err := fill(&c); err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", what, err)
+	}
+	return &c, nil
+}
+
+// checkScale reports a scale or axis of values that is empty or not finite.
+func checkScale(what string, low, high float64) error {
+	if !isRange(low, high) {
+		return fmt.Errorf("the %s %g…%g is empty or not finite", what, low, high)
+	}
+	return nil
+}
+
+func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
+
+// titled begins a description, such as "Profile “Teapot”".
+func titled(kind, title string) string {
+	if title == "" {
+		return kind
+	}
+	return kind + " “" + title + "”"
+}

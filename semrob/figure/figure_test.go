@@ -3,9 +3,11 @@ package figure
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image/color"
 	"image/png"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,10 +19,14 @@ import (
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
 // The scale's ends and middle as published, and a lightness (CIE L*) that
-// grows evenly: what makes it honest.
+// increases evenly.
 func TestViridis(t *testing.T) {
 	for v, want := range map[float64]color.RGBA{
 		0: {68, 1, 84, 255}, 1: {253, 231, 37, 255}, 128.0 / 255: {33, 145, 140, 255},
@@ -53,16 +59,8 @@ func TestViridis(t *testing.T) {
 func TestNothingIsCutOff(t *testing.T) {
 	for name, f := range gallery() {
 		for _, width := range []float64{0, 320, 1400} {
-			switch f := f.(type) {
-			case *Map:
-				f.Width = width
-			case *Profile:
-				f.Width = width
-			case *Trace:
-				f.Width = width
-			case *Filmstrip:
-				f.Width = width
-			}
+			_, _, asked := f.Head()
+			*asked = width
 			img, err := Render(f, 1)
 			if err != nil {
 				t.Fatal(err)
@@ -151,8 +149,67 @@ func TestSVGIsSelfContained(t *testing.T) {
 			t.Errorf("%s: the SVG's title is %q, want the description", name, title)
 		}
 		if name == "map" && pictures != 2+7 { // the cells, the bar, seven views
-			t.Errorf("the map's SVG holds %d pictures, want 9", pictures)
+			t.Errorf("the map's SVG has %d pictures, want 9", pictures)
 		}
+	}
+}
+
+// Titles come from file names, which may contain anything.
+func TestSVGOfControlCharactersIsXML(t *testing.T) {
+	f := profile(0.5)
+	f.Title = "a\x00b\x1b[31m\x7f\uFFFE\xff<&>\"' ü"
+	var b bytes.Buffer
+	if err := WriteSVG(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	for d := xml.NewDecoder(&b); ; {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("the SVG is not XML: %v", err)
+		}
+	}
+}
+
+// Titles, subtitles and widths of every kind can be set without knowing the kind.
+func TestHead(t *testing.T) {
+	figures := gallery()
+	figures["bars"], figures["scatter"] = sampleBars(), sampleScatter()
+	for name, f := range figures {
+		t.Run(name, func(t *testing.T) {
+			title, subtitle, width := f.Head()
+			*title, *subtitle, *width = "A title", "A subtitle", 444
+			if w, _, err := Size(f); err != nil || w != 444 {
+				t.Errorf("the width is %d (%v), want 444", w, err)
+			}
+			if !strings.Contains(f.Describe(), "A title") {
+				t.Errorf("the title is not in %q", f.Describe())
+			}
+			if text := VegaLite(f); text != "" && !strings.Contains(text, "A subtitle") {
+				t.Errorf("the subtitle is not in %.200s", text)
+			}
+		})
+	}
+}
+
+func TestTooManyAxes(t *testing.T) {
+	axes := make([]semmap.Samples, 3)
+	for i := range axes {
+		axes[i] = semmap.Samples{Axis: Axis{Name: string(rune('a' + i)), Max: 1}, Values: []float64{0, 0.5}}
+	}
+	m, err := semmap.New(axes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Of(m); !errors.Is(err, ErrAxes) {
+		t.Errorf("a map with three axes gives %v", err)
+	}
+	if m, err = semmap.New(axes[0]); err != nil {
+		t.Fatal(err)
+	}
+	r := &region.Result{Runs: []region.Run{{Start: []float64{0, 0}, Bounds: region.Bounds{A: []float64{0, 0}, B: []float64{1, 1}}}}}
+	if _, err := Of(m, r); !errors.Is(err, ErrAxes) {
+		t.Errorf("a region with two axes on a profile gives %v", err)
 	}
 }
 
@@ -160,27 +217,28 @@ func TestSave(t *testing.T) {
 	dir := t.TempDir()
 	f := gallery()["profile"]
 	for ext, magic := range map[string]string{".png": "\x89PNG", ".SVG": "<?xml", ".pdf": "%PDF-"} {
-		path := filepath.Join(dir, "figure"+ext)
-		for range 2 { // over an older file too
-			if err := Save(path, f); err != nil {
+		t.Run(ext, func(t *testing.T) {
+			path := filepath.Join(dir, "figure"+ext)
+			for range 2 { // over an older file too
+				if err := Save(path, f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.HasPrefix(data, []byte(magic)) {
-			t.Errorf("%s begins with %.10q, want %q", ext, data, magic)
-		}
+			if !bytes.HasPrefix(data, []byte(magic)) {
+				t.Errorf("%s begins with %.10q, want %q", ext, data, magic)
+			}
+		})
 	}
-	for path, want := range map[string]string{
-		filepath.Join(dir, "figure.bmp"):            ".bmp",
-		filepath.Join(dir, "missing", "figure.png"): "missing",
-	} {
-		if err := Save(path, f); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("saving to %s: the error is %v, want one with %q", path, err, want)
-		}
+	var unknown *enum.UnknownError
+	if err := Save(filepath.Join(dir, "figure.bmp"), f); !errors.As(err, &unknown) || unknown.Name != ".bmp" {
+		t.Errorf("saving as .bmp gives %v", err)
+	}
+	if err := Save(filepath.Join(dir, "missing", "figure.png"), f); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("saving to a missing folder gives %v", err)
 	}
 	if err := Save(filepath.Join(dir, "bad.png"), &Profile{}); err == nil {
 		t.Error("a figure without data was saved")
@@ -190,7 +248,7 @@ func TestSave(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(files) != 3 {
-		t.Errorf("the folder holds %v, want three figures and nothing left over", files)
+		t.Errorf("the folder contains %v, want three figures and nothing left over", files)
 	}
 }
 
@@ -225,7 +283,7 @@ func TestTextWidth(t *testing.T) {
 				last = g
 			}
 			if got := (style{size: size, bold: c.bold}).width(text); math.Abs(got-want) > 0.5 {
-				t.Errorf("%q (bold %v) is %.1f wide, the font says %.1f", text, c.bold, got, want)
+				t.Errorf("%q (bold %v) is %.1f wide, in the font %.1f", text, c.bold, got, want)
 			}
 		}
 	}

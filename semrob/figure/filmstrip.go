@@ -6,22 +6,28 @@ import (
 	"strings"
 )
 
-// Filmstrip is a row or grid of views with what the network says of each.
+// Filmstrip is a row or grid of views with the network's answers.
 type Filmstrip struct {
-	// Title stands above the views in bold, Subtitle under it; both may be
-	// empty.
+	// Title and Subtitle stand above the views; either may be empty.
 	Title, Subtitle string
-	// Axes name the coordinates in the views' At; they may be nil where no view
-	// has any.
+	// Axes name the coordinates of View.At; they may be nil if no view has any.
 	Axes []Axis
 	// Views are shown in reading order.
 	Views []View
-	// Columns is the number of views in a row; 0 chooses.
+	// Columns is the number of views in a row; 0 means as many as fit.
 	Columns int
-	// Width is the width of the whole figure in CSS pixels; 0 means
-	// DefaultWidth, or less where the views do not fill it.
+	// Width is the figure's width in CSS pixels; 0 means DefaultWidth, or less if
+	// the views do not fill it.
 	Width float64
 }
+
+// Head returns the fields for title, subtitle and width.
+func (f *Filmstrip) Head() (title, subtitle *string, width *float64) {
+	return &f.Title, &f.Subtitle, &f.Width
+}
+
+// vega returns nil: pictures have no interactive form.
+func (f *Filmstrip) vega() object { return nil }
 
 func (f *Filmstrip) check() error {
 	if len(f.Views) == 0 {
@@ -54,7 +60,7 @@ func (f *Filmstrip) layout() (*drawing, error) {
 	}}, nil
 }
 
-// Describe tells of every view what the network said.
+// Describe lists the views with the network's answers.
 func (f *Filmstrip) Describe() string {
 	if err := f.check(); err != nil {
 		return "A filmstrip that cannot be drawn: " + err.Error()

@@ -13,15 +13,15 @@ const (
 	tickLength   = 5.0
 )
 
-// frame is the box of a plot with its two axes: the one place that knows how
-// data become places on the surface.
+// frame is the box of a plot with its two axes. It maps data to places on the
+// surface.
 type frame struct {
 	box  rect
 	x, y Axis
-	// yTicks bounds the number of tick marks on y; 0 is about one every 45 pixels.
+	// yTicks limits the number of tick marks on y; 0 means one every 45 pixels.
 	yTicks int
-	// hideX leaves out the numbers and the name along x, for all but the
-	// lowest of stacked frames.
+	// hideX omits the numbers and the name along x, for all stacked frames but the
+	// lowest.
 	hideX bool
 }
 
@@ -45,8 +45,7 @@ func (f frame) yMarks() ([]float64, int) {
 	return ticks(f.y.Min, f.y.Max, f.y.Unit, most)
 }
 
-// leftOf returns the room that y's numbers and name need left of a box of
-// height h.
+// leftOf returns the room for y's numbers and name left of a box of height h.
 func leftOf(y Axis, h float64) float64 {
 	f := frame{box: rect{h: h}, y: y}
 	at, decimals := f.yMarks()
@@ -57,10 +56,10 @@ func leftOf(y Axis, h float64) float64 {
 	return math.Ceil(labelSize + 8 + widest + 4 + tickLength)
 }
 
-// belowFrame is the room that x's numbers and name need below a box.
+// belowFrame is the room for x's numbers and name below a box.
 const belowFrame = tickLength + 4 + tickSize + 8 + labelSize + 2
 
-// grid draws faint lines at the tick marks, under the data.
+// grid draws faint lines at the tick marks of both axes.
 func (f frame) grid(s *surface) {
 	k := stroke{color: gridInk, width: 1}
 	at, _ := f.xMarks()
@@ -70,7 +69,7 @@ func (f frame) grid(s *surface) {
 	f.gridY(s)
 }
 
-// gridY draws the faint lines of y's tick marks alone.
+// gridY draws faint lines at the tick marks of y.
 func (f frame) gridY(s *surface) {
 	at, _ := f.yMarks()
 	for _, v := range at {
@@ -78,7 +77,7 @@ func (f frame) gridY(s *surface) {
 	}
 }
 
-// axes draws the box, the tick marks, their numbers and the names.
+// axes draws the box and, along both axes, tick marks, numbers and names.
 func (f frame) axes(s *surface) {
 	f.axesY(s)
 	k := stroke{color: ink, width: 1}
@@ -93,11 +92,11 @@ func (f frame) axes(s *surface) {
 	}
 	if !f.hideX {
 		s.text(style{size: labelSize, color: ink, align: centre},
-			point{f.box.x + f.box.w/2, f.box.bottom() + belowFrame - 4}, f.x.title())
+			point{f.box.x + f.box.w/2, f.box.bottom() + belowFrame - 4}, axisTitle(f.x))
 	}
 }
 
-// axesY draws the box, and tick marks, numbers and name along y.
+// axesY draws the box and, along y, tick marks, numbers and name.
 func (f frame) axesY(s *surface) {
 	k := stroke{color: ink, width: 1}
 	s.strokeRect(k, f.box)
@@ -109,7 +108,7 @@ func (f frame) axesY(s *surface) {
 	}
 	name := style{size: labelSize, color: ink, align: centre, vertical: true}
 	room := leftOf(f.y, f.box.h)
-	s.middle(name, point{f.box.x - room + labelSize/2, f.box.y + f.box.h/2}, name.fit(f.y.title(), f.box.h+10))
+	s.middle(name, point{f.box.x - room + labelSize/2, f.box.y + f.box.h/2}, name.fit(axisTitle(f.y), f.box.h+10))
 }
 
 // heading is the title and the line under it.
@@ -117,7 +116,7 @@ type heading struct {
 	title, subtitle string
 }
 
-// height returns the room the heading needs, the gap below it included.
+// height returns the height of the heading with the gap below it.
 func (h heading) height() float64 {
 	room := 0.0
 	if h.title != "" {
@@ -132,7 +131,7 @@ func (h heading) height() float64 {
 	return room
 }
 
-// draw writes the heading at the top-left corner of a card width wide.
+// draw writes the heading at the top-left corner of a card of this width.
 func (h heading) draw(s *surface, width float64) {
 	y := margin
 	if h.title != "" {
@@ -146,8 +145,52 @@ func (h heading) draw(s *surface, width float64) {
 	}
 }
 
-// figureWidth returns the width asked for, in whole CSS pixels; 0 means
-// DefaultWidth, and anything narrower than a legible figure is widened.
+// card is the layout of a figure: heading, legend and, in most figures, a single
+// plot.
+type card struct {
+	frame
+	width, height float64
+	head          heading
+	keys          legend
+}
+
+func newCard(f Figure, entries []entry) card {
+	title, subtitle, asked := f.Head()
+	width := figureWidth(*asked)
+	return card{width: width, head: heading{*title, *subtitle}, keys: legend{entries, width - 2*margin}}
+}
+
+// top returns the place of whatever follows heading and legend.
+func (c card) top() float64 {
+	return math.Ceil(margin + c.head.height() + gapAfter(c.keys.height(), 9))
+}
+
+func gapAfter(height, gap float64) float64 {
+	if height == 0 {
+		return 0
+	}
+	return height + gap
+}
+
+// plot places a plot of height h; right is the room beside it for half of the
+// last number along x.
+func (c *card) plot(x, y Axis, h, right float64) {
+	c.frame = frame{x: x, y: y, yTicks: 6}
+	c.box.h = h
+	c.box.x = math.Ceil(margin + leftOf(y, h))
+	c.box.w = math.Floor(c.width - margin - right - c.box.x)
+	c.box.y = c.top()
+	c.height = math.Ceil(c.box.bottom() + belowFrame + margin - 4)
+}
+
+// drawTop draws heading and legend.
+func (c card) drawTop(s *surface) {
+	c.head.draw(s, c.width)
+	c.keys.draw(s, point{margin, margin + c.head.height()})
+}
+
+// figureWidth returns the requested width in whole CSS pixels, limited to a
+// legible range; 0 means DefaultWidth.
 func figureWidth(asked float64) float64 {
 	if asked == 0 {
 		return DefaultWidth

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestFramesComeThroughPixelByPixel plays what was written back.
+// TestFramesComeThroughPixelByPixel plays the written animation.
 func TestFramesComeThroughPixelByPixel(t *testing.T) {
 	var frames []image.Image
 	for i := range 5 {

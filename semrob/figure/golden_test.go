@@ -61,7 +61,7 @@ func goldens(t *testing.T) map[string]Figure {
 	}
 }
 
-// Every figure must look as it did when somebody last looked at it: at most 1 %
+// Every figure must look as it did at its last review: at most 1 %
 // of its pixels may differ visibly, which a font rendered otherwise does, and a
 // line, a region or a number that is missing does not.
 func TestGoldenPictures(t *testing.T) {
@@ -126,7 +126,7 @@ func differing(a, b *image.RGBA) float64 {
 	return float64(n) / float64(len(a.Pix)/4)
 }
 
-// The comparison itself must see what matters: another level, a region gone.
+// The comparison must detect changes that matter: another level, a missing region.
 func TestGoldenComparisonSeesChanges(t *testing.T) {
 	all := goldens(t)
 	gone := *all["regions"].(*Map)

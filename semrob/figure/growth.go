@@ -1,47 +1,59 @@
 package figure
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// TraceOf returns the trace of the runs of results, which must have been found
-// with region.Settings.TraceEvery set.
+// ErrNoTrace reports regions that were grown without a trace: set
+// region.Settings.TraceEvery.
+var ErrNoTrace = errors.New("the regions were grown without a trace: set region.Settings.TraceEvery, such as to 10")
+
+// checkTrace reports the first run without a trace.
+func checkTrace(r *region.Result) error {
+	for _, run := range r.Runs {
+		if len(run.Trace) == 0 {
+			return fmt.Errorf("drawing the growth of %s regions: %w", r.Method, ErrNoTrace)
+		}
+	}
+	return nil
+}
+
+// TraceOf returns the trace of the runs of results. Results without a trace are
+// ErrNoTrace.
 func TraceOf(results ...*region.Result) (*Trace, error) {
 	t := &Trace{}
 	for _, r := range results {
 		if t.Axes == nil {
-			for _, axis := range r.Space {
-				t.Axes = append(t.Axes, axisOf(axis))
-			}
+			t.Axes = slices.Clone(r.Space)
 		}
 		if len(r.Space) != len(t.Axes) {
-			return nil, fmt.Errorf("drawing a trace: one result has %d axes, another %d: draw them apart", len(t.Axes), len(r.Space))
+			return nil, fmt.Errorf("drawing a trace: one result has %d axes, another %d: draw them separately", len(t.Axes), len(r.Space))
+		}
+		if err := checkTrace(r); err != nil {
+			return nil, err
 		}
 		for _, run := range r.Runs {
-			if len(run.Trace) == 0 {
-				return nil, fmt.Errorf("drawing a trace: the regions of %s were found without one: set region.Settings.TraceEvery, such as to 1", r.Method)
-			}
 			t.Runs = append(t.Runs, traceRun(t.Axes, r, run))
 		}
 	}
 	if len(t.Runs) == 0 {
-		return nil, fmt.Errorf("drawing a trace: there are no runs")
+		return nil, fmt.Errorf("drawing a trace: the results have no runs")
 	}
 	return t, nil
 }
 
 func traceRun(axes []Axis, r *region.Result, run region.Run) Run {
-	start := ""
+	start := make([]string, len(axes))
 	for k, a := range axes {
-		if k > 0 {
-			start += ", "
-		}
-		start += a.format(run.Start[k])
+		start[k] = axisValue(a, run.Start[k])
 	}
-	out := Run{Name: methodName(r.Method) + " from (" + start + ")"}
+	out := Run{Name: methodName(r.Method) + " from (" + strings.Join(start, ", ") + ")"}
 	for i, b := range run.Trace {
 		out.Iterations = append(out.Iterations, float64(i*max(1, r.Settings.TraceEvery)))
 		out.A, out.B = append(out.A, b.A), append(out.B, b.B)
@@ -52,10 +64,9 @@ func traceRun(axes []Axis, r *region.Result, run region.Run) Run {
 	return out
 }
 
-// AddGrowth gives the regions of a map that came of a result the boxes they had
-// on the way, up to n of them (0: 8), which are drawn as thin lines. The result
-// must have been found with region.Settings.TraceEvery set, and m.Regions must
-// end with its regions, as OfMap leaves them.
+// AddGrowth adds up to n (0 means 8) earlier boxes to the regions of a result, drawn
+// as thin lines. The regions must be the last of m.Regions, as after OfMap. A
+// result without a trace is ErrNoTrace.
 func (m *Map) AddGrowth(r *region.Result, n int) error {
 	if len(m.Regions) < len(r.Runs) {
 		return fmt.Errorf("drawing growth: the map has %d regions, the result %d", len(m.Regions), len(r.Runs))
@@ -63,19 +74,19 @@ func (m *Map) AddGrowth(r *region.Result, n int) error {
 	if n <= 0 {
 		n = 8
 	}
+	if err := checkTrace(r); err != nil {
+		return err
+	}
 	own := m.Regions[len(m.Regions)-len(r.Runs):]
 	for i, run := range r.Runs {
-		if len(run.Trace) == 0 {
-			return fmt.Errorf("drawing growth: the regions of %s were found without a trace: set region.Settings.TraceEvery, such as to 10", r.Method)
-		}
-		own[i].Growth = onTheWay(run, n)
+		own[i].Growth = earlierBoxes(run, n)
 	}
 	return nil
 }
 
-// onTheWay returns up to n earlier boxes of a run, at even steps of their size:
-// regions grow slowly for long and then fast.
-func onTheWay(run region.Run, n int) []Box {
+// earlierBoxes returns up to n earlier boxes of a run at even steps of size, not of
+// time: regions grow slowly at first and then fast.
+func earlierBoxes(run region.Run, n int) []Box {
 	size := func(b region.Bounds) float64 { return math.Pow(b.Volume(), 1/float64(max(1, len(b.A)))) }
 	whole := 0.0
 	for _, b := range run.Trace {
@@ -92,18 +103,17 @@ func onTheWay(run region.Run, n int) []Box {
 	return boxes
 }
 
-// Growing returns the animation of the result's regions growing over a map, in
-// up to n frames (0: 40). The result must have been found with
-// region.Settings.TraceEvery set.
+// Growing returns an animation of the result's regions growing on a map, with up to
+// n frames (0 means 40). A result without a trace is ErrNoTrace.
 func Growing(over *Map, r *region.Result, n int) (*Animation, error) {
 	if n <= 0 {
 		n = 40
 	}
+	if err := checkTrace(r); err != nil {
+		return nil, err
+	}
 	longest := 0
 	for _, run := range r.Runs {
-		if len(run.Trace) == 0 {
-			return nil, fmt.Errorf("drawing growth: the regions of %s were found without a trace: set region.Settings.TraceEvery, such as to 10", r.Method)
-		}
 		longest = max(longest, len(run.Trace))
 	}
 	n = min(n, longest)
@@ -114,13 +124,13 @@ func Growing(over *Map, r *region.Result, n int) (*Animation, error) {
 			at = k * (longest - 1) / (n - 1)
 		}
 		frame, now := *over, *r
-		now.Runs = append([]region.Run(nil), r.Runs...)
+		now.Runs = slices.Clone(r.Runs)
 		for i, run := range r.Runs {
 			if at < len(run.Trace)-1 {
 				now.Runs[i].Bounds = run.Trace[at]
 			}
 		}
-		frame.Regions = append(append([]Region(nil), over.Regions...), RegionsOf(&now)...)
+		frame.Regions = slices.Concat(over.Regions, RegionsOf(&now))
 		a.Frames = append(a.Frames, &frame)
 	}
 	return a, nil

@@ -7,9 +7,8 @@ import (
 	"sort"
 )
 
-// raster returns the map's cells on w × h pixels that cover the domain of both
-// axes exactly: every pixel has the colour of the grid point nearest to its
-// centre.
+// raster draws the map's cells on w × h pixels that cover the domain of both axes
+// exactly: each pixel has the colour of the grid point nearest to its centre.
 func (m *Map) raster(w, h int) *image.RGBA {
 	if len(m.Levels) > 0 {
 		return m.bands(w, h)
@@ -17,7 +16,7 @@ func (m *Map) raster(w, h int) *image.RGBA {
 	columns := nearestCells(m.XS, m.X, w)
 	rows := nearestCells(m.YS, m.Y, h)
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
-	colours := make([]color.RGBA, w) // of the row at hand; transparent: no value
+	colours := make([]color.RGBA, w) // of the current row; transparent means no value
 	last := -2
 	for y := range h {
 		if row := rows[h-1-y]; row != last { // pixels go down, the axis goes up
@@ -35,8 +34,8 @@ func (m *Map) raster(w, h int) *image.RGBA {
 	return img
 }
 
-// rowColours writes the colour of every pixel along a row of cells; row −1 and
-// column −1 are beyond the grid.
+// rowColours sets the colours of the pixels along a row of cells; row −1 and column
+// −1 are outside the grid.
 func (m *Map) rowColours(row int, columns []int, colours []color.RGBA) {
 	for x, column := range columns {
 		colours[x] = color.RGBA{}
@@ -49,8 +48,8 @@ func (m *Map) rowColours(row int, columns []int, colours []color.RGBA) {
 	}
 }
 
-// hatch returns the colour of a pixel of a cell without a value: grey with
-// darker diagonal lines, a texture that no value has.
+// hatch returns the colour of a pixel of a cell without a value: grey with darker
+// diagonal lines, unlike any value.
 func hatch(x, y int) color.RGBA {
 	if (x+y)%12 < 3 {
 		return hatchInk
@@ -58,8 +57,8 @@ func hatch(x, y int) color.RGBA {
 	return emptyInk
 }
 
-// outerHalves returns how far the first and the last cell of a grid reach
-// outwards: half a step, as inwards.
+// outerHalves returns how far the first and the last cell of a grid extend outwards:
+// half a step, as inwards.
 func outerHalves(grid []float64) (below, above float64) {
 	n := len(grid)
 	if n == 1 {
@@ -68,9 +67,8 @@ func outerHalves(grid []float64) (below, above float64) {
 	return (grid[1] - grid[0]) / 2, (grid[n-1] - grid[n-2]) / 2
 }
 
-// nearestCells returns, for each of n pixels across the axis, the index of the
-// grid point nearest to the pixel's centre, or −1 where that is beyond the
-// outer cells.
+// nearestCells returns the index of the grid point nearest to the centre of each of n
+// pixels along the axis, −1 outside the outer cells.
 func nearestCells(grid []float64, a Axis, n int) []int {
 	cells := make([]int, n)
 	for i := range cells {
@@ -81,16 +79,15 @@ func nearestCells(grid []float64, a Axis, n int) []int {
 
 func nearestCell(grid []float64, a Axis, v float64) int {
 	below, above := outerHalves(grid)
-	// The end of a half-open range, such as 86…90 of −10:90:6, belongs to its
-	// last point: up to a whole step is not beyond the grid.
+	// The end of a half-open range, such as 86…90 of −10:90:6, belongs to its last
+	// point: the last cell extends by a whole step.
 	above *= 2
 	if len(grid) == 1 {
-		below, above = a.Max-a.Min, a.Max-a.Min
+		below, above = a.Width(), a.Width()
 	}
 	shifts := []float64{0}
 	if a.Periodic {
-		period := a.Max - a.Min
-		shifts = []float64{0, -period, period}
+		shifts = []float64{0, -a.Width(), a.Width()}
 	}
 	best, distance := -1, math.Inf(1)
 	const slack = 1e-9

@@ -62,7 +62,7 @@ func drawn(t testing.TB, f Figure) *image.RGBA {
 	return img
 }
 
-func planOf(t testing.TB, m *Map) mapPlan {
+func planOf(t testing.TB, m *Map) mapCard {
 	t.Helper()
 	c, err := m.check()
 	if err != nil {

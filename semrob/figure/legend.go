@@ -2,7 +2,7 @@ package figure
 
 import "gonum.org/v1/plot/vg"
 
-// entry is one thing a legend explains: a sample and what it means.
+// entry is a sample in a legend with its label.
 type entry struct {
 	label  string
 	sample func(s *surface, at rect)
@@ -14,7 +14,7 @@ const (
 	sampleHeight = 14.0
 )
 
-// legend is entries in reading order, in rows as wide as they may be.
+// legend arranges entries in rows of at most width.
 type legend struct {
 	entries []entry
 	width   float64
@@ -22,8 +22,8 @@ type legend struct {
 
 var legendText = style{size: labelSize, color: ink}
 
-// places returns where each entry's sample goes, relative to the legend's
-// top-left corner, and the height of the whole.
+// places returns the places of the samples relative to the legend's top-left corner,
+// and the legend's height.
 func (l legend) places() (at []rect, height float64) {
 	x, y := 0.0, 0.0
 	for _, e := range l.entries {
@@ -45,7 +45,7 @@ func (l legend) height() float64 {
 	return h
 }
 
-// draw puts the legend with its top-left corner at p.
+// draw draws the legend with its top-left corner at p.
 func (l legend) draw(s *surface, p point) {
 	at, _ := l.places()
 	for i, e := range l.entries {
@@ -55,25 +55,24 @@ func (l legend) draw(s *surface, p point) {
 	}
 }
 
-// lineEntry explains a line of this look.
+// lineEntry is the entry of a line.
 func lineEntry(label string, k lineLook) entry {
 	return entry{label, func(s *surface, r rect) {
 		s.polyline(stroke{k.color, 2.2, k.dash}, point{r.x, r.y + r.h/2}, point{r.right(), r.y + r.h/2})
 	}}
 }
 
-// outlineEntry explains a rectangle of this look.
+// outlineEntry is the entry of a rectangle.
 func outlineEntry(label string, k lineLook) entry {
 	return entry{label, func(s *surface, r rect) {
 		s.strokeRect(stroke{k.color, 2.2, k.dash}, r.grow(-1.5))
 	}}
 }
 
-// marker is the shape of a start point, one of several that stay apart in
-// black and white.
+// marker is the shape of a start point; shapes differ in black and white too.
 type marker int
 
-// outline returns the marker's shape of radius r about c.
+// outline returns the marker's outline of radius r around c, nil for a circle.
 func (m marker) outline(c point, r float64) []point {
 	switch m % 5 {
 	case 1: // square
@@ -84,13 +83,13 @@ func (m marker) outline(c point, r float64) []point {
 	case 3: // diamond
 		r *= 1.2
 		return []point{{c.x, c.y - r}, {c.x + r, c.y}, {c.x, c.y + r}, {c.x - r, c.y}}
-	case 4: // triangle on its tip
+	case 4: // inverted triangle
 		return []point{{c.x, c.y + 1.15*r}, {c.x + 1.05*r, c.y - 0.75*r}, {c.x - 1.05*r, c.y - 0.75*r}}
 	}
-	return nil // a circle
+	return nil
 }
 
-// draw puts the marker at c: white with a dark edge, legible on any cell.
+// draw draws the marker at c: white with a dark edge, visible on any cell.
 func (m marker) draw(s *surface, c point, r float64) {
 	var path vg.Path
 	if outline := m.outline(c, r); outline != nil {
@@ -106,6 +105,6 @@ func (m marker) draw(s *surface, c point, r float64) {
 
 func markerEntry(label string, m marker) entry {
 	return entry{label, func(s *surface, r rect) {
-		m.draw(s, point{r.x + r.w/2, r.y + r.h/2}, 5)
+		m.draw(s, centreOf(r), 5)
 	}}
 }

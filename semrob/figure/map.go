@@ -12,103 +12,102 @@ import (
 // (Hamdi & Ghanem 2020, figures 1 and 4), with robust regions and rendered
 // views on it.
 type Map struct {
-	// Title stands above the map in bold, Subtitle under it; both may be empty.
+	// Title and Subtitle stand above the map; either may be empty.
 	Title, Subtitle string
-	// X is the axis of the columns of Z, Y that of the rows.
+	// X is the axis of the columns of Z, Y the axis of the rows.
 	X, Y Axis
-	// XS and YS are the coordinates of the columns and rows, increasing; the
-	// steps may be uneven.
+	// XS and YS are the increasing coordinates of columns and rows; steps may be
+	// uneven.
 	XS, YS []float64
-	// Z holds the values, [len(YS)][len(XS)]: Z[row][column]. NaN is a cell not
-	// yet computed, drawn hatched in grey. Every place of the domain shows the
-	// value of the nearest grid point, around the end of a periodic axis too.
+	// Z holds the values, [len(YS)][len(XS)]: Z[row][column]. NaN is a cell that is
+	// not yet computed, hatched in grey. The colour at a point is that of the
+	// nearest grid point, also across the end of a periodic axis.
 	Z [][]float64
 	// Label names the values along the colour bar, such as "probability of
 	// teapot".
 	Label string
-	// Low and High are the values of the ends of the colour scale; both 0 means
-	// 0…1.
+	// Low and High are the ends of the colour scale; if both are 0, it is 0…1.
 	Low, High float64
-	// Levels, where there are any, make a contour map: values are interpolated
-	// between the grid points, every band between two levels has one colour,
-	// and a line runs along each level. They increase, between Low and High.
+	// Levels, if any, make a contour map: values are interpolated between grid
+	// points, each band between two levels has one colour, and each level has a
+	// line. Levels increase, between Low and High.
 	Levels []float64
 	// Regions are drawn over the map and explained in a legend.
 	Regions []Region
-	// Views are pictures of what is at chosen points: numbered on the map,
-	// shown below it.
+	// Views are numbered on the map and shown below it.
 	Views []View
-	// Width is the width of the whole figure in CSS pixels; 0 means
-	// DefaultWidth.
+	// Width is the figure's width in CSS pixels; 0 means DefaultWidth.
 	Width float64
 }
 
-// barWidth and barGap place the colour bar right of the map.
+// Width of the colour bar and its distance from the map, in CSS pixels.
 const (
 	barWidth = 16.0
 	barGap   = 14.0
 )
 
-// check fills in defaults and reports the first thing that does not fit.
-func (m *Map) check() (*Map, error) {
-	c := *m
-	if len(c.XS) == 0 || len(c.YS) == 0 {
-		return nil, fmt.Errorf("drawing a map: XS has %d and YS %d coordinates: give at least one each", len(c.XS), len(c.YS))
+// Head returns the fields for title, subtitle and width.
+func (m *Map) Head() (title, subtitle *string, width *float64) {
+	return &m.Title, &m.Subtitle, &m.Width
+}
+
+// check returns a copy with defaults filled in, or the first inconsistency.
+func (m *Map) check() (*Map, error) { return checked("a map", m, (*Map).fill) }
+
+func (m *Map) fill() error {
+	if len(m.XS) == 0 || len(m.YS) == 0 {
+		return fmt.Errorf("the grid XS has %d and YS %d coordinates: give at least one of each", len(m.XS), len(m.YS))
 	}
-	if len(c.Z) != len(c.YS) {
-		return nil, fmt.Errorf("drawing a map: Z has %d rows for %d coordinates in YS", len(c.Z), len(c.YS))
+	if len(m.Z) != len(m.YS) {
+		return fmt.Errorf("the values Z have %d rows for %d coordinates in YS", len(m.Z), len(m.YS))
 	}
-	for i, row := range c.Z {
-		if len(row) != len(c.XS) {
-			return nil, fmt.Errorf("drawing a map: row %d of Z has %d values for %d coordinates in XS", i, len(row), len(c.XS))
+	for i, row := range m.Z {
+		if len(row) != len(m.XS) {
+			return fmt.Errorf("row %d of Z has %d values for %d coordinates in XS", i, len(row), len(m.XS))
 		}
 	}
 	var err error
-	if c.X, err = gridAxis(c.X, c.XS, "XS"); err != nil {
-		return nil, err
+	if m.X, err = gridAxis(m.X, m.XS, "XS"); err != nil {
+		return err
 	}
-	if c.Y, err = gridAxis(c.Y, c.YS, "YS"); err != nil {
-		return nil, err
+	if m.Y, err = gridAxis(m.Y, m.YS, "YS"); err != nil {
+		return err
 	}
-	if c.Low == 0 && c.High == 0 {
-		c.High = 1
+	if m.Low == 0 && m.High == 0 {
+		m.High = 1
 	}
-	if !(c.Low < c.High) || math.IsInf(c.High-c.Low, 0) {
-		return nil, fmt.Errorf("drawing a map: the colour scale %g…%g is empty or not finite", c.Low, c.High)
+	if err := checkScale("colour scale", m.Low, m.High); err != nil {
+		return err
 	}
-	if err := c.checkLevels(); err != nil {
-		return nil, fmt.Errorf("drawing a map: %w", err)
+	if err := m.checkLevels(); err != nil {
+		return fmt.Errorf("%w", err)
 	}
-	for i, r := range c.Regions {
+	for i, r := range m.Regions {
 		if err := r.check(); err != nil {
-			return nil, fmt.Errorf("drawing a map: region %d: %w", i, err)
+			return fmt.Errorf("region %d: %w", i, err)
 		}
 	}
-	for i, v := range c.Views {
+	for i, v := range m.Views {
 		if err := v.check(2); err != nil {
-			return nil, fmt.Errorf("drawing a map: view %d: %w", i, err)
+			return fmt.Errorf("view %d: %w", i, err)
 		}
 	}
-	return &c, nil
+	return nil
 }
 
-// gridAxis checks that the coordinates of a grid increase and gives an axis
-// without a range the one its cells cover.
+// gridAxis checks that the coordinates of a grid increase. It gives an axis without
+// a range the range of the grid's cells.
 func gridAxis(a Axis, grid []float64, name string) (Axis, error) {
 	for i, v := range grid {
-		if math.IsNaN(v) || math.IsInf(v, 0) || i > 0 && v <= grid[i-1] {
-			return a, fmt.Errorf("drawing a map: %s must be finite and increase, %g at %d does not", name, v, i)
+		if !isFinite(v) || i > 0 && v <= grid[i-1] {
+			return a, fmt.Errorf("%s must be finite and increase: its value %g at index %d does not", name, v, i)
 		}
 	}
 	if a.Min == 0 && a.Max == 0 {
 		below, above := outerHalves(grid)
 		a.Min, a.Max = grid[0]-below, grid[len(grid)-1]+above
 	}
-	a, err := a.over(nil)
-	if err != nil {
-		return a, fmt.Errorf("drawing a map: %w", err)
-	}
-	return a, nil
+	return withRange(a, nil)
 }
 
 func (m *Map) layout() (*drawing, error) {
@@ -118,8 +117,7 @@ func (m *Map) layout() (*drawing, error) {
 	}
 	p := c.arrange()
 	return &drawing{p.width, p.height, func(s *surface) {
-		p.head.draw(s, p.width)
-		p.keys.draw(s, point{margin, margin + p.head.height()})
+		p.drawTop(s)
 		s.picture(p.box, func(w, h int) image.Image { return c.raster(w, h) })
 		c.drawContours(s, p.frame)
 		p.axes(s)
@@ -130,24 +128,19 @@ func (m *Map) layout() (*drawing, error) {
 	}}, nil
 }
 
-// mapPlan is where everything of a map goes: from the top, the heading, the
-// legend, the map with its colour bar, the views.
-type mapPlan struct {
-	frame
-	width, height float64
-	head          heading
-	keys          legend
-	barRoom       float64 // right of the colour bar
-	strip         strip
-	stripTop      float64
+// mapCard is the layout of a map; the views are at the bottom.
+type mapCard struct {
+	card
+	barRoom  float64 // right of the colour bar
+	strip    strip
+	stripTop float64
 }
 
-// arrange decides where everything of a checked map goes.
-func (m *Map) arrange() mapPlan {
-	p := mapPlan{width: figureWidth(m.Width), head: heading{m.Title, m.Subtitle}}
-	p.keys = legend{m.legend(), p.width - 2*margin}
+// arrange lays out a checked map.
+func (m *Map) arrange() mapCard {
+	p := mapCard{card: newCard(m, m.legend())}
 	p.frame, p.barRoom = m.place(p.width)
-	p.box.y = math.Ceil(margin + p.head.height() + gapAfter(p.keys.height(), 9))
+	p.box.y = p.top()
 	p.strip = newStrip(m.Views, []Axis{m.X, m.Y}, p.width-2*margin, 0, true)
 	p.stripTop = math.Ceil(p.box.bottom() + belowFrame + 14)
 	p.height = math.Ceil(p.box.bottom() + belowFrame + margin - 4)
@@ -157,27 +150,20 @@ func (m *Map) arrange() mapPlan {
 	return p
 }
 
-func gapAfter(height, gap float64) float64 {
-	if height == 0 {
-		return 0
-	}
-	return height + gap
-}
-
-// place returns the map's box, its top yet to be set, and the room right of
-// the colour bar.
+// place returns the map's frame, without its top, and the room right of the colour
+// bar.
 func (m *Map) place(width float64) (f frame, barRoom float64) {
-	// A domain in one unit keeps its shape as far as it stays legible.
+	// A domain with a single unit keeps its shape within legible limits.
 	shape := 0.5
 	if m.X.Unit == m.Y.Unit {
-		shape = min(max((m.Y.Max-m.Y.Min)/(m.X.Max-m.X.Min), 0.38), 0.75)
+		shape = min(max(m.Y.Width()/m.X.Width(), 0.38), 0.75)
 	}
 	barRoom = tickLength + 4 + m.barNumbers() + 8 + labelSize
 	if m.Label == "" {
 		barRoom -= 8 + labelSize
 	}
-	// The numbers along y depend on the height, which depends on them; two
-	// rounds settle it.
+	// The numbers along y depend on the height, which depends on them: two rounds
+	// suffice.
 	h := 300.0
 	for range 2 {
 		f.box.x = math.Ceil(margin + leftOf(m.Y, h))
@@ -227,22 +213,19 @@ func (m *Map) drawBar(s *surface, r rect, room float64) {
 	s.middle(k, point{r.right() + room - labelSize/2, r.y + r.h/2}, k.fit(m.Label, r.h+min(50, 2*(r.y-4))))
 }
 
-// Describe tells the grid, the range and mean of the values and every region.
+// Describe summarises the grid, the values, the regions and the views.
 func (m *Map) Describe() string {
 	c, err := m.check()
 	if err != nil {
 		return "A semantic map that cannot be drawn: " + err.Error()
 	}
 	var b strings.Builder
-	b.WriteString("Semantic map")
-	if c.Title != "" {
-		b.WriteString(" “" + c.Title + "”")
-	}
+	b.WriteString(titled("Semantic map", c.Title))
 	if c.Label != "" {
 		b.WriteString(" of the " + c.Label)
 	}
 	fmt.Fprintf(&b, ": %d × %d values over %s %s and %s %s", len(c.YS), len(c.XS),
-		c.X.Name, c.X.formatRange(c.X.Min, c.X.Max), c.Y.Name, c.Y.formatRange(c.Y.Min, c.Y.Max))
+		c.X.Name, axisRange(c.X, c.X.Min, c.X.Max), c.Y.Name, axisRange(c.Y, c.Y.Min, c.Y.Max))
 	b.WriteString(c.describeValues())
 	for _, r := range c.Regions {
 		b.WriteString("\n" + r.describe(c.X, c.Y))
@@ -273,7 +256,7 @@ func (m *Map) describeValues() string {
 		return ", none computed yet."
 	}
 	text := fmt.Sprintf("; mean %s, lowest %s, highest %s at (%s, %s).", number(sum/float64(n), 3), number(lowest, 3),
-		number(highest, 3), m.X.format(at[0]), m.Y.format(at[1]))
+		number(highest, 3), axisValue(m.X, at[0]), axisValue(m.Y, at[1]))
 	if all := len(m.XS) * len(m.YS); n < all {
 		text += fmt.Sprintf(" %d of %d values computed so far.", n, all)
 	}

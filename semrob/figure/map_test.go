@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,7 @@ func TestMapHatchesMissingCells(t *testing.T) {
 		t.Errorf("a cell beside the missing ones is %v, want %v", got, Viridis(0.5))
 	}
 	if text := m.Describe(); !strings.Contains(text, "3680 of 4080 values") {
-		t.Errorf("the description does not tell how many values there are: %s", text)
+		t.Errorf("the description lacks the number of values: %s", text)
 	}
 }
 
@@ -128,11 +129,11 @@ func TestRegionWraps(t *testing.T) {
 		}
 	}
 	if line(pixel(img, p.to(180, 10))) {
-		t.Error("the region's lower side shows where the region is not")
+		t.Error("the region's lower side is drawn outside the region")
 	}
 }
 
-// An unfinished region shows its start and nothing else, and says so.
+// Only the start of an unfinished region is drawn.
 func TestRegionUnfinished(t *testing.T) {
 	m := flatMap(1)
 	m.Regions = []Region{{Method: "OIR-W", Start: []float64{130, 30}, Box: Box{[]float64{math.NaN(), 10}, []float64{190, 50}}}}
@@ -170,7 +171,7 @@ func TestLegendTellsMethodsAndStartsApart(t *testing.T) {
 }
 
 // Views must be in the order given, under the map, and their badges clear of
-// one another even where the points crowd together.
+// one another even if the points are crowded.
 func TestViewsAndBadges(t *testing.T) {
 	m := flatMap(0.5)
 	colours := []color.RGBA{{200, 30, 30, 255}, {30, 160, 30, 255}, {30, 30, 200, 255}}
@@ -189,10 +190,10 @@ func TestViewsAndBadges(t *testing.T) {
 	for i := range m.Views {
 		c := p.badgePlace(corner, taken)
 		box := rect{c.x - badgeRadius, c.y - badgeRadius, 2 * badgeRadius, 2 * badgeRadius}
-		if !p.box.holds(box) {
+		if !p.box.contains(box) {
 			t.Errorf("badge %d at %v is outside the map %v", i+1, c, p.box)
 		}
-		if anyOverlaps(box, taken) {
+		if slices.ContainsFunc(taken, box.overlaps) {
 			t.Errorf("badge %d at %v hides another", i+1, c)
 		}
 		taken = append(taken, box.grow(2))
@@ -216,15 +217,17 @@ func TestMapErrors(t *testing.T) {
 		"view":         {func(m *Map) { m.Views = []View{{}} }, "set Image"},
 		"view's point": {func(m *Map) { m.Views = []View{{Image: solid(ink), At: []float64{1}}} }, "view 0"},
 	} {
-		m := sampleMap()
-		c.change(m)
-		_, err := Render(m, 1)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: the error is %v, want one with %q", name, err, c.want)
-		}
-		if text := m.Describe(); !strings.Contains(text, fmt.Sprint(err)) {
-			t.Errorf("%s: the description %q does not tell the error", name, text)
-		}
+		t.Run(name, func(t *testing.T) {
+			m := sampleMap()
+			c.change(m)
+			_, err := Render(m, 1)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: the error is %v, want one with %q", name, err, c.want)
+			}
+			if text := m.Describe(); !strings.Contains(text, fmt.Sprint(err)) {
+				t.Errorf("%s: the description %q lacks the error", name, text)
+			}
+		})
 	}
 }
 

@@ -2,16 +2,20 @@ package figure
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// Of returns the picture of a semantic map: a Profile for one axis, a Map for
-// two, with the regions of the results drawn on it.
+// ErrAxes reports a map with too many axes for a figure: more than two for a Map,
+// more than one for a Profile. Take a slice or a projection.
+var ErrAxes = errors.New("too many axes for a figure")
+
+// Of returns the figure of a semantic map, a Profile for one axis or a Map for two,
+// with the regions of the results. A map with more axes is ErrAxes.
 func Of(m *semmap.Map, results ...*region.Result) (Figure, error) {
 	switch len(m.Axes) {
 	case 1:
@@ -19,30 +23,28 @@ func Of(m *semmap.Map, results ...*region.Result) (Figure, error) {
 	case 2:
 		return OfMap(m, results...)
 	}
-	return nil, fmt.Errorf("a map of %d axes cannot be drawn: take a slice of one or two", len(m.Axes))
+	return nil, fmt.Errorf("drawing a map with %d axes: %w: take a slice or a projection with one or two", len(m.Axes), ErrAxes)
 }
 
-// OfMap returns the picture of a map of two axes with the regions of the
-// results drawn on it. Title and label come from the map's meta; the caller may
-// change every field.
+// OfMap returns the figure of a map with two axes and the regions of the results.
+// Title and label come from the map's meta; the caller may change every field.
 func OfMap(m *semmap.Map, results ...*region.Result) (*Map, error) {
 	rows, err := m.Rows()
 	if err != nil {
 		return nil, err
 	}
-	about := aboutMap(m)
 	f := &Map{
-		Title: about.title(), Label: about.label(),
-		X: axisOf(m.Axes[0].Axis), Y: axisOf(m.Axes[1].Axis),
+		X: m.Axes[0].Axis, Y: m.Axes[1].Axis,
 		XS: m.Axes[0].Values, YS: m.Axes[1].Values, Z: rows,
 	}
+	f.Title, f.Label = names(m)
 	for _, r := range results {
 		f.Regions = append(f.Regions, RegionsOf(r)...)
 	}
 	return f, nil
 }
 
-// RegionsOf returns the regions of a result as a Map shows them.
+// RegionsOf returns the regions of a result for Map.Regions.
 func RegionsOf(r *region.Result) []Region {
 	regions := make([]Region, len(r.Runs))
 	for i, run := range r.Runs {
@@ -51,7 +53,7 @@ func RegionsOf(r *region.Result) []Region {
 	return regions
 }
 
-// methodName writes a method's name as the paper does: OIR-B, but naive.
+// methodName spells a method's name as the paper does: OIR-B, but naive.
 func methodName(name string) string {
 	if strings.HasPrefix(name, "oir") {
 		return strings.ToUpper(name)
@@ -60,15 +62,12 @@ func methodName(name string) string {
 }
 
 func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
-	about := aboutMap(m)
-	f := &Profile{
-		Title: about.title(), Label: about.label(), X: axisOf(m.Axes[0].Axis),
-		Series: []Series{{X: m.Axes[0].Values, Y: m.Z}},
-	}
+	f := &Profile{X: m.Axes[0].Axis, Series: []Series{{X: m.Axes[0].Values, Y: m.Z}}}
+	f.Title, f.Label = names(m)
 	for _, r := range results {
 		for _, region := range RegionsOf(r) {
 			if len(region.Start) != 1 {
-				return nil, fmt.Errorf("a region of %d axes does not fit on a map of one", len(region.Start))
+				return nil, fmt.Errorf("drawing a region with %d axes on a profile: %w", len(region.Start), ErrAxes)
 			}
 			f.Intervals = append(f.Intervals, Interval{Name: region.Method, A: region.A[0], B: region.B[0], Start: region.Start[0]})
 		}
@@ -76,42 +75,16 @@ func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
 	return f, nil
 }
 
-// AxesOf returns the axes of a space.
-func AxesOf(space objective.Space) []Axis {
-	axes := make([]Axis, len(space))
-	for k, a := range space {
-		axes[k] = axisOf(a)
+// names returns the title and label of a map from its meta; maps from elsewhere may
+// have another meta, and no title.
+func names(m *semmap.Map) (title, label string) {
+	var about struct{ Mesh, Network, Label string }
+	_ = json.Unmarshal([]byte(m.Meta), &about)
+	if about.Mesh != "" {
+		title = about.Mesh + " · " + about.Network
 	}
-	return axes
-}
-
-func axisOf(a objective.Axis) Axis {
-	return Axis{Name: a.Name, Unit: a.Unit, Min: a.Min, Max: a.Max, Periodic: a.Periodic}
-}
-
-// about is what a map's meta says of its subject.
-type about struct{ Mesh, Network, Label string }
-
-func aboutMap(m *semmap.Map) about {
-	var a about
-	if m.Meta != "" {
-		// A map from elsewhere may have another meta: it is then drawn without
-		// names.
-		_ = json.Unmarshal([]byte(m.Meta), &a)
+	if about.Label == "" {
+		return title, "f"
 	}
-	return a
-}
-
-func (a about) title() string {
-	if a.Mesh == "" {
-		return ""
-	}
-	return a.Mesh + " · " + a.Network
-}
-
-func (a about) label() string {
-	if a.Label == "" {
-		return "f"
-	}
-	return "probability of " + a.Label
+	return title, "probability of " + about.Label
 }

@@ -6,10 +6,10 @@ import (
 	"math"
 )
 
-// viridisTable holds the 256 colours of viridis, RRGGBB each, from dark violet
-// to yellow: Smith & van der Walt 2015, as published in matplotlib
-// (_cm_listed.py, CC0), rounded to 8 bits. Its lightness grows evenly, it reads
-// the same to readers with any common colour blindness, and it prints in grey.
+// viridisTable holds the 256 colours of viridis, RRGGBB each, from dark violet to
+// yellow: Smith & van der Walt 2015, as published in matplotlib (_cm_listed.py,
+// CC0), rounded to 8 bits. Its lightness increases evenly, so it is safe for common
+// colour blindness and prints in grey.
 const viridisTable = "" +
 	"44015444025645045745055946075a46085c460a5d460b5e470d60470e61471063471164471365481467481668481769" +
 	"48186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979472a7a472c7a" +
@@ -39,35 +39,35 @@ var viridis = func() (colours [256]color.RGBA) {
 	return colours
 }()
 
-// Viridis returns the colour of t, 0…1, on the scale of all maps here; t
-// outside is taken to the nearer end.
+// Viridis returns the colour of t on the colour scale of maps; t is clamped to 0…1.
 func Viridis(t float64) color.RGBA {
-	if !(t > 0) { // NaN goes to the low end too; maps draw NaN cells otherwise
+	if !(t > 0) { // NaN too; maps hatch NaN cells instead
 		return viridis[0]
 	}
 	return viridis[int(math.Round(min(t, 1)*float64(len(viridis)-1)))]
 }
 
-// The card and its ink. Greys are neutral, so none is mistaken for a value.
+// Background and text. Greys are neutral: none looks like a value.
 var (
 	paper    = color.RGBA{255, 255, 255, 255}
 	ink      = color.RGBA{0x22, 0x22, 0x22, 255}
 	softInk  = color.RGBA{0x5a, 0x5a, 0x5a, 255}
 	gridInk  = color.RGBA{0xe3, 0xe3, 0xe3, 255}
 	emptyInk = color.RGBA{0xc9, 0xc9, 0xc9, 255} // a cell not yet computed
-	hatchInk = color.RGBA{0xae, 0xae, 0xae, 255} // the hatching over it
+	hatchInk = color.RGBA{0xae, 0xae, 0xae, 255} // its hatching
 )
 
-// The judgement of a prediction, from Okabe & Ito's palette, darkened for
-// text on white; a mark always says the same.
+// Verdicts, from Okabe & Ito's palette, darkened for text on white; a mark always
+// repeats the colour's meaning.
 var (
 	rightInk = color.RGBA{0x00, 0x7a, 0x5a, 255}
 	wrongInk = color.RGBA{0xb8, 0x3c, 0x00, 255}
+
+	verdictInk = map[Verdict]color.RGBA{Right: rightInk, Wrong: wrongInk}
 )
 
-// lineLook is one of the looks that tell lines apart: by colour and by dash.
-// All colours are dark enough for a white halo to set them off from any cell
-// of a map.
+// lineLook distinguishes lines by colour and dash. All colours are dark enough to be
+// visible on any cell of a map with a white halo.
 type lineLook struct {
 	color color.RGBA
 	dash  []float64
@@ -84,7 +84,7 @@ var lineLooks = []lineLook{
 
 func look(i int) lineLook { return lineLooks[i%len(lineLooks)] }
 
-// tint returns c mixed with white, strength 0…1, opaque: the PDF canvas darkens
+// tint mixes c with white, strength 0…1. It is opaque: the PDF canvas darkens
 // translucent colours.
 func tint(c color.RGBA, strength float64) color.RGBA {
 	mix := func(v uint8) uint8 { return uint8(math.Round(255 + strength*(float64(v)-255))) }

@@ -1,19 +1,18 @@
 package figure
 
-// Placement is where the plot of a figure is, so that a place in the picture
-// can be told as a point of its axes.
+// Placement is the place of a plot in its figure: it relates pixels to points of
+// the axes.
 type Placement struct {
-	// Width and Height are those of the whole figure, in CSS pixels.
+	// Width and Height are the size of the figure in CSS pixels.
 	Width, Height float64
-	// Left, Top, Right and Bottom are the sides of the plot, in CSS pixels from
-	// the figure's top-left corner.
+	// Left, Top, Right and Bottom are the sides of the plot, in CSS pixels from the
+	// figure's top-left corner.
 	Left, Top, Right, Bottom float64
-	// X and Y are the axes as they are drawn: X.Min is at Left, Y.Min at
-	// Bottom.
+	// X and Y are the axes as drawn: X.Min is at Left, Y.Min at Bottom.
 	X, Y Axis
 }
 
-// Placement returns where the map is in its figure.
+// Placement returns the place of the map in its figure.
 func (m *Map) Placement() (Placement, error) {
 	c, err := m.check()
 	if err != nil {

@@ -26,7 +26,7 @@ func profile(y float64) *Profile {
 	return &Profile{X: Azimuth(), Label: "f", Series: []Series{{"", xs, []float64{y, y, y, y}}}}
 }
 
-func profilePlanOf(t *testing.T, p *Profile) profilePlan {
+func profilePlanOf(t *testing.T, p *Profile) card {
 	t.Helper()
 	c, err := p.check()
 	if err != nil {
@@ -72,12 +72,14 @@ func TestProfileIntervalWraps(t *testing.T) {
 func TestProfileErrors(t *testing.T) {
 	for want, p := range map[string]*Profile{
 		"no series":    {},
-		"as many":      {Series: []Series{{"a", []float64{1, 2}, []float64{1}}}},
+		"same number":  {Series: []Series{{"a", []float64{1, 2}, []float64{1}}}},
 		"empty or not": {Series: []Series{{"a", []float64{1}, []float64{1}}}},
 	} {
-		if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
 }
 
@@ -98,7 +100,7 @@ func TestTracePanels(t *testing.T) {
 	}
 	text := f.Describe()
 	if !strings.Contains(text, "azimuth 100…170°, elevation 20…45°") {
-		t.Errorf("the description does not tell the final bounds: %s", text)
+		t.Errorf("the description lacks the final bounds: %s", text)
 	}
 }
 
@@ -109,21 +111,25 @@ func TestTraceOdd(t *testing.T) {
 		"only loss": {Runs: []Run{{Loss: []float64{3, 2, nan, 1}}}},
 		"flat":      {Runs: []Run{{Loss: []float64{2, 2, 2}}}},
 	} {
-		if _, err := Render(f, 1); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Render(f, 1); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	for want, f := range map[string]*Trace{
-		"no runs":    {},
-		"no steps":   {Runs: []Run{{}}},
-		"lower":      {Runs: []Run{{A: [][]float64{{}}}}},
-		"coordinate": {Axes: []Axis{Azimuth()}, Runs: []Run{{A: [][]float64{{}}, B: [][]float64{{}}}}},
-		"as many":    {Runs: []Run{{Loss: []float64{1}, Iterations: []float64{1, 2}}}},
-		"finite":     {Runs: []Run{{Loss: []float64{nan}}}},
+		"no runs":     {},
+		"no steps":    {Runs: []Run{{}}},
+		"lower":       {Runs: []Run{{A: [][]float64{{}}}}},
+		"coordinate":  {Axes: []Axis{Azimuth()}, Runs: []Run{{A: [][]float64{{}}, B: [][]float64{{}}}}},
+		"same number": {Runs: []Run{{Loss: []float64{1}, Iterations: []float64{1, 2}}}},
+		"finite":      {Runs: []Run{{Loss: []float64{nan}}}},
 	} {
-		if _, err := Render(f, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, err := Render(f, 1); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
 }
 
@@ -136,14 +142,14 @@ func TestFilmstripVerdicts(t *testing.T) {
 		if !hasColour(t, strip(v), c) {
 			t.Errorf("a view judged %q does not show %v", v, c)
 		}
-		if text := strip(v).Describe(); !strings.Contains(text, "("+v.String()+")") {
-			t.Errorf("the description %q does not tell %q", text, v)
+		if text := strip(v).Describe(); !strings.Contains(text, "("+string(v)+")") {
+			t.Errorf("the description %q lacks %q", text, v)
 		}
 	}
 	if hasColour(t, strip(Unjudged), rightInk) || hasColour(t, strip(Unjudged), wrongInk) {
 		t.Error("an unjudged view shows a verdict")
 	}
-	// More than colour tells them apart: the marks differ in grey too.
+	// They differ in more than colour: the marks differ in grey too.
 	r, w := drawn(t, strip(Right)), drawn(t, strip(Wrong))
 	differ := 0
 	for i := 0; i < len(r.Pix); i += 4 {

@@ -1,15 +1,17 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
 // Profile is a one-dimensional semantic map: an objective along one parameter,
-// with the robust intervals found on it (Hamdi & Ghanem 2020, figure 2).
+// with robust intervals (Hamdi & Ghanem 2020, figure 2).
 type Profile struct {
-	// Title stands above the plot in bold, Subtitle under it; both may be empty.
+	// Title and Subtitle stand above the plot; either may be empty.
 	Title, Subtitle string
 	// X is the parameter's axis.
 	X Axis
@@ -19,14 +21,13 @@ type Profile struct {
 	Series []Series
 	// Intervals are shaded from top to bottom.
 	Intervals []Interval
-	// Low and High bound the values' axis; both 0 means 0…1.
+	// Low and High are the ends of the values' axis; if both are 0, it is 0…1.
 	Low, High float64
-	// Width is the width of the whole figure in CSS pixels; 0 means
-	// DefaultWidth.
+	// Width is the figure's width in CSS pixels; 0 means DefaultWidth.
 	Width float64
 }
 
-// Series is one line: Y against X, of equal length; NaN breaks the line.
+// Series is a line: Y against X, which have equal lengths. NaN breaks the line.
 type Series struct {
 	Name string
 	X, Y []float64
@@ -34,40 +35,43 @@ type Series struct {
 
 // Interval is a robust interval a ≤ u ≤ b.
 type Interval struct {
-	// Name explains it in the legend, such as "OIR-B".
+	// Name is its name in the legend, such as "OIR-B".
 	Name string
-	// A and B are its ends; on a periodic axis it may pass the domain's end.
+	// A and B are its ends; on a periodic axis they may lie outside the domain.
 	A, B float64
-	// Start is where it grew from; NaN shows none.
+	// Start is the point that it grew from; NaN draws none.
 	Start float64
 }
 
 // profileHeight is the height of a profile's plot, in CSS pixels.
 const profileHeight = 270.0
 
-func (p *Profile) check() (*Profile, error) {
-	c := *p
-	if len(c.Series) == 0 {
-		return nil, fmt.Errorf("drawing a profile: it has no series")
+// Head returns the fields for title, subtitle and width.
+func (p *Profile) Head() (title, subtitle *string, width *float64) {
+	return &p.Title, &p.Subtitle, &p.Width
+}
+
+func (p *Profile) check() (*Profile, error) { return checked("a profile", p, (*Profile).fill) }
+
+func (p *Profile) fill() error {
+	if len(p.Series) == 0 {
+		return fmt.Errorf("it has no series")
 	}
 	var all []float64
-	for _, s := range c.Series {
+	for _, s := range p.Series {
 		if len(s.X) != len(s.Y) || len(s.X) == 0 {
-			return nil, fmt.Errorf("drawing a profile: series %q has %d coordinates and %d values: give as many, at least one", s.Name, len(s.X), len(s.Y))
+			return fmt.Errorf("series %q has %d coordinates and %d values: give the same number of both, at least one", s.Name, len(s.X), len(s.Y))
 		}
 		all = append(all, s.X...)
 	}
 	var err error
-	if c.X, err = c.X.over(all); err != nil {
-		return nil, fmt.Errorf("drawing a profile: %w", err)
+	if p.X, err = withRange(p.X, all); err != nil {
+		return err
 	}
-	if c.Low == 0 && c.High == 0 {
-		c.High = 1
+	if p.Low == 0 && p.High == 0 {
+		p.High = 1
 	}
-	if !(c.Low < c.High) || math.IsInf(c.High-c.Low, 0) {
-		return nil, fmt.Errorf("drawing a profile: the values' axis %g…%g is empty or not finite", c.Low, c.High)
-	}
-	return &c, nil
+	return checkScale("values' axis", p.Low, p.High)
 }
 
 func (p *Profile) layout() (*drawing, error) {
@@ -77,8 +81,7 @@ func (p *Profile) layout() (*drawing, error) {
 	}
 	a := c.arrange()
 	return &drawing{a.width, a.height, func(s *surface) {
-		a.head.draw(s, a.width)
-		a.keys.draw(s, point{margin, margin + a.head.height()})
+		a.drawTop(s)
 		c.shade(s, a.frame)
 		a.grid(s)
 		c.drawEnds(s, a.frame)
@@ -90,28 +93,14 @@ func (p *Profile) layout() (*drawing, error) {
 	}}, nil
 }
 
-// profilePlan is where everything of a profile goes.
-type profilePlan struct {
-	frame
-	width, height float64
-	head          heading
-	keys          legend
-}
-
-// arrange decides where everything of a checked profile goes.
-func (p *Profile) arrange() profilePlan {
-	a := profilePlan{width: figureWidth(p.Width), head: heading{p.Title, p.Subtitle}}
-	a.keys = legend{p.legend(), a.width - 2*margin}
-	a.frame = frame{x: p.X, y: Axis{Name: p.Label, Min: p.Low, Max: p.High}, yTicks: 6}
-	a.box.h = profileHeight
-	a.box.x = math.Ceil(margin + leftOf(a.y, a.box.h))
-	a.box.w = math.Floor(a.width - margin - 8 - a.box.x) // 8: half of the last number
-	a.box.y = math.Ceil(margin + a.head.height() + gapAfter(a.keys.height(), 9))
-	a.height = math.Ceil(a.box.bottom() + belowFrame + margin - 4)
+// arrange lays out a checked profile.
+func (p *Profile) arrange() card {
+	a := newCard(p, p.legend())
+	a.plot(p.X, Axis{Name: p.Label, Min: p.Low, Max: p.High}, profileHeight, 8)
 	return a
 }
 
-// shadeOf returns the tint of an interval and the colour of its ends.
+// shadeOf returns the look of an interval.
 func (p *Profile) shadeOf(i int) lineLook { return look(len(p.Series) + i) }
 
 func (p *Profile) legend() []entry {
@@ -123,14 +112,14 @@ func (p *Profile) legend() []entry {
 	}
 	for i, interval := range p.Intervals {
 		k := p.shadeOf(i)
-		name := strings.TrimSpace(interval.Name + " " + p.X.formatRange(interval.A, interval.B))
+		name := strings.TrimSpace(interval.Name + " " + axisRange(p.X, interval.A, interval.B))
 		entries = append(entries, entry{name, func(s *surface, r rect) {
 			s.fillRect(tint(k.color, 0.18), r)
 			for _, x := range [2]float64{r.x, r.right()} {
 				s.polyline(stroke{k.color, 1.8, k.dash}, point{x, r.y}, point{x, r.bottom()})
 			}
 			if !math.IsNaN(interval.Start) {
-				marker(i).draw(s, point{r.x + r.w/2, r.y + r.h/2}, 4)
+				marker(i).draw(s, centreOf(r), 4)
 			}
 		}})
 	}
@@ -139,22 +128,21 @@ func (p *Profile) legend() []entry {
 
 func (p *Profile) shade(s *surface, f frame) {
 	for i, interval := range p.Intervals {
-		for _, piece := range p.X.pieces(interval.A, interval.B) {
+		for _, piece := range pieces(p.X, interval.A, interval.B) {
 			x := f.toX(piece.from)
 			s.fillRect(tint(p.shadeOf(i).color, 0.18), rect{x, f.box.y, f.toX(piece.to) - x, f.box.h})
 		}
 	}
 }
 
-// drawEnds draws an interval's own ends; where it goes on beyond the domain
-// there is none.
+// drawEnds draws the intervals' ends inside the domain.
 func (p *Profile) drawEnds(s *surface, f frame) {
 	for i, interval := range p.Intervals {
 		k := p.shadeOf(i)
 		edge := func(v float64) {
 			s.polyline(stroke{k.color, 1.8, k.dash}, point{f.toX(v), f.box.y}, point{f.toX(v), f.box.bottom()})
 		}
-		for _, piece := range p.X.pieces(interval.A, interval.B) {
+		for _, piece := range pieces(p.X, interval.A, interval.B) {
 			if !piece.openFrom {
 				edge(piece.from)
 			}
@@ -167,7 +155,7 @@ func (p *Profile) drawEnds(s *surface, f frame) {
 
 func (p *Profile) drawStarts(s *surface, f frame) {
 	for i, interval := range p.Intervals {
-		x := p.X.wrap(interval.Start)
+		x := wrap(p.X, interval.Start)
 		if !(x >= p.X.Min && x <= p.X.Max) {
 			continue
 		}
@@ -179,7 +167,7 @@ func (p *Profile) drawStarts(s *surface, f frame) {
 	}
 }
 
-// at returns the series's value at x, linear between its points.
+// at interpolates the series linearly at x.
 func (s Series) at(x float64) (float64, bool) {
 	for i := range s.X {
 		if s.X[i] == x {
@@ -194,8 +182,8 @@ func (s Series) at(x float64) (float64, bool) {
 	return 0, false
 }
 
-// closed returns the series joined around the end of a periodic axis, where its
-// points reach all around.
+// closed joins the series around the end of a periodic axis if its points reach
+// all around.
 func (s Series) closed(a Axis) Series {
 	n := len(s.X)
 	if !a.Periodic || n < 2 {
@@ -205,20 +193,20 @@ func (s Series) closed(a Axis) Series {
 	for i := 1; i < n; i++ {
 		widest = max(widest, s.X[i]-s.X[i-1])
 	}
-	period := a.Max - a.Min
+	period := a.Width()
 	if gap := s.X[0] + period - s.X[n-1]; gap <= 0 || gap > 1.5*widest {
 		return s
 	}
-	s.X = append([]float64{s.X[n-1] - period}, append(append([]float64(nil), s.X...), s.X[0]+period)...)
-	s.Y = append([]float64{s.Y[n-1]}, append(append([]float64(nil), s.Y...), s.Y[0])...)
+	s.X = slices.Concat([]float64{s.X[n-1] - period}, s.X, []float64{s.X[0] + period})
+	s.Y = slices.Concat(s.Y[n-1:], s.Y, s.Y[:1])
 	return s
 }
 
-// draw draws the line, broken where a value is not finite.
+// draw draws the line, broken at values that are not finite.
 func (s Series) draw(to *surface, f frame, k lineLook) {
 	var run []point
 	flush := func() {
-		if len(run) == 1 { // a lone value between two gaps still shows
+		if len(run) == 1 { // a single value between two gaps must be visible
 			to.disc(k.color, run[0], 2)
 		} else if len(run) > 1 {
 			to.clipped(stroke{k.color, 2, k.dash}, f.box, run)
@@ -226,7 +214,7 @@ func (s Series) draw(to *surface, f frame, k lineLook) {
 		run = nil
 	}
 	for i, y := range s.Y {
-		if math.IsNaN(y) || math.IsInf(y, 0) || math.IsNaN(s.X[i]) {
+		if !isFinite(y) || math.IsNaN(s.X[i]) {
 			flush()
 			continue
 		}
@@ -235,21 +223,18 @@ func (s Series) draw(to *surface, f frame, k lineLook) {
 	flush()
 }
 
-// Describe tells the series' means and the intervals.
+// Describe lists the means of the series and the intervals.
 func (p *Profile) Describe() string {
 	c, err := p.check()
 	if err != nil {
 		return "A profile that cannot be drawn: " + err.Error()
 	}
 	var b strings.Builder
-	b.WriteString("Profile")
-	if c.Title != "" {
-		b.WriteString(" “" + c.Title + "”")
-	}
+	b.WriteString(titled("Profile", c.Title))
 	if c.Label != "" {
 		b.WriteString(" of the " + c.Label)
 	}
-	fmt.Fprintf(&b, " over %s %s.", c.X.Name, c.X.formatRange(c.X.Min, c.X.Max))
+	fmt.Fprintf(&b, " over %s %s.", c.X.Name, axisRange(c.X, c.X.Min, c.X.Max))
 	for _, s := range c.Series {
 		n, sum := 0, 0.0
 		for _, v := range s.Y {
@@ -259,18 +244,11 @@ func (p *Profile) Describe() string {
 			}
 		}
 		if n > 0 {
-			fmt.Fprintf(&b, "\n%s: %d values, mean %s.", nonEmpty(s.Name, "Line"), n, number(sum/float64(n), 3))
+			fmt.Fprintf(&b, "\n%s: %d values, mean %s.", cmp.Or(s.Name, "Line"), n, number(sum/float64(n), 3))
 		}
 	}
 	for _, i := range c.Intervals {
-		fmt.Fprintf(&b, "\n%s: %s.", nonEmpty(i.Name, "Interval"), c.X.formatRange(i.A, i.B))
+		fmt.Fprintf(&b, "\n%s: %s.", cmp.Or(i.Name, "Interval"), axisRange(c.X, i.A, i.B))
 	}
 	return b.String()
-}
-
-func nonEmpty(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -1,29 +1,30 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
-// Box is a box a ≤ u ≤ b; A and B hold one number per axis.
+// Box is a box a ≤ u ≤ b; A and B have one number per axis.
 type Box struct {
 	A, B []float64
 }
 
-// Region is a robust region over a [Map]: the box that a method grew around a
-// start point.
+// Region is a robust region on a [Map]: the box that a method grew around a start
+// point.
 type Region struct {
-	// Method names the method, such as "OIR-B". Where a map has regions of
-	// several methods, each method has its own colour and dash; where it has
-	// one, each start has.
+	// Method names the method, such as "OIR-B". Colour and dash distinguish methods
+	// if there are several, and starts if there is only one method.
 	Method string
-	// Start is where the region grew from, one number per axis; nil shows none.
+	// Start is the start point, one number per axis; nil draws none.
 	Start []float64
-	// Box is the region. On a periodic axis it may pass the domain's end: it
-	// then shows as two pieces. A box with NaN, or with a side of b < a, is an
-	// unfinished or inverted region: its start is drawn alone.
+	// Box is the region. A box that crosses the end of a periodic axis is drawn as
+	// two pieces. A box with NaN or with b < a is unfinished or inverted: only its
+	// start is drawn.
 	Box
-	// Growth, where it is set, are earlier boxes, drawn as thin lines.
+	// Growth are earlier boxes, drawn as thin lines.
 	Growth []Box
 }
 
@@ -45,13 +46,13 @@ func (r Region) describe(x, y Axis) string {
 		text += " of " + r.Method
 	}
 	if r.Start != nil {
-		text += fmt.Sprintf(" from (%s, %s)", x.format(r.Start[0]), y.format(r.Start[1]))
+		text += fmt.Sprintf(" from (%s, %s)", axisValue(x, r.Start[0]), axisValue(y, r.Start[1]))
 	}
 	if !r.whole() {
 		return text + ": none (unfinished or inverted)."
 	}
 	return fmt.Sprintf("%s: %s %s, %s %s.", text,
-		x.Name, x.formatRange(r.A[0], r.B[0]), y.Name, y.formatRange(r.A[1], r.B[1]))
+		x.Name, axisRange(x, r.A[0], r.B[0]), y.Name, axisRange(y, r.A[1], r.B[1]))
 }
 
 // whole reports whether the box is finite and not inverted.
@@ -64,17 +65,15 @@ func (b Box) whole() bool {
 	return true
 }
 
-// looks tells regions apart: the index of each region's look and the index of
-// its start's marker (−1 without a start).
+// looks returns the index of each region's look and of its start's marker (−1 without
+// a start), and the names of the methods and starts.
 func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 	index := func(list *[]string, s string) int {
-		for i, t := range *list {
-			if t == s {
-				return i
-			}
+		i := slices.Index(*list, s)
+		if i < 0 {
+			i, *list = len(*list), append(*list, s)
 		}
-		*list = append(*list, s)
-		return len(*list) - 1
+		return i
 	}
 	for _, r := range m.Regions {
 		lookOf = append(lookOf, index(&methods, r.Method))
@@ -84,7 +83,7 @@ func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 			markerOf = append(markerOf, index(&starts, m.startLabel(r)))
 		}
 	}
-	if len(methods) == 1 { // the looks are free to tell starts apart
+	if len(methods) == 1 { // looks distinguish starts instead
 		for i, k := range markerOf {
 			lookOf[i] = max(k, 0)
 		}
@@ -93,10 +92,10 @@ func (m *Map) looks() (lookOf, markerOf []int, methods, starts []string) {
 }
 
 func (m *Map) startLabel(r Region) string {
-	return "(" + m.X.format(r.Start[0]) + ", " + m.Y.format(r.Start[1]) + ")"
+	return "(" + axisValue(m.X, r.Start[0]) + ", " + axisValue(m.Y, r.Start[1]) + ")"
 }
 
-// legend explains the regions' looks and the starts' markers.
+// legend lists the regions' looks and the starts' markers.
 func (m *Map) legend() []entry {
 	if len(m.Regions) == 0 {
 		return nil
@@ -104,10 +103,7 @@ func (m *Map) legend() []entry {
 	_, _, methods, starts := m.looks()
 	var entries []entry
 	if len(methods) == 1 {
-		name := methods[0]
-		if name == "" {
-			name = "region"
-		}
+		name := cmp.Or(methods[0], "region")
 		if len(starts) == 0 {
 			return []entry{outlineEntry(name, look(0))}
 		}
@@ -119,17 +115,14 @@ func (m *Map) legend() []entry {
 			outline := e.sample
 			e.sample = func(s *surface, r rect) {
 				outline(s, r)
-				marker(i).draw(s, point{r.x + r.w/2, r.y + r.h/2}, 4)
+				marker(i).draw(s, centreOf(r), 4)
 			}
 			entries = append(entries, e)
 		}
 		return entries
 	}
 	for i, method := range methods {
-		if method == "" {
-			method = "unnamed method"
-		}
-		entries = append(entries, outlineEntry(method, look(i)))
+		entries = append(entries, outlineEntry(cmp.Or(method, "unnamed method"), look(i)))
 	}
 	for i, start := range starts {
 		if i == 0 {
@@ -140,10 +133,9 @@ func (m *Map) legend() []entry {
 	return entries
 }
 
-// drawRegions draws growth, then outlines, then starts, so that no outline
-// hides a start. The halos of all outlines lie below the first: where regions
-// are the same, as from two starts in one bright area, each shows through the
-// gaps in the dashes of the next.
+// drawRegions draws growth, then outlines, then starts: no outline hides a start. All
+// halos are below all outlines, so equal regions, such as from two starts in one
+// bright area, are visible through the gaps in each other's dashes.
 func (m *Map) drawRegions(s *surface, f frame) {
 	lookOf, markerOf, _, _ := m.looks()
 	for i, r := range m.Regions {
@@ -167,28 +159,27 @@ func (m *Map) drawRegions(s *surface, f frame) {
 	}
 }
 
-// place returns where a point of the domain is, on a periodic axis after
-// wrapping.
+// place returns the place of a point in the domain, after wrapping it on periodic
+// axes.
 func (f frame) place(at []float64) (point, bool) {
 	if len(at) != 2 {
 		return point{}, false
 	}
-	x, y := f.x.wrap(at[0]), f.y.wrap(at[1])
+	x, y := wrap(f.x, at[0]), wrap(f.y, at[1])
 	if !(x >= f.x.Min && x <= f.x.Max && y >= f.y.Min && y <= f.y.Max) {
 		return point{}, false
 	}
 	return f.to(x, y), true
 }
 
-// drawBox outlines the pieces of b. Sides where the box goes on beyond the
-// domain are left open. A white stroke below a coloured one, wider, makes it
-// show on dark and on light cells alike.
+// drawBox outlines the pieces of b, without the sides at which b continues outside
+// the domain.
 func (f frame) drawBox(s *surface, b Box, k stroke) {
 	if !b.whole() {
 		return
 	}
-	for _, px := range f.x.pieces(b.A[0], b.B[0]) {
-		for _, py := range f.y.pieces(b.A[1], b.B[1]) {
+	for _, px := range pieces(f.x, b.A[0], b.B[0]) {
+		for _, py := range pieces(f.y, b.A[1], b.B[1]) {
 			for _, line := range f.outline(px, py) {
 				if closed := len(line) == 5; closed {
 					s.polygon(k, line[:4]...)
@@ -200,8 +191,8 @@ func (f frame) drawBox(s *surface, b Box, k stroke) {
 	}
 }
 
-// outline returns the sides of a piece that are the region's own, joined where
-// they meet; a closed outline ends where it begins.
+// outline returns the sides of a piece that are sides of the region, adjacent ones
+// joined; a closed outline ends at its first point.
 func (f frame) outline(px, py piece) [][]point {
 	bl, br := f.to(px.from, py.from), f.to(px.to, py.from)
 	tr, tl := f.to(px.to, py.to), f.to(px.from, py.to)
@@ -210,7 +201,7 @@ func (f frame) outline(px, py piece) [][]point {
 	first := 0
 	for i := range open {
 		if open[i] {
-			first = i + 1 // begin after a gap, so that joined sides stay joined
+			first = i + 1 // begin after a gap to keep adjacent sides joined
 		}
 	}
 	var lines [][]point

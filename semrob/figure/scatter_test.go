@@ -29,7 +29,7 @@ func TestScatterPointsAreAtTheirValues(t *testing.T) {
 	a, img := c.arrange(), drawn(t, p)
 	for i, point := range p.Points {
 		if got := pixel(img, a.to(point.X.Value, point.Y.Value)); !near(got, look(i).color, 8) {
-			t.Errorf("point %d: there is %v where its marker should be", i, got)
+			t.Errorf("point %d: there is %v instead of its marker", i, got)
 		}
 	}
 	for _, test := range []struct {
@@ -69,9 +69,11 @@ func TestScatterErrors(t *testing.T) {
 		"not finite":          {Points: []ScatterPoint{{X: Quantity{Value: math.NaN()}}}},
 		"empty or not finite": {X: Axis{Min: 2, Max: 1}, Points: []ScatterPoint{{}}},
 	} {
-		if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the error is %v, want one with %q", err, want)
+			}
+		})
 	}
 	if _, err := Render(&Scatter{Points: []ScatterPoint{{Name: "alone"}}}, 1); err != nil {
 		t.Errorf("a single point at 0 cannot be drawn: %v", err)

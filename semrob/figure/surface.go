@@ -5,24 +5,23 @@ import (
 	"image/color"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	xdraw "golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// surface is a canvas measured in CSS pixels from the top-left corner, y
-// downwards, as all layout in this package is.
+// surface is a canvas measured in CSS pixels from the top-left corner, with y
+// downwards, like all layout in this package.
 type surface struct {
 	canvas vg.Canvas
 	height float64
-	// pixels is the picture being drawn, where it is made of pixels; nil for
-	// SVG and PDF.
+	// pixels is the picture of a PNG; nil for SVG and PDF.
 	pixels *image.RGBA
-	// scale is the number of pixels per CSS pixel where pixels is set.
+	// scale is the number of pixels per CSS pixel if pixels is set.
 	scale float64
-	// flip says that the canvas puts pictures upside down, as the PDF canvas
-	// does.
+	// flip: the canvas draws images upside down, as the PDF canvas does.
 	flip bool
 }
 
@@ -41,7 +40,7 @@ func (r rect) overlaps(o rect) bool {
 	return r.x < o.right() && o.x < r.right() && r.y < o.bottom() && o.y < r.bottom()
 }
 
-func (r rect) holds(o rect) bool {
+func (r rect) contains(o rect) bool {
 	return o.x >= r.x && o.y >= r.y && o.right() <= r.right() && o.bottom() <= r.bottom()
 }
 
@@ -49,7 +48,7 @@ func (r rect) corners() []point {
 	return []point{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}
 }
 
-// stroke is how a line looks; dash lengths are in CSS pixels, none is solid.
+// stroke is the style of a line; dash lengths are in CSS pixels, none means solid.
 type stroke struct {
 	color color.Color
 	width float64
@@ -63,8 +62,8 @@ func (s *surface) at(p point) vg.Point {
 func (s *surface) path(points []point, closed bool) vg.Path {
 	var p vg.Path
 	if closed && len(points) > 1 {
-		// A closed line begins in the middle of a side: where it begins, no
-		// canvas joins it, and a corner would show a notch.
+		// A closed line begins in the middle of a side: canvases do not join its
+		// ends, and a corner would have a notch.
 		a, b := points[0], points[1]
 		middle := point{(a.x + b.x) / 2, (a.y + b.y) / 2}
 		p.Move(s.at(middle))
@@ -92,10 +91,8 @@ func (s *surface) fill(c color.Color, points ...point) {
 
 func (s *surface) fillRect(c color.Color, r rect) { s.fill(c, r.corners()...) }
 
-// polyline strokes the line through points.
 func (s *surface) polyline(k stroke, points ...point) { s.strokePath(k, s.path(points, false)) }
 
-// polygon strokes the closed line through points.
 func (s *surface) polygon(k stroke, points ...point) { s.strokePath(k, s.path(points, true)) }
 
 func (s *surface) strokeRect(k stroke, r rect) { s.polygon(k, r.corners()...) }
@@ -111,7 +108,7 @@ func (s *surface) strokePath(k stroke, p vg.Path) {
 	s.canvas.Stroke(p)
 }
 
-// clipped strokes the parts of the line through points that are inside box.
+// clipped strokes the parts of the line inside box.
 func (s *surface) clipped(k stroke, box rect, points []point) {
 	c := draw.Canvas{Canvas: s.canvas, Rectangle: vg.Rectangle{
 		Min: s.at(point{box.x, box.bottom()}), Max: s.at(point{box.right(), box.y}),
@@ -139,8 +136,8 @@ func (s *surface) disc(fill color.Color, centre point, r float64) {
 	s.canvas.Fill(s.circlePath(centre, r))
 }
 
-// circlePath is a circle of four cubic curves: the canvases draw arcs each in
-// its own way, curves all alike.
+// circlePath is a circle of four cubic curves: canvases agree on curves, not on
+// arcs.
 func (s *surface) circlePath(c point, r float64) vg.Path {
 	const k = 0.5522847498307936 // 4/3·(√2 − 1): the quarter circle's handle
 	var p vg.Path
@@ -153,10 +150,9 @@ func (s *surface) circlePath(c point, r float64) vg.Path {
 	return p
 }
 
-// picture puts the pixels that make returns into r. make is asked for the
-// number of pixels that r covers (twice the CSS pixels for SVG and PDF), so
-// nothing is resampled afterwards and cells keep their sharp edges. r should
-// be at whole CSS pixels.
+// picture draws the image that make returns in r. Its size is the number of pixels
+// in r (twice the CSS pixels for SVG and PDF), so it is not resampled and cells
+// keep sharp edges. r should be at whole CSS pixels.
 func (s *surface) picture(r rect, make func(width, height int) image.Image) {
 	if s.pixels == nil {
 		w, h := max(1, int(math.Round(r.w*2))), max(1, int(math.Round(r.h*2)))
@@ -172,7 +168,7 @@ func (s *surface) picture(r rect, make func(width, height int) image.Image) {
 	xdraw.Draw(s.pixels, to, img, img.Bounds().Min, xdraw.Over)
 }
 
-// upright returns img as the canvas needs it to show it the right way up.
+// upright flips img if the canvas draws images upside down.
 func (s *surface) upright(img image.Image) image.Image {
 	if !s.flip {
 		return img
@@ -185,7 +181,7 @@ func (s *surface) upright(img image.Image) image.Image {
 	return out
 }
 
-// photo puts img into r, resampled.
+// photo draws img in r, resampled.
 func (s *surface) photo(r rect, img image.Image) {
 	s.picture(r, func(w, h int) image.Image {
 		out := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -194,14 +190,25 @@ func (s *surface) photo(r rect, img image.Image) {
 	})
 }
 
-// finishSVG makes the canvas's SVG accessible and tells the pictures' true
-// type, which the canvas gives wrongly.
+// finishSVG adds a title for screen readers and corrects the images' media type,
+// which is wrong in the canvas's SVG.
 func finishSVG(svg, description string) string {
 	svg = strings.ReplaceAll(svg, "data:image/jpg;", "data:image/png;")
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
-	title := "<title>" + escape.Replace(description) + "</title>\n"
+	title := "<title>" + escape.Replace(xmlText(description)) + "</title>\n"
 	// The opening tag ends at the first '>' after "<svg".
 	start := strings.Index(svg, "<svg")
 	end := start + strings.Index(svg[start:], ">")
 	return svg[:start] + `<svg role="img"` + svg[start+len("<svg"):end+1] + "\n" + title + svg[end+1:]
+}
+
+// xmlText replaces the characters that XML 1.0 does not allow, such as control
+// characters.
+func xmlText(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == '\uFFFE' || r == '\uFFFF' {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
 }

@@ -1,6 +1,7 @@
 package figure
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"html"
@@ -8,57 +9,59 @@ import (
 	"math"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/csvsafe"
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Table is rows of values under headers, to be written as plain text,
-// Markdown, LaTeX (with booktabs), CSV and HTML.
+// Table is a table of values, written as plain text, Markdown, LaTeX (with
+// booktabs), CSV or HTML.
 //
-// Numbers stand to the right, and so does a column of strings that are numbers,
-// with at most a unit behind them ("0.62", "25.4 %"). A float64 is written with four significant digits, in
-// CSV in full; NaN is a dash, in CSV an empty field.
+// Numbers are right-aligned, also in a column of strings that are all numbers,
+// optionally with a unit ("0.62", "25.4 %"). A float64 has four significant
+// digits, and all digits in CSV; NaN is a dash, and an empty field in CSV.
 type Table struct {
-	// Caption says what the table shows; it may be empty.
+	// Caption describes the table; it may be empty.
 	Caption string
 	Headers []string
-	// Rows hold a value for each header: strings, numbers, Quantity or nil.
+	// Rows have one value per header: a string, a number, a Quantity or nil.
 	Rows [][]any
 }
 
-// Quantity is a number in a Table with its own decimals and, where Lower or
-// Upper is not 0, its interval, as in "5.27 [4.01, 6.60]".
+// Quantity is a number in a Table with its own number of decimals and, unless Lower
+// and Upper are 0, an interval, as in "5.27 [4.01, 6.60]".
 type Quantity struct {
 	Value        float64
 	Lower, Upper float64
-	// Decimals is the number of decimals that are written.
-	Decimals int
+	Decimals     int
 }
 
-// String writes the quantity with a true minus sign.
+// String formats the quantity with a true minus sign.
 func (q Quantity) String() string {
 	if math.IsNaN(q.Value) {
 		return "–"
 	}
 	text := number(q.Value, q.Decimals)
-	if q.hasInterval() {
-		text += " [" + number(q.Lower, q.Decimals) + ", " + number(q.Upper, q.Decimals) + "]"
+	if lower, upper, ok := q.interval(); ok {
+		text += " [" + number(lower, q.Decimals) + ", " + number(upper, q.Decimals) + "]"
 	}
 	return text
 }
 
-func (q Quantity) hasInterval() bool {
-	return (q.Lower != 0 || q.Upper != 0) && !math.IsNaN(q.Lower+q.Upper)
+// interval returns the interval, if there is one.
+func (q Quantity) interval() (lower, upper float64, ok bool) {
+	return q.Lower, q.Upper, (q.Lower != 0 || q.Upper != 0) && !math.IsNaN(q.Lower+q.Upper)
 }
 
-// tableCell is a value as it is written.
+// tableCell is a formatted value.
 type tableCell struct {
 	text   string
 	number bool
-	key    float64 // what a number sorts by
+	key    float64 // the sort key of a number
 }
 
 func newTableCell(v any) tableCell {
@@ -88,202 +91,223 @@ func newTableCell(v any) tableCell {
 	}
 }
 
-// numberText matches a number with at most a unit behind it.
+// numberText matches a number with an optional unit.
 var numberText = regexp.MustCompile(`^([-+−]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)(?:\s?(?:%|°|°²|s|ms|min|pp))?$`)
 
-// cells checks the table and returns its values as they are written, and
-// which columns hold numbers.
-func (t *Table) cells() (rows [][]tableCell, numeric []bool, err error) {
-	numeric = make([]bool, len(t.Headers))
+// formatted is a table with formatted and escaped text, and what is written of it.
+type formatted struct {
+	strings.Builder
+	caption string
+	headers []string
+	rows    [][]tableCell
+	numeric []bool // by column
+}
+
+// format checks the table and formats its values.
+func (t *Table) format(escape func(string) string) (*formatted, error) {
 	if len(t.Headers) == 0 {
-		return nil, nil, fmt.Errorf("writing a table: it has no headers")
+		return nil, fmt.Errorf("writing a table: it has no headers")
 	}
-	rows = make([][]tableCell, len(t.Rows))
+	f := &formatted{caption: escape(t.Caption), numeric: make([]bool, len(t.Headers))}
 	words := make([]bool, len(t.Headers)) // some cell is neither a number nor empty
-	for i, row := range t.Rows {
-		if len(row) != len(t.Headers) {
-			return nil, nil, fmt.Errorf("writing a table: row %d has %d cells for %d headers", i, len(row), len(t.Headers))
+	for _, h := range t.Headers {
+		f.headers = append(f.headers, escape(h))
+	}
+	for i, values := range t.Rows {
+		if len(values) != len(t.Headers) {
+			return nil, fmt.Errorf("writing a table: row %d has %d cells for %d headers", i, len(values), len(t.Headers))
 		}
-		for k, v := range row {
+		row := make([]tableCell, len(values))
+		for k, v := range values {
 			c := newTableCell(v)
-			rows[i] = append(rows[i], c)
 			_, text := v.(string)
-			numeric[k] = numeric[k] || c.number && !text
+			f.numeric[k] = f.numeric[k] || c.number && !text
 			words[k] = words[k] || !c.number && c.text != "" && c.text != "–"
+			c.text = escape(c.text)
+			row[k] = c
 		}
+		f.rows = append(f.rows, row)
 	}
-	for k := range numeric {
-		numeric[k] = numeric[k] || !words[k] && len(rows) > 0
+	for k := range f.numeric {
+		f.numeric[k] = f.numeric[k] || !words[k] && len(f.rows) > 0
 	}
-	return rows, numeric, nil
+	return f, nil
 }
 
-// WriteText writes the table for a terminal.
-func (t *Table) WriteText(w io.Writer) error {
-	rows, numeric, err := t.cells()
-	if err != nil {
-		return err
+// lines calls line for the headers and every row, and rule after the headers.
+func (f *formatted) lines(line func(texts []string), rule func()) {
+	line(f.headers)
+	rule()
+	for _, row := range f.rows {
+		texts := make([]string, len(row))
+		for k, c := range row {
+			texts[k] = c.text
+		}
+		line(texts)
 	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString(t.Caption + "\n\n")
-	}
-	widths := t.widths(rows)
-	line := func(texts func(k int) string) {
-		b.WriteString(strings.TrimRight(strings.Join(padded(texts, widths, numeric), "  "), " ") + "\n")
-	}
-	line(func(k int) string { return t.Headers[k] })
-	line(func(k int) string { return strings.Repeat("─", widths[k]) })
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	return written(io.WriteString(w, b.String()))
 }
 
-// widths are those of the columns, in characters.
-func (t *Table) widths(rows [][]tableCell) []int {
-	widths := make([]int, len(t.Headers))
-	for k, h := range t.Headers {
-		widths[k] = utf8.RuneCountInString(h)
-		for _, row := range rows {
-			widths[k] = max(widths[k], utf8.RuneCountInString(row[k].text))
+// widths returns the widths of the columns in characters, at least least.
+func (f *formatted) widths(least int) []int {
+	widths := slices.Repeat([]int{least}, len(f.headers))
+	f.lines(func(texts []string) {
+		for k, text := range texts {
+			widths[k] = max(widths[k], utf8.RuneCountInString(text))
 		}
-	}
+	}, func() {})
 	return widths
 }
 
-func padded(texts func(k int) string, widths []int, numeric []bool) []string {
-	out := make([]string, len(widths))
-	for k, w := range widths {
-		text := texts(k)
-		fill := strings.Repeat(" ", max(0, w-utf8.RuneCountInString(text)))
-		if out[k] = text + fill; numeric[k] {
+// padded aligns texts to columns of these widths.
+func (f *formatted) padded(texts []string, widths []int) []string {
+	out := make([]string, len(texts))
+	for k, text := range texts {
+		fill := strings.Repeat(" ", widths[k]-utf8.RuneCountInString(text))
+		if out[k] = text + fill; f.numeric[k] {
 			out[k] = fill + text
 		}
 	}
 	return out
 }
 
-// WriteMarkdown writes the table as a pipe table, the caption above it.
-func (t *Table) WriteMarkdown(w io.Writer) error {
-	rows, numeric, err := t.cells()
+func (f *formatted) writeTo(w io.Writer) error {
+	_, err := io.WriteString(w, f.String())
+	return written(err)
+}
+
+func written(err error) error {
+	if err != nil {
+		return fmt.Errorf("writing a table: %w", err)
+	}
+	return nil
+}
+
+// Describe returns the table as plain text.
+func (t *Table) Describe() string {
+	var b strings.Builder
+	if err := t.WriteText(&b); err != nil {
+		return "A table that cannot be written: " + err.Error()
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// WriteText writes the table as plain text for terminals.
+func (t *Table) WriteText(w io.Writer) error {
+	f, err := t.format(func(text string) string { return text })
 	if err != nil {
 		return err
 	}
-	escape := strings.NewReplacer("|", `\|`, "\n", " ").Replace
-	headers := make([]string, len(t.Headers))
-	for k, h := range t.Headers {
-		headers[k] = escape(h)
+	if f.caption != "" {
+		f.WriteString(f.caption + "\n\n")
 	}
-	for i := range rows {
-		for k := range rows[i] {
-			rows[i][k].text = escape(rows[i][k].text)
+	widths := f.widths(0)
+	line := func(texts []string) {
+		f.WriteString(strings.TrimRight(strings.Join(f.padded(texts, widths), "  "), " ") + "\n")
+	}
+	f.lines(line, func() {
+		rule := make([]string, len(widths))
+		for k, n := range widths {
+			rule[k] = strings.Repeat("─", n)
 		}
-	}
-	widths := t.widths(rows)
-	for k, h := range headers {
-		widths[k] = max(widths[k], 3, utf8.RuneCountInString(h))
-	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString(escape(t.Caption) + "\n\n")
-	}
-	line := func(texts func(k int) string) {
-		b.WriteString("| " + strings.Join(padded(texts, widths, numeric), " | ") + " |\n")
-	}
-	line(func(k int) string { return headers[k] })
-	line(func(k int) string {
-		if numeric[k] {
-			return strings.Repeat("-", widths[k]-1) + ":"
-		}
-		return strings.Repeat("-", widths[k])
+		line(rule)
 	})
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	return written(io.WriteString(w, b.String()))
+	return f.writeTo(w)
 }
 
-// latexEscape makes text of LaTeX's special characters.
+// markdownEscape keeps text inside its cell and shows HTML tags as text.
+var markdownEscape = strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;")
+
+// WriteMarkdown writes the table as a pipe table with the caption above it. Text is
+// escaped: it contains no HTML.
+func (t *Table) WriteMarkdown(w io.Writer) error {
+	f, err := t.format(markdownEscape.Replace)
+	if err != nil {
+		return err
+	}
+	if f.caption != "" {
+		f.WriteString(f.caption + "\n\n")
+	}
+	widths := f.widths(3)
+	line := func(texts []string) {
+		f.WriteString("| " + strings.Join(f.padded(texts, widths), " | ") + " |\n")
+	}
+	f.lines(line, func() {
+		rule := make([]string, len(widths))
+		for k, n := range widths {
+			if rule[k] = strings.Repeat("-", n); f.numeric[k] {
+				rule[k] = rule[k][1:] + ":"
+			}
+		}
+		line(rule)
+	})
+	return f.writeTo(w)
+}
+
+// latexEscape escapes LaTeX's special characters.
 var latexEscape = strings.NewReplacer(`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`,
 	"{", `\{`, "}", `\}`, "~", `\textasciitilde{}`, "^", `\textasciicircum{}`,
 	"−", `$-$`, "–", "--", "°", `$^\circ$`, "…", `\dots{}`, "≥", `$\ge$`, "≤", `$\le$`, "α", `$\alpha$`, "β", `$\beta$`, "λ", `$\lambda$`, "η", `$\eta$`)
 
-// WriteLaTeX writes the table as a tabular of the package booktabs, inside a
-// table with a caption where there is one.
+// WriteLaTeX writes the table as a tabular with booktabs, inside a table environment
+// if it has a caption.
 func (t *Table) WriteLaTeX(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(latexEscape.Replace)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	if t.Caption != "" {
-		b.WriteString("\\begin{table}\n\\centering\n\\caption{" + latexEscape.Replace(t.Caption) + "}\n")
+	if f.caption != "" {
+		f.WriteString("\\begin{table}\n\\centering\n\\caption{" + f.caption + "}\n")
 	}
-	columns := make([]byte, len(numeric))
-	for k := range columns {
-		if columns[k] = 'l'; numeric[k] {
+	columns := bytes.Repeat([]byte("l"), len(f.numeric))
+	for k, numeric := range f.numeric {
+		if numeric {
 			columns[k] = 'r'
 		}
 	}
-	b.WriteString("\\begin{tabular}{" + string(columns) + "}\n\\toprule\n")
-	line := func(texts func(k int) string) {
-		for k := range t.Headers {
-			if k > 0 {
-				b.WriteString(" & ")
-			}
-			b.WriteString(latexEscape.Replace(texts(k)))
-		}
-		b.WriteString(" \\\\\n")
+	f.WriteString("\\begin{tabular}{" + string(columns) + "}\n\\toprule\n")
+	f.lines(
+		func(texts []string) { f.WriteString(strings.Join(texts, " & ") + " \\\\\n") },
+		func() { f.WriteString("\\midrule\n") })
+	f.WriteString("\\bottomrule\n\\end{tabular}\n")
+	if f.caption != "" {
+		f.WriteString("\\end{table}\n")
 	}
-	line(func(k int) string { return t.Headers[k] })
-	b.WriteString("\\midrule\n")
-	for _, row := range rows {
-		line(func(k int) string { return row[k].text })
-	}
-	b.WriteString("\\bottomrule\n\\end{tabular}\n")
-	if t.Caption != "" {
-		b.WriteString("\\end{table}\n")
-	}
-	return written(io.WriteString(w, b.String()))
+	return f.writeTo(w)
 }
 
-// WriteCSV writes the table for programs: numbers in full, a Quantity with an
-// interval in three columns, of which the last two end in " lower" and
-// " upper"; no caption.
+// WriteCSV writes the table for programs: numbers with all digits, a Quantity with
+// an interval as three columns, the last two with the suffixes " lower" and
+// " upper", and no caption. Text that a spreadsheet would take for a formula, as it
+// begins with =, +, -, @, a tab or a carriage return, gets a leading apostrophe.
 func (t *Table) WriteCSV(w io.Writer) error {
-	if _, _, err := t.cells(); err != nil {
+	if _, err := t.format(csvsafe.Escape); err != nil {
 		return err
 	}
 	wide := make([]bool, len(t.Headers))
 	for _, row := range t.Rows {
 		for k, v := range row {
-			if q, ok := v.(Quantity); ok && q.hasInterval() {
-				wide[k] = true
+			if q, ok := v.(Quantity); ok {
+				_, _, interval := q.interval()
+				wide[k] = wide[k] || interval
 			}
 		}
 	}
-	out := csv.NewWriter(w)
 	var record []string
 	for k, h := range t.Headers {
+		h = csvsafe.Escape(h)
 		if record = append(record, h); wide[k] {
 			record = append(record, h+" lower", h+" upper")
 		}
 	}
-	if err := out.Write(record); err != nil {
-		return fmt.Errorf("writing a table: %w", err)
-	}
+	records := [][]string{record}
 	for _, row := range t.Rows {
-		record = record[:0]
+		var record []string
 		for k, v := range row {
 			record = append(record, csvFields(v, wide[k])...)
 		}
-		if err := out.Write(record); err != nil {
-			return fmt.Errorf("writing a table: %w", err)
-		}
+		records = append(records, record)
 	}
-	out.Flush()
-	return written(0, out.Error())
+	return written(csv.NewWriter(w).WriteAll(records))
 }
 
 func csvFields(v any, wide bool) []string {
@@ -302,11 +326,16 @@ func csvFields(v any, wide bool) []string {
 	case float32:
 		fields = []string{full(float64(v))}
 	case Quantity:
-		if fields = []string{full(v.Value)}; v.hasInterval() {
-			fields = append(fields, full(v.Lower), full(v.Upper))
+		fields = []string{full(v.Value)}
+		if lower, upper, ok := v.interval(); ok {
+			fields = append(fields, full(lower), full(upper))
 		}
 	default:
-		fields = []string{fmt.Sprint(v)}
+		text := fmt.Sprint(v)
+		if !numberText.MatchString(text) {
+			text = csvsafe.Escape(text)
+		}
+		fields = []string{text}
 	}
 	for wide && len(fields) < 3 {
 		fields = append(fields, "")
@@ -314,62 +343,89 @@ func csvFields(v any, wide bool) []string {
 	return fields
 }
 
-// WriteHTML writes the table as a fragment of HTML without script or style
-// from elsewhere. Every cell tells in data-sort what it sorts by.
+// WriteHTML writes the table as a self-contained HTML fragment without scripts. The
+// attribute data-sort of a cell is its sort key.
 func (t *Table) WriteHTML(w io.Writer) error {
-	rows, numeric, err := t.cells()
+	f, err := t.format(html.EscapeString)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	b.WriteString("<table>\n")
-	if t.Caption != "" {
-		b.WriteString("<caption>" + html.EscapeString(t.Caption) + "</caption>\n")
+	f.WriteString("<table>\n")
+	if f.caption != "" {
+		f.WriteString("<caption>" + f.caption + "</caption>\n")
 	}
 	align := func(k int) string {
-		if numeric[k] {
+		if f.numeric[k] {
 			return ` style="text-align:right;font-variant-numeric:tabular-nums"`
 		}
 		return ` style="text-align:left"`
 	}
-	b.WriteString("<thead>\n<tr>")
-	for k, h := range t.Headers {
-		fmt.Fprintf(&b, `<th scope="col"%s>%s</th>`, align(k), html.EscapeString(h))
+	f.WriteString("<thead>\n<tr>")
+	for k, h := range f.headers {
+		fmt.Fprintf(f, `<th scope="col"%s>%s</th>`, align(k), h)
 	}
-	b.WriteString("</tr>\n</thead>\n<tbody>\n")
-	for _, row := range rows {
-		b.WriteString("<tr>")
+	f.WriteString("</tr>\n</thead>\n<tbody>\n")
+	for _, row := range f.rows {
+		f.WriteString("<tr>")
 		for k, c := range row {
 			key := c.text
 			if c.number {
 				key = fmt.Sprint(c.key)
 			}
-			fmt.Fprintf(&b, `<td data-sort="%s"%s>%s</td>`, html.EscapeString(key), align(k), html.EscapeString(c.text))
+			fmt.Fprintf(f, `<td data-sort="%s"%s>%s</td>`, key, align(k), c.text)
 		}
-		b.WriteString("</tr>\n")
+		f.WriteString("</tr>\n")
 	}
-	b.WriteString("</tbody>\n</table>")
-	return written(io.WriteString(w, b.String()))
+	f.WriteString("</tbody>\n</table>")
+	return f.writeTo(w)
 }
 
-func written(_ int, err error) error {
-	if err != nil {
-		return fmt.Errorf("writing a table: %w", err)
-	}
-	return nil
-}
+// TableFormat is a file format of tables.
+type TableFormat string
 
-// TableEndings are the endings of files that Table.Save writes.
+// The file formats of tables.
+const (
+	TableMarkdown TableFormat = "markdown"
+	TableLaTeX    TableFormat = "latex"
+	TableCSV      TableFormat = "csv"
+	TableText     TableFormat = "text"
+	TableHTML     TableFormat = "html"
+)
+
+// TableFormats are the names of the formats.
+var TableFormats = enum.Of("table format", TableMarkdown, TableLaTeX, TableCSV, TableText, TableHTML)
+
+// TableEndings are the file extensions of tables.
 var TableEndings = []string{".md", ".tex", ".csv", ".txt", ".html"}
 
-// Save writes the table to the file path as Markdown, LaTeX, CSV, plain text
-// or HTML, by the ending. The file appears complete or not at all.
-func (t *Table) Save(path string) error {
-	write := map[string]func(io.Writer) error{
-		".md": t.WriteMarkdown, ".tex": t.WriteLaTeX, ".csv": t.WriteCSV, ".txt": t.WriteText, ".html": t.WriteHTML,
-	}[strings.ToLower(filepath.Ext(path))]
-	if write == nil {
-		return fmt.Errorf("saving a table to %s: the ending %q is unknown: use %s", path, filepath.Ext(path), strings.Join(TableEndings, ", "))
+// UnmarshalText reads the name of a format.
+func (f *TableFormat) UnmarshalText(text []byte) error { return TableFormats.Unmarshal(f, text) }
+
+// MarshalText returns the name of the format.
+func (f TableFormat) MarshalText() ([]byte, error) { return []byte(f), nil }
+
+// TableFormatOf returns the format for the extension of a file's name, "" if no
+// format has it.
+func TableFormatOf(path string) TableFormat {
+	if i := slices.Index(TableEndings, strings.ToLower(filepath.Ext(path))); i >= 0 {
+		return TableFormat(TableFormats.Names()[i])
 	}
-	return atomicfile.Write(path, write)
+	return ""
+}
+
+// Write writes the table in a format; "" means Markdown.
+func (t *Table) Write(w io.Writer, f TableFormat) error {
+	f, err := TableFormats.Parse(string(f))
+	if err != nil {
+		return err
+	}
+	return map[TableFormat]func(io.Writer) error{
+		TableMarkdown: t.WriteMarkdown, TableLaTeX: t.WriteLaTeX, TableCSV: t.WriteCSV, TableText: t.WriteText, TableHTML: t.WriteHTML,
+	}[f](w)
+}
+
+// Save writes the table to a file in the format for its extension. The file is
+// written completely or not at all.
+func (t *Table) Save(path string) error {
+	return saveAs(path, "a table", TableEndings, func(w io.Writer, ending string) error { return t.Write(w, TableFormatOf(ending)) })
 }

@@ -2,11 +2,17 @@ package figure
 
 import (
 	"encoding/csv"
+	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 func sampleTable() *Table {
@@ -28,10 +34,10 @@ func TestTableForms(t *testing.T) {
 			"Alex_Net|1  1.23 [0.50, 2.25]   360  0.1235\n" +
 			"<ResNet50>              −13.0     7       –\n",
 		".md": "SRVR & accuracy\n\n" +
-			"| network     |          SRVR (%) | runs |      f |\n" +
-			"| ----------- | ----------------: | ---: | -----: |\n" +
-			"| Alex_Net\\|1 | 1.23 [0.50, 2.25] |  360 | 0.1235 |\n" +
-			"| <ResNet50>  |             −13.0 |    7 |      – |\n",
+			"| network       |          SRVR (%) | runs |      f |\n" +
+			"| ------------- | ----------------: | ---: | -----: |\n" +
+			"| Alex_Net\\|1   | 1.23 [0.50, 2.25] |  360 | 0.1235 |\n" +
+			"| &lt;ResNet50> |             −13.0 |    7 |      – |\n",
 		".tex": "\\begin{table}\n\\centering\n\\caption{SRVR \\& accuracy}\n\\begin{tabular}{lrrr}\n\\toprule\n" +
 			"network & SRVR (\\%) & runs & f \\\\\n\\midrule\n" +
 			"Alex\\_Net|1 & 1.23 [0.50, 2.25] & 360 & 0.1235 \\\\\n" +
@@ -42,17 +48,19 @@ func TestTableForms(t *testing.T) {
 	}
 	want[".txt"] = strings.Replace(want[".txt"], "network             SRVR (%)", "network              SRVR (%)", 1)
 	for ending, text := range want {
-		path := filepath.Join(t.TempDir(), "table"+ending)
-		if err := sampleTable().Save(path); err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(got) != text {
-			t.Errorf("%s:\n%s\nwant\n%s", ending, got, text)
-		}
+		t.Run(ending, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "table"+ending)
+			if err := sampleTable().Save(path); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(got) != text {
+				t.Errorf("%s:\n%s\nwant\n%s", ending, got, text)
+			}
+		})
 	}
 	var markup strings.Builder
 	if err := sampleTable().WriteHTML(&markup); err != nil {
@@ -77,20 +85,50 @@ func TestTableErrors(t *testing.T) {
 		"no headers":              {},
 		"row 0 has 1 cells for 2": {Headers: []string{"a", "b"}, Rows: [][]any{{1}}},
 	} {
-		for _, write := range []func(*strings.Builder) error{
-			func(b *strings.Builder) error { return table.WriteText(b) },
-			func(b *strings.Builder) error { return table.WriteMarkdown(b) },
-			func(b *strings.Builder) error { return table.WriteLaTeX(b) },
-			func(b *strings.Builder) error { return table.WriteCSV(b) },
-			func(b *strings.Builder) error { return table.WriteHTML(b) },
-		} {
-			if err := write(new(strings.Builder)); err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("the error is %v, want one with %q", err, want)
+		t.Run(want, func(t *testing.T) {
+			for _, write := range []func(*strings.Builder) error{
+				func(b *strings.Builder) error { return table.WriteText(b) },
+				func(b *strings.Builder) error { return table.WriteMarkdown(b) },
+				func(b *strings.Builder) error { return table.WriteLaTeX(b) },
+				func(b *strings.Builder) error { return table.WriteCSV(b) },
+				func(b *strings.Builder) error { return table.WriteHTML(b) },
+			} {
+				if err := write(new(strings.Builder)); err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("the error is %v, want one with %q", err, want)
+				}
 			}
-		}
+		})
 	}
-	if err := sampleTable().Save(filepath.Join(t.TempDir(), "table.doc")); err == nil || !strings.Contains(err.Error(), ".tex") {
-		t.Errorf("an unknown ending gives %v", err)
+	var unknown *enum.UnknownError
+	if err := sampleTable().Save(filepath.Join(t.TempDir(), "table.doc")); !errors.As(err, &unknown) || !slices.Equal(unknown.Known, TableEndings) {
+		t.Errorf("an unknown extension gives %v", err)
+	}
+	if err := sampleTable().Write(io.Discard, "docx"); !errors.As(err, &unknown) || unknown.Name != "docx" {
+		t.Errorf("an unknown format gives %v", err)
+	}
+}
+
+// TestTableTextIsInert: text from files, such as names of objects, must not become
+// HTML in Markdown or formulas in a spreadsheet.
+func TestTableTextIsInert(t *testing.T) {
+	table := &Table{
+		Caption: "<b>caption</b>", Headers: []string{"<i>object</i>", "=f", "srvr"},
+		Rows: [][]any{{"<script>alert(1)</script>", "=HYPERLINK(\"x\")", "-8 %"}, {"@SUM(A1)", "+a", -1.5}},
+	}
+	var markdown, text strings.Builder
+	if err := table.WriteMarkdown(&markdown); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(markdown.String(), "<") {
+		t.Errorf("the Markdown contains HTML:\n%s", markdown.String())
+	}
+	if err := table.WriteCSV(&text); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(strings.NewReader(text.String())).ReadAll()
+	want := [][]string{{"<i>object</i>", "'=f", "srvr"}, {"<script>alert(1)</script>", "'=HYPERLINK(\"x\")", "-8 %"}, {"'@SUM(A1)", "'+a", "-1.5"}}
+	if err != nil || !reflect.DeepEqual(records, want) {
+		t.Errorf("the CSV is %q (%v), want %q", records, err, want)
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 
 // typeface holds the outlines of a font, in font units.
 //
-// Text is drawn as filled outlines on every canvas: an SVG then needs no font
-// on the reader's machine, and a PDF is not limited to one code page, as the
-// canvas's own text is (no minus sign, no Greek).
+// Text is drawn as filled outlines on every canvas: an SVG needs no font on the
+// reader's machine, and a PDF is not limited to one code page, which has neither a
+// minus sign nor Greek letters.
 type typeface struct {
 	font       *sfnt.Font
 	unitsPerEm float64
@@ -43,20 +43,19 @@ var (
 func parse(ttf []byte) *typeface {
 	f, err := sfnt.Parse(ttf)
 	if err != nil {
-		panic(fmt.Sprintf("figure: the embedded font is damaged: %v", err)) // cannot happen in a sound build
+		panic(fmt.Sprintf("figure: the embedded font is damaged: %v", err)) // impossible in a valid build
 	}
 	return &typeface{font: f, unitsPerEm: float64(f.UnitsPerEm()), glyphs: map[rune]glyph{}}
 }
 
-// glyph returns the outline of r, or of the font's "missing" box.
+// glyph returns the outline of r or, if the font lacks it, of an empty box.
 func (t *typeface) glyph(r rune) glyph {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if g, ok := t.glyphs[r]; ok {
 		return g
 	}
-	// At a size of one font unit per raw 26.6 unit, coordinates come out in
-	// font units.
+	// At a size of one font unit per raw 26.6 unit, coordinates are font units.
 	size := fixed.Int26_6(t.font.UnitsPerEm())
 	index, err := t.font.GlyphIndex(&t.buffer, r)
 	if err != nil {
@@ -64,7 +63,7 @@ func (t *typeface) glyph(r rune) glyph {
 	}
 	g := glyph{index: index}
 	if segments, err := t.font.LoadGlyph(&t.buffer, index, size, nil); err == nil {
-		g.segments = append(g.segments, segments...) // the buffer is used again
+		g.segments = append(g.segments, segments...) // the buffer is reused
 	}
 	if advance, err := t.font.GlyphAdvance(&t.buffer, index, size, font.HintingNone); err == nil {
 		g.advance = float64(advance)
@@ -83,8 +82,8 @@ func (t *typeface) kern(a, b sfnt.GlyphIndex) float64 {
 	return float64(k)
 }
 
-// each calls visit for every glyph of text with its pen position in em, and
-// returns the width of the whole in em.
+// each calls visit for every glyph of text with its pen position in em, and returns
+// the width of the text in em.
 func (t *typeface) each(text string, visit func(g glyph, x float64)) float64 {
 	x, last := 0.0, sfnt.GlyphIndex(0)
 	for i, r := range text {
@@ -109,7 +108,7 @@ const (
 	right
 )
 
-// style is how text looks: size in CSS pixels; vertical text reads upwards.
+// style is the style of text: size in CSS pixels; vertical text reads upwards.
 type style struct {
 	size     float64
 	color    color.Color
@@ -127,11 +126,11 @@ func (k style) face() *typeface {
 
 func (k style) width(text string) float64 { return k.face().each(text, nil) * k.size }
 
-// capHeight is the height of Liberation Sans's capitals and digits, in em.
+// capHeight is the height of Liberation Sans's capitals and digits in em.
 const capHeight = 0.716
 
-// text draws text with its baseline at p; p is the baseline's left end, its
-// middle or its right end, as k.align says.
+// text draws text with its baseline at p: the left end, the middle or the right end
+// of the baseline, by k.align.
 func (s *surface) text(k style, p point, text string) {
 	shift := 0.0
 	if k.align != left {
@@ -179,7 +178,7 @@ func (s *surface) text(k style, p point, text string) {
 	s.canvas.Fill(path)
 }
 
-// middle draws text like text, with p at half the height of its capitals.
+// middle is text with p at half the height of capitals instead of the baseline.
 func (s *surface) middle(k style, p point, text string) {
 	if k.vertical {
 		p.x += k.size * capHeight / 2
@@ -189,7 +188,7 @@ func (s *surface) middle(k style, p point, text string) {
 	s.text(k, p, text)
 }
 
-// fit shortens text with an ellipsis until it is at most width wide.
+// fit shortens text with an ellipsis to at most width.
 func (k style) fit(text string, width float64) string {
 	if k.width(text) <= width {
 		return text
@@ -204,8 +203,8 @@ func (k style) fit(text string, width float64) string {
 	return "…"
 }
 
-// wrap breaks text at spaces into lines of at most width, the last of at most
-// lines shortened where it must be.
+// wrap breaks text at spaces into at most lines lines of at most width; the last is
+// shortened if necessary.
 func (k style) wrap(text string, width float64, lines int) []string {
 	var out []string
 	line := ""
@@ -228,7 +227,7 @@ func (k style) wrap(text string, width float64, lines int) []string {
 	return out
 }
 
-// number writes v with the given number of decimals and a true minus sign.
+// number formats v with the given number of decimals and a true minus sign.
 func number(v float64, decimals int) string {
 	if math.Abs(v) < 0.5*math.Pow(10, -float64(decimals)) {
 		v = 0 // no "−0"
@@ -236,7 +235,7 @@ func number(v float64, decimals int) string {
 	return strings.ReplaceAll(fmt.Sprintf("%.*f", decimals, v), "-", "−")
 }
 
-// compact writes v with at most decimals decimals and no trailing zeros.
+// compact formats v with at most decimals decimals and no trailing zeros.
 func compact(v float64, decimals int) string {
 	s := number(v, decimals)
 	if strings.Contains(s, ".") {

@@ -1,36 +1,36 @@
 package figure
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
-// Trace shows how regions grew: their bounds a and b on every axis, and the
-// loss, against the iterations.
+// Trace shows the growth of regions: their bounds a and b on every axis, and the
+// loss, against iterations.
 type Trace struct {
-	// Title stands above the plots in bold, Subtitle under it; both may be
-	// empty.
+	// Title and Subtitle stand above the plots; either may be empty.
 	Title, Subtitle string
 	// Axes are the axes of the bounds, one plot each.
 	Axes []Axis
-	// Runs are the optimisations, each with its own look.
+	// Runs each have their own colour and dash.
 	Runs []Run
-	// Width is the width of the whole figure in CSS pixels; 0 means
-	// DefaultWidth.
+	// Width is the figure's width in CSS pixels; 0 means DefaultWidth.
 	Width float64
 }
 
 // Run is the record of one optimisation.
 type Run struct {
-	// Name explains it in the legend, such as "OIR-B from (130°, 30°)".
+	// Name is its name in the legend, such as "OIR-B from (130°, 30°)".
 	Name string
-	// Iterations counts the steps, increasing; nil means 0, 1, 2 ….
+	// Iterations numbers the steps, increasing; nil means 0, 1, 2 ….
 	Iterations []float64
 	// A and B are the lower and upper bounds, [step][axis], in the units of the
 	// axes. On a periodic axis they are not wrapped.
 	A, B [][]float64
-	// Loss is the loss after each step; nil shows none.
+	// Loss is the loss after each step; nil draws none.
 	Loss []float64
 }
 
@@ -47,6 +47,18 @@ func (r Run) iterations() []float64 {
 	return all
 }
 
+// lines returns the two bounds of an axis by step, or the loss for axis −1.
+func (r Run) lines(axis int) [][]float64 {
+	if axis < 0 {
+		return [][]float64{r.Loss}
+	}
+	lines := make([][]float64, 2)
+	for i := range r.A {
+		lines[0], lines[1] = append(lines[0], r.A[i][axis]), append(lines[1], r.B[i][axis])
+	}
+	return lines
+}
+
 func (r Run) check(axes int) error {
 	if len(r.A) != len(r.B) {
 		return fmt.Errorf("it has %d lower and %d upper bounds", len(r.A), len(r.B))
@@ -61,21 +73,26 @@ func (r Run) check(axes int) error {
 		return fmt.Errorf("it has no steps")
 	}
 	if r.Iterations != nil && len(r.Iterations) != n || r.Loss != nil && len(r.Loss) != n || len(r.A) != 0 && len(r.A) != n {
-		return fmt.Errorf("it has %d iterations, %d bounds and %d losses: give as many of each", len(r.Iterations), len(r.A), len(r.Loss))
+		return fmt.Errorf("it has %d iterations, %d bounds and %d losses: give the same number of each", len(r.Iterations), len(r.A), len(r.Loss))
 	}
 	return nil
 }
 
-// panelHeight and panelGap stack a trace's plots.
+// Height and distance of a trace's plots, in CSS pixels.
 const (
 	panelHeight = 130.0
 	panelGap    = 18.0
 )
 
-// panel is one plot of a trace; axis −1 is the loss.
+// panel is a plot of a trace.
 type panel struct {
 	frame
-	axis int
+	axis int // −1 for the loss
+}
+
+// Head returns the fields for title, subtitle and width.
+func (t *Trace) Head() (title, subtitle *string, width *float64) {
+	return &t.Title, &t.Subtitle, &t.Width
 }
 
 func (t *Trace) check() error {
@@ -94,9 +111,7 @@ func (t *Trace) layout() (*drawing, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	width := figureWidth(t.Width)
-	head := heading{t.Title, t.Subtitle}
-	keys := legend{t.legend(), width - 2*margin}
+	c := newCard(t, t.legend())
 	panels := t.panels()
 	if len(panels) == 0 {
 		return nil, fmt.Errorf("drawing a trace: its runs have neither finite bounds nor finite losses")
@@ -105,21 +120,22 @@ func (t *Trace) layout() (*drawing, error) {
 	for _, p := range panels {
 		room = max(room, leftOf(p.y, panelHeight))
 	}
-	y := math.Ceil(margin + head.height() + gapAfter(keys.height(), 9))
+	y := c.top()
 	for i := range panels {
 		x := math.Ceil(margin + room)
-		panels[i].box = rect{x, y, math.Floor(width - margin - 8 - x), panelHeight}
+		panels[i].box = rect{x, y, math.Floor(c.width - margin - 8 - x), panelHeight}
 		panels[i].hideX = i < len(panels)-1
 		y += panelHeight + panelGap
 	}
 	height := math.Ceil(y - panelGap + belowFrame + margin - 4)
-	return &drawing{width, height, func(s *surface) {
-		head.draw(s, width)
-		keys.draw(s, point{margin, margin + head.height()})
+	return &drawing{c.width, height, func(s *surface) {
+		c.drawTop(s)
 		for _, p := range panels {
 			p.grid(s)
 			for i, r := range t.Runs {
-				p.drawRun(s, r, look(i))
+				for _, line := range r.lines(p.axis) {
+					Series{X: r.iterations(), Y: line}.draw(s, p.frame, look(i))
+				}
 			}
 			p.axes(s)
 		}
@@ -136,7 +152,7 @@ func (t *Trace) legend() []entry {
 	return entries
 }
 
-// panels returns a plot for each axis with finite bounds and one for the loss.
+// panels returns a plot for each axis with finite bounds, and one for the loss.
 func (t *Trace) panels() []panel {
 	var iterations []float64
 	for _, r := range t.Runs {
@@ -147,26 +163,15 @@ func (t *Trace) panels() []panel {
 		across.Min, across.Max = across.Min-0.5, across.Min+0.5
 	}
 	var panels []panel
-	for k := -1; k < len(t.Axes); k++ {
-		axis := (k + 1) % (len(t.Axes) + 1) // the axes, then the loss
-		if axis == len(t.Axes) {
-			axis = -1
+	for k, a := range append(slices.Clone(t.Axes), Axis{Name: "loss"}) {
+		if k == len(t.Axes) {
+			k = -1
 		}
 		var values []float64
-		name, unit := "loss", ""
 		for _, r := range t.Runs {
-			if axis < 0 {
-				values = append(values, r.Loss...)
-				continue
-			}
-			for i := range r.A {
-				values = append(values, r.A[i][axis], r.B[i][axis])
-			}
+			values = append(values, slices.Concat(r.lines(k)...)...)
 		}
-		if axis >= 0 {
-			name, unit = t.Axes[axis].Name, t.Axes[axis].Unit
-		}
-		y := spread(name, unit, values)
+		y := spread(a.Name, a.Unit, values)
 		if math.IsInf(y.Min, 0) {
 			continue
 		}
@@ -175,41 +180,19 @@ func (t *Trace) panels() []panel {
 			pad = max(0.5, math.Abs(y.Min)*0.05)
 		}
 		y.Min, y.Max = y.Min-pad, y.Max+pad
-		panels = append(panels, panel{frame{x: across, y: y, yTicks: 5}, axis})
+		panels = append(panels, panel{frame{x: across, y: y, yTicks: 5}, k})
 	}
 	return panels
 }
 
-// spread returns an axis over the finite values; its ends are infinite where
-// there are none.
+// spread returns an axis over the finite values; its ends are infinite if there
+// are none.
 func spread(name, unit string, values []float64) Axis {
-	a := Axis{Name: name, Unit: unit, Min: math.Inf(1), Max: math.Inf(-1)}
-	for _, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
-			a.Min, a.Max = min(a.Min, v), max(a.Max, v)
-		}
-	}
-	return a
+	low, high := extent(slices.DeleteFunc(values, func(v float64) bool { return !isFinite(v) }))
+	return Axis{Name: name, Unit: unit, Min: low, Max: high}
 }
 
-// drawRun draws the loss of r, or its two bounds on this panel's axis.
-func (p panel) drawRun(s *surface, r Run, k lineLook) {
-	if p.axis < 0 {
-		if r.Loss != nil {
-			Series{X: r.iterations(), Y: r.Loss}.draw(s, p.frame, k)
-		}
-		return
-	}
-	for _, bounds := range [2][][]float64{r.A, r.B} {
-		line := make([]float64, len(bounds))
-		for i, u := range bounds {
-			line[i] = u[p.axis]
-		}
-		Series{X: r.iterations()[:len(line)], Y: line}.draw(s, p.frame, k)
-	}
-}
-
-// Describe tells where each run ended.
+// Describe lists the final bounds and loss of every run.
 func (t *Trace) Describe() string {
 	if err := t.check(); err != nil {
 		return "A trace that cannot be drawn: " + err.Error()
@@ -217,18 +200,18 @@ func (t *Trace) Describe() string {
 	var b strings.Builder
 	b.WriteString("Bounds and loss against iterations")
 	if t.Title != "" {
-		b.WriteString(": “" + t.Title + "”")
+		b.WriteString(titled(":", t.Title))
 	}
 	for _, r := range t.Runs {
 		steps := r.iterations()
-		fmt.Fprintf(&b, "\n%s: after %s iterations", nonEmpty(r.Name, "Run"), compact(steps[len(steps)-1], 0))
+		fmt.Fprintf(&b, "\n%s: after %s iterations", cmp.Or(r.Name, "Run"), compact(steps[len(steps)-1], 0))
 		if n := len(r.A); n > 0 {
 			for k, a := range t.Axes {
-				fmt.Fprintf(&b, ", %s %s", a.Name, Axis{Unit: a.Unit, Max: 100}.formatRange(r.A[n-1][k], r.B[n-1][k]))
+				fmt.Fprintf(&b, ", %s %s", a.Name, axisRange(Axis{Unit: a.Unit, Max: 100}, r.A[n-1][k], r.B[n-1][k]))
 			}
 		}
 		if n := len(r.Loss); n > 0 {
-			b.WriteString(", loss " + strings.ReplaceAll(fmt.Sprintf("%.4g", r.Loss[n-1]), "-", "−"))
+			b.WriteString(", loss " + significant(r.Loss[n-1]))
 		}
 		b.WriteString(".")
 	}

@@ -1,39 +1,29 @@
 package figure
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 )
 
-// vegaSchema is the version of Vega-Lite that JupyterLab draws.
+// vegaSchema is the version of Vega-Lite that JupyterLab supports.
 const vegaSchema = "https://vega.github.io/schema/vega-lite/v5.json"
 
-// vegaLimit is the greatest number of values that a browser redraws at once.
+// vegaLimit is the largest number of values that browsers redraw without delay.
 const vegaLimit = 20_000
 
 // object is a JSON object.
 type object = map[string]any
 
-// VegaLite returns f as a Vega-Lite v5 specification, a JSON text that holds
-// its data: a picture that tells the values under the pointer. It returns ""
-// where f has no such form: a Filmstrip, a Map with views, a map of too many
-// points, and anything that cannot be drawn.
+// VegaLite returns f as a Vega-Lite v5 specification in JSON that includes the
+// data: an interactive figure with values under the pointer. It returns "" if f
+// has no such form: a Filmstrip, a Map with views or contours, a figure with too
+// many points, and invalid figures.
 func VegaLite(f Figure) string {
-	var spec object
-	switch f := f.(type) {
-	case *Map:
-		spec = f.vega()
-	case *Profile:
-		spec = f.vega()
-	case *Trace:
-		spec = f.vega()
-	case *Bars:
-		spec = f.vega()
-	case *Scatter:
-		spec = f.vega()
-	}
+	spec := f.vega()
 	if spec == nil {
 		return ""
 	}
@@ -44,8 +34,8 @@ func VegaLite(f Figure) string {
 	return string(text)
 }
 
-// vegaCard is what all specifications share: the white card of every figure,
-// whatever the theme, and its ink.
+// vegaCard adds the parts of all specifications: white background and dark text in
+// any theme.
 func vegaCard(title, subtitle string, body object) object {
 	body["$schema"] = vegaSchema
 	body["background"] = "white"
@@ -71,15 +61,15 @@ func hexColour(c interface{ RGBA() (r, g, b, a uint32) }) string {
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// vega returns the axis's channel for a field.
-func (a Axis) vega(field string) object {
+// vegaAxis returns the channel of an axis for a field.
+func vegaAxis(a Axis, field string) object {
 	at, decimals := ticks(a.Min, a.Max, a.Unit, 9)
-	return object{"field": field, "type": "quantitative", "title": a.title(),
+	return object{"field": field, "type": "quantitative", "title": axisTitle(a),
 		"scale": object{"domain": []float64{a.Min, a.Max}, "nice": false, "zero": false},
 		"axis":  object{"values": at, "format": fmt.Sprintf(".%df", decimals)}}
 }
 
-// tooltips names the fields that the pointer tells.
+// tooltips names the fields shown under the pointer.
 func tooltips(fields ...[2]string) []object {
 	var tips []object
 	for _, f := range fields {
@@ -88,12 +78,12 @@ func tooltips(fields ...[2]string) []object {
 	return tips
 }
 
-// orNull returns numbers as JSON has them, rounded to five decimals, or five
-// digits where those are more: null for what is not finite.
+// orNull prepares numbers for JSON: rounded to five decimals or five digits,
+// whichever is more precise, and null if not finite.
 func orNull(values []float64) []any {
 	out := make([]any, len(values))
 	for i, v := range values {
-		if !math.IsNaN(v) && !math.IsInf(v, 0) {
+		if isFinite(v) {
 			out[i] = rounded(v)
 		}
 	}
@@ -127,11 +117,11 @@ func (m *Map) vega() object {
 		"transform": c.vegaCells(),
 		"mark":      object{"type": "rect", "clip": true},
 		"encoding": object{
-			"x": c.X.vega("x"), "x2": object{"field": "x2"}, "y": c.Y.vega("y"), "y2": object{"field": "y2"},
-			"color": object{"field": "data", "type": "quantitative", "title": nonEmpty(c.Label, "f"),
+			"x": vegaAxis(c.X, "x"), "x2": object{"field": "x2"}, "y": vegaAxis(c.Y, "y"), "y2": object{"field": "y2"},
+			"color": object{"field": "data", "type": "quantitative", "title": cmp.Or(c.Label, "f"),
 				"scale":  object{"scheme": "viridis", "domain": []float64{c.Low, c.High}, "clamp": true},
 				"legend": object{"gradientLength": p.box.h - 20}},
-			"tooltip": tooltips([2]string{"u", c.X.title()}, [2]string{"v", c.Y.title()}, [2]string{"data", nonEmpty(c.Label, "f")}),
+			"tooltip": tooltips([2]string{"u", axisTitle(c.X)}, [2]string{"v", axisTitle(c.Y)}, [2]string{"data", cmp.Or(c.Label, "f")}),
 		},
 	}
 	return vegaCard(c.Title, c.Subtitle, object{
@@ -139,9 +129,9 @@ func (m *Map) vega() object {
 	})
 }
 
-// vegaCells places the values, which come row by row and bare to be short: cell
-// i, j reaches half way to its neighbours, and around the end of a periodic
-// axis.
+// vegaCells places the values, which are bare and row by row to keep the text
+// short: cell i, j reaches half way to its neighbours, also across the end of a
+// periodic axis.
 func (m *Map) vegaCells() []object {
 	transform := []object{
 		{"window": []object{{"op": "row_number", "as": "n"}}},
@@ -159,7 +149,7 @@ func (m *Map) vegaCells() []object {
 		turn := "0"
 		if k.axis.Periodic {
 			turn = "datum.turn" + k.index
-			period := k.axis.Max - k.axis.Min
+			period := k.axis.Width()
 			transform = append(transform,
 				object{"calculate": fmt.Sprintf("[%g,0,%g]", -period, period), "as": "turn" + k.index},
 				object{"flatten": []string{"turn" + k.index}})
@@ -177,16 +167,16 @@ func (m *Map) vegaCells() []object {
 	return transform
 }
 
-// edges returns where the cells of a grid begin and end, as raster draws them.
+// edges returns the lower and upper edges of the cells of a grid, as in raster.
 func edges(grid []float64, a Axis) (lower, upper []float64) {
 	n := len(grid)
 	below, above := outerHalves(grid)
 	if n == 1 {
 		return []float64{a.Min}, []float64{a.Max}
 	}
-	above *= 2 // the end of a half-open range belongs to its last point
+	above *= 2 // see nearestCell
 	if around := grid[0] + a.Max - a.Min - grid[n-1]; a.Periodic {
-		// Around the end, the nearer neighbour has what both reach.
+		// Across the end, the overlap of both cells belongs to the nearer.
 		below, above = min(below, max(around/2, around-above)), min(above, max(around/2, around-below))
 	}
 	for i, v := range grid {
@@ -204,8 +194,8 @@ func edges(grid []float64, a Axis) (lower, upper []float64) {
 	return lower, upper
 }
 
-// overlapping lets each cell reach a little under the next one, which is drawn
-// over it: a browser would leave a faint line between them.
+// overlapping extends each cell slightly below the next one, which is drawn over
+// it: browsers leave faint lines between adjacent cells.
 func overlapping(lower, upper []float64) []float64 {
 	out := make([]float64, len(upper))
 	for i := range upper {
@@ -214,35 +204,33 @@ func overlapping(lower, upper []float64) []float64 {
 	return out
 }
 
-// vegaRegions are the outlines, with halos, and the starts.
+// vegaRegions draws outlines with halos, and starts.
 func (m *Map) vegaRegions() []object {
 	lookOf, markerOf, _, _ := m.looks()
 	var boxes, starts []object
 	var names, colours []string
 	var dashes [][]float64
 	for i, r := range m.Regions {
-		name := nonEmpty(r.Method, "region")
+		name := cmp.Or(r.Method, "region")
 		if markerOf[i] >= 0 {
 			name += " from " + m.startLabel(r)
-			starts = append(starts, object{"x": m.X.wrap(r.Start[0]), "y": m.Y.wrap(r.Start[1]), "name": name})
+			starts = append(starts, object{"x": wrap(m.X, r.Start[0]), "y": wrap(m.Y, r.Start[1]), "name": name})
 		}
 		names, colours = append(names, name), append(colours, hexColour(look(lookOf[i]).color))
 		dashes = append(dashes, nonNil(look(lookOf[i]).dash))
 		if !r.whole() {
 			continue
 		}
-		bounds := fmt.Sprintf("%s, %s", m.X.formatRange(r.A[0], r.B[0]), m.Y.formatRange(r.A[1], r.B[1]))
-		for _, px := range m.X.pieces(r.A[0], r.B[0]) {
-			for _, py := range m.Y.pieces(r.A[1], r.B[1]) {
+		bounds := fmt.Sprintf("%s, %s", axisRange(m.X, r.A[0], r.B[0]), axisRange(m.Y, r.A[1], r.B[1]))
+		for _, px := range pieces(m.X, r.A[0], r.B[0]) {
+			for _, py := range pieces(m.Y, r.A[1], r.B[1]) {
 				boxes = append(boxes, object{"x": px.from, "x2": px.to, "y": py.from, "y2": py.to, "name": name, "bounds": bounds})
 			}
 		}
 	}
 	place := func(more object) object {
 		e := object{"x": object{"field": "x", "type": "quantitative"}, "y": object{"field": "y", "type": "quantitative"}}
-		for k, v := range more {
-			e[k] = v
-		}
+		maps.Copy(e, more)
 		return e
 	}
 	var layers []object

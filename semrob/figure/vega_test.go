@@ -24,31 +24,33 @@ func TestVegaCellsAreThePictures(t *testing.T) {
 		"one":        {Axis{Min: 0, Max: 10}, []float64{3}},
 		"half round": {periodic, []float64{0, 45, 90, 135}},
 	} {
-		const n = 997
-		want := nearestCells(c.grid, c.axis, n)
-		lower, upper := edges(c.grid, c.axis)
-		turns := []float64{0}
-		if c.axis.Periodic {
-			turns = []float64{0, -360, 360}
-		}
-		wrong := 0
-		for i, cell := range want {
-			v := c.axis.Min + (float64(i)+0.5)/n*(c.axis.Max-c.axis.Min)
-			got := -1
-			for k := range c.grid {
-				for _, turn := range turns {
-					if lower[k]+turn <= v && v < upper[k]+turn {
-						got = k
+		t.Run(name, func(t *testing.T) {
+			const n = 997
+			want := nearestCells(c.grid, c.axis, n)
+			lower, upper := edges(c.grid, c.axis)
+			turns := []float64{0}
+			if c.axis.Periodic {
+				turns = []float64{0, -360, 360}
+			}
+			wrong := 0
+			for i, cell := range want {
+				v := c.axis.Min + (float64(i)+0.5)/n*(c.axis.Max-c.axis.Min)
+				got := -1
+				for k := range c.grid {
+					for _, turn := range turns {
+						if lower[k]+turn <= v && v < upper[k]+turn {
+							got = k
+						}
 					}
 				}
+				if got != cell && !(name == "both ends" && got%4 == cell%4) {
+					wrong++
+				}
 			}
-			if got != cell && !(name == "both ends" && got%4 == cell%4) {
-				wrong++
+			if wrong > n/200 {
+				t.Errorf("%s: %d of %d places belong to another cell", name, wrong, n)
 			}
-		}
-		if wrong > n/200 {
-			t.Errorf("%s: %d of %d places belong to another cell", name, wrong, n)
-		}
+		})
 	}
 }
 

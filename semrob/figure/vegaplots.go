@@ -1,8 +1,11 @@
 package figure
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
-// vegaLines draws named lines; values hold x, y and name.
+// vegaLines draws named lines through values with x, y and name.
 func vegaLines(x, y Axis, values []object, names []string) object {
 	var colours []string
 	var dashes [][]float64
@@ -16,13 +19,13 @@ func vegaLines(x, y Axis, values []object, names []string) object {
 		}
 		return object{"field": "name", "type": "nominal", "title": nil, "scale": object{"domain": names, "range": scale}, "legend": legend}
 	}
-	tips := tooltips([2]string{"x", x.title()}, [2]string{"y", y.title()})
+	tips := tooltips([2]string{"x", axisTitle(x)}, [2]string{"y", axisTitle(y)})
 	if len(names) > 1 {
 		tips = append([]object{{"field": "name", "title": "line", "type": "nominal"}}, tips...)
 	}
-	// A wide, invisible line under the pointer is easier to hit.
+	// Wide invisible points are easier to hit with the pointer.
 	encoding := object{
-		"x": x.vega("x"), "y": y.vega("y"), "detail": object{"field": "line"},
+		"x": vegaAxis(x, "x"), "y": vegaAxis(y, "y"), "detail": object{"field": "line"},
 		"color": named(colours), "strokeDash": named(dashes), "tooltip": tips,
 	}
 	return object{"data": object{"values": values}, "layer": []object{
@@ -32,7 +35,8 @@ func vegaLines(x, y Axis, values []object, names []string) object {
 	}}
 }
 
-// vegaPoints are the points of a line, in order; what is not finite breaks it.
+// vegaPoints returns the points of a line in order; values that are not finite
+// break it.
 func vegaPoints(name string, line int, xs, ys []float64) []object {
 	var values []object
 	y := orNull(ys)
@@ -60,20 +64,20 @@ func (p *Profile) vega() object {
 	if len(values) > vegaLimit {
 		return nil
 	}
-	y := Axis{Name: nonEmpty(c.Label, "f"), Min: c.Low, Max: c.High}
+	y := Axis{Name: cmp.Or(c.Label, "f"), Min: c.Low, Max: c.High}
 	var layers []object
 	for i, interval := range c.Intervals {
-		var pieces []object
-		for _, piece := range c.X.pieces(interval.A, interval.B) {
-			pieces = append(pieces, object{"x": piece.from, "x2": piece.to, "name": interval.Name, "bounds": c.X.formatRange(interval.A, interval.B)})
+		var shown []object
+		for _, piece := range pieces(c.X, interval.A, interval.B) {
+			shown = append(shown, object{"x": piece.from, "x2": piece.to, "name": interval.Name, "bounds": axisRange(c.X, interval.A, interval.B)})
 		}
-		if pieces == nil {
+		if shown == nil {
 			continue
 		}
 		k := c.shadeOf(i)
-		layers = append(layers, object{"data": object{"values": pieces},
+		layers = append(layers, object{"data": object{"values": shown},
 			"mark": object{"type": "rect", "fill": hexColour(tint(k.color, 0.18)), "stroke": hexColour(k.color), "strokeWidth": 1.6, "strokeDash": nonNil(k.dash)},
-			"encoding": object{"x": c.X.vega("x"), "x2": object{"field": "x2"},
+			"encoding": object{"x": vegaAxis(c.X, "x"), "x2": object{"field": "x2"},
 				"tooltip": []object{{"field": "name", "title": "interval", "type": "nominal"}, {"field": "bounds", "title": c.X.Name, "type": "nominal"}}}})
 	}
 	layers = append(layers, vegaLines(c.X, y, values, names))
@@ -93,16 +97,9 @@ func (t *Trace) vega() object {
 	for _, p := range t.panels() {
 		var values []object
 		for i, r := range t.Runs {
-			if p.axis < 0 {
-				values = append(values, vegaPoints(r.Name, i, r.iterations(), r.Loss)...)
-				continue
-			}
-			for side, bounds := range [2][][]float64{r.A, r.B} {
-				line := make([]float64, len(bounds))
-				for k, u := range bounds {
-					line[k] = u[p.axis]
-				}
-				values = append(values, vegaPoints(r.Name, 2*i+side, r.iterations(), line)...)
+			lines := r.lines(p.axis)
+			for side, line := range lines {
+				values = append(values, vegaPoints(r.Name, len(lines)*i+side, r.iterations(), line)...)
 			}
 		}
 		total += len(values)
@@ -142,7 +139,7 @@ func (b *Bars) vega() object {
 	if len(values) > vegaLimit {
 		return nil
 	}
-	label := Axis{Name: nonEmpty(c.Label, "value"), Unit: c.Unit}.title()
+	label := axisTitle(Axis{Name: cmp.Or(c.Label, "value"), Unit: c.Unit})
 	tips := append([]object{{"field": "group", "type": "nominal", "title": "group"}, {"field": "name", "type": "nominal", "title": "series"}},
 		tooltips([2]string{"value", label}, [2]string{"lower", "from"}, [2]string{"upper", "to"})...)
 	angle := 0
@@ -174,7 +171,7 @@ func (b *Bars) vega() object {
 		"width": p.box.w, "height": p.box.h, "data": object{"values": values},
 		"layer": []object{
 			{"mark": object{"type": "bar", "strokeWidth": 1.2}, "encoding": object{"x": across(), "xOffset": offset, "y": y("value"), "fill": colour(colours), "stroke": colour(outlines), "tooltip": tips}},
-			whisker("white", 10, 4), // a halo, so that it shows on any bar
+			whisker("white", 10, 4), // a halo, visible on any bar
 			whisker(hexColour(ink), 8, 1.6),
 		},
 	})

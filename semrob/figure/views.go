@@ -4,40 +4,42 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Verdict tells whether the network named the object in a view.
-type Verdict int
+// Verdict reports whether the network recognises the object in a view.
+type Verdict string
 
-// A view is not judged unless it says so.
+// The verdicts. Unjudged views have neither mark nor coloured frame.
 const (
-	Unjudged Verdict = iota
-	Right
-	Wrong
+	Unjudged Verdict = ""
+	Right    Verdict = "right"
+	Wrong    Verdict = "wrong"
 )
 
-// String returns "right", "wrong" or "".
-func (v Verdict) String() string { return [...]string{"", "right", "wrong"}[v] }
+var verdicts = enum.Of("verdict", Unjudged, Right, Wrong)
 
-// View is a picture of the object and what a network says of it.
+// View is a picture of the object with a network's answer.
 type View struct {
 	// Image is the rendered picture.
 	Image image.Image
-	// At are the semantic parameters of the picture, one number per axis of the
-	// figure; nil where there are none to tell.
+	// At is the semantic point of the picture, one number per axis of the figure;
+	// nil shows none.
 	At []float64
-	// Value is the objective's value f there, 0…1 for a probability; NaN shows
+	// Value is the value of the objective f there, 0…1 for a probability; NaN shows
 	// none.
 	Value float64
-	// Predicted is the label of the network's first answer and Probability its
-	// probability, 0…1; an empty label or a zero probability is not shown.
+	// Predicted is the network's top-1 label and Probability its probability, 0…1;
+	// an empty label or a zero probability is not shown.
 	Predicted   string
 	Probability float64
-	// Verdict is whether that answer is right, shown as a mark and a frame.
+	// Verdict marks the answer as right or wrong.
 	Verdict Verdict
-	// Caption, where it is set, stands in place of the coordinates.
+	// Caption, if set, replaces the coordinates.
 	Caption string
 }
 
@@ -48,13 +50,11 @@ func (v View) check(axes int) error {
 	if v.At != nil && len(v.At) != axes {
 		return fmt.Errorf("it is at a point of %d coordinates, the figure has %d axes", len(v.At), axes)
 	}
-	if v.Verdict < Unjudged || v.Verdict > Wrong {
-		return fmt.Errorf("its verdict is %d: use Unjudged, Right or Wrong", v.Verdict)
-	}
-	return nil
+	_, err := verdicts.Parse(string(v.Verdict))
+	return err
 }
 
-// answer returns what the network said, as in "lampshade 0.62".
+// answer returns the network's answer, such as "lampshade 0.62".
 func (v View) answer() string {
 	if v.Predicted == "" || v.Probability == 0 {
 		return v.Predicted
@@ -62,7 +62,7 @@ func (v View) answer() string {
 	return v.Predicted + " " + number(v.Probability, 2)
 }
 
-// place returns the caption or else the coordinates, as in
+// place returns the caption or the coordinates, such as
 // "azimuth 130°, elevation 30°".
 func (v View) place(axes []Axis) string {
 	if v.Caption != "" || v.At == nil {
@@ -70,7 +70,7 @@ func (v View) place(axes []Axis) string {
 	}
 	parts := make([]string, len(axes))
 	for k, a := range axes {
-		parts[k] = a.Name + " " + a.format(v.At[k])
+		parts[k] = a.Name + " " + axisValue(a, v.At[k])
 	}
 	return strings.Join(parts, ", ")
 }
@@ -83,7 +83,7 @@ func (v View) describe(axes []Axis) string {
 	if v.Predicted != "" {
 		text := v.answer()
 		if v.Verdict != Unjudged {
-			text += " (" + v.Verdict.String() + ")"
+			text += " (" + string(v.Verdict) + ")"
 		}
 		parts = append(parts, text)
 	}
@@ -93,12 +93,12 @@ func (v View) describe(axes []Axis) string {
 	return strings.Join(parts, "; ")
 }
 
-// strip is views in rows of equal pictures with captions under them.
+// strip arranges views in rows of equal pictures with captions below.
 type strip struct {
 	views    []View
 	axes     []Axis
 	columns  int
-	size     float64 // of a picture, which is as wide as high
+	size     float64 // width and height of a picture
 	gap      float64
 	numbered bool
 	lines    int // caption lines per view
@@ -106,8 +106,7 @@ type strip struct {
 
 const captionRow = captionSize + 5
 
-// newStrip fits views into rows of width; columns 0 chooses as many as stay
-// legible.
+// newStrip fits views into rows of width; columns 0 means as many as are legible.
 func newStrip(views []View, axes []Axis, width float64, columns int, numbered bool) strip {
 	const gap, least, most = 14.0, 118.0, 190.0
 	st := strip{views: views, axes: axes, columns: columns, gap: gap, numbered: numbered}
@@ -142,7 +141,7 @@ func (st strip) height() float64 {
 	return float64(st.rows())*(st.rowHeight()+10) - 10
 }
 
-// captionLine is one line under a picture.
+// captionLine is a line below a picture.
 type captionLine struct {
 	text  string
 	style style
@@ -156,45 +155,28 @@ func (st strip) caption(v View) []captionLine {
 	var lines []captionLine
 	if v.Predicted != "" {
 		room := st.size
-		switch v.Verdict {
-		case Right:
-			strong.color = rightInk
-			room -= markWidth
-		case Wrong:
-			strong.color = wrongInk
+		if c, judged := verdictInk[v.Verdict]; judged {
+			strong.color = c
 			room -= markWidth
 		}
-		for i, text := range wrapAnswer(strong, v, room) {
-			line := captionLine{text: text, style: strong}
-			if i == 0 {
-				line.mark = v.Verdict
-			}
-			lines = append(lines, line)
-		}
+		// A long label is shortened so that the probability stays visible.
+		probability := strings.TrimPrefix(v.answer(), v.Predicted)
+		text := strong.fit(v.Predicted, room-strong.width(probability)) + probability
+		lines = append(lines, captionLine{text, strong, v.Verdict})
 	}
 	if !math.IsNaN(v.Value) {
-		lines = append(lines, captionLine{text: "f = " + number(v.Value, 2), style: plain})
+		lines = append(lines, captionLine{"f = " + number(v.Value, 2), plain, Unjudged})
 	}
 	for _, text := range soft.wrap(v.place(st.axes), st.size, 2) {
-		lines = append(lines, captionLine{text: text, style: soft})
+		lines = append(lines, captionLine{text, soft, Unjudged})
 	}
 	return lines
 }
 
-// wrapAnswer keeps the probability in sight where the label is too long for
-// one line.
-func wrapAnswer(k style, v View, room float64) []string {
-	if v.Probability == 0 {
-		return []string{k.fit(v.Predicted, room)}
-	}
-	p := " " + number(v.Probability, 2)
-	return []string{k.fit(v.Predicted, room-k.width(p)) + p}
-}
-
-// markWidth is the room a verdict's mark takes before a text.
+// markWidth is the width of a verdict's mark before a text.
 const markWidth = 16.0
 
-// draw puts the strip with its top-left corner at p.
+// draw draws the strip with its top-left corner at p.
 func (st strip) draw(s *surface, p point) {
 	for i, v := range st.views {
 		x := p.x + float64(i%st.columns)*(st.size+st.gap)
@@ -240,7 +222,7 @@ func (st strip) drawCaption(s *surface, p point, lines []captionLine) {
 	}
 }
 
-// drawMark draws a tick or a cross about c, as lines: the font has neither.
+// drawMark draws a tick or a cross at c, as lines: the font has neither.
 func drawMark(s *surface, c point, v Verdict) {
 	switch v {
 	case Right:
@@ -255,15 +237,15 @@ func drawMark(s *surface, c point, v Verdict) {
 
 const badgeRadius = 9.0
 
-// drawBadge draws a numbered disc about c.
+// drawBadge draws a numbered disc at c.
 func drawBadge(s *surface, c point, n int) {
 	s.disc(paper, c, badgeRadius+1.5)
 	s.disc(ink, c, badgeRadius)
 	s.middle(style{size: 11.5, color: paper, bold: true, align: centre}, c, strconv.Itoa(n))
 }
 
-// drawBadges marks the views' points on the map and numbers them, each number
-// where it hides no other mark.
+// drawBadges marks and numbers the views' points on the map. Numbers do not hide
+// marks.
 func (m *Map) drawBadges(s *surface, f frame) {
 	var taken []rect
 	around := func(p point, r float64) rect { return rect{p.x - r, p.y - r, 2 * r, 2 * r} }
@@ -292,8 +274,8 @@ func (m *Map) drawBadges(s *surface, f frame) {
 	}
 }
 
-// badgePlace returns the first place about p, nearest first, where a badge is
-// inside the map and clear of what is taken; above right of p where none is.
+// badgePlace returns the nearest place around p that is inside the map and not
+// taken; if there is none, a place above and right of p.
 func (f frame) badgePlace(p point, taken []rect) point {
 	const r = badgeRadius + 2
 	for distance := 16.0; distance < 100; distance += 12 {
@@ -301,19 +283,10 @@ func (f frame) badgePlace(p point, taken []rect) point {
 			angle := math.Pi/4 - float64(k)*math.Pi/8
 			c := point{p.x + distance*math.Cos(angle), p.y - distance*math.Sin(angle)}
 			box := rect{c.x - r, c.y - r, 2 * r, 2 * r}
-			if f.box.holds(box) && !anyOverlaps(box, taken) {
+			if f.box.contains(box) && !slices.ContainsFunc(taken, box.overlaps) {
 				return c
 			}
 		}
 	}
 	return point{p.x + 12, p.y - 12}
-}
-
-func anyOverlaps(r rect, taken []rect) bool {
-	for _, t := range taken {
-		if r.overlaps(t) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,97 +3,106 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// PublishedClasses returns the names of the ten classes of the published
-// arrays, in their order there.
+// PublishedClasses returns the names of the ten classes of the published arrays, in
+// their order.
 func PublishedClasses() []string {
 	return []string{"aeroplane", "bathtub", "bench", "bottle", "chair", "cup", "piano", "rifle", "vase", "toilet"}
+}
+
+// ClassNames returns names for the classes of arrays with n classes: those of
+// PublishedClasses if there are ten, otherwise "class 0", "class 1" ….
+func ClassNames(n int) []string {
+	names := PublishedClasses()
+	if len(names) == n {
+		return names
+	}
+	names = make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("class %d", i)
+	}
+	return names
 }
 
 // Spread is a mean over objects with its interval.
 type Spread struct {
 	Mean float64
-	// Lower and Upper are the ends of the 95 % interval of the mean, Student's t
-	// over the objects; NaN where there are fewer than two.
+	// Lower and Upper are the ends of the 95 % interval of the mean (Student's t over
+	// objects); NaN for fewer than two objects.
 	Lower, Upper float64
-	// N is the number of objects; those without a finished value do not count.
+	// N is the number of objects with a finished value.
 	N int
 }
 
-// SpreadOf returns the mean of values and its interval; NaN are left out.
+// SpreadOf returns the mean of values and its interval; it ignores NaN.
 func SpreadOf(values []float64) Spread {
-	var known []float64
-	for _, v := range values {
-		if !math.IsNaN(v) {
-			known = append(known, v)
-		}
-	}
+	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
 	s := Spread{Mean: math.NaN(), Lower: math.NaN(), Upper: math.NaN(), N: len(known)}
 	if len(known) == 0 {
 		return s
 	}
-	mean, deviation := stat.MeanStdDev(known, nil)
+	mean, std := stat.MeanStdDev(known, nil)
 	s.Mean = mean
 	if n := float64(len(known)); n > 1 {
-		half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * deviation / math.Sqrt(n)
+		half := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile(0.975) * std / math.Sqrt(n)
 		s.Lower, s.Upper = mean-half, mean+half
 	}
 	return s
 }
 
-// SRVRByClass returns for every class the SRVR of one method's regions, in
-// percent, over its objects, each the mean over its finished starts (Hamdi &
-// Ghanem 2020, section 5); see PublishedRegions.SRVR for what counts.
+// SRVRByClass returns the SRVR of a method's regions by class, in percent (Hamdi &
+// Ghanem 2020, section 5): the mean over objects of the mean over their finished
+// starts. PublishedRegions.SRVR explains which regions count. A method that is not
+// in the file is an error.
 func (p *PublishedRegions) SRVRByClass(method string) ([]Spread, error) {
-	index := -1
-	for i, name := range p.Methods {
-		if name == method {
-			index = i
-		}
-	}
+	index := slices.Index(p.Methods, method)
 	if index < 0 {
-		return nil, fmt.Errorf("the file has no regions of the method %q: it has those of %v", method, p.Methods)
+		return nil, &enum.UnknownError{What: "method of published regions", Name: method, Known: p.Methods}
 	}
-	space := objective.Viewpoints()
-	out := make([]Spread, p.Classes)
-	for class := range out {
-		objects := make([]float64, p.Objects)
-		for object := range objects {
-			sum, n := 0.0, 0
-			for start := range p.Starts {
-				if b := p.Bounds(class, object, index, start); !unfinished(b) {
-					sum += 100 * b.ClippedFraction(space)
-					n++
-				}
+	return byClass(p.Classes, p.Objects, func(class, object int) (float64, error) {
+		sum, n := 0.0, 0
+		for start := range p.Starts {
+			if x := p.Fraction(class, object, index, start); !math.IsNaN(x) {
+				sum += 100 * x
+				n++
 			}
-			objects[object] = sum / float64(n) // NaN where none is finished
 		}
-		out[class] = SpreadOf(objects)
-	}
-	return out, nil
+		return sum / float64(n), nil // NaN if none is finished
+	})
 }
 
-// MeanByClass returns for every class the mean of its published maps over the
-// objects: the network's average probability of the class from all sides.
+// MeanByClass returns the mean of the published maps by class: the network's mean
+// probability of the class over all viewpoints.
 func MeanByClass(maps *semmap.Published) ([]Spread, error) {
-	out := make([]Spread, maps.Classes)
+	return byClass(maps.Classes, maps.Objects, func(class, object int) (float64, error) {
+		m, err := maps.Map(class, object)
+		if err != nil {
+			return 0, err
+		}
+		return m.Stats().Mean, nil
+	})
+}
+
+// byClass returns the spread of a value over the objects of each class.
+func byClass(classes, objects int, value func(class, object int) (float64, error)) ([]Spread, error) {
+	out := make([]Spread, classes)
 	for class := range out {
-		objects := make([]float64, maps.Objects)
-		for object := range objects {
-			m, err := maps.Map(class, object)
-			if err != nil {
+		values := make([]float64, objects)
+		for object := range values {
+			var err error
+			if values[object], err = value(class, object); err != nil {
 				return nil, err
 			}
-			objects[object] = m.Stats().Mean
 		}
-		out[class] = SpreadOf(objects)
+		out[class] = SpreadOf(values)
 	}
 	return out, nil
 }

@@ -1,10 +1,12 @@
 package study
 
 import (
+	"errors"
 	"math"
 	"path/filepath"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -25,7 +27,7 @@ func TestSpreadOf(t *testing.T) {
 	}
 }
 
-// Where every start of every object is finished, the classes' means average to
+// If every start of every object is finished, the classes' means average to
 // the SRVR of the whole file, which is published.
 func TestByClassAgreesWithTheWhole(t *testing.T) {
 	dir := testdata.Dir(t)
@@ -47,8 +49,9 @@ func TestByClassAgreesWithTheWhole(t *testing.T) {
 	if math.Abs(mean-5.27) > 0.05 {
 		t.Errorf("the classes' naive SRVR average to %.3f %%, the published one is 5.27 %%", mean)
 	}
-	if _, err := regions.SRVRByClass("trapezoid"); err == nil {
-		t.Error("a method that the file does not have is accepted")
+	var unknown *enum.UnknownError
+	if _, err := regions.SRVRByClass("trapezoid"); !errors.As(err, &unknown) || len(unknown.Known) != 3 {
+		t.Errorf("a method that is not in the file gives %v", err)
 	}
 	maps, err := semmap.LoadPublished(filepath.Join(dir, "published", "maps_ResNet50.npz"))
 	if err != nil {

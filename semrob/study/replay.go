@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -10,75 +11,86 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/semrob/gonb-semrob/internal/stats"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// What the comparison of a replay with the published runs goes by.
+// Criteria for comparing a replay with the published runs.
 const (
-	// FullRun is the number of iterations of a published run that kept its
-	// trace, and of its replay.
+	// FullRun is the number of iterations of a published run with a trace, and of
+	// its replay.
 	FullRun = 600
-	// GrownArea (deg²) is what the published region of a grown run exceeds:
-	// four cells of the published maps, 6° × 6°.
+	// GrownArea is the area in deg² above which a published region has grown: four
+	// cells of the published maps, 6° × 6°.
 	GrownArea = 36.0
-	// StayedArea (deg²) is what the region of a run that stayed put is below.
+	// StayedArea is the area in deg² below which a region has stayed at its start.
 	StayedArea = 1.0
-	// LowestElevation and HighestElevation (degrees) are the first and last
-	// rows of the published maps. Where bounds leave them the map does not know
-	// what the network said.
+	// LowestElevation and HighestElevation (degrees) are the first and last rows of
+	// the published maps. Outside them the network's values are unknown.
 	LowestElevation, HighestElevation = -10.0, 89.0
 )
 
-// Options controls a replay. The zero value works on all cores and reports to
-// nobody.
+// Options controls a replay. The zero value uses all cores.
 type Options struct {
-	// Progress is told about every object that is done; nil is nobody.
+	// Progress receives each finished object; it may be nil.
 	Progress progress.Progress
-	// Workers is how many objects are worked on at the same time; 0 means one
-	// for each core.
+	// Workers is the number of objects computed at the same time; 0 means one per
+	// core.
 	Workers int
 }
 
-// MethodReplay compares the replay of one method with the published regions.
+// ErrMismatch reports maps and regions with different numbers of classes or objects,
+// which cannot be those of one network.
+var ErrMismatch = errors.New("maps and regions are not of one network")
+
+// MissingArrayError reports published regions without an array that Replay needs.
+type MissingArrayError struct {
+	// Array is the name of the array, with its axes.
+	Array string
+}
+
+// Error names the array.
+func (e *MissingArrayError) Error() string { return "the regions have no array " + e.Array }
+
+// MethodReplay compares the replay of a method with the published regions.
 //
-// As JSON it is {"method", "comparable", "grown", "median_iou", "q25_iou",
-// "stayed", "stayed_here"}, NaN as null.
+// Its JSON is {"method", "comparable", "grown", "median_iou", "q25_iou", "stayed",
+// "stayed_here"}, with null for NaN.
 type MethodReplay struct {
 	// Method is the method's name, such as "oir-b".
 	Method string
-	// Comparable counts the published runs of FullRun iterations whose final
-	// bounds are finite and within LowestElevation…HighestElevation, and whose
-	// replay is so in every iteration.
+	// Comparable counts the published runs of FullRun iterations whose final bounds
+	// are finite and within LowestElevation…HighestElevation, as are the bounds of
+	// all iterations of their replay.
 	Comparable int
-	// Grown counts the comparable runs whose published region exceeds
-	// GrownArea.
+	// Grown counts the comparable runs with a published region above GrownArea.
 	Grown int
 	// MedianIoU and Q25IoU are the median and the lower quartile, linearly
-	// interpolated, of the intersection over union of published and replayed
-	// region over the grown runs, 0…1; NaN where there are none.
+	// interpolated, of the intersection over union of published and replayed regions
+	// over the grown runs, 0…1; NaN if there are none.
 	MedianIoU, Q25IoU float64
-	// Stayed counts the comparable runs whose published region is below
-	// StayedArea, StayedHere those of them whose replayed region is too.
+	// Stayed counts the comparable runs with a published region below StayedArea,
+	// StayedHere those of them with a replayed region below it.
 	Stayed, StayedHere int
 	// Runs are the comparable runs, by class, object and start.
 	Runs []ReplayedRun
 }
 
-// ReplayedRun is one comparable run.
+// ReplayedRun is a comparable run.
 type ReplayedRun struct {
 	// Class, Object and Start count from 0.
 	Class, Object, Start int
-	// Published are the authors' final bounds, Here those of the replay, in
-	// degrees of azimuth and elevation.
+	// Published are the authors' final bounds, Here those of the replay, in degrees
+	// of azimuth and elevation.
 	Published, Here region.Bounds
 	// IoU is their intersection over union, 0…1.
 	IoU float64
 }
 
-// MarshalJSON writes the object described at MethodReplay.
+// MarshalJSON implements json.Marshaler.
 func (m MethodReplay) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Method     string   `json:"method"`
@@ -91,14 +103,13 @@ func (m MethodReplay) MarshalJSON() ([]byte, error) {
 	}{m.Method, m.Comparable, m.Grown, orNull(m.MedianIoU), orNull(m.Q25IoU), m.Stayed, m.StayedHere})
 }
 
-// Replay grows all published regions of a network again, in region.Published
-// mode with the published settings, on its published maps: linear between
-// their points, around the period in azimuth, constant beyond the first and
-// last elevation. It returns one MethodReplay per method, in the order of
-// regions.Methods.
+// Replay grows all published regions of a network again, in region.Published mode
+// with the published settings, on its published maps: linear between points,
+// periodic in azimuth, constant beyond the first and last elevation. It returns one
+// MethodReplay per method, in the order of regions.Methods.
 //
-// A run that meets a point missing from its map (NaN) is not comparable. When
-// ctx is done Replay returns an error that wraps ctx.Err().
+// A run that reaches a missing point of its map (NaN) is not comparable. Errors are
+// a *MissingArrayError, ErrMismatch, or wrap ctx.Err() when ctx is done.
 func Replay(ctx context.Context, maps *semmap.Published, regions *PublishedRegions, options Options) ([]MethodReplay, error) {
 	if err := regions.checkReplay(maps); err != nil {
 		return nil, fmt.Errorf("replaying published regions: %w", err)
@@ -125,29 +136,36 @@ func Replay(ctx context.Context, maps *semmap.Published, regions *PublishedRegio
 	return out, nil
 }
 
-// checkReplay reports what a replay of the regions on these maps lacks.
+// checkReplay reports whether the regions can be replayed on these maps.
 func (p *PublishedRegions) checkReplay(maps *semmap.Published) error {
 	switch {
 	case p.iterations == nil:
-		return fmt.Errorf("the regions have no array iterations [class, object, method, start], which tells which runs were finished")
+		return &MissingArrayError{"iterations [class, object, method, start]"}
 	case p.points == nil:
-		return fmt.Errorf("the regions have no array initial_point [start, axis], which tells where runs began")
-	case maps.Classes != p.Classes || maps.Objects != p.Objects:
-		return fmt.Errorf("the maps are of %d classes × %d objects, the regions of %d × %d: both files must be of one network",
-			maps.Classes, maps.Objects, p.Classes, p.Objects)
+		return &MissingArrayError{"initial_point [start, axis]"}
+	}
+	return p.CheckMaps(maps)
+}
+
+// CheckMaps returns ErrMismatch if the maps have other numbers of classes or objects
+// than the regions.
+func (p *PublishedRegions) CheckMaps(maps *semmap.Published) error {
+	if maps.Classes != p.Classes || maps.Objects != p.Objects {
+		return fmt.Errorf("%w: the maps have %d classes × %d objects, the regions %d × %d",
+			ErrMismatch, maps.Classes, maps.Objects, p.Classes, p.Objects)
 	}
 	return nil
 }
 
-// replay is the work of one call of Replay.
+// replay is the state of a call of Replay.
 type replay struct {
 	maps    *semmap.Published
 	regions *PublishedRegions
 	methods []region.Method
-	runs    [][][]ReplayedRun // [class·objects + object][method], comparable ones
+	runs    [][][]ReplayedRun // comparable, [class·objects + object][method]
 }
 
-// all works on the objects in parallel and returns the first error.
+// all replays the objects in parallel and returns the first error.
 func (r *replay) all(ctx context.Context, options Options) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -199,8 +217,8 @@ func (r *replay) object(ctx context.Context, i int) error {
 	return nil
 }
 
-// patched returns the map with infinities in the place of missing points. Both
-// stop a run that meets them, but a map with missing points is no objective.
+// patched replaces missing points by infinities. Both stop a run that reaches them,
+// but a map with missing points is not an objective.
 func patched(m *semmap.Map) *semmap.Map {
 	if m.Missing() == 0 {
 		return m
@@ -214,15 +232,15 @@ func patched(m *semmap.Map) *semmap.Map {
 	return &semmap.Map{Axes: m.Axes, Z: z}
 }
 
-// comparable replays one object's runs of one method whose published part is
-// comparable, and returns those whose replay is too.
+// comparable replays the runs of an object and a method whose published bounds are
+// comparable, and returns those whose replay is comparable too.
 func (r *replay) comparable(ctx context.Context, f objective.Objective, class, object, method int) ([]ReplayedRun, error) {
 	var runs []ReplayedRun
 	var starts [][]float64
 	for start := range r.regions.Starts {
 		published, point := r.regions.Bounds(class, object, method, start), r.regions.Start(start)
 		full := r.regions.iterations[r.regions.index(class, object, method, start)] == FullRun
-		// A start off the map makes its first iterate, so the run, incomparable.
+		// A start outside the map makes the run incomparable at once.
 		if full && known(published) && known(region.Bounds{A: point, B: point}) {
 			runs = append(runs, ReplayedRun{Class: class, Object: object, Start: start, Published: published})
 			starts = append(starts, point)
@@ -231,10 +249,7 @@ func (r *replay) comparable(ctx context.Context, f objective.Objective, class, o
 	if len(runs) == 0 {
 		return nil, nil
 	}
-	good := make([]bool, len(runs))
-	for i := range good {
-		good[i] = true
-	}
+	good := slices.Repeat([]bool{true}, len(runs))
 	watch := func(it region.Iteration) error {
 		for i, b := range it.Bounds {
 			good[i] = good[i] && known(b)
@@ -256,13 +271,12 @@ func (r *replay) comparable(ctx context.Context, f objective.Objective, class, o
 	return kept, nil
 }
 
-// known reports whether bounds are finite and within the elevations of the
-// published maps.
+// known reports whether bounds are finite and inside the published maps.
 func known(b region.Bounds) bool {
 	return b.Finite() && min(b.A[1], b.B[1]) >= LowestElevation && max(b.A[1], b.B[1]) <= HighestElevation
 }
 
-// summarise counts and measures the comparable runs of one method.
+// summarise evaluates the comparable runs of a method.
 func summarise(method string, runs []ReplayedRun) MethodReplay {
 	m := MethodReplay{Method: method, Comparable: len(runs), Runs: runs}
 	var ious []float64
@@ -278,20 +292,6 @@ func summarise(method string, runs []ReplayedRun) MethodReplay {
 		}
 	}
 	slices.Sort(ious)
-	m.Grown, m.MedianIoU, m.Q25IoU = len(ious), quantile(ious, 0.5), quantile(ious, 0.25)
+	m.Grown, m.MedianIoU, m.Q25IoU = len(ious), stats.Quantile(ious, 0.5), stats.Quantile(ious, 0.25)
 	return m
-}
-
-// quantile interpolates linearly between sorted values, as numpy.percentile
-// does; NaN where there are none.
-func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i == len(sorted)-1 {
-		return sorted[i]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }

@@ -5,26 +5,23 @@ import (
 	"math"
 
 	"github.com/semrob/gonb-semrob/internal/npz"
-	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
-// MethodSRVR is the semantic robustness volume ratio of one method's regions.
+// MethodSRVR is the semantic robustness volume ratio of a method's regions.
 //
-// As JSON it is {"method", "srvr_percent", "regions", "left_out"}, NaN as
-// null.
+// Its JSON is {"method", "srvr_percent", "regions", "left_out"}, with null for NaN.
 type MethodSRVR struct {
 	// Method is the method's name, such as "oir-b".
 	Method string
-	// Percent is 100 · the mean of vol(region ∩ domain)/vol(domain) over the
-	// finished regions, 0…100; NaN where there are none.
+	// Percent is the mean of vol(region ∩ domain)/vol(domain) over the finished
+	// regions, 0…100; NaN if there are none.
 	Percent float64
-	// Regions counts the finished regions, LeftOut those with a bound that is
-	// NaN.
+	// Regions counts the finished regions, LeftOut those with a NaN bound.
 	Regions, LeftOut int
 }
 
-// MarshalJSON writes the object described at MethodSRVR.
+// MarshalJSON implements json.Marshaler.
 func (m MethodSRVR) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Method  string   `json:"method"`
@@ -34,7 +31,7 @@ func (m MethodSRVR) MarshalJSON() ([]byte, error) {
 	}{m.Method, orNull(m.Percent), m.Regions, m.LeftOut})
 }
 
-// orNull returns nil, JSON's null, for a NaN, which JSON does not have.
+// orNull returns nil, JSON's null, for NaN.
 func orNull(x float64) *float64 {
 	if math.IsNaN(x) {
 		return nil
@@ -42,26 +39,23 @@ func orNull(x float64) *float64 {
 	return &x
 }
 
-// SRVR returns the semantic robustness volume ratio of every method over all
-// objects and starts (Hamdi & Ghanem 2020, section 5). The domain is azimuth
-// 0…360° and elevation −10…90°; azimuth is clipped to it, not wrapped, as the
-// authors did. An inverted region counts 0, whatever its iterations; one with
-// a NaN is left out.
+// SRVR returns the semantic robustness volume ratio of every method over all objects
+// and starts (Hamdi & Ghanem 2020, section 5), the mean of Fraction. An inverted
+// region counts as 0, whatever its iterations; a region with NaN is left out.
 func (p *PublishedRegions) SRVR() []MethodSRVR {
-	space := objective.Viewpoints()
 	out := make([]MethodSRVR, len(p.Methods))
 	for method, name := range p.Methods {
 		m, sum := MethodSRVR{Method: name}, 0.0
 		for class := range p.Classes {
 			for object := range p.Objects {
 				for start := range p.Starts {
-					b := p.Bounds(class, object, method, start)
-					if unfinished(b) {
+					x := p.Fraction(class, object, method, start)
+					if math.IsNaN(x) {
 						m.LeftOut++
 						continue
 					}
 					m.Regions++
-					sum += b.ClippedFraction(space)
+					sum += x
 				}
 			}
 		}
@@ -71,10 +65,10 @@ func (p *PublishedRegions) SRVR() []MethodSRVR {
 	return out
 }
 
-// SRVRFile returns the semantic robustness volume ratios of a file of regions:
-// one that the authors published (see PublishedRegions.SRVR), or one that
-// region.Result.Save wrote, which has one method and whose wrapped regions
-// count by their full width (see region.Result.SRVR).
+// SRVRFile returns the semantic robustness volume ratios of a file of regions, either
+// published by the authors (see PublishedRegions.SRVR) or written by
+// region.Result.Save. The latter has one method, and regions that wrap count with
+// their full width (see region.Result.SRVR).
 func SRVRFile(path string) ([]MethodSRVR, error) {
 	f, err := npz.Open(path)
 	if err != nil {

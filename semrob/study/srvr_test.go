@@ -51,17 +51,19 @@ func TestSRVROfThePublishedNetworks(t *testing.T) {
 	for network, want := range map[string]string{
 		"AlexNet": "naive 1.23 oir-b 7.53 oir-w 9.13 ", "ResNet50": "naive 5.27 oir-b 13.02 oir-w 15.77 ",
 	} {
-		ratios, err := study.SRVRFile(filepath.Join(dir, "regions_"+network+".npz"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		for _, m := range ratios {
-			got += fmt.Sprintf("%s %.2f ", m.Method, m.Percent)
-		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", network, got, want)
-		}
+		t.Run(network, func(t *testing.T) {
+			ratios, err := study.SRVRFile(filepath.Join(dir, "regions_"+network+".npz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, m := range ratios {
+				got += fmt.Sprintf("%s %.2f ", m.Method, m.Percent)
+			}
+			if got != want {
+				t.Errorf("%s: %s, want %s", network, got, want)
+			}
+		})
 	}
 }
 
@@ -101,7 +103,7 @@ func TestSRVROfOurOwnRegions(t *testing.T) {
 	}
 }
 
-// TestArraysThatDoNotFit names the array, and what its shape must be.
+// TestArraysThatDoNotFit: errors name the array and the required shape.
 func TestArraysThatDoNotFit(t *testing.T) {
 	good := newNetwork(2, 3, 2, [][]float64{{130, 30}}, make([]float64, 6))
 	for name, c := range map[string]struct {
@@ -117,19 +119,20 @@ func TestArraysThatDoNotFit(t *testing.T) {
 		"starts":            {func(f npz.File) { f["initial_point"] = npz.Array{Shape: []int{2, 2}, Data: make([]int8, 4)} }, []string{"initial_point", "[2 2]", "[1 2]"}},
 		"words":             {func(f npz.File) { f["iterations"] = npz.Array{Data: "many"} }, []string{"iterations", "text"}},
 	} {
-		file := good.regionsFile()
-		c.change(file)
-		path := save(t, file)
-		_, err := study.LoadRegions(path)
-		if err == nil {
-			t.Errorf("%s: no error", name)
-			continue
-		}
-		for _, say := range append(c.says, path) {
-			if !strings.Contains(err.Error(), say) {
-				t.Errorf("%s: %q lacks %q", name, err, say)
+		t.Run(name, func(t *testing.T) {
+			file := good.regionsFile()
+			c.change(file)
+			path := save(t, file)
+			_, err := study.LoadRegions(path)
+			if err == nil {
+				t.Fatal("no error")
 			}
-		}
+			for _, say := range append(c.says, path) {
+				if !strings.Contains(err.Error(), say) {
+					t.Errorf("%q lacks %q", err, say)
+				}
+			}
+		})
 	}
 }
 

@@ -2,8 +2,8 @@ package compare
 
 import "github.com/semrob/gonb-semrob/semrob/figure"
 
-// Bars returns SRVR with its intervals as bars: the methods in groups, a kind of
-// bar for each network.
+// Bars returns SRVR with intervals as bars: a group for each method, a series for each
+// network.
 func (c *Comparison) Bars() *figure.Bars {
 	b := &figure.Bars{
 		Title: "Semantic robustness", Subtitle: "SRVR with 95 % intervals: BCa bootstrap over objects",

@@ -6,22 +6,29 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/semrob/gonb-semrob/internal/stats"
+	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
 // Interval is a mean with its 95 % interval.
 type Interval struct {
 	Mean float64
-	// Lower and Upper are the ends; NaN where fewer than two clusters are behind
-	// the mean.
+	// Lower and Upper are the ends; NaN for fewer than two clusters.
 	Lower, Upper float64
-	// Clusters and Values count what is behind it.
+	// Clusters and Values are the numbers of clusters and values in the mean.
 	Clusters, Values int
 }
 
-// Mean returns the mean over all values of clusters, [cluster][value], and its
-// 95 % interval: bias-corrected and accelerated bootstrap (BCa; Efron, Better
-// bootstrap confidence intervals, JASA 1987) that draws whole clusters with
-// replacement. Equal arguments give equal results.
+// Quantity returns the interval as a cell of a table with this number of decimals.
+func (i Interval) Quantity(decimals int) figure.Quantity {
+	return figure.Quantity{Value: i.Mean, Lower: i.Lower, Upper: i.Upper, Decimals: decimals}
+}
+
+// Mean returns the mean over all values, [cluster][value], and its 95 % interval by
+// the bias-corrected and accelerated bootstrap (BCa; Efron, Better bootstrap
+// confidence intervals, JASA 1987), which draws whole clusters with replacement.
+// Equal arguments give equal results.
 func Mean(clusters [][]float64, resamples int, seed uint64) Interval {
 	var sums, sizes []float64
 	i := Interval{Lower: math.NaN(), Upper: math.NaN()}
@@ -42,14 +49,14 @@ func Mean(clusters [][]float64, resamples int, seed uint64) Interval {
 		return i
 	}
 	if draws := resample(sums, sizes, resamples, seed); draws[0] == draws[len(draws)-1] {
-		i.Lower, i.Upper = i.Mean, i.Mean // all clusters are alike
+		i.Lower, i.Upper = i.Mean, i.Mean // all clusters are equal
 	} else {
 		i.Lower, i.Upper = bca(i.Mean, draws, acceleration(sums, sizes))
 	}
 	return i
 }
 
-// ratio is Σsums/Σsizes.
+// ratio returns Σsums/Σsizes.
 func ratio(sums, sizes []float64) float64 {
 	a, b := 0.0, 0.0
 	for k := range sums {
@@ -74,7 +81,7 @@ func resample(sums, sizes []float64, resamples int, seed uint64) []float64 {
 	return draws
 }
 
-// acceleration is BCa's a, from the jackknife over clusters.
+// acceleration returns BCa's a, by the jackknife over clusters.
 func acceleration(sums, sizes []float64) float64 {
 	n := len(sums)
 	a, b := 0.0, 0.0
@@ -105,21 +112,13 @@ func bca(estimate float64, draws []float64, acceleration float64) (lower, upper 
 	for last < len(draws) && draws[last] == estimate {
 		last++
 	}
-	// Draws that equal the estimate count half; the share stays inside 0…1.
+	// Draws equal to the estimate count half; the share stays inside 0…1.
 	share := min(max((float64(first)+float64(last))/2, 0.5), n-0.5) / n
 	z0 := distuv.UnitNormal.Quantile(share)
 	end := func(p float64) float64 {
 		z := z0 + distuv.UnitNormal.Quantile(p)
 		corrected := distuv.UnitNormal.CDF(z0 + z/(1-acceleration*z))
-		return quantile(draws, corrected)
+		return stats.Quantile(draws, corrected)
 	}
 	return end(0.025), end(0.975)
-}
-
-// quantile is the linearly interpolated quantile of ascending values.
-func quantile(sorted []float64, p float64) float64 {
-	at := p * float64(len(sorted)-1)
-	low := min(max(int(at), 0), len(sorted)-1)
-	high := min(low+1, len(sorted)-1)
-	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }

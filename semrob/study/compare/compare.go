@@ -1,34 +1,51 @@
-// Package compare sums the results of a study up and compares its networks:
-// SRVR for each network and class with bootstrap intervals, ranks, paired tests
-// corrected for their number, accuracy beside robustness.
+// Package compare summarises the results of a study and compares its networks: SRVR
+// by network and class with bootstrap intervals, ranks, paired tests corrected for
+// multiple comparisons, and accuracy against robustness.
 //
 //	table, err := results.Open("studies/lite/results.parquet")
 //	c, err := compare.New(table, compare.Options{})
 //	err = c.SRVR(compare.ByNetwork).WriteMarkdown(os.Stdout)
 //	err = c.Pairs().WriteMarkdown(os.Stdout)
 //
-// An object is what a study samples; its starts are not independent of each
-// other. So intervals draw whole objects, and tests have one number for each
-// object and pair of networks.
+// A study samples objects; the starts on one object are not independent. So
+// intervals draw whole objects, and tests use one number for each object and pair of
+// networks.
 package compare
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// Options controls a comparison. The zero value works.
+// Errors of results that cannot be compared.
+var (
+	// ErrNoResults: a folder or a table has no results.
+	ErrNoResults = errors.New("no results")
+	// ErrDuplicate: a run appears twice.
+	ErrDuplicate = errors.New("duplicate run")
+	// ErrSettings: a method was run with different settings.
+	ErrSettings = errors.New("different settings")
+	// ErrAxes: regions are in different semantic parameter spaces.
+	ErrAxes = errors.New("different axes")
+	// ErrNoMaps: the networks have no maps.
+	ErrNoMaps = errors.New("no maps")
+)
+
+// Options controls a comparison. The zero value means the defaults.
 type Options struct {
-	// Resamples is the number of bootstrap samples behind each interval; 0 means
+	// Resamples is the number of bootstrap samples for each interval; 0 means
 	// DefaultResamples.
 	Resamples int
-	// Permutations is the number of random sign flips of a paired test of more
+	// Permutations is the number of random sign flips in a paired test with more
 	// than MostExact objects; 0 means DefaultPermutations.
 	Permutations int
-	// Seed makes both repeatable.
+	// Seed is the seed of both.
 	Seed uint64
 }
 
@@ -39,34 +56,30 @@ const (
 )
 
 func (o Options) withDefaults() Options {
-	if o.Resamples == 0 {
-		o.Resamples = DefaultResamples
-	}
-	if o.Permutations == 0 {
-		o.Permutations = DefaultPermutations
-	}
+	o.Resamples = cmp.Or(o.Resamples, DefaultResamples)
+	o.Permutations = cmp.Or(o.Permutations, DefaultPermutations)
 	return o
 }
 
-// Comparison is what a table of results says about its networks.
+// Comparison compares the networks of a table of results.
 type Comparison struct {
-	// Networks, Methods and Classes are named in the order of the table. A network
-	// that was run with both kinds of preprocessing is two.
+	// Networks, Methods and Classes are in the order of the table. A network with
+	// several kinds of preprocessing counts as several networks.
 	Networks, Methods, Classes []string
-	// Mode is that of the regions, "default" or "published".
+	// Mode is the mode of the regions, "default" or "published".
 	Mode string
 
 	options Options
 	rows    []row
 }
 
-// row is a row of the table with what it is told apart by.
+// row is a row of the table with its names in the comparison.
 type row struct {
 	results.Row
 	network, class, object string
 }
 
-// pairing is what two networks have in common.
+// pairing identifies the same run of different networks.
 type pairing struct {
 	object string
 	seed   uint64
@@ -75,22 +88,19 @@ type pairing struct {
 
 func (r row) pairing() pairing { return pairing{r.object, r.Seed, r.Start} }
 
-// New reads a table. It is an error where a run is there twice, or where a
-// method was run with different settings on different networks: such numbers
-// do not compare.
+// New compares the networks of a table. Errors are ErrNoResults for an empty table,
+// ErrDuplicate for a run that appears twice, and ErrSettings for a method with
+// different settings on different networks, which makes them incomparable.
 func New(t *results.Table, options Options) (*Comparison, error) {
 	if len(t.Rows) == 0 {
-		return nil, fmt.Errorf("comparing networks: the table has no rows")
+		return nil, fmt.Errorf("comparing networks: %w: the table has no rows", ErrNoResults)
 	}
 	c := &Comparison{options: options.withDefaults(), Mode: t.Rows[0].Mode}
 	double := preprocessedTwice(t.Rows)
 	for _, r := range t.Rows {
-		one := row{Row: r, network: r.Network, class: r.Group, object: r.Object}
+		one := row{Row: r, network: r.Network, class: cmp.Or(r.Group, r.ClassName), object: r.Object}
 		if double[r.Network] {
 			one.network += " (" + r.Preprocess + ")"
-		}
-		if one.class == "" {
-			one.class = r.ClassName
 		}
 		c.rows = append(c.rows, one)
 		c.Networks = with(c.Networks, one.network)
@@ -100,8 +110,7 @@ func New(t *results.Table, options Options) (*Comparison, error) {
 	return c, c.check()
 }
 
-// preprocessedTwice names the networks that were run with several kinds of
-// preprocessing.
+// preprocessedTwice returns the networks with several kinds of preprocessing.
 func preprocessedTwice(rows []results.Row) map[string]bool {
 	kind, double := map[string]string{}, map[string]bool{}
 	for _, r := range rows {
@@ -130,7 +139,7 @@ func (c *Comparison) check() error {
 	for _, r := range c.rows {
 		key := run{r.network, r.Method, r.pairing()}
 		if seen[key] {
-			return fmt.Errorf("comparing networks: %s, %s, object %s, start %d is there twice: give each table once", r.network, r.Method, r.object, r.Start)
+			return fmt.Errorf("comparing networks: %w: %s, %s, object %s, start %d: give each table only once", ErrDuplicate, r.network, r.Method, r.object, r.Start)
 		}
 		seen[key] = true
 		if r.Status == results.SetAside {
@@ -138,7 +147,7 @@ func (c *Comparison) check() error {
 		}
 		how := r.Mode + " " + r.MethodSettings
 		if first, ok := settings[r.Method]; ok && first != how {
-			return fmt.Errorf("comparing networks: %s was run with different settings (%s; %s): compare runs of one plan", r.Method, first, how)
+			return fmt.Errorf("comparing networks: %s has %w (%s; %s): compare runs of one plan", r.Method, ErrSettings, first, how)
 		}
 		settings[r.Method] = how
 		c.Mode = r.Mode
@@ -146,37 +155,32 @@ func (c *Comparison) check() error {
 	return nil
 }
 
-// clusters returns the finished fractions of the rows that keep accepts, in
-// percent, [object][run], objects by name, and how many runs had none.
+// clusters returns the finished fractions of the kept rows in percent, [object][run],
+// sorted by object, and the number of unfinished runs.
 func (c *Comparison) clusters(keep func(row) bool) (objects [][]float64, unfinished int) {
 	values := map[string][]float64{}
-	var names []string
 	for _, r := range c.rows {
 		if !keep(r) {
 			continue
 		}
-		if r.Fraction != r.Fraction {
+		if math.IsNaN(r.Fraction) {
 			unfinished++
 			continue
 		}
-		if values[r.object] == nil {
-			names = append(names, r.object)
-		}
 		values[r.object] = append(values[r.object], 100*r.Fraction)
 	}
-	slices.SortFunc(names, cmp.Compare)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		objects = append(objects, values[name])
 	}
 	return objects, unfinished
 }
 
-// once returns a number that belongs to an object's map, in percent, [object][1].
+// once returns a number of the objects' maps in percent, [object][1].
 func (c *Comparison) once(keep func(row) bool, number func(row) float64) [][]float64 {
 	seen := map[string]bool{}
 	var out [][]float64
 	for _, r := range c.rows {
-		if x := number(r); keep(r) && !seen[r.object] && x == x {
+		if x := number(r); keep(r) && !seen[r.object] && !math.IsNaN(x) {
 			seen[r.object] = true
 			out = append(out, []float64{100 * x})
 		}

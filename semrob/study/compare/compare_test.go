@@ -2,15 +2,19 @@ package compare
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -20,9 +24,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden tables anew")
 
-// example is a study of three networks on two classes of three objects: "good"
-// is better than "fair" on every run, "odd" like fair but for one object that it
-// has not finished.
+// example is a study of three networks on two classes with three objects: "good" is
+// better than "fair" on every run, "odd" equals fair except for an unfinished object.
 func example() *results.Table {
 	t := &results.Table{Study: "example", Space: objective.Viewpoints()}
 	for n, network := range []string{"good", "fair", "odd"} {
@@ -76,8 +79,8 @@ func TestTablesAreGolden(t *testing.T) {
 	}
 }
 
-// The points of the scatter plot are the numbers of the table; where one network
-// has no accuracy, all stand by their mean f, and one without maps is left out.
+// The points of the scatter plot are the numbers of the table. If a network has no
+// accuracy, all use their mean f; a network without maps is omitted.
 func TestScatterHasTheTablesNumbers(t *testing.T) {
 	table := example()
 	check := func(label string, numbers func(Summary) Interval, names ...string) {
@@ -99,8 +102,9 @@ func TestScatterHasTheTablesNumbers(t *testing.T) {
 				t.Errorf("point %d is %+v, want %s at %v, %v", i, got, names[i], x, y)
 			}
 		}
-		if _, err := c.Scatter("naive"); err == nil || !strings.Contains(err.Error(), "oir-b") {
-			t.Errorf("a method that is not there: %v", err)
+		var unknown *enum.UnknownError
+		if _, err := c.Scatter("naive"); !errors.As(err, &unknown) || !slices.Equal(unknown.Known, []string{"oir-b"}) {
+			t.Errorf("an unknown method gives %v", err)
 		}
 	}
 	check("named right", func(s Summary) Interval { return s.Accuracy }, "good", "fair", "odd")
@@ -113,6 +117,30 @@ func TestScatterHasTheTablesNumbers(t *testing.T) {
 		}
 	}
 	check("mean f", func(s Summary) Interval { return s.F }, "good", "fair")
+	for i := range table.Rows {
+		table.Rows[i].MapMean = results.Absent
+	}
+	c, err := New(table, Options{Resamples: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Scatter("oir-b"); !errors.Is(err, ErrNoMaps) {
+		t.Errorf("networks without maps give %v", err)
+	}
+}
+
+func TestGroupings(t *testing.T) {
+	for name, want := range map[string]By{"": ByNetwork, "network": ByNetwork, "Class": ByClass} {
+		t.Run(name, func(t *testing.T) {
+			if by, err := ParseBy(name); err != nil || by != want {
+				t.Errorf("got %q (%v), want %q", by, err, want)
+			}
+		})
+	}
+	var unknown *enum.UnknownError
+	if _, err := ParseBy("planet"); !errors.As(err, &unknown) || unknown.Name != "planet" {
+		t.Errorf("an unknown grouping gives %v", err)
+	}
 }
 
 // TestNumbersOfTheExample compares with sums done by hand.
@@ -153,23 +181,28 @@ func TestNumbersOfTheExample(t *testing.T) {
 	}
 }
 
-func TestWhatDoesNotCompare(t *testing.T) {
-	for says, change := range map[string]func(*results.Table){
-		"no rows":            func(t *results.Table) { t.Rows = nil },
-		"there twice":        func(t *results.Table) { t.Rows = append(t.Rows, t.Rows[0]) },
-		"different settings": func(t *results.Table) { t.Rows[0].MethodSettings = `{"alpha":0.1}` },
+func TestIncomparableResults(t *testing.T) {
+	for want, change := range map[error]func(*results.Table){
+		ErrNoResults: func(t *results.Table) { t.Rows = nil },
+		ErrDuplicate: func(t *results.Table) { t.Rows = append(t.Rows, t.Rows[0]) },
+		ErrSettings:  func(t *results.Table) { t.Rows[0].MethodSettings = `{"alpha":0.1}` },
 	} {
-		table := example()
-		change(table)
-		if _, err := New(table, Options{}); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, expected one that says %q", err, says)
-		}
+		t.Run(want.Error(), func(t *testing.T) {
+			table := example()
+			change(table)
+			if _, err := New(table, Options{}); !errors.Is(err, want) {
+				t.Errorf("the error is %v, want %v", err, want)
+			}
+		})
 	}
 	other := &results.Table{Space: objective.Viewpoints()[:1]}
-	if _, err := Join(example(), other); err == nil || !strings.Contains(err.Error(), "azimuth × elevation") {
-		t.Errorf("regions of other axes were joined: %v", err)
+	if _, err := Join(example(), other); !errors.Is(err, ErrAxes) || !strings.Contains(err.Error(), "azimuth × elevation") {
+		t.Errorf("regions with other axes were joined: %v", err)
 	}
-	// One network with two kinds of preprocessing is two.
+	if _, err := Join(); !errors.Is(err, ErrNoResults) {
+		t.Errorf("no tables give %v", err)
+	}
+	// A network with two kinds of preprocessing counts as two.
 	table := example()
 	for i := range table.Rows {
 		if r := &table.Rows[i]; r.Network == "fair" {
@@ -182,8 +215,8 @@ func TestWhatDoesNotCompare(t *testing.T) {
 	}
 }
 
-// TestPublishedResults compares with study.PublishedRegions.SRVR, which sums
-// the same arrays another way, and a network with itself.
+// TestPublishedResults compares with study.PublishedRegions.SRVR, which sums the same
+// arrays in another way.
 func TestPublishedResults(t *testing.T) {
 	dir := filepath.Join(testdata.Dir(t), "published")
 	table, err := Open(dir)
@@ -223,13 +256,13 @@ func TestPublishedResults(t *testing.T) {
 	}
 }
 
-func TestOpenTellsWhatIsNoResult(t *testing.T) {
+func TestOpenWithoutResults(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "results.parquet") {
+	if _, err := Open(dir); !errors.Is(err, ErrNoResults) {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := Open(filepath.Join(dir, "absent")); err == nil {
-		t.Error("an absent file was opened")
+	if _, err := Open(filepath.Join(dir, "absent")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an absent file: %v", err)
 	}
 	if err := example().Save(filepath.Join(dir, "results.parquet")); err != nil {
 		t.Fatal(err)

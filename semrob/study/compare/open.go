@@ -14,9 +14,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// Open reads results and joins them (see Join). Each path is a table of results,
-// the folder of a study, a published regions_NAME.npz, which brings the
-// maps_NAME.npz beside it where there is one, or a folder of such files.
+// Open reads results and joins them (see Join). Each path is a table of results, the
+// folder of a study, a published regions_NAME.npz, read with maps_NAME.npz in the
+// same folder if that exists, or a folder of published files. A folder without any
+// of these is ErrNoResults.
 func Open(paths ...string) (*results.Table, error) {
 	var tables []*results.Table
 	for _, path := range paths {
@@ -35,7 +36,7 @@ func Open(paths ...string) (*results.Table, error) {
 	return Join(tables...)
 }
 
-// filesOf returns the file of that name, or what is read of a folder.
+// filesOf returns the file itself, or the files of results in a folder.
 func filesOf(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -49,8 +50,11 @@ func filesOf(path string) ([]string, error) {
 		return []string{table}, nil
 	}
 	files, err := fs.Glob(os.DirFS(path), publishedPrefix+"*.npz")
-	if err != nil || len(files) == 0 {
-		return nil, errors.Join(err, fmt.Errorf("%s holds no results: it has neither results.parquet nor %sNAME.npz", path, publishedPrefix))
+	if err != nil {
+		return nil, fmt.Errorf("opening results: %w", err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%w in %s: it has neither results.parquet nor %sNAME.npz", ErrNoResults, path, publishedPrefix)
 	}
 	for i := range files {
 		files[i] = filepath.Join(path, files[i])
@@ -58,7 +62,7 @@ func filesOf(path string) ([]string, error) {
 	return files, nil
 }
 
-// publishedPrefix begins the names of files of published regions.
+// publishedPrefix is the prefix of the names of files of published regions.
 const publishedPrefix = "regions_"
 
 func openOne(path string) (*results.Table, error) {
@@ -68,7 +72,7 @@ func openOne(path string) (*results.Table, error) {
 	dir, name := filepath.Split(path)
 	network, ok := strings.CutPrefix(strings.TrimSuffix(name, filepath.Ext(name)), publishedPrefix)
 	if !ok {
-		return nil, fmt.Errorf("%s names no network: published regions are files %sNAME.npz", path, publishedPrefix)
+		return nil, fmt.Errorf("%s: the name of a file of published regions must be %sNAME.npz", path, publishedPrefix)
 	}
 	regions, err := study.LoadRegions(path)
 	if err != nil {
@@ -84,15 +88,15 @@ func openOne(path string) (*results.Table, error) {
 	return Published(network, regions, maps)
 }
 
-// Join returns one table of several over the same axes.
+// Join concatenates tables over the same axes; other axes are ErrAxes.
 func Join(tables ...*results.Table) (*results.Table, error) {
 	if len(tables) == 0 {
-		return nil, fmt.Errorf("joining tables of results: there are none")
+		return nil, fmt.Errorf("joining tables of results: %w", ErrNoResults)
 	}
 	out := &results.Table{Study: tables[0].Study, Space: tables[0].Space}
 	for _, t := range tables {
 		if a, b := axes(out.Space), axes(t.Space); a != b {
-			return nil, fmt.Errorf("joining tables of results: the regions of one span %s, of another %s: their SRVR do not compare", a, b)
+			return nil, fmt.Errorf("joining tables of results: regions with %w cannot be compared: %s and %s", ErrAxes, a, b)
 		}
 		out.Rows = append(out.Rows, t.Rows...)
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -8,21 +9,21 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// MostExact is the most differences of which PermutationTest tries every
+// MostExact is the largest number of differences for which PermutationTest tries every
 // combination of signs.
 const MostExact = 18
 
-// PermutationTest returns the two-sided p-value of the paired permutation test:
-// how often the sum of differences with random signs is as far from 0 as the
-// observed sum. Up to MostExact differences every combination is tried; beyond,
-// permutations random ones, the observed one counted in (Phipson & Smyth,
-// Permutation p-values should never be zero, 2010).
+// PermutationTest returns the two-sided p-value of the paired permutation test: the
+// share of sign combinations for which the sum of differences is at least as far
+// from 0 as the observed sum. For up to MostExact differences it tries every
+// combination, otherwise the given number of random ones, plus the observed one
+// (Phipson & Smyth, Permutation p-values should never be zero, 2010).
 func PermutationTest(differences []float64, permutations int, seed uint64) float64 {
 	total, size := 0.0, 0.0
 	for _, d := range differences {
 		total, size = total+d, size+math.Abs(d)
 	}
-	// What differs from the observed sum by rounding only is as far away.
+	// Sums that differ from the observed one only by rounding count.
 	bar := math.Abs(total) - 1e-10*size
 	if n := len(differences); n <= MostExact {
 		return exactFlips(differences, total, bar)
@@ -47,8 +48,8 @@ func PermutationTest(differences []float64, permutations int, seed uint64) float
 	return float64(far) / float64(permutations+1)
 }
 
-// exactFlips walks all combinations of signs in Gray code's order, one sign
-// changing at a time.
+// exactFlips visits all combinations of signs in the order of Gray code, one changed
+// sign at a time.
 func exactFlips(differences []float64, total, bar float64) float64 {
 	n := len(differences)
 	flipped := make([]bool, n)
@@ -72,22 +73,17 @@ func exactFlips(differences []float64, total, bar float64) float64 {
 	}
 }
 
-// mostExactRanks is the most differences of which WilcoxonTest counts every
-// combination of signs.
+// mostExactRanks is the largest number of differences for which WilcoxonTest counts
+// every combination of signs.
 const mostExactRanks = 200
 
 // WilcoxonTest returns the two-sided p-value of Wilcoxon's signed-rank test
-// (Individual comparisons by ranking methods, 1945). Differences of 0 are left
-// out, equal ones share their mean rank. Up to 200 differences it is exact, with
-// ties too; beyond, normal with a correction for ties and continuity. It is 1
-// where nothing differs.
+// (Individual comparisons by ranking methods, 1945). Differences of 0 are omitted;
+// equal ones share their mean rank. It is exact for up to 200 differences, also with
+// ties, otherwise normal with corrections for ties and continuity. It is 1 if all
+// differences are 0.
 func WilcoxonTest(differences []float64) float64 {
-	var known []float64
-	for _, d := range differences {
-		if d != 0 {
-			known = append(known, d)
-		}
-	}
+	known := slices.DeleteFunc(slices.Clone(differences), func(d float64) bool { return d == 0 })
 	if len(known) == 0 {
 		return 1
 	}
@@ -111,22 +107,14 @@ func WilcoxonTest(differences []float64) float64 {
 	return min(1, 2*distuv.UnitNormal.Survival(max(away, 0)/math.Sqrt(squares/4)))
 }
 
-// doubledRanks returns twice the rank of every value, from 2 for the least;
-// equal values share their mean rank, twice which is whole.
+// doubledRanks returns twice the rank of every value, from 2 for the smallest; equal
+// values share their mean rank, which doubling makes an integer.
 func doubledRanks(values []float64) []int {
 	order := make([]int, len(values))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case values[a] < values[b]:
-			return -1
-		case values[a] > values[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[a], values[b]) })
 	ranks := make([]int, len(values))
 	for from := 0; from < len(order); {
 		to := from + 1
@@ -141,10 +129,9 @@ func doubledRanks(values []float64) []int {
 	return ranks
 }
 
-// exactRanks returns the two-sided p-value of a sum of ranks: ways counts, for
-// each sum, the share of the combinations of signs that have it.
+// exactRanks returns the two-sided p-value of a sum of ranks.
 func exactRanks(ranks []int, sum, total int) float64 {
-	ways := make([]float64, total+1)
+	ways := make([]float64, total+1) // the share of sign combinations with each sum
 	ways[0] = 1
 	for _, r := range ranks {
 		for s := total; s >= 0; s-- {
@@ -161,9 +148,9 @@ func exactRanks(ranks []int, sum, total int) float64 {
 	return min(1, 2*p)
 }
 
-// Holm returns p-values corrected for their number, so that the chance of any
-// false discovery stays below the level they are compared with (Holm, A simple
-// sequentially rejective multiple test procedure, 1979). NaN stay, uncounted.
+// Holm returns p-values corrected for multiple comparisons: the chance of any false
+// discovery stays below the level they are compared with (Holm, A simple
+// sequentially rejective multiple test procedure, 1979). NaN stay and do not count.
 func Holm(p []float64) []float64 {
 	var order []int
 	out := slices.Clone(p)
@@ -172,14 +159,7 @@ func Holm(p []float64) []float64 {
 			order = append(order, i)
 		}
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if p[a] < p[b] {
-			return -1
-		} else if p[a] > p[b] {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
 	least := 0.0
 	for k, i := range order {
 		least = max(least, min(1, float64(len(order)-k)*p[i]))

@@ -12,18 +12,21 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// publishedClasses are the ImageNet classes of study.PublishedClasses.
+// publishedClasses are the ImageNet indices of study.PublishedClasses.
 var publishedClasses = []int{404, 435, 703, 898, 559, 968, 579, 413, 883, 861}
 
-// Published returns the regions that the paper's authors published for a
-// network as a table of results: objects are "class/number", fractions are
-// clipped as in study.PublishedRegions.SRVR, and NaN where a bound is. maps may
-// be nil; where it is not, rows have MapMean and, by interpolation, InitialF.
-// The published maps hold f only, so MapAccuracy is absent.
+// Published returns the regions that the paper's authors published for a network as
+// a table of results. Objects are named "class/number"; fractions are those of
+// study.PublishedRegions.Fraction. maps may be nil, otherwise rows have MapMean and,
+// by interpolation, InitialF. MapAccuracy is absent because the published maps only
+// contain f. Maps that do not match the regions are study.ErrMismatch.
 func Published(network string, regions *study.PublishedRegions, maps *semmap.Published) (*results.Table, error) {
-	if maps != nil && (maps.Classes != regions.Classes || maps.Objects != regions.Objects) {
-		return nil, fmt.Errorf("the published maps of %s are of %d classes × %d objects, its regions of %d × %d", network, maps.Classes, maps.Objects, regions.Classes, regions.Objects)
+	if maps != nil {
+		if err := regions.CheckMaps(maps); err != nil {
+			return nil, fmt.Errorf("published results of %s: %w", network, err)
+		}
 	}
+	classes := study.ClassNames(regions.Classes)
 	t := &results.Table{Study: "published", Space: objective.Viewpoints()}
 	for class := range regions.Classes {
 		for object := range regions.Objects {
@@ -31,7 +34,7 @@ func Published(network string, regions *study.PublishedRegions, maps *semmap.Pub
 				Network: network, Preprocess: "raw", Mode: string(region.Published),
 				Class: -1, Fraction: math.NaN(), InitialF: math.NaN(), MapMean: math.NaN(), MapAccuracy: math.NaN(),
 			}
-			like.Group = className(class, regions.Classes)
+			like.Group = classes[class]
 			like.ClassName = like.Group
 			if regions.Classes == len(publishedClasses) {
 				like.Class = publishedClasses[class]
@@ -47,15 +50,7 @@ func Published(network string, regions *study.PublishedRegions, maps *semmap.Pub
 	return t, nil
 }
 
-// className names a class of an archive of n classes.
-func className(class, n int) string {
-	if names := study.PublishedClasses(); n == len(names) {
-		return names[class]
-	}
-	return fmt.Sprintf("class %d", class)
-}
-
-// publishedRows returns the rows of one object.
+// publishedRows returns the rows of an object.
 func publishedRows(like results.Row, regions *study.PublishedRegions, maps *semmap.Published, class, object int) ([]results.Row, error) {
 	var f objective.Objective
 	if maps != nil {
@@ -73,9 +68,7 @@ func publishedRows(like results.Row, regions *study.PublishedRegions, maps *semm
 		for start := range regions.Starts {
 			r, b := like, regions.Bounds(class, object, method, start)
 			r.Method, r.Start, r.StartPoint, r.A, r.B = name, start, regions.Start(start), b.A, b.B
-			if !unfinished(b) {
-				r.Fraction = b.ClippedFraction(objective.Viewpoints())
-			}
+			r.Fraction = regions.Fraction(class, object, method, start)
 			if f != nil && r.StartPoint != nil {
 				value := make([]float64, 1)
 				if err := f.Evaluate(context.Background(), [][]float64{r.StartPoint}, value); err != nil {
@@ -87,13 +80,4 @@ func publishedRows(like results.Row, regions *study.PublishedRegions, maps *semm
 		}
 	}
 	return rows, nil
-}
-
-func unfinished(b region.Bounds) bool {
-	for k := range b.A {
-		if math.IsNaN(b.A[k]) || math.IsNaN(b.B[k]) {
-			return true
-		}
-	}
-	return false
 }

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// Scatter returns accuracy against SRVR by a method, a point for each network,
-// with their intervals (Hamdi & Ghanem 2020, section 5): whether the more
-// accurate network is the more robust one. Accuracy is the share of the maps'
-// points where the class was the first answer, or, where a table does not have
-// it for every network, the mean of f over the maps; networks without maps, and
-// those without a finished region, have no point.
+// Scatter plots SRVR by a method against accuracy, a point with intervals for each
+// network, to show whether more accurate networks are more robust (Hamdi & Ghanem
+// 2020, section 5). Accuracy is the top-1 share of the maps' points or, if the table
+// lacks it for a network, the mean of f over the maps. Networks without maps or
+// finished regions have no point; if none has one, the error is ErrNoMaps.
 func (c *Comparison) Scatter(method string) (*figure.Scatter, error) {
 	if !slices.Contains(c.Methods, method) {
-		return nil, fmt.Errorf("there are no regions by %q: the methods are %v", method, c.Methods)
+		return nil, &enum.UnknownError{What: "method of these results", Name: method, Known: c.Methods}
 	}
 	var all []Summary
 	for _, network := range c.Networks {
@@ -33,10 +33,10 @@ func (c *Comparison) Scatter(method string) (*figure.Scatter, error) {
 		accuracy = func(s Summary) Interval { return s.F }
 	}
 	for _, s := range all {
-		p.Points = append(p.Points, figure.ScatterPoint{Name: s.Network, X: accuracy(s).quantity(1), Y: s.SRVR.quantity(2)})
+		p.Points = append(p.Points, figure.ScatterPoint{Name: s.Network, X: accuracy(s).Quantity(1), Y: s.SRVR.Quantity(2)})
 	}
 	if len(p.Points) == 0 {
-		return nil, fmt.Errorf("no network has both maps and regions by %s: add a map to the study's plan", method)
+		return nil, fmt.Errorf("%w: no network has maps and finished %s regions: add a map to the study's plan", ErrNoMaps, method)
 	}
 	return p, nil
 }

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,9 +10,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// TestIntervalsCover draws studies from a population whose mean is known: a
-// skewed part that an object's runs share and one of their own. Intervals that
-// took runs for independent would be half as wide and cover some two thirds.
+// TestIntervalsCover draws studies from a population with known mean: a skewed part
+// shared by the runs of an object, and an independent part. Intervals that treated
+// runs as independent would be half as wide and cover about two thirds.
 func TestIntervalsCover(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	const studies, objects, starts = 400, 40, 4
@@ -109,24 +110,26 @@ func enumerate(n int, do func(signs []float64)) {
 
 func TestPermutationTestEnumerates(t *testing.T) {
 	for _, d := range [][]float64{{1}, {1, 2, 3}, {0.1, 0.2, -0.3}, {1, -1, 2, 0}, {3, 1, 4, 1, 5, -9, 2, 6, 5, 3}, {0, 0}} {
-		total := 0.0
-		for _, x := range d {
-			total += x
-		}
-		far := 0
-		enumerate(len(d), func(signs []float64) {
-			sum := 0.0
-			for k, s := range signs {
-				sum += s * d[k]
+		t.Run(fmt.Sprint(d), func(t *testing.T) {
+			total := 0.0
+			for _, x := range d {
+				total += x
 			}
-			if math.Abs(sum) >= math.Abs(total)-1e-9 {
-				far++
+			far := 0
+			enumerate(len(d), func(signs []float64) {
+				sum := 0.0
+				for k, s := range signs {
+					sum += s * d[k]
+				}
+				if math.Abs(sum) >= math.Abs(total)-1e-9 {
+					far++
+				}
+			})
+			want := float64(far) / float64(int(1)<<len(d))
+			if got := PermutationTest(d, 0, 0); got != want {
+				t.Errorf("%v: p = %g, every combination gives %g", d, got, want)
 			}
 		})
-		want := float64(far) / float64(int(1)<<len(d))
-		if got := PermutationTest(d, 0, 0); got != want {
-			t.Errorf("%v: p = %g, every combination gives %g", d, got, want)
-		}
 	}
 }
 
@@ -147,42 +150,44 @@ func TestRandomPermutations(t *testing.T) {
 
 func TestWilcoxonEnumerates(t *testing.T) {
 	for _, d := range [][]float64{{1}, {1, 2, -3}, {1, 1, -1, 2, 0}, {3, 1, 4, 1, 5, -9, 2, 6, 5, 3}, {-1, -2, -3, -4, -5, -6}} {
-		var known []float64
-		for _, x := range d {
-			if x != 0 {
-				known = append(known, x)
-			}
-		}
-		// Ranks by counting, not by sorting.
-		ranks := make([]float64, len(known))
-		for i, x := range known {
-			for _, y := range known {
-				switch {
-				case math.Abs(y) < math.Abs(x):
-					ranks[i]++
-				case math.Abs(y) == math.Abs(x):
-					ranks[i] += 0.5
+		t.Run(fmt.Sprint(d), func(t *testing.T) {
+			var known []float64
+			for _, x := range d {
+				if x != 0 {
+					known = append(known, x)
 				}
 			}
-			ranks[i] += 0.5
-		}
-		away := func(signed func(k int) float64) float64 {
-			sum := 0.0
-			for k, r := range ranks {
-				sum += r * math.Copysign(1, signed(k))
+			// Ranks by counting, not by sorting.
+			ranks := make([]float64, len(known))
+			for i, x := range known {
+				for _, y := range known {
+					switch {
+					case math.Abs(y) < math.Abs(x):
+						ranks[i]++
+					case math.Abs(y) == math.Abs(x):
+						ranks[i] += 0.5
+					}
+				}
+				ranks[i] += 0.5
 			}
-			return math.Abs(sum)
-		}
-		observed, far := away(func(k int) float64 { return known[k] }), 0
-		enumerate(len(known), func(signs []float64) {
-			if away(func(k int) float64 { return signs[k] }) >= observed {
-				far++
+			away := func(signed func(k int) float64) float64 {
+				sum := 0.0
+				for k, r := range ranks {
+					sum += r * math.Copysign(1, signed(k))
+				}
+				return math.Abs(sum)
+			}
+			observed, far := away(func(k int) float64 { return known[k] }), 0
+			enumerate(len(known), func(signs []float64) {
+				if away(func(k int) float64 { return signs[k] }) >= observed {
+					far++
+				}
+			})
+			want := min(1, float64(far)/float64(int(1)<<len(known)))
+			if got := WilcoxonTest(d); math.Abs(got-want) > 1e-12 {
+				t.Errorf("%v: p = %g, every combination gives %g", d, got, want)
 			}
 		})
-		want := min(1, float64(far)/float64(int(1)<<len(known)))
-		if got := WilcoxonTest(d); math.Abs(got-want) > 1e-12 {
-			t.Errorf("%v: p = %g, every combination gives %g", d, got, want)
-		}
 	}
 	if p := WilcoxonTest([]float64{0, 0}); p != 1 {
 		t.Errorf("without a difference p = %g", p)

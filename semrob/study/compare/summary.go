@@ -1,50 +1,51 @@
 package compare
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// By says what the rows of a table are.
+// By is the grouping of a table's rows.
 type By string
 
-// What a table goes by: networks, or networks within classes.
+// The groupings: a row for each network, or for each network and class.
 const (
 	ByNetwork By = "network"
 	ByClass   By = "class"
 )
 
-// ParseBy returns the By of this name; "" is ByNetwork.
-func ParseBy(name string) (By, error) {
-	switch By(name) {
-	case "", ByNetwork:
-		return ByNetwork, nil
-	case ByClass:
-		return ByClass, nil
-	}
-	return "", fmt.Errorf("a table cannot be by %q: choose %q or %q", name, ByNetwork, ByClass)
-}
+var groupings = enum.Of("grouping", ByNetwork, ByClass)
 
-// Summary sums one network up, for one method, and one class where it has one.
+// ParseBy returns the grouping with this name; "" is ByNetwork.
+func ParseBy(name string) (By, error) { return groupings.Parse(name) }
+
+// UnmarshalText reads the name of a grouping.
+func (b *By) UnmarshalText(text []byte) error { return groupings.Unmarshal(b, text) }
+
+// MarshalText returns the name of the grouping.
+func (b By) MarshalText() ([]byte, error) { return []byte(b), nil }
+
+// Summary summarises a network with one method, over all classes or one.
 type Summary struct {
+	// Class is empty for a summary over all classes.
 	Method, Class, Network string
-	// SRVR is the semantic robustness volume ratio over the finished regions, in
-	// percent; F the mean of f over the objects' maps and Accuracy the share of
-	// the maps' points where the class was the first answer, in percent, NaN
-	// where there are no maps. The interval of each draws objects.
+	// SRVR is the semantic robustness volume ratio over the finished regions, F the
+	// mean of f over the objects' maps, and Accuracy the top-1 share of the maps'
+	// points, all in percent; NaN without maps. Intervals draw objects.
 	SRVR, F, Accuracy Interval
 	// LeftOut counts regions that are unfinished or set aside.
 	LeftOut int
-	// Rank is the network's place by SRVR among those of the same method and
-	// class, from 1 for the largest; equal ones share their mean place. MeanRank
-	// is the mean over the objects that all networks finished of its place on
-	// that object alone; NaN where there is none.
+	// Rank is the network's rank by SRVR among networks with the same method and
+	// class, 1 for the largest; equal networks share their mean rank. MeanRank is
+	// the mean of its ranks on single objects, over the objects that all networks
+	// finished; NaN if there are none.
 	Rank, MeanRank float64
 }
 
-// Summaries are in the order of methods, classes and networks.
+// Summaries returns summaries in the order of methods, classes and networks.
 func (c *Comparison) Summaries(by By) []Summary {
 	classes := []string{""}
 	if by == ByClass {
@@ -66,7 +67,7 @@ func (c *Comparison) Summaries(by By) []Summary {
 	return out
 }
 
-// keeps accepts the rows of a method, class ("" for all) and network.
+// keeps selects the rows of a method, class ("" for all) and network.
 func keeps(method, class, network string) func(row) bool {
 	return func(r row) bool {
 		return r.Method == method && r.network == network && (class == "" || r.class == class)
@@ -84,7 +85,7 @@ func (c *Comparison) summary(method, class, network string) Summary {
 	return s
 }
 
-// rank fills in the ranks of summaries of one method and class.
+// rank sets the ranks of the summaries of a method and class.
 func (c *Comparison) rank(group []Summary) {
 	values := make([]float64, len(group))
 	for i := range group {
@@ -115,7 +116,7 @@ func (c *Comparison) rank(group []Summary) {
 	}
 }
 
-// objectMeans returns the mean over the finished runs of each object, in percent.
+// objectMeans returns the mean fraction of each object's finished runs in percent.
 func (c *Comparison) objectMeans(keep func(row) bool) map[string]float64 {
 	sums, n := map[string]float64{}, map[string]float64{}
 	for _, r := range c.rows {
@@ -133,19 +134,9 @@ func (c *Comparison) objectMeans(keep func(row) bool) map[string]float64 {
 // objectsOf returns the objects that are in all maps, in the order of the table.
 func (c *Comparison) objectsOf(all []map[string]float64) []string {
 	var names []string
-	seen := map[string]bool{}
 	for _, r := range c.rows {
-		if seen[r.object] {
-			continue
-		}
-		seen[r.object] = true
-		everywhere := true
-		for _, m := range all {
-			_, ok := m[r.object]
-			everywhere = everywhere && ok
-		}
-		if everywhere {
-			names = append(names, r.object)
+		if !slices.ContainsFunc(all, func(m map[string]float64) bool { _, ok := m[r.object]; return !ok }) {
+			names = with(names, r.object)
 		}
 	}
 	return names
@@ -159,8 +150,8 @@ func (c *Comparison) SRVR(by By) *figure.Table {
 		t.Headers = append([]string{"method", "class"}, t.Headers[1:]...)
 	}
 	for _, s := range c.Summaries(by) {
-		row := []any{s.Method, s.Network, s.SRVR.quantity(2), quantity(s.Rank, 1), quantity(s.MeanRank, 2),
-			s.F.quantity(1), s.Accuracy.quantity(1), s.SRVR.Clusters, s.SRVR.Values, s.LeftOut}
+		row := []any{s.Method, s.Network, s.SRVR.Quantity(2), quantity(s.Rank, 1), quantity(s.MeanRank, 2),
+			s.F.Quantity(1), s.Accuracy.Quantity(1), s.SRVR.Clusters, s.SRVR.Values, s.LeftOut}
 		if by == ByClass {
 			row = append([]any{s.Method, s.Class}, row[1:]...)
 		}
@@ -171,8 +162,4 @@ func (c *Comparison) SRVR(by By) *figure.Table {
 
 func quantity(x float64, decimals int) figure.Quantity {
 	return figure.Quantity{Value: x, Decimals: decimals}
-}
-
-func (i Interval) quantity(decimals int) figure.Quantity {
-	return figure.Quantity{Value: i.Mean, Lower: i.Lower, Upper: i.Upper, Decimals: decimals}
 }

@@ -5,20 +5,21 @@ import (
 	"math"
 	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/stats"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// FarApart is how much f in a region may differ between map and network, in
-// the mean over the region, before VerifiedTable counts the region as far off.
+// FarApart is the difference between the means of f in a region on map and network
+// above which VerifiedTable counts the region as far off.
 const FarApart = 0.1
 
-// VerifiedTable sums up, for each network, what regions that grew on maps are
-// worth on the network itself.
+// VerifiedTable summarises by network how regions that grew on maps perform on the
+// network itself.
 func VerifiedTable(all []results.Verified) *figure.Table {
 	t := &figure.Table{
-		Caption: fmt.Sprintf("Regions that grew on maps, looked at on the network: means over regions, with 95 %% intervals by bootstrap over objects. Far off: regions where the mean of f differs by more than %g. Again: the same runs on the network itself.", FarApart),
-		Headers: []string{"network", "regions", "f on map", "f on network", "|difference| at a point", "far off", "right %", "again", "SRVR % on map", "SRVR % on network", "median IoU"},
+		Caption: fmt.Sprintf("Regions that grew on maps, evaluated on the network: means over regions, with 95 %% intervals by bootstrap over objects. Far off: regions in which the mean of f differs by more than %g. Again: the same runs on the network itself.", FarApart),
+		Headers: []string{"network", "regions", "f on map", "f on network", "|difference| at a point", "far off", "top-1 %", "again", "SRVR % on map", "SRVR % on network", "median IoU"},
 	}
 	var networks []string
 	for _, v := range all {
@@ -36,7 +37,7 @@ func VerifiedTable(all []results.Verified) *figure.Table {
 	return t
 }
 
-// verifiedRow sums the regions of one network up.
+// verifiedRow summarises the regions of a network.
 func verifiedRow(own []results.Verified) []any {
 	mean := func(number func(results.Verified) float64, decimals int) figure.Quantity {
 		values, order := map[string][]float64{}, []string(nil)
@@ -50,7 +51,7 @@ func verifiedRow(own []results.Verified) []any {
 		for _, object := range order {
 			objects = append(objects, values[object])
 		}
-		return Mean(objects, DefaultResamples, 0).quantity(decimals)
+		return Mean(objects, DefaultResamples, 0).Quantity(decimals)
 	}
 	far, again, overlaps := 0, 0, []float64(nil)
 	for _, v := range own {
@@ -62,27 +63,19 @@ func verifiedRow(own []results.Verified) []any {
 			overlaps = append(overlaps, v.IoU)
 		}
 	}
+	slices.Sort(overlaps)
 	return []any{own[0].Row.Network, len(own),
 		mean(func(v results.Verified) float64 { return v.OnMap }, 3), mean(func(v results.Verified) float64 { return v.OnNetwork }, 3),
 		mean(func(v results.Verified) float64 { return v.Apart }, 3), far, mean(func(v results.Verified) float64 { return 100 * v.Top1 }, 1), again,
 		mean(func(v results.Verified) float64 { return 100 * onMapOf(v) }, 2), mean(func(v results.Verified) float64 { return 100 * v.Again }, 2),
-		quantity(median(overlaps), 2)}
+		quantity(stats.Quantile(overlaps, 0.5), 2)}
 }
 
-// onMapOf is the fraction on the map of a region that was grown again.
+// onMapOf returns the fraction on the map of a region that was grown again, NaN for
+// other regions.
 func onMapOf(v results.Verified) float64 {
 	if math.IsNaN(v.Again) {
 		return math.NaN()
 	}
 	return v.Row.Fraction
-}
-
-// median returns the middle of the values, NaN where there are none.
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return math.NaN()
-	}
-	slices.Sort(values)
-	n := len(values)
-	return (values[(n-1)/2] + values[n/2]) / 2
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// TestVerifiedTable sums two regions of one network and one of another up by
-// hand.
+// TestVerifiedTable summarises two regions of one network and one of another by hand.
 func TestVerifiedTable(t *testing.T) {
 	nan := math.NaN()
 	row := func(network, object string, fraction float64) results.Row {
@@ -48,6 +47,6 @@ func newNumber(t *testing.T, cell any) float64 {
 	case figure.Quantity:
 		return v.Value
 	}
-	t.Fatalf("%v is no number", cell)
+	t.Fatalf("%v is not a number", cell)
 	return 0
 }

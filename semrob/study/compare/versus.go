@@ -6,22 +6,22 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// Versus compares two networks on the runs that both finished.
+// Versus compares two networks by the runs that both finished.
 type Versus struct {
 	Method, Network, Other string
-	// Difference is the mean of Network's SRVR minus Other's over the pairs of
-	// runs of one object and start, in percentage points.
+	// Difference is the mean of Network's fraction minus Other's over pairs of runs
+	// with the same object and start, in percentage points.
 	Difference Interval
-	// Wins, Losses and Ties count the objects on which Network's regions are
-	// larger, smaller and alike.
+	// Wins, Losses and Ties count the objects on which Network's regions are larger,
+	// smaller and equal.
 	Wins, Losses, Ties int
-	// P is the p-value of the permutation test on the objects' differences,
-	// Wilcoxon that of the signed-rank test; PHolm and WilcoxonHolm are corrected
-	// for the number of comparisons. NaN where no object is shared.
+	// P is the p-value of the permutation test over objects, Wilcoxon that of the
+	// signed-rank test; PHolm and WilcoxonHolm are corrected for multiple
+	// comparisons. NaN if no object is shared.
 	P, PHolm, Wilcoxon, WilcoxonHolm float64
 }
 
-// Versus returns every pair of networks for every method.
+// Versus compares every pair of networks with every method.
 func (c *Comparison) Versus() []Versus {
 	var out []Versus
 	for _, method := range c.Methods {
@@ -69,7 +69,7 @@ func (c *Comparison) versus(method, one, other string) Versus {
 	return v
 }
 
-// differences returns one's fractions minus the other's in percentage points,
+// differences returns the differences of fractions in percentage points,
 // [object][pair].
 func (c *Comparison) differences(method, one, other string) [][]float64 {
 	theirs := map[pairing]float64{}
@@ -94,7 +94,7 @@ func (c *Comparison) differences(method, one, other string) [][]float64 {
 	return out
 }
 
-// Pairs returns the table of Versus.
+// Pairs returns Versus as a table.
 func (c *Comparison) Pairs() *figure.Table {
 	t := &figure.Table{
 		Caption: "Networks compared on the same objects and starts: difference of SRVR with its 95 % interval (BCa bootstrap over objects), " +
@@ -102,7 +102,7 @@ func (c *Comparison) Pairs() *figure.Table {
 		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", "objects", "pairs"},
 	}
 	for _, v := range c.Versus() {
-		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.quantity(2), v.Wins, v.Losses, v.Ties,
+		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.Quantity(2), v.Wins, v.Losses, v.Ties,
 			v.P, v.PHolm, v.WilcoxonHolm, v.Difference.Clusters, v.Difference.Values})
 	}
 	return t

@@ -1,6 +1,7 @@
 package predict
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -13,56 +14,57 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
 )
 
-// Score is how well a predictor tells the regions of objects it has not seen.
+// Score is the accuracy of a predictor on unseen objects.
 type Score struct {
-	// Name is that of the predictor.
+	// Name is the predictor's name.
 	Name string
-	// RMSE and MAE are the root of the mean squared and the mean absolute error,
-	// in percentage points.
+	// RMSE and MAE are the root mean squared and the mean absolute error, in
+	// percentage points.
 	RMSE, MAE float64
-	// R2 is 1 − its squared error over that of the mean of the training objects:
-	// 0 is no better than the mean, 1 perfect, below 0 worse than the mean; NaN
-	// where the mean has no error, all regions being alike.
+	// R2 is 1 − its squared error over that of the mean of the training objects: 1 is
+	// perfect, 0 equals the mean, below 0 is worse than the mean; NaN if the mean has
+	// no error because all regions are equal.
 	R2 float64
-	// Gain is how much less its squared error is than that of the mean, in points²
-	// for each run, with a 95 % interval over objects (see compare.Mean).
+	// Gain is the squared error of the mean minus its own, in points² per run, with a
+	// 95 % interval over objects (see compare.Mean).
 	Gain compare.Interval
 }
 
-// Report is the outcome of a cross-validation.
+// Report is the result of a cross-validation.
 type Report struct {
 	// Scores are those of the network, then of the means.
 	Scores []Score
-	// Predicted is the network's prediction for each run of the data, in percent,
-	// by the fold that did not learn from its object.
+	// Predicted is the network's prediction for each run in percent, by the fold that
+	// was not trained on its object.
 	Predicted []float64
-	// Learnt and Held are the curves of training: the mean squared error, in units
-	// of the variance, over what folds learn from and over what they do not, before
-	// each step and after the last.
+	// Learnt and Held are the training curves: the mean squared errors on training and
+	// held-out objects, in units of the variance, before each step and after the last.
 	Learnt, Held []float64
-	// Folds, Objects and Runs count.
+	// Folds, Objects and Runs are the numbers of folds, objects and runs.
 	Folds, Objects, Runs int
 }
 
-// Predictors beside the network.
+// Names of the predictors.
 const (
-	networkName  = "network (MLP)"
-	meanName     = "mean"
-	classMean    = "mean of the class"
-	groupMean    = "mean of network and method"
-	tableMean    = "mean of class, network and method"
-	leastObjects = 4
+	networkName = "network (MLP)"
+	meanName    = "mean"
+	classMean   = "mean of the class"
+	groupMean   = "mean of network and method"
+	tableMean   = "mean of class, network and method"
 )
 
-// CrossValidate trains on the objects of all folds but one and predicts those of
-// that one, for every fold. Equal data and options give equal reports on one
-// backend. show may be nil.
+// leastObjects is the smallest number of objects for a cross-validation.
+const leastObjects = 4
+
+// CrossValidate predicts the objects of each fold by training on all other folds.
+// Equal data and options give equal reports on the same backend. show may be nil. Too
+// few objects or folds are ErrTooFew.
 func CrossValidate(ctx context.Context, d *Data, o Options, show progress.Progress) (*Report, error) {
 	o = o.withDefaults()
 	fold, objects := folds(d, o)
 	o.Folds = min(o.Folds, objects)
 	if objects < leastObjects || o.Folds < 2 {
-		return nil, fmt.Errorf("predicting SRVR: %d objects in %d folds: at least %d objects in 2 folds are needed to predict some from others", objects, o.Folds, leastObjects)
+		return nil, fmt.Errorf("predicting SRVR: %d objects in %d folds: %w", objects, o.Folds, ErrTooFew)
 	}
 	b, err := backend.Default(ctx)
 	if err != nil {
@@ -89,8 +91,8 @@ func CrossValidate(ctx context.Context, d *Data, o Options, show progress.Progre
 	return r, nil
 }
 
-// folds returns the fold of every run, all runs of an object in one, and the
-// number of objects. Objects of a class are spread over the folds.
+// folds returns the fold of every run and the number of objects. All runs of an object
+// are in one fold; objects of a class are spread over the folds.
 func folds(d *Data, o Options) (fold []int, objects int) {
 	classOf := map[string]string{}
 	var list []string
@@ -103,15 +105,7 @@ func folds(d *Data, o Options) (fold []int, objects int) {
 	slices.Sort(list)
 	random := rand.New(rand.NewPCG(o.Seed, 0xf01d))
 	random.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	slices.SortStableFunc(list, func(a, b string) int {
-		switch {
-		case classOf[a] < classOf[b]:
-			return -1
-		case classOf[a] > classOf[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(list, func(a, b string) int { return cmp.Compare(classOf[a], classOf[b]) })
 	n := min(o.Folds, len(list))
 	of := map[string]int{}
 	for i, object := range list {
@@ -123,8 +117,8 @@ func folds(d *Data, o Options) (fold []int, objects int) {
 	return fold, len(list)
 }
 
-// standardised scales features and targets by what each fold learns from: mean
-// 0, variance 1. It returns the targets' centres and scales, [fold].
+// standardised scales features and targets to mean 0 and variance 1 over the training
+// examples of each fold. It returns the centres and scales of the targets, [fold].
 func standardised(d *Data, fold []int, n int) (b batch, centre, scale []float64) {
 	b = batch{folds: n, examples: len(d.Y), features: len(d.Features)}
 	b.x = make([]float32, n*b.examples*b.features)
@@ -150,8 +144,9 @@ func standardised(d *Data, fold []int, n int) (b batch, centre, scale []float64)
 	return b, centre, scale
 }
 
-// moments returns the mean and the standard deviation, 1 where that is 0.
-func moments(n int, counts func(int) bool, value func(int) float64) (mean, deviation float64) {
+// moments returns the mean and the standard deviation of the values that count; a
+// deviation of 0 is replaced by 1.
+func moments(n int, counts func(int) bool, value func(int) float64) (mean, std float64) {
 	sum, squares, count := 0.0, 0.0, 0.0
 	for i := range n {
 		if counts(i) {
@@ -164,14 +159,14 @@ func moments(n int, counts func(int) bool, value func(int) float64) (mean, devia
 			squares += (value(i) - mean) * (value(i) - mean)
 		}
 	}
-	if deviation = math.Sqrt(squares / count); deviation < 1e-9 {
-		deviation = 1
+	if std = math.Sqrt(squares / count); std < 1e-9 {
+		std = 1
 	}
-	return mean, deviation
+	return mean, std
 }
 
-// means predicts each run by the mean of the runs of the same key that its fold
-// learns from, or of all of those where there are none.
+// means predicts each run by the mean of its fold's training runs with the same key,
+// or of all training runs if there are none.
 func means(d *Data, fold []int, n int, key func(i int) string) []float64 {
 	out := make([]float64, len(d.Y))
 	for f := range n {
@@ -222,18 +217,18 @@ func score(name string, d *Data, predicted, mean []float64) Score {
 // Table returns the scores as a table.
 func (r *Report) Table() *figure.Table {
 	t := &figure.Table{
-		Caption: fmt.Sprintf("Predicting SRVR of objects not trained on: %d runs on %d objects, %d-fold cross-validation by object; "+
-			"gain is the squared error less than the mean's, with a 95 %% interval over objects.", r.Runs, r.Objects, r.Folds),
+		Caption: fmt.Sprintf("Predicting SRVR of unseen objects: %d runs on %d objects, %d-fold cross-validation by object; "+
+			"gain is the squared error of the mean minus that of the predictor, with a 95 %% interval over objects.", r.Runs, r.Objects, r.Folds),
 		Headers: []string{"predictor", "RMSE, points", "MAE, points", "R²", "gain, points²"},
 	}
 	for _, s := range r.Scores {
 		t.Rows = append(t.Rows, []any{s.Name, figure.Quantity{Value: s.RMSE, Decimals: 2}, figure.Quantity{Value: s.MAE, Decimals: 2},
-			figure.Quantity{Value: s.R2, Decimals: 3}, figure.Quantity{Value: s.Gain.Mean, Lower: s.Gain.Lower, Upper: s.Gain.Upper, Decimals: 1}})
+			figure.Quantity{Value: s.R2, Decimals: 3}, s.Gain.Quantity(1)})
 	}
 	return t
 }
 
-// Curve returns the curve of training.
+// Curve returns the training curves.
 func (r *Report) Curve() *figure.Profile {
 	epochs := make([]float64, len(r.Learnt))
 	high := 0.0

@@ -1,19 +1,19 @@
-// Package predict tries to tell the size of robust regions before they are
-// grown (Hamdi & Ghanem 2020, supplement): a small network is trained on the
-// start, the class, the method and the network of the runs of a study, and on
-// the shape of the object where that is known.
+// Package predict predicts the size of robust regions before they are grown (Hamdi &
+// Ghanem 2020, supplement): it trains a small network on the start, class, method
+// and network of a study's runs and, optionally, on the shapes of the objects.
 //
 //	data, err := predict.Examples(table, predict.Options{})
 //	report, err := predict.CrossValidate(ctx, data, predict.Options{})
 //	err = report.Table().WriteMarkdown(os.Stdout)
 //
-// Objects that are predicted were never trained on. The report stands beside
-// means of the same training objects, for a network that does no better than
-// these has learnt nothing.
+// Predicted objects are never in the training set. The report compares the network
+// with means over the same training objects: a network that is not better than these
+// has learnt nothing.
 package predict
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,25 +22,44 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// Options controls the prediction. The zero value is what the defaults say.
+// Errors of tables that cannot be used for prediction.
+var (
+	// ErrNoExamples: no run is finished and has all features.
+	ErrNoExamples = errors.New("no run is finished and has all features")
+	// ErrTooFew: there are too few objects or folds.
+	ErrTooFew = fmt.Errorf("cross-validation needs at least %d objects and 2 folds", leastObjects)
+)
+
+// MissingMeshError reports an object without a mesh in Options.Shapes.
+type MissingMeshError struct {
+	// Object is the object's name, Hash the hash of its mesh.
+	Object, Hash string
+}
+
+// Error names the object and a remedy.
+func (e *MissingMeshError) Error() string {
+	return fmt.Sprintf("the mesh of the object %s (hash %.12s…) is missing: give the folder with the study's meshes, or no shapes", e.Object, e.Hash)
+}
+
+// Options controls the prediction. The zero value means the defaults.
 type Options struct {
-	// Folds is the number of parts that the objects are split into; 0 means
-	// DefaultFolds, or as many as there are objects where these are fewer.
+	// Folds is the number of parts that the objects are split into, at most one per
+	// object; 0 means DefaultFolds.
 	Folds int
-	// Epochs is the number of steps of training, each on all examples; 0 means
+	// Epochs is the number of training steps, each on all examples; 0 means
 	// DefaultEpochs. It is not chosen by the error on held-out objects.
 	Epochs int
 	// Hidden is the width of the two hidden layers; 0 means DefaultHidden.
 	Hidden int
-	// Rate is Adam's learning rate, Decay its weight decay; 0 means DefaultRate
-	// and DefaultDecay.
+	// Rate is Adam's learning rate, Decay its weight decay; 0 means DefaultRate and
+	// DefaultDecay.
 	Rate, Decay float64
-	// Seed decides the folds and the first weights.
+	// Seed is the seed of folds and initial weights.
 	Seed uint64
-	// InitialF adds f at the start, which costs one evaluation for a run.
+	// InitialF adds f at the start as a feature, which costs one evaluation per run.
 	InitialF bool
-	// Shapes are the features of the objects' meshes, by their hash in the table
-	// (results.Row.MeshHash). Where there are any, every object needs them.
+	// Shapes are the shape features of the objects' meshes by results.Row.MeshHash. If
+	// it is not empty, every object must have an entry.
 	Shapes map[string]mesh.ShapeFeatures
 }
 
@@ -62,26 +81,27 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Data are the finished runs of a study as numbers.
+// Data are the finished runs of a study as training examples.
 type Data struct {
 	// Features names the columns of X.
 	Features []string
-	// X is [run][feature], not standardised; Y the run's share of the domain in
+	// X is [run][feature], not standardised; Y is the fraction of the domain in
 	// percent.
 	X [][]float64
 	Y []float64
-	// Object, Class, Network and Method say which run it was.
+	// Object, Class, Network and Method identify the runs.
 	Object, Class, Network, Method []string
 	// LeftOut counts runs that are unfinished or lack a feature.
 	LeftOut int
 }
 
-// Examples reads the finished runs of a table. A periodic axis of the start
-// gives its sine and cosine, class, network and method one column for each of
-// their names.
+// Examples returns the finished runs of a table. A periodic coordinate of the start
+// is its sine and cosine; class, network and method are one-hot encoded. Errors are a
+// *MissingMeshError or ErrNoExamples.
 func Examples(t *results.Table, o Options) (*Data, error) {
 	d := &Data{}
-	classes, networks, methods := names(t, group), names(t, func(r results.Row) string { return r.Network }), names(t, func(r results.Row) string { return r.Method })
+	network, method := func(r results.Row) string { return r.Network }, func(r results.Row) string { return r.Method }
+	classes, networks, methods := names(t, group), names(t, network), names(t, method)
 	for _, axis := range t.Space {
 		if axis.Periodic {
 			d.Features = append(d.Features, "sin "+axis.Name, "cos "+axis.Name)
@@ -112,16 +132,16 @@ func Examples(t *results.Table, o Options) (*Data, error) {
 			}
 			x = append(x, at)
 		}
-		x = append(x, oneOf(classes, group(r))...)
-		x = append(x, oneOf(networks, r.Network)...)
-		x = append(x, oneOf(methods, r.Method)...)
+		x = append(x, oneHot(classes, group(r))...)
+		x = append(x, oneHot(networks, r.Network)...)
+		x = append(x, oneHot(methods, r.Method)...)
 		if o.InitialF {
 			x = append(x, r.InitialF)
 		}
 		if len(o.Shapes) > 0 {
 			shape, ok := o.Shapes[r.MeshHash]
 			if !ok && r.Status != results.SetAside {
-				return nil, fmt.Errorf("predicting SRVR: there is no mesh of the object %s (hash %.12s…) among those given: give the folder with the study's meshes, or none", r.Object, r.MeshHash)
+				return nil, fmt.Errorf("predicting SRVR: %w", &MissingMeshError{r.Object, r.MeshHash})
 			}
 			x = append(x, shape.Vector()...)
 		}
@@ -134,12 +154,12 @@ func Examples(t *results.Table, o Options) (*Data, error) {
 		d.Network, d.Method = append(d.Network, r.Network), append(d.Method, r.Method)
 	}
 	if len(d.X) == 0 {
-		return nil, fmt.Errorf("predicting SRVR: no run of the table is finished and has all of %v", d.Features)
+		return nil, fmt.Errorf("predicting SRVR: %w: %v", ErrNoExamples, d.Features)
 	}
 	return d, nil
 }
 
-// group is what a row's class is called.
+// group returns the name of a row's class.
 func group(r results.Row) string { return cmp.Or(r.Group, r.ClassName) }
 
 func names(t *results.Table, of func(results.Row) string) []string {
@@ -152,7 +172,7 @@ func names(t *results.Table, of func(results.Row) string) []string {
 	return list
 }
 
-func oneOf(list []string, name string) []float64 {
+func oneHot(list []string, name string) []float64 {
 	x := make([]float64, len(list))
 	x[slices.Index(list, name)] = 1
 	return x

@@ -3,6 +3,7 @@ package predict
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -17,8 +18,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// synthetic is a study whose regions follow from the start, the class and the
-// network with some noise, or from nothing.
+// synthetic is a study whose regions depend on start, class and network with some
+// noise, or are noise only.
 func synthetic(known bool) *results.Table {
 	random := rand.New(rand.NewPCG(1, 1))
 	t := &results.Table{Study: "synthetic", Space: objective.Viewpoints()}
@@ -86,8 +87,8 @@ func TestSameSeedSameReport(t *testing.T) {
 	}
 }
 
-// TestHeldOutObjectsDoNotCount changes the regions of the objects of one fold:
-// what is predicted of them must stay.
+// TestHeldOutObjectsDoNotCount changes the regions of the objects of one fold: their
+// predictions must not change.
 func TestHeldOutObjectsDoNotCount(t *testing.T) {
 	o := Options{Folds: 4, Epochs: 40}
 	d, err := Examples(synthetic(true), o)
@@ -142,31 +143,32 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s is %g, want %g", d.Features[k], x, want[k])
 		}
 	}
-	if _, err := Examples(synthetic(true), Options{InitialF: true}); err == nil {
-		t.Error("runs without f at the start were taken")
+	if _, err := Examples(synthetic(true), Options{InitialF: true}); !errors.Is(err, ErrNoExamples) {
+		t.Errorf("runs without f at the start give %v", err)
 	}
-	if _, err := Examples(synthetic(true), Options{Shapes: map[string]mesh.ShapeFeatures{"0": {}}}); err == nil {
-		t.Error("objects without a mesh were taken")
+	var missing *MissingMeshError
+	if _, err := Examples(synthetic(true), Options{Shapes: map[string]mesh.ShapeFeatures{"0": {}}}); !errors.As(err, &missing) || missing.Object != "object1" {
+		t.Errorf("objects without a mesh give %v", err)
 	}
 	few := &results.Table{Space: objective.Viewpoints(), Rows: synthetic(true).Rows[:12]}
 	if d, err = Examples(few, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := CrossValidate(context.Background(), d, Options{}, nil); err == nil {
-		t.Error("two objects were cross-validated")
+	if _, err := CrossValidate(context.Background(), d, Options{}, nil); !errors.Is(err, ErrTooFew) {
+		t.Errorf("two objects give %v", err)
 	}
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
 	if d, err = Examples(synthetic(true), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := CrossValidate(stopped, d, Options{}, nil); err == nil {
-		t.Error("a stopped training ended well")
+	if _, err := CrossValidate(stopped, d, Options{}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("a stopped training gives %v", err)
 	}
 }
 
-// TestPublishedResults says how well the published regions are predicted; it
-// asks only that the report is of all runs and its errors possible.
+// TestPublishedResults logs how well the published regions are predicted; it only
+// checks that the report covers all runs and that its errors are possible.
 func TestPublishedResults(t *testing.T) {
 	table, err := compare.Open(filepath.Join(testdata.Dir(t), "published"))
 	if err != nil {

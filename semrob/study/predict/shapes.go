@@ -14,13 +14,12 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// meshEndings are those of the files that are looked at.
+// meshEndings are the file extensions of meshes.
 var meshEndings = []string{".obj", ".gltf", ".glb", ".stl", ".ply"}
 
-// Shapes finds the meshes of a study's objects in a folder and those below, by
-// the hash of their file, and returns their shape features by that hash.
-// Generated meshes need no file. A mesh that brings material files along has a
-// hash of all of them and is not found.
+// Shapes finds the meshes of a study's objects below a folder by the hashes of their
+// files and returns their shape features by hash. Generated meshes need no file.
+// Meshes with material files are not found: their hash includes those files.
 func Shapes(t *results.Table, dir string) (map[string]mesh.ShapeFeatures, error) {
 	wanted := map[string]bool{}
 	for _, r := range t.Rows {
@@ -60,7 +59,7 @@ func Shapes(t *results.Table, dir string) (map[string]mesh.ShapeFeatures, error)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking for the meshes of a study in %s: %w", dir, err)
+		return nil, fmt.Errorf("searching %s for the meshes of a study: %w", dir, err)
 	}
 	return shapes, nil
 }

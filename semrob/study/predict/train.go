@@ -17,24 +17,24 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// batch is the data of all folds: every fold sees all examples and learns from
-// those whose weight is 1.
+// batch holds the data of all folds: every fold has all examples and is trained on
+// those with weight 1.
 type batch struct {
 	folds, examples, features int
-	x                         []float32 // [fold, example, feature], standardised by the fold's own training examples
-	y                         []float32 // [fold, example], standardised alike
-	learns                    []float32 // [fold, example], 1 where the fold trains on it, else 0
+	x                         []float32 // [fold, example, feature], standardised by the fold's training examples
+	y                         []float32 // [fold, example], standardised likewise
+	learns                    []float32 // [fold, example], 1 if the fold is trained on the example, else 0
 }
 
-// fit trains one network for each fold and returns their outputs on all
-// examples, [fold, example], and the mean squared errors before each step on
-// what the folds learn from and on what they do not, [epoch].
+// fit trains a network for each fold and returns their outputs on all examples,
+// [fold, example], and the mean squared errors on training and held-out examples
+// before each step, [epoch].
 //
-// The folds are one graph: their weights have an axis for them, the loss is the
-// sum of theirs, and Adam works on each number by itself, so no fold learns
-// from another.
+// All folds are in one graph: weights have an axis for folds and the loss is the sum
+// over folds. Adam updates each weight independently, so folds do not affect each
+// other.
 func fit(ctx context.Context, backend compute.Backend, b batch, o Options, show progress.Progress) (out []float32, learnt, held []float64, err error) {
-	var failure error // of train; what is thrown is err
+	var failure error // returned by train; err is thrown
 	err = exceptions.TryCatch[error](func() { out, learnt, held, failure = train(ctx, backend, b, o, show) })
 	if err = errors.Join(err, failure); err != nil {
 		return nil, nil, nil, fmt.Errorf("training the network that predicts SRVR: %w", err)
@@ -66,8 +66,8 @@ func train(ctx context.Context, backend compute.Backend, b batch, o Options, sho
 	show = progress.Or(show)
 	show.Start(o.Epochs+1, "training")
 	defer show.Done()
-	// The last call sees the weights after the last step; what it learns itself is
-	// not used.
+	// The last call evaluates the weights after the last step; its own update is not
+	// used.
 	for epoch := range o.Epochs + 1 {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, nil, err
@@ -89,13 +89,13 @@ func train(ctx context.Context, backend compute.Backend, b batch, o Options, sho
 	return out, learnt, held, nil
 }
 
-// layer is a dense layer's first weights, [fold, in, out].
+// layer holds the initial weights of a dense layer, [fold, in, out].
 type layer struct {
 	folds, in, out int
 	weights        []float32
 }
 
-// firstWeights draws them for all folds (He et al. 2015), so that they do not
+// firstWeights draws the initial weights of all folds (He et al. 2015); they do not
 // depend on the backend.
 func firstWeights(b batch, o Options) []layer {
 	random := rand.New(rand.NewPCG(o.Seed, 0xfeed))

@@ -3,13 +3,14 @@ package results
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// column is one column of the table. Exactly one of the accessors is set; it
-// returns where the column's value is kept in a row.
+// column is a column of the table. Exactly one of its accessors is set; it returns
+// the place of the column's value in a row.
 type column struct {
 	name    string
 	text    func(*Row) *string
@@ -18,15 +19,15 @@ type column struct {
 	number  func(*Row) *float64
 }
 
-// The columns of one axis are these with its name behind.
+// Prefixes of the columns of an axis, before its name.
 const (
 	startColumn = "start_"
 	lowerColumn = "a_"
 	upperColumn = "b_"
 )
 
-// columns lists the columns of a table over these axes, in the order in which
-// they stand in files. Rows must have their vectors (see Row.room).
+// columns returns the columns of a table over these axes, in the order of files. Rows
+// must have vectors (see Row.room).
 func columns(space objective.Space) []column {
 	list := []column{
 		{name: "network", text: func(r *Row) *string { return &r.Network }},
@@ -71,21 +72,15 @@ func columns(space objective.Space) []column {
 	)
 }
 
-// room gives a row vectors of n coordinates.
+// room gives a row vectors with n coordinates.
 func (r *Row) room(n int) {
 	r.StartPoint, r.A, r.B = absent(n), absent(n), absent(n)
 }
 
-func absent(n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = Absent
-	}
-	return v
-}
+func absent(n int) []float64 { return slices.Repeat([]float64{Absent}, n) }
 
-// whole returns the row with vectors of n coordinates, absent ones where it has
-// none, or an error where it has others.
+// whole returns the row with vectors of n coordinates: missing vectors are absent,
+// other lengths are an error.
 func (r Row) whole(n int) (Row, error) {
 	for _, v := range []*[]float64{&r.StartPoint, &r.A, &r.B} {
 		switch len(*v) {
@@ -93,13 +88,13 @@ func (r Row) whole(n int) (Row, error) {
 		case 0:
 			*v = absent(n)
 		default:
-			return r, fmt.Errorf("%s, %s, %s, start %d: a vector of %d numbers in a space of %d axes", r.Network, r.Object, r.Method, r.Start, len(*v), n)
+			return r, fmt.Errorf("%s, %s, %s, start %d: a vector has %d numbers, the space %d axes", r.Network, r.Object, r.Method, r.Start, len(*v), n)
 		}
 	}
 	return r, nil
 }
 
-// axesOf returns the names of the axes of a file with these columns.
+// axesOf returns the axes of a file with these columns, with names only.
 func axesOf(names []string) (objective.Space, error) {
 	var space objective.Space
 	known := map[string]bool{}
@@ -111,11 +106,11 @@ func axesOf(names []string) (objective.Space, error) {
 	}
 	for _, c := range columns(space) {
 		if !known[c.name] {
-			return nil, fmt.Errorf("there is no column %q (found: %s)", c.name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("it has no column %q but %s", c.name, strings.Join(names, ", "))
 		}
 	}
 	return space, nil
 }
 
-// present reports whether a number goes into a file.
+// present reports whether a number is written to files.
 func present(x float64) bool { return !math.IsNaN(x) }

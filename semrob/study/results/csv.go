@@ -6,15 +6,12 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/csvsafe"
 )
 
-func (t *Table) saveCSV(path string) error {
-	return atomicfile.Write(path, t.writeCSV)
-}
-
-// writeCSV writes a header and a line for each row. Numbers are the shortest
-// that read back as the same.
+// writeCSV writes a header and a line for each row. Numbers have the fewest digits that
+// read back as the same number. Text that a spreadsheet would take for a formula gets
+// a leading apostrophe, which reading removes.
 func (t *Table) writeCSV(to io.Writer) error {
 	list := columns(t.Space)
 	w := csv.NewWriter(to)
@@ -44,7 +41,7 @@ func (t *Table) writeCSV(to io.Writer) error {
 func (c column) format(r *Row) string {
 	switch {
 	case c.text != nil:
-		return *c.text(r)
+		return csvsafe.Escape(*c.text(r))
 	case c.integer != nil:
 		return strconv.Itoa(*c.integer(r))
 	case c.seed != nil:
@@ -58,7 +55,7 @@ func (c column) format(r *Row) string {
 func (c column) parse(r *Row, text string) (err error) {
 	switch {
 	case c.text != nil:
-		*c.text(r) = text
+		*c.text(r) = csvsafe.Unescape(text)
 	case c.integer != nil:
 		*c.integer(r), err = strconv.Atoi(text)
 	case c.seed != nil:
@@ -102,7 +99,7 @@ func readCSV(from io.Reader) (*Table, error) {
 		for i, text := range record {
 			c, ok := byName[header[i]]
 			if !ok {
-				continue // a column that somebody added
+				continue // a column added by a user
 			}
 			if err := c.parse(&row, text); err != nil {
 				line, _ := r.FieldPos(i)

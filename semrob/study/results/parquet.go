@@ -10,21 +10,20 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// metaKey names the entry of a Parquet file's metadata that holds what the
-// columns do not tell.
+// metaKey is the key of the entry in a Parquet file's metadata with meta as JSON.
 const metaKey = "semrob"
 
+// meta is the part of a table that is not in its columns.
 type meta struct {
 	Study   string          `json:"study"`
 	Space   objective.Space `json:"space"`
 	Version int             `json:"version"`
 }
 
-// ordered is a group whose fields keep their order; parquet.Group sorts them.
+// ordered is a group that keeps the order of its fields; parquet.Group sorts them.
 type ordered struct {
 	parquet.Group
 	names []string
@@ -91,14 +90,10 @@ func (c column) take(r *Row, v parquet.Value) {
 	}
 }
 
-func (t *Table) saveParquet(path string) error {
-	return atomicfile.Write(path, t.writeParquet)
-}
-
 func (t *Table) writeParquet(to io.Writer) error {
 	text, err := json.Marshal(meta{t.Study, t.Space, Version})
 	if err != nil {
-		return fmt.Errorf("describing the study: %w", err)
+		return fmt.Errorf("writing the study's metadata: %w", err)
 	}
 	list := columns(t.Space)
 	w := parquet.NewWriter(to, schema(list),
@@ -120,7 +115,14 @@ func (t *Table) writeParquet(to io.Writer) error {
 	return w.Close()
 }
 
-func readParquet(file *os.File) (*Table, error) {
+// readParquet reads a Parquet file. The library panics on some damaged files: this is
+// an error.
+func readParquet(file *os.File) (t *Table, err error) {
+	defer func() {
+		if damage := recover(); damage != nil {
+			t, err = nil, fmt.Errorf("the Parquet file is damaged: %v", damage)
+		}
+	}()
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -131,14 +133,14 @@ func readParquet(file *os.File) (*Table, error) {
 	}
 	text, ok := f.Lookup(metaKey)
 	if !ok {
-		return nil, fmt.Errorf("its metadata does not say that it is one")
+		return nil, fmt.Errorf("its metadata has no entry %q", metaKey)
 	}
 	var m meta
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return nil, fmt.Errorf("its metadata is not readable: %w", err)
+		return nil, fmt.Errorf("its metadata cannot be read: %w", err)
 	}
 	if m.Version != Version {
-		return nil, fmt.Errorf("it has version %d and version %d is read here: make it again", m.Version, Version)
+		return nil, &VersionError{m.Version}
 	}
 	var names []string
 	for _, path := range f.Schema().Columns() {
@@ -151,7 +153,7 @@ func readParquet(file *os.File) (*Table, error) {
 	for _, c := range columns(m.Space) {
 		byName[c.name] = c
 	}
-	t := &Table{Study: m.Study, Space: m.Space}
+	t = &Table{Study: m.Study, Space: m.Space}
 	for _, group := range f.RowGroups() {
 		rows := group.Rows()
 		err := t.readRows(rows, names, byName)

@@ -1,29 +1,45 @@
-// Package results holds what came out of a study: one table with a row for
-// each network, object, seed, method and start, as Parquet or CSV that pandas
-// and DuckDB read without this code, with regions and maps as .npz beside it.
+// Package results reads and writes the results of a study: a table with a row for
+// each network, object, seed, method and start. Its Parquet and CSV files can be read
+// with pandas and DuckDB. Regions and maps are .npz files in the same folder. In CSV
+// files, text that begins like a formula (=, +, -, @) has a leading apostrophe.
 //
 //	table, err := results.Open("studies/lite/results.parquet")
 //	for _, row := range table.Rows { … }
 //
-// It links neither the queue nor a network, so that a notebook cell which shows
-// a finished study stays small.
+// The package links neither the queue nor networks, so that notebook cells that show a
+// finished study are small.
 package results
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Version is counted up whenever the columns change.
+// Version is the version of the columns.
 const Version = 1
 
-// SetAside is the Status of the rows of an item that failed every time it was
-// tried; Row.Error says why. The other statuses are those of package region.
+// ErrFormat reports a file that is not a readable table of results.
+var ErrFormat = errors.New("not a table of results, or damaged")
+
+// VersionError reports a table that was written by another version.
+type VersionError struct{ Version int }
+
+// Error names both versions.
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("the table has version %d, this program reads version %d: run the study again", e.Version, Version)
+}
+
+// SetAside is the Status of the rows of an item that failed at every attempt;
+// Row.Error is the reason. The other statuses are those of package region.
 const SetAside = "set aside"
 
 // Table is the table of a study.
@@ -37,89 +53,107 @@ type Table struct {
 	Rows []Row
 }
 
-// Row is what came of one start of one method on one object seen by one
-// network. Numbers that there are none of are NaN, and empty (null) in files.
+// Row is the result of a network, an object, a method and a start. Missing numbers are
+// NaN, and empty (null) in files.
 type Row struct {
 	// Network is the network's name, Weights the fingerprint of architecture and
-	// weights (network.Network.Fingerprint), Preprocess "standard" or "raw".
+	// weights (network.Network.Fingerprint), Preprocess the preprocessing, such as
+	// "standard" or "raw".
 	Network, Weights, Preprocess string
-	// Object identifies the object within the study; Group is the folder or
-	// name that its class was given by in the plan, for tables by class.
+	// Object identifies the object within the study; Group is the folder or name of
+	// its class in the plan, for tables by class.
 	Object, Group string
-	// Class is the index of the class that the network should see, ClassName its
-	// label.
+	// Class is the index of the object's true class, ClassName its label.
 	Class     int
 	ClassName string
-	// MeshHash is the SHA-256 of the mesh's file, or of vertices and faces for a
-	// generated mesh.
+	// MeshHash is the SHA-256 of the mesh's file, or of vertices and faces if the mesh
+	// is generated.
 	MeshHash string
-	// Method is the method's name, such as "oir-b", MethodSettings its numbers and
-	// the descent's as JSON, Mode "default" or "published".
+	// Method is the method's name, such as "oir-b", MethodSettings the numbers of
+	// method and descent as JSON, Mode "default" or "published".
 	Method, MethodSettings, Mode string
-	// Seed is that of random starts and of random corners.
+	// Seed is the seed of random starts and random corners.
 	Seed uint64
 	// Start counts the starts from 0; StartPoint is [axis].
 	Start      int
 	StartPoint []float64
-	// A and B are the final bounds, [axis], in the units of the axes; B may lie
-	// beyond the end of a periodic axis (see region.Bounds).
+	// A and B are the final bounds, [axis], in the units of the axes; B may lie beyond
+	// the end of a periodic axis (see region.Bounds).
 	A, B []float64
-	// Status says why the run ended (region.Status), or SetAside; Detail is a
-	// sentence where the status needs one.
+	// Status is the reason why the run ended (region.Status), or SetAside; Detail
+	// explains it if necessary.
 	Status, Detail string
-	// Iterations counts the steps, Evaluations the values of f asked for.
+	// Iterations is the number of steps, Evaluations that of evaluations of f.
 	Iterations, Evaluations int
-	// Fraction is vol(region ∩ domain)/vol(domain), 0…1: the row's term in SRVR.
-	// NaN where the bounds are not finite.
+	// Fraction is vol(region ∩ domain)/vol(domain), 0…1, the row's term in SRVR; NaN if
+	// the bounds are not finite.
 	Fraction float64
 	// InitialF is f at the start.
 	InitialF float64
-	// MapMean is the mean of f over the object's map, MapAccuracy the share of
-	// the map's points where the class was the network's first answer, both
-	// 0…1. NaN where the study has no maps.
+	// MapMean is the mean of f over the object's map, MapAccuracy the top-1 share of
+	// the map's points, both 0…1; NaN if the study has no maps.
 	MapMean, MapAccuracy float64
-	// Versions of the code that made the numbers, as "region=3 render=… ".
+	// Versions are the versions of the packages that computed the numbers, such as
+	// "region=3 render=… ".
 	Versions string
-	// RegionsFile and MapFile are paths of .npz files, from the table's folder.
+	// RegionsFile and MapFile are paths of .npz files relative to the table's folder.
 	RegionsFile, MapFile string
-	// Error says why an item was set aside.
+	// Error is the reason why an item was set aside.
 	Error string
 }
 
-// Absent is what stands for a number that there is none of.
+// Absent marks a missing number.
 var Absent = math.NaN()
 
-// Save writes the table to a file ending in .parquet or .csv, which is whole or
-// absent.
-func (t *Table) Save(path string) error {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".parquet":
-		return t.saveParquet(path)
-	case ".csv":
-		return t.saveCSV(path)
+// endings are the file extensions of tables.
+var endings = []string{".parquet", ".csv"}
+
+// ending returns the extension of a table's file name, or an error if it is unknown.
+func ending(path string) (string, error) {
+	e := strings.ToLower(filepath.Ext(path))
+	if !slices.Contains(endings, e) {
+		return "", fmt.Errorf("table of results %s: %w", path, &enum.UnknownError{What: "file extension", Name: e, Known: endings})
 	}
-	return fmt.Errorf("a table of results cannot be written to %s: its name must end in .parquet or .csv", path)
+	return e, nil
 }
 
-// Open reads a table that Save wrote. A CSV file does not hold the domains of
-// the axes nor the study's name: Space has the axes' names only then.
+// Save writes the table to a .parquet or .csv file, completely or not at all.
+func (t *Table) Save(path string) error {
+	ending, err := ending(path)
+	if err != nil {
+		return err
+	}
+	write := t.writeParquet
+	if ending == ".csv" {
+		write = t.writeCSV
+	}
+	return atomicfile.Write(path, write)
+}
+
+// Open reads a table written by Save. A CSV file lacks the domains of the axes and the
+// study's name: Space then has names only. Errors are ErrFormat or a *VersionError,
+// or those of opening the file.
 func Open(path string) (*Table, error) {
+	ending, err := ending(path)
+	if err != nil {
+		return nil, err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening a table of results: %w", err)
 	}
 	defer file.Close()
-	var t *Table
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".parquet":
-		t, err = readParquet(file)
-	case ".csv":
-		t, err = readCSV(file)
-	default:
-		err = fmt.Errorf("its name must end in .parquet or .csv")
+	read := readParquet
+	if ending == ".csv" {
+		read = func(file *os.File) (*Table, error) { return readCSV(file) }
+	}
+	t, err := read(file)
+	var version *VersionError
+	if err != nil && !errors.As(err, &version) {
+		err = fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s does not hold results of a study: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
 }

@@ -2,15 +2,21 @@ package results
 
 import (
 	"bytes"
+	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
@@ -35,36 +41,38 @@ func example() *Table {
 	return t
 }
 
-// same compares as text, where NaN equals NaN.
+// same compares as text, so that NaN equals NaN.
 func same(a, b []Row) bool { return fmt.Sprintf("%+v", a) == fmt.Sprintf("%+v", b) }
 
 func TestFilesReadBackAsTheSame(t *testing.T) {
 	want := example()
 	for _, name := range []string{"results.parquet", "results.csv"} {
-		path := filepath.Join(t.TempDir(), name)
-		if err := want.Save(path); err != nil {
-			t.Fatal(err)
-		}
-		got, err := Open(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		expected := append([]Row(nil), want.Rows...)
-		expected[3].room(3) // a row without vectors has absent ones in a file
-		if !same(got.Rows, expected) {
-			t.Errorf("%s: rows differ after reading: %+v", name, got.Rows[:4])
-		}
-		if len(got.Space) != 3 || got.Space[2].Name != "distance" {
-			t.Errorf("%s: the axes are %v", name, got.Space)
-		}
-		if name == "results.parquet" && (fmt.Sprint(got.Space) != fmt.Sprint(want.Space) || got.Study != "lite") {
-			t.Errorf("%s: study %q over %v", name, got.Study, got.Space)
-		}
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			if err := want.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			got, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			expected := append([]Row(nil), want.Rows...)
+			expected[3].room(3) // a row without vectors has absent ones in a file
+			if !same(got.Rows, expected) {
+				t.Errorf("%s: rows differ after reading: %+v", name, got.Rows[:4])
+			}
+			if len(got.Space) != 3 || got.Space[2].Name != "distance" {
+				t.Errorf("%s: the axes are %v", name, got.Space)
+			}
+			if name == "results.parquet" && (fmt.Sprint(got.Space) != fmt.Sprint(want.Space) || got.Study != "lite") {
+				t.Errorf("%s: study %q over %v", name, got.Study, got.Space)
+			}
+		})
 	}
 }
 
-// TestParquetIsPlain reads the file with another reader, which knows columns by
-// name only, as pandas and DuckDB do.
+// TestParquetIsPlain reads the file with a reader that only knows column names, like
+// pandas and DuckDB.
 func TestParquetIsPlain(t *testing.T) {
 	want := example()
 	path := filepath.Join(t.TempDir(), "results.parquet")
@@ -112,7 +120,7 @@ func TestEqualTablesAreEqualBytes(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoTable(t *testing.T) {
+func TestErrorsOfOpen(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -130,24 +138,125 @@ func TestWhatIsNoTable(t *testing.T) {
 	if err := parquet.WriteFile(foreign, []struct{ X int }{{1}}); err != nil {
 		t.Fatal(err)
 	}
-	for path, says := range map[string]string{
-		filepath.Join(dir, "absent.csv"):   "no such file",
-		write("a.txt", ""):                 ".parquet or .csv",
-		write("empty.csv", ""):             "EOF",
-		write("other.csv", "x,y\n1,2\n"):   `no column "network"`,
-		write("broken.parquet", "not one"): "does not hold results",
-		foreign:                            "does not say",
-		write("number.csv", strings.Replace(string(text), ",559,", ",many,", 1)): `"many"`,
+	for path, c := range map[string]struct {
+		is   error
+		says string
+	}{
+		filepath.Join(dir, "absent.csv"):   {fs.ErrNotExist, "no such file"},
+		write("empty.csv", ""):             {ErrFormat, "EOF"},
+		write("other.csv", "x,y\n1,2\n"):   {ErrFormat, `no column "network"`},
+		write("broken.parquet", "not one"): {ErrFormat, "not a table"},
+		foreign:                            {ErrFormat, "metadata"},
+		write("number.csv", strings.Replace(string(text), ",559,", ",many,", 1)): {ErrFormat, `"many"`},
 	} {
-		if _, err := Open(path); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: error %v, expected one that says %q", filepath.Base(path), err, says)
-		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			if _, err := Open(path); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("the error is %v, want %v with %q", err, c.is, c.says)
+			}
+		})
+	}
+	var unknown *enum.UnknownError
+	if _, err := Open(write("a.txt", "")); !errors.As(err, &unknown) || unknown.Name != ".txt" {
+		t.Errorf("opening a .txt file gives %v", err)
+	}
+	if err := example().Save(filepath.Join(dir, "bad.json")); !errors.As(err, &unknown) {
+		t.Errorf("saving a .json file gives %v", err)
 	}
 	bad := &Table{Space: objective.Viewpoints(), Rows: []Row{{A: []float64{1}}}}
 	if err := bad.Save(filepath.Join(dir, "bad.csv")); err == nil {
 		t.Error("a vector of one coordinate in a space of two was written")
 	}
-	if err := bad.Save(filepath.Join(dir, "bad.json")); err == nil {
-		t.Error("a table was written to a .json file")
+}
+
+func TestAnotherVersionIsAnError(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results.parquet")
+	var file bytes.Buffer
+	if err := example().writeParquet(&file); err != nil {
+		t.Fatal(err)
+	}
+	old, other := []byte(`"version":1}`), []byte(`"version":7}`)
+	if !bytes.Contains(file.Bytes(), old) {
+		t.Fatal("the file has no version")
+	}
+	if err := os.WriteFile(path, bytes.Replace(file.Bytes(), old, other, 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var version *VersionError
+	if _, err := Open(path); !errors.As(err, &version) || version.Version != 7 || errors.Is(err, ErrFormat) {
+		t.Errorf("the error is %v, want one of version 7", err)
+	}
+}
+
+// TestDamagedParquetIsAnError flips bits and truncates files: reading must neither
+// panic nor take long.
+func TestDamagedParquetIsAnError(t *testing.T) {
+	var file bytes.Buffer
+	if err := example().writeParquet(&file); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "results.parquet")
+	random := rand.New(rand.NewPCG(1, 2))
+	errs := 0
+	for range 400 {
+		data := bytes.Clone(file.Bytes())
+		if random.IntN(4) == 0 {
+			data = data[:random.IntN(len(data))]
+		} else {
+			// Most of the file is data; its end describes it.
+			from := 0
+			if random.IntN(2) == 0 {
+				from = len(data) * 3 / 4
+			}
+			data[from+random.IntN(len(data)-from)] ^= 1 << random.IntN(8)
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(path); err != nil {
+			errs++
+			var version *VersionError
+			if !errors.Is(err, ErrFormat) && !errors.As(err, &version) {
+				t.Errorf("a damaged file gives %v", err)
+			}
+		}
+	}
+	if errs < 200 {
+		t.Errorf("only %d of 400 damaged files are errors", errs)
+	}
+}
+
+// TestCSVTextIsNoFormula: text from a study's files must not run in a spreadsheet, and
+// reads back unchanged.
+func TestCSVTextIsNoFormula(t *testing.T) {
+	want := &Table{Space: objective.Viewpoints()}
+	for _, text := range []string{"=HYPERLINK(\"x\")", "@SUM(A1)", "+1", "-1", "'=1", "''-", "'quoted'", "cup"} {
+		r := Row{Object: text, Error: text, Fraction: -0.5, InitialF: Absent, MapMean: Absent, MapAccuracy: Absent}
+		r.room(2)
+		want.Rows = append(want.Rows, r)
+	}
+	path := filepath.Join(t.TempDir(), "results.csv")
+	if err := want.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	records, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, record := range records[1:] {
+		if text := record[slices.Index(records[0], "object")]; strings.ContainsAny(text[:1], "=@+-") {
+			t.Errorf("the cell %q is a formula", text)
+		}
+		if x := record[slices.Index(records[0], "fraction")]; x != "-0.5" {
+			t.Errorf("the number is %q", x)
+		}
+	}
+	got, err := Open(path)
+	if err != nil || !same(got.Rows, want.Rows) {
+		t.Errorf("rows differ after reading: %+v (%v)", got, err)
 	}
 }
