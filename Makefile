@@ -13,7 +13,7 @@ JUPYTER_ENV := JUPYTER_PREFER_ENV_PATH=1
 LINT := go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo notebooks lab test race bench lint clean
+.PHONY: help setup demo notebooks lab test race bench cross lint clean
 
 help: ## list what make can do
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -43,6 +43,9 @@ race: setup ## run every test with the race detector
 
 bench: setup ## run every benchmark
 	@go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./...
+
+cross: ## link for Linux arm64, compile for macOS arm64
+	@tools/cross.sh
 
 lint: ## check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')); \

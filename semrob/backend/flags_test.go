@@ -17,41 +17,45 @@ import (
 
 func TestFlagsAreAdded(t *testing.T) {
 	tuned := tuning{flags: [][]flag{{{"one", "true"}, {"two", ""}}, {{"three", "3"}}}}
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		before, after string
 		all           bool
 	}{
-		{"", "--one=true --two= --three=3", true},
-		{"--other=3", "--one=true --two= --three=3 --other=3", true},
-		{"--two= --one=true --three=3", "--two= --one=true --three=3", true}, // inherited from a process like this
-		{"--one=false", "--three=3 --one=false", false},
-		{"--three=4", "--one=true --two= --three=4", false},
-		{"--one_more=false", "--one=true --two= --three=3 --one_more=false", true},
+		"none set":            {"", "--one=true --two= --three=3", true},
+		"another set":         {"--other=3", "--one=true --two= --three=3 --other=3", true},
+		"inherited":           {"--two= --one=true --three=3", "--two= --one=true --three=3", true},
+		"part of a group set": {"--one=false", "--three=3 --one=false", false},
+		"a group set":         {"--three=4", "--one=true --two= --three=4", false},
+		"a prefix set":        {"--one_more=false", "--one=true --two= --three=3 --one_more=false", true},
 	} {
-		t.Setenv(flagsVariable, c.before)
-		all, err := tuned.apply()
-		if got := os.Getenv(flagsVariable); err != nil || got != c.after || all != c.all {
-			t.Errorf("%q became %q, all in effect: %v (%v), want %q, %v", c.before, got, all, err, c.after, c.all)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(flagsVariable, c.before)
+			all, err := tuned.apply()
+			if got := os.Getenv(flagsVariable); err != nil || got != c.after || all != c.all {
+				t.Errorf("%q became %q, all in effect: %v (%v), want %q, %v", c.before, got, all, err, c.after, c.all)
+			}
+		})
 	}
 }
 
 func TestFloat32IsExact(t *testing.T) {
 	const variable = "NVIDIA_TF32_OVERRIDE"
-	for _, c := range []struct {
+	for name, c := range map[string]struct {
 		options, want []string
 		override      string
 	}{
-		{nil, []string{"tf32=false"}, "0"},
-		{[]string{"preallocate=false"}, []string{"preallocate=false", "tf32=false"}, "0"},
-		{[]string{"tf32=false"}, []string{"tf32=false"}, "0"},
-		{[]string{"tf32=true"}, []string{"tf32=true"}, ""},
+		"by default":    {nil, []string{"tf32=false"}, "0"},
+		"other options": {[]string{"preallocate=false"}, []string{"preallocate=false", "tf32=false"}, "0"},
+		"requested":     {[]string{"tf32=false"}, []string{"tf32=false"}, "0"},
+		"declined":      {[]string{"tf32=true"}, []string{"tf32=true"}, ""},
 	} {
-		t.Setenv(variable, "")
-		got, err := exactFloat32(c.options)
-		if err != nil || !slices.Equal(got, c.want) || os.Getenv(variable) != c.override {
-			t.Errorf("%q became %q with %s=%q (%v), want %q and %q", c.options, got, variable, os.Getenv(variable), err, c.want, c.override)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(variable, "")
+			got, err := exactFloat32(c.options)
+			if err != nil || !slices.Equal(got, c.want) || os.Getenv(variable) != c.override {
+				t.Errorf("%q became %q with %s=%q (%v), want %q and %q", c.options, got, variable, os.Getenv(variable), err, c.want, c.override)
+			}
+		})
 	}
 }
 
