@@ -1,11 +1,11 @@
-"""Runs a notebook through its own kernel and writes it, with its outputs, as a
-notebook and as one HTML file that needs nothing from the network.
+"""Runs a notebook in its kernel and writes it, with its outputs, as a notebook and
+as one HTML file that needs no network.
 
     python tools/run_notebook.py notebooks/quickstart.ipynb out
 
-Exits with 1 where a cell fails; both files are written all the same, with the
-error in them. SIGINT and SIGTERM reach the program of the running cell as an
-interrupt; nothing is written then, and the exit status is 130.
+Exits with 1 if a cell fails; both files are still written, with the error in them.
+SIGINT and SIGTERM interrupt the program of the running cell; then nothing is
+written, and the exit status is 130.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Interrupted(Exception):
 
 
 class Run:
-    """One run of a notebook's cells, in the folder given."""
+    """One run of a notebook's cells in a folder."""
 
     def __init__(self, notebook, folder):
         self.notebook = notebook
@@ -47,7 +47,7 @@ class Run:
         )
 
     def execute(self):
-        """Runs every cell. Returns a message where one failed."""
+        """Runs every cell. Returns a message if one failed."""
         try:
             self.client.execute()
         except CellExecutionError:

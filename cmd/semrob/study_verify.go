@@ -41,7 +41,7 @@ func (a *app) newStudyVerify() *cobra.Command {
 	flags.IntVar(&f.options.Points, "points", 32, "points in each region")
 	flags.IntVar(&f.options.Again, "again", 0, "regions of each network to grow again on the network")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "the seed of the sample")
-	flags.StringVar(&f.out, "out", "", "table `file`: .md, .tex, .csv, .txt or .html (default Markdown on standard output)")
+	flags.StringVar(&f.out, "out", "", "`file` for the table: .md, .tex, .csv, .txt, .html (default Markdown to stdout)")
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package kernelspec
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,7 +90,7 @@ func TestKernelOfSomethingElseIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := InstallKernel(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error(), "--force") {
+	if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("a kernel of something else gives %v", err)
 	}
 	if text, _ := os.ReadFile(registration); string(text) != foreign {

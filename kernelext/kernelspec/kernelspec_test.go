@@ -117,8 +117,8 @@ func TestHalfMadeVenvIsMadeAnew(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no matching distribution") {
 		t.Fatalf("without packages the error is %v", err)
 	}
-	if err := Check(t.Context(), b.Options); err == nil || !strings.Contains(err.Error(), "semrob setup --notebook") {
-		t.Errorf("a half-made environment gives %v", err)
+	if err := Check(t.Context(), b.Options); !errors.Is(err, ErrNotReady) || !strings.Contains(err.Error(), "semrob setup --notebook") {
+		t.Errorf("an incomplete environment gives %v", err)
 	}
 	if err := os.Remove(block); err != nil {
 		t.Fatal(err)
@@ -238,9 +238,9 @@ func TestFindRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !exists(filepath.Join(here, requirementsPath)) {
-		t.Errorf("%s holds no %s", here, requirementsPath)
+		t.Errorf("%s has no %s", here, requirementsPath)
 	}
-	if _, err := FindRepository(t.TempDir()); err == nil || !strings.Contains(err.Error(), "clone") {
+	if _, err := FindRepository(t.TempDir()); !errors.Is(err, ErrNoRepository) {
 		t.Errorf("outside a clone: %v", err)
 	}
 }
