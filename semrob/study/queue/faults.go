@@ -17,6 +17,10 @@ var ErrFull = errors.New("the server has no storage left")
 // ErrPayload is wrapped by the error of a server whose messages are too small.
 var ErrPayload = errors.New("the server's max_payload is too small")
 
+// ErrDamaged is wrapped by the error of Result if the server's copy is damaged.
+// Forget the item, and Run repeats it.
+var ErrDamaged = errors.New("the server's copy is damaged")
+
 // ErrUnavailable is wrapped by errors of Do that are not the item's fault, such as
 // a file that nobody offers at the moment. The item is given back, which does not
 // count as a try.
@@ -101,6 +105,6 @@ func repeat(ctx context.Context, do func(context.Context) error) error {
 // isFinal reports whether repeating the request is pointless.
 func isFinal(err error) bool {
 	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyNotFound) ||
-		errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, nats.ErrConnectionClosed) ||
+		errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, ErrDamaged) || errors.Is(err, nats.ErrConnectionClosed) ||
 		errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrAuthorization) || isFull(err) || isDisabled(err)
 }

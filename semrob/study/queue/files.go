@@ -122,6 +122,11 @@ func (q *Queue) upload(ctx context.Context, hash, path string) (answer string) {
 // failed.
 func (q *Queue) Fetch(ctx context.Context, hash, path string) error {
 	err := q.download(ctx, hash, path)
+	if errors.Is(err, ErrDamaged) {
+		if deleting := q.files.Delete(ctx, hash); deleting == nil {
+			err = jetstream.ErrObjectNotFound
+		}
+	}
 	if errors.Is(err, jetstream.ErrObjectNotFound) {
 		if err = q.request(ctx, hash); err == nil {
 			err = q.download(ctx, hash, path)
@@ -168,7 +173,7 @@ func (q *Queue) download(ctx context.Context, hash, path string) error {
 			return fmt.Errorf("downloading the file %s: %w: %w", hash, err, ErrUnavailable)
 		}
 		if hex.EncodeToString(sum.Sum(nil)) != hash {
-			return fmt.Errorf("the object store's file %s does not match its hash", hash)
+			return fmt.Errorf("the file %s does not match its hash: %w", hash, ErrDamaged)
 		}
 		return nil
 	})

@@ -64,7 +64,7 @@ func (q *Queue) Records(ctx context.Context) (Records, error) {
 }
 
 // Result returns the result of an item. The error is an *AsideError if the item was
-// set aside, and wraps ErrMissing if it has no record.
+// set aside, and wraps ErrMissing if it has no record, ErrDamaged if it is damaged.
 func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
 	if data, err := q.value(ctx, donePrefix+key); err == nil || !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return data, q.wrap(err, key)

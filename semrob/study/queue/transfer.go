@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -39,7 +40,7 @@ func (m *moving) cause(err error) error {
 	return err
 }
 
-// get writes an object to w.
+// get writes an object to w. The error wraps ErrDamaged if its checksum is wrong.
 func (q *Queue) get(ctx context.Context, name string, w io.Writer) error {
 	m, stop := watchStall(ctx)
 	defer stop()
@@ -49,6 +50,9 @@ func (q *Queue) get(ctx context.Context, name string, w io.Writer) error {
 	}
 	defer object.Close()
 	_, err = io.Copy(w, &movingReader{moving: m, from: object})
+	if errors.Is(err, jetstream.ErrDigestMismatch) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
 	return m.cause(err)
 }
 

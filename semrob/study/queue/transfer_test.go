@@ -256,3 +256,57 @@ func TestSmallMessages(t *testing.T) {
 		}
 	})
 }
+
+// losePiece removes the first message of an object, as damage on the disk does.
+func losePiece(t *testing.T, conn *nats.Conn) {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stream, err := js.Stream(context.Background(), "OBJ_semrob-test-files")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.DeleteMsg(context.Background(), stream.CachedInfo().State.FirstSeq); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamagedObjects(t *testing.T) {
+	t.Run("file", func(t *testing.T) {
+		_, conn := serve(t, embedded.Options{})
+		q := open(t, conn, queue.Options{})
+		mesh, hash := meshFile(t, 300_000)
+		stop, err := q.Offer(context.Background(), func(h string) (string, bool) { return mesh, h == hash })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		for range 2 {
+			if err := q.Fetch(context.Background(), hash, filepath.Join(t.TempDir(), "copy.obj")); err != nil {
+				t.Fatal(err)
+			}
+			losePiece(t, conn)
+		}
+	})
+	t.Run("result", func(t *testing.T) {
+		_, conn := serve(t, embedded.Options{})
+		q := open(t, conn, queue.Options{})
+		hire(t, q, 1, func(context.Context, *queue.Queue, queue.Item) ([]byte, error) { return make([]byte, 2_000_000), nil })
+		run(t, q, work(1))
+		losePiece(t, conn)
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if _, err := q.Result(ctx, item(0).Key); !errors.Is(err, queue.ErrDamaged) {
+			t.Errorf("error %v, want ErrDamaged", err)
+		}
+		if err := q.Forget(context.Background(), item(0).Key); err != nil {
+			t.Fatal(err)
+		}
+		run(t, q, work(1))
+		if got, err := q.Result(context.Background(), item(0).Key); err != nil || len(got) != 2_000_000 {
+			t.Errorf("%d bytes, error %v", len(got), err)
+		}
+	})
+}
