@@ -64,11 +64,7 @@ func (a *app) newKernelInstall() *cobra.Command {
 				return err
 			}
 			o.Log = a.stderr
-			install := backend.InstallOptions{}
-			if !a.quiet {
-				install.Progress = backend.ProgressTo(a.stderr)
-			}
-			plugin, err := backend.Ensure(cmd.Context(), install)
+			plugin, err := a.ensurePlugin(cmd.Context())
 			if err != nil {
 				return err
 			}

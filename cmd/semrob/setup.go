@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,7 @@ func (a *app) newSetup() *cobra.Command {
 		Short: "Install what is missing: the XLA plugin, and Jupyter with the GoNB kernel",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options := backend.InstallOptions{}
-			if !a.quiet {
-				options.Progress = backend.ProgressTo(a.stderr)
-			}
-			plugin, err := backend.Ensure(cmd.Context(), options)
+			plugin, err := a.ensurePlugin(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -41,6 +38,15 @@ func (a *app) newSetup() *cobra.Command {
 	flags.StringVar(&o.Venv, "venv", "", "the virtual environment (default .venv in the clone)")
 	flags.BoolVar(&o.Completion, "completion", false, "also build gopls, for completion in JupyterLab")
 	return cmd
+}
+
+// ensurePlugin installs the XLA plugin if it is missing.
+func (a *app) ensurePlugin(ctx context.Context) (backend.Plugin, error) {
+	var options backend.InstallOptions
+	if !a.quiet {
+		options.Progress = backend.ProgressTo(a.stderr)
+	}
+	return backend.Ensure(ctx, options)
 }
 
 func (a *app) newDoctor() *cobra.Command {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The kernel as a person installs it elsewhere: registered in a folder of its
-// own, it runs cells in a folder outside the clone that import this module.
+// The kernel as a user installs it elsewhere: registered in a separate folder, it
+// runs cells outside the clone that import this module.
 func TestKernelWorksOutsideTheClone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds GoNB and runs cells through it, which takes longer than a moment")
@@ -51,7 +51,7 @@ func TestKernelWorksOutsideTheClone(t *testing.T) {
 	})
 	o.Name = "semrob-test"
 
-	// Without the clone the first cell works, the one that imports it does not.
+	// Without the clone the first cell works, but not the one that imports it.
 	registration := filepath.Join(folder, "kernel.json")
 	text, err := os.ReadFile(registration)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// fakePython stands in for Python: it notes each call beside itself, and makes
-// what venv and pip would make, or fails as the files beside it ask for.
+// fakePython replaces Python: it logs each call beside itself, and creates the files
+// of venv and pip, or fails as the files beside it request.
 const fakePython = `#!/bin/sh
 home=@HOME@
 echo "$*" >>"$home/calls"
@@ -30,7 +30,7 @@ case "$1 $2" in
 esac
 `
 
-// A bench is a repository and a Python of a test's own.
+// A bench is a repository and a Python for one test.
 type bench struct {
 	Options
 	home string
@@ -61,7 +61,7 @@ func (b bench) write(t *testing.T, path, text string) {
 	}
 }
 
-// calls counts the commands run so far that hold text.
+// calls counts the commands so far that contain text.
 func (b bench) calls(t *testing.T, text string) int {
 	t.Helper()
 	noted, err := os.ReadFile(filepath.Join(b.home, "calls"))

@@ -59,7 +59,7 @@ func TestFloat32IsExact(t *testing.T) {
 	}
 }
 
-// A flag that a plugin does not know would end the process.
+// A flag that the plugin does not support would end the process.
 func TestOnlyKnownFlags(t *testing.T) {
 	text := filepath.Join(t.TempDir(), "pjrt_c_api_cpu_plugin.so")
 	if err := os.WriteFile(text, []byte(oneDNNTarget+oneDNNFlags[0].name+oneDNNFlags[1].name), 0o600); err != nil {
@@ -67,22 +67,22 @@ func TestOnlyKnownFlags(t *testing.T) {
 	}
 	for _, path := range []string{text, "/no/such/file/pjrt_c_api_cpu_plugin.so"} {
 		if tuned := tuningOf(pluginAt(path)); len(tuned.flags) > 0 || tuned.oneDNN {
-			t.Errorf("%s, no library, is given %v", path, tuned)
+			t.Errorf("%s is not a library, but gets %v", path, tuned)
 		}
 	}
 	plugin := realPlugin(t)
 	if mentions(plugin.Path, "xla_cpu_no_such_flag") {
-		t.Error("a flag that is not there was found")
+		t.Error("an absent flag was found")
 	}
 	for _, f := range slices.Concat(tuningOf(plugin).flags...) {
 		if !mentions(plugin.Path, f.name) {
-			t.Errorf("%s does not know %s", plugin.Path, f)
+			t.Errorf("%s does not contain %s", plugin.Path, f)
 		}
 	}
 }
 
-// convolve runs a convolution on the process's backend and tells whether it is
-// said to be oneDNN's.
+// convolve runs a convolution on the process's backend and prints whether HasOneDNN
+// reports oneDNN.
 func convolve() int {
 	b, err := Open(context.Background(), Options{NoInstall: true})
 	if err == nil {
@@ -99,7 +99,7 @@ func convolve() int {
 	return 0
 }
 
-// TestOneDNN asks oneDNN itself what it computed.
+// TestOneDNN checks oneDNN's own log.
 func TestOneDNN(t *testing.T) {
 	plugin := realPlugin(t)
 	for _, off := range []bool{false, true} {
@@ -108,7 +108,7 @@ func TestOneDNN(t *testing.T) {
 		if off {
 			cmd.Env = append(cmd.Env, flagsVariable+"=--xla_force_host_platform_device_count=1 --"+oneDNNFlags[0].name+"=false")
 			if !tuningOf(plugin).oneDNN {
-				t.Skip("the plugin was built without oneDNN: there is nothing to switch off")
+				t.Skip("the plugin was built without oneDNN: there is nothing to disable")
 			}
 		}
 		out, err := cmd.CombinedOutput()
@@ -119,7 +119,7 @@ func TestOneDNN(t *testing.T) {
 		says := strings.Contains(string(out), "has oneDNN: true")
 		does := strings.Contains(string(out), "exec,cpu,convolution")
 		if says != want || does != want {
-			t.Errorf("switched off: %v; oneDNN is said to be used: %v, convolved: %v, want %v\n%s", off, says, does, want, out)
+			t.Errorf("disabled: %v; oneDNN is reported: %v, convolved: %v, want %v\n%s", off, says, does, want, out)
 		}
 	}
 }

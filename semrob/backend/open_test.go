@@ -47,7 +47,7 @@ func TestOpenRealXLA(t *testing.T) {
 	wantError(t, err, "check the options", "nonsense", plugin.Path)
 }
 
-// go-xla guesses the device from the words of the whole path, and splits it at
+// go-xla guesses the device from words in the whole path, and splits it at
 // commas.
 func TestOpenXLAInMisleadingFolder(t *testing.T) {
 	plugin := realPlugin(t)
