@@ -102,7 +102,7 @@ func fill(tmp *os.File, write func(io.Writer) error) error {
 func CheckFolder(path string) error {
 	probe, err := os.CreateTemp(filepath.Dir(path), ".semrob-*.partial")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: its folder does not exist or is not writable (%w); choose another path", path, err)
+		return fmt.Errorf("cannot write %s: its folder does not exist or cannot be written to (%w); choose another path", path, err)
 	}
 	probe.Close()
 	return os.Remove(probe.Name())
