@@ -85,6 +85,10 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 		c.done++
 		c.setAside(item, aside.Reason)
 		return nil
+	case errors.Is(err, queue.ErrDamaged):
+		c.done++
+		c.damaged = append(c.damaged, key)
+		return c.Forget(ctx, key)
 	case err != nil:
 		return err
 	}

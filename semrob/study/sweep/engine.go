@@ -45,7 +45,7 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 		err = item.CheckVersion()
 	}
 	if errors.Is(err, plan.ErrOlder) || errors.Is(err, subject.ErrVersion) {
-		return nil, fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
+		return nil, fmt.Errorf("%w: %w", err, queue.ErrVersion)
 	}
 	if err != nil {
 		return nil, err
