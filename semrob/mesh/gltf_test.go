@@ -14,6 +14,8 @@ import (
 
 	"github.com/qmuntal/gltf"
 	"github.com/qmuntal/gltf/modeler"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // loadText loads a mesh from a file of that name with that text.
@@ -35,7 +37,7 @@ func saveGLB(t testing.TB, document *gltf.Document) string {
 // rotated turns a vector by an angle about an axis of length 1 (Rodrigues).
 func rotated(v, axis [3]float64, angle float64) [3]float64 {
 	sin, cos := math.Sincos(angle)
-	c := cross(axis, v)
+	c := vec3.Cross(axis, v)
 	d := axis[0]*v[0] + axis[1]*v[1] + axis[2]*v[2]
 	for k := range v {
 		v[k] = v[k]*cos + c[k]*sin + axis[k]*d*(1-cos)
@@ -96,7 +98,7 @@ func TestNodes(t *testing.T) {
 			if i < 3 {
 				origin, end = child(origin), child(end)
 			}
-			edge := minus(parent(end), parent(origin))
+			edge := vec3.Sub(parent(end), parent(origin))
 			got := m.Normals[i]
 			if dot := edge[0]*float64(got[0]) + edge[1]*float64(got[1]) + edge[2]*float64(got[2]); math.Abs(dot) > 1e-5 {
 				t.Errorf("normal %d is %v, which is not upright on %v (%g)", i, got, edge, dot)
@@ -110,7 +112,7 @@ func TestNodes(t *testing.T) {
 			v := m.Vertices[face[k]]
 			return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
 		}
-		n := cross(minus(p(1), p(0)), minus(p(2), p(0)))
+		n := vec3.Cross(vec3.Sub(p(1), p(0)), vec3.Sub(p(2), p(0)))
 		g := m.Normals[m.FaceNormals[f][0]]
 		if n[0]*float64(g[0])+n[1]*float64(g[1])+n[2]*float64(g[2]) <= 0 {
 			t.Errorf("face %d is wound against its normals", f)

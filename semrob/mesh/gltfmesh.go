@@ -6,6 +6,8 @@ import (
 
 	"github.com/qmuntal/gltf"
 	"github.com/qmuntal/gltf/ext/texturetransform"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // primitiveWork is what a primitive costs besides its vertices and triangles, in
@@ -163,7 +165,7 @@ func (g *gltfReader) normals(p *gltf.Primitive, count int, cofactors *[3][3]floa
 				n[row] += cofactors[row][k] * values[3*i+k]
 			}
 		}
-		if n, ok := unit(n); ok && !math.IsNaN(n[0]+n[1]+n[2]) {
+		if n = vec3.Unit(n); n != (vec3.V{}) && !math.IsNaN(n[0]+n[1]+n[2]) {
 			sign := math.Copysign(1, determinant)
 			normals[i] = [3]float32{float32(sign * n[0]), float32(sign * n[1]), float32(sign * n[2])}
 		} // else it is 0 and counts as none

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/qmuntal/gltf"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // gltfReader is the state of turning a glTF document into a mesh.
@@ -154,6 +156,6 @@ func (a *transform) point(p []float64) (q [3]float32) {
 // the determinant, which is returned too.
 func (a *transform) cofactors() (m [3][3]float64, determinant float64) {
 	row := func(i int) [3]float64 { return [3]float64{a[i][0], a[i][1], a[i][2]} }
-	m = [3][3]float64{cross(row(1), row(2)), cross(row(2), row(0)), cross(row(0), row(1))}
+	m = [3][3]float64{vec3.Cross(row(1), row(2)), vec3.Cross(row(2), row(0)), vec3.Cross(row(0), row(1))}
 	return m, a[0][0]*m[0][0] + a[0][1]*m[0][1] + a[0][2]*m[0][2]
 }

@@ -1,6 +1,11 @@
 package mesh
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
 
 // ShapeFeatures describe a mesh's shape by a few numbers that do not change
 // with its place, its size, or how its faces are wound and repeated.
@@ -38,25 +43,24 @@ func (m *Mesh) ShapeFeatures() ShapeFeatures {
 	low, high := [3]float64{math.Inf(1), math.Inf(1), math.Inf(1)}, [3]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
 	area, volume := 0.0, 0.0
 	for _, face := range m.Faces {
-		if key := sortedFace(face); seen[key] {
+		key := face
+		slices.Sort(key[:])
+		if seen[key] {
 			continue
-		} else {
-			seen[key] = true
 		}
-		var p [3][3]float64
-		for c, v := range face {
-			for k := range 3 {
-				p[c][k] = float64(m.Vertices[v][k])
-				low[k], high[k] = min(low[k], p[c][k]), max(high[k], p[c][k])
+		seen[key] = true
+		p := m.corners(face)
+		for _, corner := range p {
+			for k, x := range corner {
+				low[k], high[k] = min(low[k], x), max(high[k], x)
 			}
 		}
-		n := cross(minus(p[1], p[0]), minus(p[2], p[0])) // twice the area long
-		length := math.Sqrt(n[0]*n[0] + n[1]*n[1] + n[2]*n[2])
+		n := vec3.Cross(vec3.Sub(p[1], p[0]), vec3.Sub(p[2], p[0])) // length is twice the area
+		length := vec3.Length(n)
 		area += length / 2
 		// Six times the volume to the first face's corner, so that it does not
 		// depend on the place.
-		d := minus(p[0], asFloats(m.Vertices[m.Faces[0][0]]))
-		volume += (d[0]*n[0] + d[1]*n[1] + d[2]*n[2]) / 6
+		volume += vec3.Dot(vec3.Sub(p[0], vec3.Of(m.Vertices[m.Faces[0][0]])), n) / 6
 		if length > 0 {
 			for k := range 3 {
 				s.Normals[k] += n[k] * n[k] / length / 2
@@ -77,12 +81,4 @@ func (m *Mesh) ShapeFeatures() ShapeFeatures {
 		s.Normals[k] /= area
 	}
 	return s
-}
-
-func sortedFace(f [3]int32) [3]int32 {
-	return [3]int32{min(f[0], f[1], f[2]), f[0] + f[1] + f[2] - min(f[0], f[1], f[2]) - max(f[0], f[1], f[2]), max(f[0], f[1], f[2])}
-}
-
-func asFloats(v [3]float32) [3]float64 {
-	return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
 }

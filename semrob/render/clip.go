@@ -37,7 +37,7 @@ func (v *view) drawClipped(r *Renderer, f int, from, to int) {
 // atNear returns the place on the picture of the point of depth Near between
 // two points in the camera's axes, the first beyond Near and the second before
 // it.
-func (c *camera) atNear(beyond, before [3]float64, samples int) point {
+func (c *Camera) atNear(beyond, before [3]float64, samples int) point {
 	t := (beyond[2] - Near) / (beyond[2] - before[2])
 	return c.project([3]float64{
 		beyond[0] + t*(before[0]-beyond[0]),

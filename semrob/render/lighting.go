@@ -1,6 +1,10 @@
 package render
 
-import "math"
+import (
+	"math"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
 
 // lighting is what decides the colour of a sample, where that is more than one
 // colour for each copy of a face.
@@ -17,7 +21,7 @@ func (l *lighting) prepare(s *Scene, size int) {
 	l.appearance = appearanceOf(s)
 	l.directions, l.radiances = l.directions[:0], l.radiances[:0]
 	for i := range s.Lights {
-		l.directions = append(l.directions, unit(s.Lights[i].Direction))
+		l.directions = append(l.directions, vec3.Unit(s.Lights[i].Direction))
 		l.radiances = append(l.radiances, s.Lights[i].radiance())
 	}
 	l.backdrop = nil
@@ -28,10 +32,10 @@ func (l *lighting) prepare(s *Scene, size int) {
 
 // light returns the light on a surface of normal n.
 func (l *lighting) light(n [3]float64) [3]float64 {
-	base := l.ambient + l.directional*max(0, n[0]*l.appearance.light[0]+n[1]*l.appearance.light[1]+n[2]*l.appearance.light[2])
+	base := l.ambient + l.directional*max(0, vec3.Dot(n, l.appearance.light))
 	sum := [3]float64{base, base, base}
 	for i, d := range l.directions {
-		if lit := n[0]*d[0] + n[1]*d[1] + n[2]*d[2]; lit > 0 {
+		if lit := vec3.Dot(n, d); lit > 0 {
 			for k, c := range l.radiances[i] {
 				sum[k] += lit * c
 			}
@@ -183,8 +187,8 @@ func (s *shader) findEdges() {
 		p[k] = c.toCamera(s.renderer.positions[i])
 	}
 	for k := range 3 {
-		m := cross(p[(k+1)%3], p[(k+2)%3])
-		s.edges[k] = [3]float64{m[0] / c.scale, -m[1] / c.scale, m[2] - (m[0]-m[1])*c.centre/c.scale}
+		m := vec3.Cross(p[(k+1)%3], p[(k+2)%3])
+		s.edges[k] = [3]float64{m[0] / c.Scale, -m[1] / c.Scale, m[2] - (m[0]-m[1])*c.Centre/c.Scale}
 	}
 	if s.texture == nil {
 		return
@@ -230,7 +234,7 @@ func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
 			n[d] += b[k] * float64(corner[d])
 		}
 	}
-	inverse := s.sign / max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+	inverse := s.sign / max(vec3.Length(n), 1e-5)
 	for d := range n {
 		n[d] *= inverse
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
@@ -262,13 +263,13 @@ func TestSmoothSphere(t *testing.T) {
 				ray := plus(rays.onward, plus(scaled(rays.right, px), scaled(rays.up, py)))
 				// |eye + t·ray| = 0.97: away from the rim, where the polygon
 				// is inside of the sphere.
-				a, b := dot(ray, ray), dot(rays.eye, ray)
-				if b*b-a*(dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
+				a, b := vec3.Dot(ray, ray), vec3.Dot(rays.eye, ray)
+				if b*b-a*(vec3.Dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
 					continue
 				}
-				depth := (-b - math.Sqrt(b*b-a*(dot(rays.eye, rays.eye)-1))) / a
+				depth := (-b - math.Sqrt(b*b-a*(vec3.Dot(rays.eye, rays.eye)-1))) / a
 				n := plus(rays.eye, scaled(ray, depth))
-				want := min(1, 0.1+0.9*max(0, dot(n, light)))
+				want := min(1, 0.1+0.9*max(0, vec3.Dot(n, light)))
 				compared++
 				worst = max(worst, math.Abs(float64(picture[3*(y*size+x)])-want))
 				worstFlat = max(worstFlat, math.Abs(float64(flat[3*(y*size+x)])-want))

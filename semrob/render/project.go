@@ -1,5 +1,7 @@
 package render
 
+import "github.com/semrob/gonb-semrob/internal/vec3"
+
 // subsample is the number of places along a sample where a corner can lie.
 // Coordinates are rounded to this grid so that all arithmetic on the edges of a
 // triangle is exact in float64. It is about the resolution of a float32 in the
@@ -44,15 +46,15 @@ type rectangle struct{ x0, y0, x1, y1 int }
 
 // project places all vertices on the picture and returns the samples that the
 // mesh can cover, all of them where a vertex has no place.
-func project(c *camera, positions [][3]float32, points []point, samples int) rectangle {
+func project(c *Camera, positions [][3]float32, points []point, samples int) rectangle {
 	// What follows is camera.toCamera and camera.project, with the scale folded
 	// into the axes.
 	var right, up [3]float64
 	for k := range 3 {
-		right[k], up[k] = c.scale*c.right[k], -c.scale*c.up[k]
+		right[k], up[k] = c.Scale*c.Right[k], -c.Scale*c.Up[k]
 	}
-	forward, centre := c.forward, c.centre
-	sx, sy, sz := c.scale*c.shift[0], -c.scale*c.shift[1], c.shift[2]
+	forward, centre := c.Forward, c.Centre
+	sx, sy, sz := c.Scale*c.Shift[0], -c.Scale*c.Shift[1], c.Shift[2]
 
 	points = points[:len(positions)]
 	crossing := false
@@ -82,21 +84,17 @@ func project(c *camera, positions [][3]float32, points []point, samples int) rec
 }
 
 // toCamera returns a point of the mesh in the camera's axes: right, up, depth.
-func (c *camera) toCamera(p [3]float32) [3]float64 {
-	x, y, z := float64(p[0]), float64(p[1]), float64(p[2])
-	return [3]float64{
-		c.right[0]*x + c.right[1]*y + c.right[2]*z + c.shift[0],
-		c.up[0]*x + c.up[1]*y + c.up[2]*z + c.shift[1],
-		c.forward[0]*x + c.forward[1]*y + c.forward[2]*z + c.shift[2],
-	}
+func (c *Camera) toCamera(p [3]float32) [3]float64 {
+	v := vec3.Of(p)
+	return [3]float64{vec3.Dot(c.Right, v) + c.Shift[0], vec3.Dot(c.Up, v) + c.Shift[1], vec3.Dot(c.Forward, v) + c.Shift[2]}
 }
 
 // project returns the point on the picture of a point in the camera's axes
 // with a positive depth. Sample (column i, row j) has the coordinates (i, j),
 // which is ((2i+1−T)/T, −(2j+1−T)/T) in units of half the picture.
-func (c *camera) project(p [3]float64, samples int) point {
+func (c *Camera) project(p [3]float64, samples int) point {
 	w := 1 / p[2]
-	q := point{x: snap(c.centre + c.scale*p[0]*w), y: snap(c.centre - c.scale*p[1]*w), w: float32(w)}
+	q := point{x: snap(c.Centre + c.Scale*p[0]*w), y: snap(c.Centre - c.Scale*p[1]*w), w: float32(w)}
 	q.x0, q.x1 = neighbours(q.x, samples)
 	q.y0, q.y1 = neighbours(q.y, samples)
 	return q

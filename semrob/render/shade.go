@@ -1,6 +1,6 @@
 package render
 
-import "math"
+import "github.com/semrob/gonb-semrob/internal/vec3"
 
 // normals returns the unit normal of each face as the reference computes it,
 // normalize((v0−v1)×(v2−v1)), the length taken as at least 1e-5. The normal of
@@ -8,22 +8,15 @@ import "math"
 func normals(positions [][3]float32, faces [][3]uint32) [][3]float32 {
 	all := make([][3]float32, len(faces))
 	for f, face := range faces {
-		var p [3][3]float64
-		for k, i := range face {
-			for d := range 3 {
-				p[k][d] = float64(positions[i][d])
-			}
-		}
-		n := cross(minus(p[0], p[1]), minus(p[2], p[1]))
-		length := max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+		a, b, c := vec3.Of(positions[face[0]]), vec3.Of(positions[face[1]]), vec3.Of(positions[face[2]])
+		n := vec3.Cross(vec3.Sub(a, b), vec3.Sub(c, b))
+		length := max(vec3.Length(n), 1e-5)
 		for d := range 3 {
 			all[f][d] = float32(n[d] / length)
 		}
 	}
 	return all
 }
-
-func minus(a, b [3]float64) [3]float64 { return [3]float64{a[0] - b[0], a[1] - b[1], a[2] - b[2]} }
 
 // appearance is what decides the colours of the copies of all faces.
 type appearance struct {
@@ -33,21 +26,7 @@ type appearance struct {
 }
 
 func appearanceOf(s *Scene) appearance {
-	return appearance{unit(s.Light), s.Directional, s.Ambient, s.Object, s.Background}
-}
-
-// unit returns the direction of a vector that is not 0.
-func unit(l [3]float64) [3]float64 {
-	// Scaling first keeps the length of a huge or tiny vector finite.
-	largest := max(math.Abs(l[0]), math.Abs(l[1]), math.Abs(l[2]))
-	for k := range l {
-		l[k] /= largest
-	}
-	length := math.Sqrt(l[0]*l[0] + l[1]*l[1] + l[2]*l[2])
-	for k := range l {
-		l[k] /= length
-	}
-	return l
+	return appearance{vec3.Unit(s.Light), s.Directional, s.Ambient, s.Object, s.Background}
 }
 
 // grey reports whether all three channels of the picture are equal.

@@ -2,7 +2,7 @@ package render
 
 import (
 	"github.com/semrob/gonb-semrob/internal/enum"
-
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
@@ -136,10 +136,7 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 
 // unit32 returns the direction of a vector, 0 for 0.
 func unit32(v [3]float32) [3]float32 {
-	if v == [3]float32{} {
-		return v
-	}
-	u := unit([3]float64{float64(v[0]), float64(v[1]), float64(v[2])})
+	u := vec3.Unit(vec3.Of(v))
 	return [3]float32{float32(u[0]), float32(u[1]), float32(u[2])}
 }
 

@@ -5,7 +5,7 @@ package render
 type view struct {
 	samples, supersample, faces int
 
-	camera camera
+	camera Camera
 	points []point
 	// plain says that one colour for each copy of a face is all there is to
 	// know: palette has them. Else samples are shaded one by one, by lighting.
@@ -31,7 +31,7 @@ func newView(r *Renderer) *view {
 
 // place puts the camera and all vertices in their places.
 func (v *view) place(r *Renderer, s *Scene) {
-	v.camera = newCamera(s, v.samples)
+	v.camera = NewCamera(s, v.samples, SinCos)
 	v.bounds = project(&v.camera, r.positions, v.points, v.samples)
 	v.bounds.alignTo(v.supersample)
 }

@@ -67,7 +67,7 @@ func (c *camera) cuts(there *graph.Node, corners vector) (places, crosses *graph
 		x := graph.Mul(scale, graph.Add(beyond[k], graph.Mul(t, graph.Sub(before[k], beyond[k]))))
 		return snap(plus(times(x, 1/render.Near), c.centre))
 	}
-	x, y := on(0, c.scale), on(1, graph.Neg(c.scale))
+	x, y := on(0, c.Scale), on(1, graph.Neg(c.Scale))
 	return graph.Stack([]*graph.Node{x, y, filledLike(x, 1/render.Near)}, -1), crosses
 }
 

@@ -3,26 +3,27 @@ package shading
 import (
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
 // light is the light of each scene of a batch.
 type light struct {
-	direction            [3]*graph.Node // [batch, 1] each, of length 1
-	directional, ambient *graph.Node    // [batch, 1]
+	direction            vector      // [batch, 1] each, of length 1
+	directional, ambient *graph.Node // [batch, 1]
 	further              []further
 }
 
 // further is one more light of each scene.
 type further struct {
-	direction [3]*graph.Node // [batch, 1] each, of length 1
-	radiance  [3]*graph.Node // [batch, 1] each: red, green, blue
+	direction vector // [batch, 1] each, of length 1
+	radiance  vector // [batch, 1] each: red, green, blue
 }
 
 // newLight takes the light from the parameters and from Inputs.Lights, which may
 // be nil.
 func newLight(p parameters, lights *graph.Node) light {
-	l := light{direction: p.get3("light-x", "light-y", "light-z"), directional: p.get("directional"), ambient: p.get("ambient")}
+	l := light{direction: vector{p.Get("light-x"), p.Get("light-y"), p.Get("light-z")}, directional: p.Get("directional"), ambient: p.Get("ambient")}
 	// Scaling first keeps the square of a huge or tiny vector finite. The
 	// direction does not depend on the scale, so its derivative is not needed.
 	largest := graph.Max(graph.Max(graph.Abs(l.direction[0]), graph.Abs(l.direction[1])), graph.Abs(l.direction[2]))
@@ -39,7 +40,7 @@ func newLight(p parameters, lights *graph.Node) light {
 	if lights == nil {
 		return l
 	}
-	batch, n := p.all.Shape().Dimensions[0], lights.Shape().Dimensions[1]
+	batch, n := p.Batch(), lights.Shape().Dimensions[1]
 	lights.AssertDims(batch, n, lightColumns)
 	for i := range n {
 		var f further
@@ -56,10 +57,10 @@ func newLight(p parameters, lights *graph.Node) light {
 // surfaces of unit normals [batch, n]:
 // ambient + directional · max(0, n·l), and radiance · max(0, n·direction) of
 // the further lights.
-func (l light) on(normal [3]*graph.Node) [3]*graph.Node {
-	lit := func(direction [3]*graph.Node) *graph.Node { return graph.MaxScalar(dot3(normal, direction), 0) }
+func (l light) on(normal vector) vector {
+	lit := func(direction vector) *graph.Node { return graph.MaxScalar(normal.Dot(direction), 0) }
 	base := graph.Add(l.ambient, graph.Mul(l.directional, lit(l.direction)))
-	all := [3]*graph.Node{base, base, base}
+	all := vector{base, base, base}
 	for _, f := range l.further {
 		falling := lit(f.direction)
 		for k := range all {
@@ -81,7 +82,7 @@ func Lights(values []float32, scene *render.Scene, n int) []float32 {
 		if colour == [3]float64{} {
 			colour = [3]float64{1, 1, 1}
 		}
-		for _, d := range unit(l.Direction) {
+		for _, d := range vec3.Unit(l.Direction) {
 			values = append(values, float32(d))
 		}
 		for _, c := range colour {

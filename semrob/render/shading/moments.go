@@ -37,13 +37,13 @@ func (m *moments) camera(values []float32, e *eye) []float32 {
 	for _, of := range [3]struct {
 		moment *[4]float64
 		factor float64
-	}{{&m.right, e.scale}, {&m.down, -e.scale}, {&m.away, -1}} {
+	}{{&m.right, e.Scale}, {&m.down, -e.Scale}, {&m.away, -1}} {
 		sums := of.moment
 		for k := range 3 { // p/Z, an axis's adjoint
-			sum := e.position[k]*sums[3] + e.forward[k]*sums[2] + (e.right[k]*sums[0]-e.up[k]*sums[1])/e.scale
+			sum := e.position[k]*sums[3] + e.Forward[k]*sums[2] + (e.Right[k]*sums[0]-e.Up[k]*sums[1])/e.Scale
 			values = append(values, float32(of.factor*sum))
 		}
 		values = append(values, float32(of.factor*sums[3])) // that of its shift
 	}
-	return append(values, float32(m.away[2]/e.scale))
+	return append(values, float32(m.away[2]/e.Scale))
 }

@@ -1,6 +1,10 @@
 package shading
 
-import "math"
+import (
+	"math"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
 
 // little is the difference of colours below which an edge is not seen.
 const little = 2e-6
@@ -13,12 +17,12 @@ const near = 1e-4
 const before, beyond = -1, 2
 
 // atRow goes to a row of samples.
-func (w *between) atRow(row int) { w.row, w.y = row, float64(row)-w.centre }
+func (w *between) atRow(row int) { w.row, w.y = row, float64(row)-w.Centre }
 
 // pair finds the edges between the sample at a column of the row and the next
 // one to the right (axis 0) or down (axis 1), which show the copies a and b.
 func (w *between) pair(column, axis int, a, b int32) {
-	w.column, w.way.axis, w.x = column, axis, float64(column)-w.centre
+	w.column, w.way.axis, w.x = column, axis, float64(column)-w.Centre
 	if !w.changing && alike(w.colour(a, 0), w.colour(b, 1)) || w.neighbours(a, b) {
 		return
 	}
@@ -193,16 +197,13 @@ func (w *between) cut() {
 		return
 	}
 	// How the picture of a point moves along the line, to the right and down.
-	along := w.turned(cross(w.normal(fa), w.normal(fb)))
+	along := w.turned(vec3.Cross(w.normal(fa), w.normal(fb)))
 	x, y := w.at(t)
 	w.emit(t, perDepth, y*along[2]-along[1], along[0]-x*along[2], cl, cr)
 }
 
 // normal returns a face's normal.
-func (t *Tracer) normal(f int32) [3]float64 {
-	n := &t.normals[f]
-	return [3]float64{float64(n[0]), float64(n[1]), float64(n[2])}
-}
+func (t *Tracer) normal(f int32) [3]float64 { return vec3.Of(t.normals[f]) }
 
 // emitEdge adds an edge of the mesh that is seen at t between the copies left
 // and right.

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
 // Inputs are what decides pictures, as nodes of a graph.
@@ -41,14 +43,14 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 	batch := in.Copies.Shape().Dimensions[0]
 	in.Copies.AssertDims(batch, samples, samples)
 	in.Parameters.AssertDims(batch, Width())
-	scene := newParameters(in.Parameters)
+	scene := graphscene.NewParameters(in.Parameters)
 
 	slots := graph.AddScalar(graph.Reshape(in.Copies, batch, samples*samples), 1)
 	at := graph.Iota(slots.Graph(), slots.Shape(), 1)
 	uncovered := graph.Equal(slots, graph.ZerosLike(slots))
 	var channels []*graph.Node
 	for k, colour := range p.colours(scene, newLight(scene, in.Lights), slots, at) {
-		background := graph.BroadcastToShape(scene.get("background-"+channelNames[k]), colour.Shape())
+		background := graph.BroadcastToShape(scene.Get("background-"+channelNames[k]), colour.Shape())
 		channels = append(channels, p.average(graph.Where(uncovered, background, colour)))
 	}
 	if in.Backdrops != nil {
@@ -71,7 +73,7 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 // of which the slots are 1 + the index of the copy, and which are at these
 // places of the picture, row·T + column. Where a slot is 0 they mean nothing,
 // and are finite.
-func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) [3]*graph.Node {
+func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) vector {
 	g, c := slots.Graph(), &p.columns
 	reversed := graph.GreaterThan(slots, graph.Scalar(g, slots.DType(), p.faces))
 	row := graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
@@ -83,18 +85,18 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) [
 		samples := p.size * p.supersample
 		on = newCamera(scene, samples).place(face[c.corners:], at, samples)
 	}
-	var normal [3]*graph.Node
+	var normal vector
 	if c.normals >= 0 {
 		normal = on.normal(face[c.normals:])
 	} else {
-		normal = [3]*graph.Node(face[c.normal:])
+		normal = vector(face[c.normal:])
 	}
 	for k := range normal {
 		normal[k] = graph.Mul(normal[k], side)
 	}
 	colours := light.on(normal)
 	for k, channel := range channelNames {
-		material := scene.get("object-" + channel)
+		material := scene.Get("object-" + channel)
 		if c.colour >= 0 {
 			material = graph.Mul(material, face[c.colour+k])
 		}
@@ -128,7 +130,7 @@ func (p *Placed) average(samples *graph.Node) *graph.Node {
 // edges returns what the movement of edges adds to the pixels,
 // [batch, size, size] for red, green and blue: zeros, of which the derivatives
 // are not zero.
-func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) [3]*graph.Node {
+func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) vector {
 	batch, n := pixels.Shape().Dimensions[0], pixels.Shape().Dimensions[1]
 	edges.AssertDims(batch, edgeColumns, n)
 	var columns [edgeColumns]*graph.Node
@@ -136,12 +138,12 @@ func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) [3]*graph.No
 		columns[i] = graph.Reshape(graph.SliceAxis(edges, 1, graph.AxisRange(i, i+1)), batch, n)
 	}
 	c := newCamera(scene, p.size*p.supersample)
-	right, down := c.project([3]*graph.Node{columns[0], columns[1], columns[2]})
+	right, down := c.project(vector{columns[0], columns[1], columns[2]})
 	movement := graph.Add(graph.Mul(columns[3], withoutValue(right)), graph.Mul(columns[4], withoutValue(down)))
 
 	first := graph.MulScalar(graph.Iota(pixels.Graph(), pixels.Shape(), 0), p.size*p.size)
 	at := graph.Reshape(graph.Add(pixels, first), batch*n, 1)
-	var moved [3]*graph.Node
+	var moved vector
 	for k := range moved {
 		change := graph.Reshape(graph.Mul(columns[5+k], movement), batch*n)
 		sum := graph.Scatter(at, change, shapes.Make(change.DType(), batch*p.size*p.size), false, false)

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
 // pulled is a function of a picture, given by its derivatives in the pixels,
@@ -131,7 +132,7 @@ func room(n int) int {
 // [1, Width], where colours are interpolated, under so many further lights.
 func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
-	scene := newParameters(parameters)
+	scene := graphscene.NewParameters(parameters)
 	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, part))
 	at := graph.Parameter(g, "at", slots.Shape())
 	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
@@ -139,7 +140,7 @@ func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	ofCamera := graph.Parameter(g, "camera", shapes.Make(dtypes.Float32, 1, cameraValues))
 	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample).values()))
 	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {
-		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.get("background-"+channelNames[k]))
+		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.Get("background-"+channelNames[k]))
 		sum = graph.Add(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))
 	}
 	return graph.Gradient(sum, parameters)[0]

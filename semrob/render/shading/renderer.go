@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
@@ -24,9 +24,10 @@ type Differentiator struct {
 	tracer  func() *Tracer // made when it is first needed
 	workers int
 
+	frames sync.Pool // of *frame
+
 	mu       sync.Mutex
 	programs map[program]*compiled
-	frames   []*frame // that no goroutine uses
 }
 
 // New returns a renderer of the same pictures as host. The backend stays open
@@ -40,6 +41,7 @@ func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error
 		host: host, alone: host.OnWorkers(1), backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
 		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
+		frames:   sync.Pool{New: func() any { return &frame{} }},
 	}, nil
 }
 
@@ -66,7 +68,7 @@ func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, imag
 	if len(images) != n*len(scenes) {
 		return fmt.Errorf("%d values for %d pictures of %d: the length must be %d", len(images), len(scenes), n, n*len(scenes))
 	}
-	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+	err := r.each(ctx, len(scenes), func(ctx context.Context, f *frame, i int) error {
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
@@ -92,7 +94,7 @@ func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, a
 	case len(gradients) != width*len(scenes):
 		return fmt.Errorf("%d derivatives for %d scenes with %d parameters: the length must be %d", len(gradients), len(scenes), width, width*len(scenes))
 	}
-	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+	err := r.each(ctx, len(scenes), func(ctx context.Context, f *frame, i int) error {
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
@@ -139,53 +141,25 @@ func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene)
 }
 
 // each calls do for 0…n−1 on several goroutines, until one fails or ctx is done.
-func (r *Differentiator) each(ctx context.Context, n int, do func(f *frame, i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next atomic.Int64
-	var group sync.WaitGroup
+func (r *Differentiator) each(ctx context.Context, n int, do func(ctx context.Context, f *frame, i int) error) error {
 	host := r.host
-	if n >= r.workers { // there are views enough for all cores: bands of views would only cost more
+	if n >= r.workers { // enough views for all cores: bands of views would only cost more
 		host = r.alone
 	}
-	for range min(r.workers, n) {
-		group.Go(func() {
-			f := r.frame()
-			defer r.keep(f)
-			f.host = host
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(f, i); err != nil {
-					cancel(err)
-				}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.workers)
+	for i := range n {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
+			f := r.frames.Get().(*frame)
+			defer r.frames.Put(f)
+			f.host = host
+			return do(ctx, f, i)
 		})
 	}
-	group.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
-}
-
-func (r *Differentiator) frame() *frame {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.frames); n > 0 {
-		f := r.frames[n-1]
-		r.frames = r.frames[:n-1]
-		return f
-	}
-	return &frame{}
-}
-
-func (r *Differentiator) keep(f *frame) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.frames = append(r.frames, f)
+	return group.Wait()
 }
 
 var errFinalized = errors.New("the renderer was finalized: make a new one")

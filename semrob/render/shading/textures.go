@@ -49,7 +49,7 @@ type gradients struct{ uI, vI, uJ, vJ *graph.Node }
 // sample returns red, green and blue, 0…1, of the textures of these indices at
 // (u, v), [batch, n] each: what render.MipMap's Level and Sample say. It is
 // differentiable in u and v; the level of detail is taken as a constant.
-func (t *texture) sample(index, u, v *graph.Node, g gradients) [3]*graph.Node {
+func (t *texture) sample(index, u, v *graph.Node, g gradients) vector {
 	each := columnsOf(graph.Gather(t.each, graph.InsertAxes(index, -1)))
 	first, count, wrapU, wrapV := each[0], each[1], each[2], each[3]
 	largest := columnsOf(graph.Gather(t.levels, graph.InsertAxes(first, -1)))
@@ -64,7 +64,7 @@ func (t *texture) sample(index, u, v *graph.Node, g gradients) [3]*graph.Node {
 		return columnsOf(graph.ConvertDType(graph.Gather(t.texels, graph.InsertAxes(at, -1)), u.DType()))
 	}
 	a, b, c, d := corner(x0, y0), corner(x1, y0), corner(x0, y1), corner(x1, y1)
-	var colour [3]*graph.Node
+	var colour vector
 	for k := range colour {
 		upper, lower := mixed(a[k], b[k], fx), mixed(c[k], d[k], fx)
 		colour[k] = graph.DivScalar(mixed(upper, lower, fy), 255)

@@ -3,9 +3,9 @@ package shading
 import (
 	"fmt"
 	"image"
-	"math"
 	"sync"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
@@ -234,20 +234,7 @@ func (t *Tracer) see(scene *render.Scene) *viewed {
 	v.changing = t.interpolated
 	v.behind = scene.Backdrop != nil
 	for i := range t.positions {
-		v.places[i] = v.turned(minus(t.positions[i], v.position))
+		v.places[i] = v.turned(vec3.Sub(t.positions[i], v.position))
 	}
 	return v
-}
-
-// unit returns a vector of length 1.
-func unit(a [3]float64) [3]float64 {
-	largest := max(math.Abs(a[0]), math.Abs(a[1]), math.Abs(a[2]))
-	for k := range a {
-		a[k] /= largest
-	}
-	length := math.Sqrt(dot(a, a))
-	for k := range a {
-		a[k] /= length
-	}
-	return a
 }

@@ -1,5 +1,7 @@
 package shading
 
+import "github.com/semrob/gonb-semrob/internal/vec3"
+
 // The walk over a mesh goes from the face seen at a sample towards the
 // neighbouring sample, from face to face across their edges, as far as the
 // surface goes on. All places are those in the picture times their depth, so
@@ -139,10 +141,10 @@ func (v *viewed) planes(f int32) *planes {
 	v.faced.faces[place] = f
 	corners := (*[3]int32)(v.corners[3*f:])
 	a, b, c := &v.places[corners[0]], &v.places[corners[1]], &v.places[corners[2]]
-	p.at[0] = cross(*b, *a) // rows run down, so this points inside
-	p.at[1] = cross(*c, *b)
-	p.at[2] = cross(*a, *c)
-	p.determinant, p.shown = dot(p.at[0], *c), f
+	p.at[0] = vec3.Cross(*b, *a) // rows run down, so this points inside
+	p.at[1] = vec3.Cross(*c, *b)
+	p.at[2] = vec3.Cross(*a, *c)
+	p.determinant, p.shown = vec3.Dot(p.at[0], *c), f
 	if p.determinant < 0 {
 		p.determinant, p.shown = -p.determinant, f+v.faces
 		for k := range p.at {
@@ -203,7 +205,7 @@ func (v *viewed) walk(s *sheet, shown, target int32, along *way) {
 func (v *viewed) across(h int32, plane *[3]float64) int32 {
 	best, far := none, 0.0
 	for g := v.around[h]; g != h; g = v.around[g] {
-		if d := -dot(*plane, v.places[v.opposite(g)]); d > far {
+		if d := -vec3.Dot(*plane, v.places[v.opposite(g)]); d > far {
 			best, far = g, d
 		}
 	}
