@@ -13,7 +13,7 @@ import (
 // Load, ReadOBJ, Open and the generated meshes give meshes that pass.
 func (m *Mesh) Check() error {
 	if len(m.Faces) == 0 {
-		return fmt.Errorf("the mesh %q has no face, so there is nothing to draw: give it at least one triangle", m.Name)
+		return fmt.Errorf("the mesh %q has no face: %w: give it at least one triangle", m.Name, ErrEmpty)
 	}
 	for i, position := range m.Vertices {
 		for axis, value := range position {
@@ -31,7 +31,7 @@ func (m *Mesh) Check() error {
 		}
 	}
 	if !m.hasExtent() {
-		return fmt.Errorf("the mesh %q: all vertices stand in one point, so there is nothing to draw: mend the coordinates", m.Name)
+		return fmt.Errorf("the mesh %q: all vertices are at one point: %w: correct the coordinates", m.Name, ErrEmpty)
 	}
 	if err := m.checkLook(); err != nil {
 		return fmt.Errorf("the mesh %q: %w", m.Name, err)

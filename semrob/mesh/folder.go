@@ -91,7 +91,7 @@ func openingError(err error) error {
 	return err
 }
 
-// warnings collects sentences, each once, and no more than a person reads.
+// warnings collects sentences, each once, up to maxWarnings.
 type warnings struct {
 	sentences []string
 	known     map[string]bool
@@ -101,26 +101,30 @@ type warnings struct {
 // maxWarnings is the number of sentences that are kept.
 const maxWarnings = 20
 
+// add adds a sentence that begins with the name of the file, the first of args.
 func (w *warnings) add(format string, args ...any) {
 	if len(w.sentences) == maxWarnings {
 		w.left++
 		return
 	}
-	sentence := fmt.Sprintf(format, args...)
-	if w.known[sentence] {
+	key := format // without formatting, for warnings that come by the million
+	if len(args) > 1 {
+		key = fmt.Sprintf(format, args...)
+	}
+	if w.known[key] {
 		return
 	}
 	if w.known == nil {
 		w.known = map[string]bool{}
 	}
-	w.known[sentence] = true
-	w.sentences = append(w.sentences, sentence)
+	w.known[key] = true
+	w.sentences = append(w.sentences, fmt.Sprintf(format, args...))
 }
 
-// list returns the sentences and says how many more there were.
+// list returns the sentences, and the number of those left out.
 func (w *warnings) list() []string {
 	if w.left == 0 {
 		return w.sentences
 	}
-	return append(w.sentences, fmt.Sprintf("%d further warnings are not shown.", w.left))
+	return append(w.sentences, fmt.Sprintf("%d more warnings are not shown.", w.left))
 }

@@ -290,17 +290,19 @@ func hostile() map[string][2]string {
 
 func TestHostileGLTF(t *testing.T) {
 	for name, c := range hostile() {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := loadText(t, "x.gltf", c[0])
-		runtime.ReadMemStats(&after)
-		// All that was ever taken, which is more than was held at once.
-		if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20+100*uint64(len(c[0])) {
-			t.Errorf("%s: %d bytes of text took %d MiB", name, len(c[0]), taken>>20)
-		}
-		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "x.gltf") {
-			t.Errorf("%s: error %.300v, want one that says %q", name, err, c[1])
-		}
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := loadText(t, "x.gltf", c[0])
+			runtime.ReadMemStats(&after)
+			// All that was ever taken, which is more than was held at once.
+			if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20+100*uint64(len(c[0])) {
+				t.Errorf("%s: %d bytes of text took %d MiB", name, len(c[0]), taken>>20)
+			}
+			if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "x.gltf") {
+				t.Errorf("%s: error %.300v, want one that says %q", name, err, c[1])
+			}
+		})
 	}
 	indices := gltf.NewDocument()
 	p := &gltf.Primitive{Attributes: gltf.PrimitiveAttributes{gltf.POSITION: modeler.WritePosition(indices, squareVertices)}, Indices: gltf.Index(modeler.WriteIndices(indices, []uint16{0, 1, 4}))}

@@ -97,9 +97,9 @@ func newOBJParser(file string) *objParser {
 	return &objParser{file: file, limit: maxElements, mesh: &Mesh{Name: file}, material: -1, materialPlace: map[string]int32{}}
 }
 
-// errorf is an error at the current line.
+// errorf returns an error at the current line.
 func (p *objParser) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %w", p.file, max(p.line, 1), fmt.Errorf(format, args...))
+	return &FormatError{p.file, fmt.Errorf("%s:%d: %w", p.file, max(p.line, 1), fmt.Errorf(format, args...))}
 }
 
 // read reads the whole file into p.mesh and checks it.
@@ -280,7 +280,7 @@ func (p *objParser) coordinate(field []byte) (float32, error) {
 func (p *objParser) finish() error {
 	vertices := len(p.mesh.Vertices)
 	if len(p.mesh.Faces) == 0 {
-		return p.errorf("the file ends without a face (%d vertices read), so there is nothing to draw: export the mesh with its faces (\"f\" lines)", vertices)
+		return p.errorf("the file ends without a face (%d vertices read): %w: export the mesh with its faces (\"f\" lines)", vertices, ErrEmpty)
 	}
 	for _, reference := range p.forward {
 		if reference.vertex >= vertices {
@@ -289,7 +289,7 @@ func (p *objParser) finish() error {
 		}
 	}
 	if !p.mesh.hasExtent() {
-		return p.errorf("all %d vertices stand in one point, so there is nothing to draw: mend the coordinates", vertices)
+		return p.errorf("all %d vertices are at one point: %w: correct the coordinates", vertices, ErrEmpty)
 	}
 	p.dropAbsent(&p.mesh.FaceTexCoords, len(p.mesh.TexCoords), "texture coordinate")
 	p.dropAbsent(&p.mesh.FaceNormals, len(p.mesh.Normals), "normal")

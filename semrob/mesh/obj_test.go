@@ -97,7 +97,7 @@ func TestReadOBJErrors(t *testing.T) {
 		{"empty", "", 1, "without a face"},
 		{"no faces", square + "l 1 2\n", 5, "without a face (4 vertices read)"},
 		{"no vertices", "\nf 1 2 3\n", 2, "names vertex 1, but the file has 0"},
-		{"one point", "v 1 1 1\nv 1 1 1\nf 1 2 1\n", 3, "in one point"},
+		{"one point", "v 1 1 1\nv 1 1 1\nf 1 2 1\n", 3, "at one point"},
 		{"two coordinates", "v 0 0\n", 1, "three coordinates, not 2"},
 		{"no coordinates", "v\n", 1, "three coordinates, not 0"},
 		{"coordinate is a word", "v 0 0 0\nv 0 zero 0\n", 2, `"zero" is not a number`},
@@ -157,11 +157,13 @@ func TestReadOBJLimits(t *testing.T) {
 		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file names more than 4096 material files",
 		distinct("usemtl", maxMaterials+1):      "x:65537: the file uses more than 65536 materials",
 	} {
-		p := newOBJParser("x")
-		p.limit = 4
-		if err := p.read(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), says) {
-			t.Errorf("got %v, want %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			p := newOBJParser("x")
+			p.limit = 4
+			if err := p.read(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), says) {
+				t.Errorf("got %v, want %q", err, says)
+			}
+		})
 	}
 }
 

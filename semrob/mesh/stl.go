@@ -40,12 +40,12 @@ func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			m, err = nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %v", path, r)
+			m, err = nil, fmt.Errorf("%s: not an STL file, or a damaged one: %v", path, r)
 		}
 	}()
 	collected := stlMesh{builder: newBuilder(path)}
 	if err := stl.CopyAll(file, &collected); err != nil {
-		return nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %w", path, shortened(err))
+		return nil, fmt.Errorf("%s: not an STL file, or a damaged one: %w", path, shortened(err))
 	}
 	m = collected.builder.mesh
 	if err := m.Check(); err != nil {

@@ -57,19 +57,17 @@ func LoadBackdrop(path string) (*Backdrop, error) {
 	}
 	defer file.Close()
 	config, _, err := image.DecodeConfig(file)
-	if errors.Is(err, image.ErrFormat) {
-		err = errors.New("it is no PNG, JPEG or GIF file: convert it")
+	var picture image.Image
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		err = fmt.Errorf("not a PNG, JPEG or GIF file, convert it: %w", err)
+	case err == nil && config.Width*config.Height > maxBackdrop:
+		err = fmt.Errorf("%d × %d pixels are too many: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
+	case err == nil:
+		if _, err = file.Seek(0, io.SeekStart); err == nil {
+			picture, _, err = image.Decode(file)
+		}
 	}
-	if err == nil && config.Width*config.Height > maxBackdrop {
-		err = fmt.Errorf("it has %d × %d pixels: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("loading the background %s: %w", path, err)
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("loading the background %s: %w", path, err)
-	}
-	picture, _, err := image.Decode(file)
 	if err != nil {
 		return nil, fmt.Errorf("loading the background %s: %w", path, err)
 	}

@@ -254,30 +254,32 @@ func TestSmoothSphere(t *testing.T) {
 	rays := newRayTracer(m, scene, size)
 	light := scaled(scene.Light, 1/math.Sqrt(6))
 	for name, m := range map[string]*mesh.Mesh{"computed": m, "given": exact, "given inwards": inverted} {
-		picture := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1, Shading: Smooth}), scene)
-		flat := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1}), scene)
-		compared, worst, worstFlat := 0, 0.0, 0.0
-		for y := range size {
-			for x := range size {
-				px, py := float64(2*x+1-size)/size*rays.tangent, -float64(2*y+1-size)/size*rays.tangent
-				ray := plus(rays.onward, plus(scaled(rays.right, px), scaled(rays.up, py)))
-				// |eye + t·ray| = 0.97: away from the rim, where the polygon
-				// is inside of the sphere.
-				a, b := vec3.Dot(ray, ray), vec3.Dot(rays.eye, ray)
-				if b*b-a*(vec3.Dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
-					continue
+		t.Run(name, func(t *testing.T) {
+			picture := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1, Shading: Smooth}), scene)
+			flat := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1}), scene)
+			compared, worst, worstFlat := 0, 0.0, 0.0
+			for y := range size {
+				for x := range size {
+					px, py := float64(2*x+1-size)/size*rays.tangent, -float64(2*y+1-size)/size*rays.tangent
+					ray := plus(rays.onward, plus(scaled(rays.right, px), scaled(rays.up, py)))
+					// |eye + t·ray| = 0.97: away from the rim, where the polygon
+					// is inside of the sphere.
+					a, b := vec3.Dot(ray, ray), vec3.Dot(rays.eye, ray)
+					if b*b-a*(vec3.Dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
+						continue
+					}
+					depth := (-b - math.Sqrt(b*b-a*(vec3.Dot(rays.eye, rays.eye)-1))) / a
+					n := plus(rays.eye, scaled(ray, depth))
+					want := min(1, 0.1+0.9*max(0, vec3.Dot(n, light)))
+					compared++
+					worst = max(worst, math.Abs(float64(picture[3*(y*size+x)])-want))
+					worstFlat = max(worstFlat, math.Abs(float64(flat[3*(y*size+x)])-want))
 				}
-				depth := (-b - math.Sqrt(b*b-a*(vec3.Dot(rays.eye, rays.eye)-1))) / a
-				n := plus(rays.eye, scaled(ray, depth))
-				want := min(1, 0.1+0.9*max(0, vec3.Dot(n, light)))
-				compared++
-				worst = max(worst, math.Abs(float64(picture[3*(y*size+x)])-want))
-				worstFlat = max(worstFlat, math.Abs(float64(flat[3*(y*size+x)])-want))
 			}
-		}
-		if compared < 2000 || worst > 0.006 || worstFlat < 0.02 {
-			t.Errorf("%s: off by up to %.4f over %d pixels (flat shading: %.4f)", name, worst, compared, worstFlat)
-		}
+			if compared < 2000 || worst > 0.006 || worstFlat < 0.02 {
+				t.Errorf("%s: off by up to %.4f over %d pixels (flat shading: %.4f)", name, worst, compared, worstFlat)
+			}
+		})
 	}
 }
 

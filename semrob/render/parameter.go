@@ -3,7 +3,9 @@ package render
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 // Parameter describes one semantic parameter of a Scene: what --set and --axis
@@ -74,25 +76,25 @@ func colour(name, description string, standard float64, field func(*Scene) *floa
 
 // Parameters returns all semantic parameters, in the order of the
 // documentation. The slice is the caller's.
-func Parameters() []Parameter { return append([]Parameter(nil), parameters...) }
+func Parameters() []Parameter { return slices.Clone(parameters) }
 
-// LookupParameter returns the semantic parameter with this name. The error for
-// an unknown name lists the names there are.
+// UnknownError is the error for a name that no semantic parameter, or no
+// shading, has; it lists the names to choose from.
+type UnknownError = enum.UnknownError
+
+// LookupParameter returns the semantic parameter with this name; other names are
+// an *UnknownError.
 func LookupParameter(name string) (Parameter, error) {
 	for _, p := range parameters {
 		if p.Name == name {
 			return p, nil
 		}
 	}
-	return Parameter{}, fmt.Errorf("there is no semantic parameter %q: the names are %s", name, strings.Join(names(), ", "))
-}
-
-func names() []string {
-	all := make([]string, len(parameters))
-	for i, p := range parameters {
-		all[i] = p.Name
+	unknown := &UnknownError{What: "semantic parameter", Name: name}
+	for _, p := range parameters {
+		unknown.Known = append(unknown.Known, p.Name)
 	}
-	return all
+	return Parameter{}, unknown
 }
 
 // DomainText writes the domain of an axis, as in "0…360°".

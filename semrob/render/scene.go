@@ -1,9 +1,6 @@
 package render
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // Scene is what a picture shows besides the mesh: one point of the semantic
 // space. Start from DefaultScene: the zero value has no distance and no light.
@@ -45,47 +42,6 @@ type Scene struct {
 	// Backdrop is an image behind the object, in the place of Background, which
 	// then must be black; nil for none.
 	Backdrop *Backdrop `json:"backdrop,omitempty"`
-}
-
-// Light is a directional light: it comes from the same direction everywhere and
-// casts no shadow. Of a surface of normal n it adds
-// Intensity · Colour · max(0, n·Direction) to the light.
-type Light struct {
-	// Direction points towards the light, in the mesh's own axes. It is
-	// normalised before use and must not be zero.
-	Direction [3]float64 `json:"direction"`
-	// Intensity is 0 or more.
-	Intensity float64 `json:"intensity"`
-	// Colour is red, green and blue, 0…1; {0, 0, 0} means white.
-	Colour [3]float64 `json:"colour"`
-}
-
-// radiance returns Intensity · Colour.
-func (l *Light) radiance() [3]float64 {
-	if l.Colour == [3]float64{} {
-		return [3]float64{l.Intensity, l.Intensity, l.Intensity}
-	}
-	return [3]float64{l.Intensity * l.Colour[0], l.Intensity * l.Colour[1], l.Intensity * l.Colour[2]}
-}
-
-func (l *Light) check() error {
-	for _, d := range l.Direction {
-		if math.IsNaN(d) || math.IsInf(d, 0) {
-			return fmt.Errorf("its direction %v must be finite", l.Direction)
-		}
-	}
-	if l.Direction == [3]float64{} {
-		return fmt.Errorf("it has no direction: give one that is not 0, 0, 0")
-	}
-	if !(l.Intensity >= 0) || math.IsInf(l.Intensity, 0) {
-		return fmt.Errorf("its intensity %g must be a finite number of 0 or more", l.Intensity)
-	}
-	for _, c := range l.Colour {
-		if !(c >= 0 && c <= 1) {
-			return fmt.Errorf("its colour %v must be 0…1 in red, green and blue", l.Colour)
-		}
-	}
-	return nil
 }
 
 // DefaultScene returns the paper's scene: a white object on black seen from

@@ -20,20 +20,22 @@ func TestChoose(t *testing.T) {
 		t.Fatal(err)
 	}
 	for choice, host := range map[Choice]bool{Host: true, Device: false, Auto: !backend.HasGPU(), "": !backend.HasGPU()} {
-		chosen, err := Choose(t.Context(), choice, r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if (chosen == r) != host {
-			t.Errorf("choice %q: on the host: %v, want %v", choice, chosen == r, host)
-		}
-		got := make([]float32, len(want))
-		if err := chosen.Render(t.Context(), scenes, got); err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("choice %q: another picture than the host's", choice)
-		}
+		t.Run(string(choice), func(t *testing.T) {
+			chosen, err := Choose(t.Context(), choice, r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (chosen == r) != host {
+				t.Errorf("choice %q: on the host: %v, want %v", choice, chosen == r, host)
+			}
+			got := make([]float32, len(want))
+			if err := chosen.Render(t.Context(), scenes, got); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("choice %q: another picture than the host's", choice)
+			}
+		})
 	}
 	if _, err := Choose(t.Context(), "cuda", r); err == nil || !strings.Contains(err.Error(), "auto, host or device") {
 		t.Errorf("error %v, want one that lists the choices", err)
