@@ -251,12 +251,12 @@ func hostile() map[string][2]string {
 		"count beyond the buffer":   {change(`"count":3`, `"count":4`), "more than the 36 bytes"},
 		"count beyond memory":       {change(`"count":3`, `"count":1000000000`), "1…"},
 		"negative count":            {change(`"count":3`, `"count":-3`), "1…"},
-		"count without data":        {change(`"bufferView":0,"componentType":5126,"count":3`, `"componentType":5126,"count":30000000`), "where they are not in the file"},
-		"view beyond the buffer":    {change(`"byteLength":36}`, `"byteLength":37}`), "outside of its buffer"},
-		"negative offset":           {change(`"buffer":0,`, `"buffer":0,"byteOffset":-1,`), "outside of its buffer"},
+		"count without data":        {change(`"bufferView":0,"componentType":5126,"count":3`, `"componentType":5126,"count":30000000`), "if they are not in the file"},
+		"view beyond the buffer":    {change(`"byteLength":36}`, `"byteLength":37}`), "outside its buffer"},
+		"negative offset":           {change(`"buffer":0,`, `"buffer":0,"byteOffset":-1,`), "outside its buffer"},
 		"huge stride":               {change(`"bufferViews":[{`, `"bufferViews":[{"byteStride":9223372036854775807,`), "more than the"},
 		"no such view":              {change(`"bufferView":0`, `"bufferView":7`), "no buffer view 7"},
-		"no such buffer":            {change(`"buffer":0`, `"buffer":7`), "names buffer 7"},
+		"no such buffer":            {change(`"buffer":0`, `"buffer":7`), "refers to buffer 7"},
 		"no such accessor":          {change(`"POSITION":0`, `"POSITION":7`), "no accessor 7"},
 		"wrong type":                {change(`"VEC3"`, `"VEC2"`), "components"},
 		"no such mesh":              {change(`{"mesh":0}`, `{"mesh":-1}`), "no mesh -1"},
@@ -275,8 +275,8 @@ func hostile() map[string][2]string {
 		"index out of range":        {change(`"attributes":{"POSITION":0,"TEXCOORD_0":1}`, `"indices":2,"attributes":{"POSITION":0}`), "no accessor 2"},
 		"a vertex that is NaN":      {nan, "finite"},
 		"a node that is huge":       {change(`{"mesh":0}`, `{"mesh":0,"scale":[1e300,1e300,1]}`), "finite"},
-		"a buffer beyond memory":    {change(`,"byteLength":36}]`, `,"byteLength":1099511627776}]`), "says no length, or one beyond"},
-		"a buffer without bytes":    {change(`,"byteLength":36}]`, `,"byteLength":0}]`), "says no length"},
+		"a buffer beyond memory":    {change(`,"byteLength":36}]`, `,"byteLength":1099511627776}]`), "has no length, or one beyond"},
+		"a buffer without bytes":    {change(`,"byteLength":36}]`, `,"byteLength":0}]`), "has no length"},
 		"a buffer that is not text": {strings.Replace(good, triangleBytes, "%%%", 1), "cannot be read"},
 		"a buffer that is absent":   {triangleGLTF(`"uri":"gone.bin",`, ""), "gone.bin"},
 		"a buffer from nowhere":     {triangleGLTF("", ""), "is not in the file"},
@@ -334,7 +334,7 @@ func TestHostileGLB(t *testing.T) {
 		t.Fatalf("the buffer's length is not where it was: %s", good)
 	}
 	binary.LittleEndian.PutUint32(huge[12:], binary.LittleEndian.Uint32(good[12:])+uint32(len(huge)-len(good)))
-	if _, err := loadText(t, "x.glb", string(huge)); err == nil || !strings.Contains(err.Error(), "says no length, or one beyond") {
+	if _, err := loadText(t, "x.glb", string(huge)); err == nil || !strings.Contains(err.Error(), "has no length, or one beyond") {
 		t.Errorf("a buffer of 4 GiB and 47 bytes: %v", err)
 	}
 }

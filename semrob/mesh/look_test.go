@@ -397,7 +397,7 @@ func TestCheckLook(t *testing.T) {
 		"has the colour":                 func(m *Mesh) { m.Materials = []Material{{Diffuse: [3]float32{0, nan, 0}}} },
 		"each side must be":              func(m *Mesh) { m.Materials = []Material{{Texture: &Texture{}}} },
 		"1 × 2 × 3 are needed":           func(m *Mesh) { m.Materials = []Material{{Texture: &Texture{Width: 2, Height: 1}}} },
-		"wraps in a way": func(m *Mesh) {
+		"wraps in an unknown way": func(m *Mesh) {
 			m.Materials = []Material{{Texture: &Texture{Width: 1, Height: 1, Pixels: []uint8{0, 0, 0}, WrapU: 9}}}
 		},
 	} {

@@ -2,16 +2,17 @@ package mesh
 
 import "slices"
 
-// MergeDuplicates returns the mesh without the faces that repeat an earlier one:
-// a face with the same three corner positions, in whatever order and winding,
-// whether or not the corners are the same vertices. The face of the lowest index
-// stays with its look, the order of the faces is kept, and so are all vertices.
+// MergeDuplicates returns the mesh without faces that repeat an earlier one. Faces
+// are equal if their corners have the same three positions, in any order and
+// winding, even at different vertices. The first of equal faces stays, with its
+// normals, texture coordinates and material; the order of faces and all vertices
+// are kept.
 //
-// Meshes often hold every face twice, once in each winding, to be visible from
-// both sides. The renderer draws both sides anyway, and equal faces would lie at
-// the same depth and hide which edges are silhouettes.
+// Meshes often contain every face twice, once in each winding, to be visible from
+// both sides. The renderer draws both sides anyway, and equal faces at the same
+// depth would hide which edges are silhouettes.
 //
-// Every face must name vertices that exist, which Check tells.
+// The mesh must pass Check.
 func (m *Mesh) MergeDuplicates() *Mesh {
 	place := m.places()
 	seen := make(map[[3]int32]struct{}, len(m.Faces))
@@ -30,7 +31,7 @@ func (m *Mesh) MergeDuplicates() *Mesh {
 	return result
 }
 
-// moveFace puts face from, and what it looks like, in the place of face to.
+// moveFace overwrites face to with face from.
 func (m *Mesh) moveFace(to, from int) {
 	m.Faces[to] = m.Faces[from]
 	if m.FaceNormals != nil {
