@@ -69,7 +69,7 @@ func TestLookOfOBJ(t *testing.T) {
 		"vt 0 0\nf 1/-2 2 3\n":          `:6: the corner "1/-2" names`,
 		"vt 0 0\nf 1/0 2 3\n":           `:6: the corner "1/0" names`,
 		"vt 0 0\nf 1/2 2/7 3/1\n":       "up to number 7, but the file has 1",
-		"f 1//99999999999 2 3\n":        "names a texture coordinate or normal that is not there",
+		"f 1//99999999999 2 3\n":        "names a texture coordinate or normal that does not exist",
 		"vt 0 0\nf 1/1 2 3\nf 1/9 2 3.": "",
 	} {
 		t.Run(text, func(t *testing.T) {
@@ -134,7 +134,7 @@ func TestMaterialsOfOBJ(t *testing.T) {
 		}
 	}
 	for _, says := range []string{
-		"b.mtl:1: kd stands before newmtl", `b.mtl:3: the colour Kd "1 x 1"`, "b.mtl:4: map_Kd names no file",
+		"b.mtl:1: kd comes before newmtl", `b.mtl:3: the colour Kd "1 x 1"`, "b.mtl:4: map_Kd names no file",
 		"b.mtl:5: the option -imfchan", `the material "unheard" is in no material file`,
 	} {
 		found := 0

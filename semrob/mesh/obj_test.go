@@ -114,7 +114,7 @@ func TestReadOBJErrors(t *testing.T) {
 		{"index beyond the end, after a good forward one", "f 1 2 4\nf 1 2 9\nf 1 2 5\n" + square, 2, "names vertex 9, but the file has 4"},
 		{"negative beyond the start", square + "f -1 -2 -5\n", 5, "counts back 5 vertices, but only 4"},
 		{"huge index", square + "f 1 2 99999999999999999999\n", 5, "beyond the largest number supported"},
-		{"huge negative index", square + "f 1 2 -99999999999999999999\n", 5, "only 4 stand before it"},
+		{"huge negative index", square + "f 1 2 -99999999999999999999\n", 5, "only 4 come before it"},
 		{"corner is a word", square + "f 1 2 x\n", 5, `"x" is not v, v/vt, v//vn or v/vt/vn`},
 		{"fraction", square + "f 1 2 3.5\n", 5, `"3.5" is not v`},
 		{"sign alone", square + "f 1 2 -\n", 5, `"-" is not v`},
@@ -154,7 +154,7 @@ func TestReadOBJLimits(t *testing.T) {
 		square + "f 1 2 3 4 1 2 3\n":            "x:5: the mesh has more than 4 triangles",
 		strings.Repeat("vt 0 0\n", 5):           "x:5: the mesh has more than 4 texture coordinates",
 		strings.Repeat("vn 0 0 1\n", 5):         "x:5: the mesh has more than 4 normals",
-		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file names more than 4096 material files",
+		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file refers to more than 4096 material files",
 		distinct("usemtl", maxMaterials+1):      "x:65537: the file uses more than 65536 materials",
 	} {
 		t.Run(says, func(t *testing.T) {

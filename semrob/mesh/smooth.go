@@ -6,18 +6,18 @@ import (
 	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
-// SmoothNormals returns a normal for each vertex, [vertex][x, y, z]: the mean of
-// the normals of the faces around it, weighted by the angle that each has
-// there, so that it does not depend on how a surface is cut into triangles.
-// Vertices in the same place share one. It is on the side from which most faces
-// of its connected part are counter-clockwise (those that are wound against their
-// neighbours are turned round first), of length 1, or 0 for a vertex that no face
-// with an area uses or around which the normals cancel out.
+// SmoothNormals returns a unit normal for each vertex, [vertex][x, y, z]: the mean
+// of the normals of the faces around it, weighted by their angles there, so that
+// it does not depend on how a surface is divided into triangles. Vertices at the
+// same position share one. It points to the side from which most faces of its
+// connected part are counter-clockwise; faces wound against their neighbours are
+// turned over first. It is 0 for a vertex that no face with an area uses, or
+// around which the normals cancel out.
 //
 // Source: Thürmer and Wüthrich, "Computing Vertex Normals from Polygonal
 // Facets", Journal of Graphics Tools 3 (1998).
 //
-// Every face must name vertices that exist, which Check tells.
+// The mesh must pass Check.
 func (m *Mesh) SmoothNormals() [][3]float32 {
 	place := m.places()
 	sums := make([][3]float64, len(m.Vertices))
