@@ -335,17 +335,16 @@ func TestLoadBackdrop(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write docs/parameters.md anew")
+var update = flag.Bool("update", false, "rewrite docs/parameters.md")
 
-// TestParametersPage checks that the page of semantic parameters says what the
-// table in code says.
+// TestParametersPage checks that docs/parameters.md agrees with the table in code.
 func TestParametersPage(t *testing.T) {
 	var page strings.Builder
 	page.WriteString("# Semantic parameters\n\n" +
-		"What `--set` and `--axis` of the commands, `Subject.Set` and the axes of maps and regions take. A point of the\n" +
-		"semantic space is a scene: everything that is not an axis has its default, unless it is set.\n\n" +
-		"Made from the table in `semrob/render/parameter.go` by `go test ./semrob/render -run ParametersPage -update`; do not edit.\n\n" +
-		"| name | what it is | unit | default | axis from…to | values |\n|---|---|---|---|---|---|\n")
+		"The parameters for `--set` and `--axis` on the command line, for `Subject.Set`, and for the axes of maps and regions. A point of\n" +
+		"the semantic parameter space is a scene: parameters that are not an axis have their default, unless they are set.\n\n" +
+		"Generated from `semrob/render/parameter.go` by `go test ./semrob/render -run ParametersPage -update`; do not edit.\n\n" +
+		"| name | meaning | unit | default | default range of an axis | allowed values |\n|---|---|---|---|---|---|\n")
 	for _, p := range Parameters() {
 		unit := p.Unit
 		if unit == "" {
@@ -353,8 +352,8 @@ func TestParametersPage(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %g | %s | %s |\n", p.Name, p.Description, unit, p.Default, p.DomainText(), p.ValuesText())
 	}
-	page.WriteString("\nLengths are in units of the mesh, whose largest side is 2. The reference camera shows the scene mirrored, as Neural Mesh\n" +
-		"Renderer's look-at mode does: its x axis points to the left of someone who stands there. Letters on a texture read backwards.\n")
+	page.WriteString("\nLengths are in units of the mesh, whose longest side is 2. The camera shows the scene mirrored, like Neural Mesh Renderer's\n" +
+		"look-at mode: its x axis points to the left of an observer at the camera. Letters on a texture read backwards.\n")
 	path := filepath.Join("..", "..", "docs", "parameters.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(page.String()), 0o644); err != nil {

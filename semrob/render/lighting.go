@@ -6,8 +6,8 @@ import (
 	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
-// lighting is what decides the colour of a sample, where that is more than one
-// colour for each copy of a face.
+// lighting is what the colour of a sample depends on if copies of faces have more
+// than one colour.
 type lighting struct {
 	appearance
 	// directions and radiances are those of the further lights.
@@ -16,7 +16,7 @@ type lighting struct {
 	backdrop []float32
 }
 
-// prepare takes over a scene.
+// prepare computes the lighting of a scene.
 func (l *lighting) prepare(s *Scene, size int) {
 	l.appearance = appearanceOf(s)
 	l.directions, l.radiances = l.directions[:0], l.radiances[:0]
@@ -44,7 +44,7 @@ func (l *lighting) light(n [3]float64) [3]float64 {
 	return sum
 }
 
-// behind writes what is behind the object to pixel (x, y).
+// behind returns the background's colour at pixel (x, y).
 func (l *lighting) behind(x, y, size int) (c [3]float32) {
 	if l.backdrop != nil {
 		return [3]float32(l.backdrop[3*(y*size+x):])
@@ -55,7 +55,7 @@ func (l *lighting) behind(x, y, size int) (c [3]float32) {
 	return c
 }
 
-// resolveShaded is resolve for samples that are shaded one by one.
+// resolveShaded is resolve with every sample shaded.
 func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 	s := v.supersample
 	size := v.samples / s
@@ -88,7 +88,7 @@ func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 				}
 			}
 			for k := range pixel {
-				if covered == 0 { // exactly what is behind
+				if covered == 0 { // exactly the background
 					pixel[k] = behind[k]
 					continue
 				}
@@ -98,21 +98,20 @@ func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 	}
 }
 
-// shader colours samples. What it knows of a copy is kept until another one
-// comes, for neighbouring samples mostly show the same.
+// shader colours samples. It caches what belongs to one copy, as neighbouring
+// samples mostly show the same.
 type shader struct {
 	view     *view
 	renderer *Renderer
 
-	last    int32 // the copy that the rest is about
+	last    int32 // the copy that is cached
 	face    int32
 	sign    float64
 	colours [3]float64 // object and material
 	texture *MipMap
-	// light is that of a flat copy.
-	light [3]float64
-	flat  [3]float32 // the colour of a flat copy without texture
-	done  bool       // flat holds
+	light   [3]float64 // on a flat copy
+	flat    [3]float32 // the colour of a flat copy without texture
+	done    bool       // flat is set
 	// edges give e_k = edges[k][0]·column + edges[k][1]·row + edges[k][2]; see
 	// Surface.
 	edges [3][3]float64
@@ -121,7 +120,7 @@ type shader struct {
 	across, down [3]float64
 }
 
-// colour returns what a copy looks like at a sample.
+// colour returns the colour of a copy at a sample.
 func (s *shader) colour(index int32, column, row float64) [3]float32 {
 	if index != s.last {
 		s.take(index)
@@ -151,7 +150,7 @@ func mixed(colours, light [3]float64) (c [3]float32) {
 	return c
 }
 
-// take learns what there is to know of a copy.
+// take caches a copy.
 func (s *shader) take(index int32) {
 	surface := &s.renderer.surface
 	face, reversed := s.renderer.FaceOf(index)
@@ -202,7 +201,7 @@ func (s *shader) findEdges() {
 	}
 }
 
-// weights are e of Surface at a sample and the barycentrics b made of them.
+// weights are e and the barycentrics b of Surface at a sample.
 type weights struct{ e, inside [3]float64 }
 
 // barycentrics returns the weights of the corners at a sample and E.

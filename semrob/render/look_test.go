@@ -426,7 +426,7 @@ func TestBackdropInJSON(t *testing.T) {
 			t.Error("the same image has another key")
 		}
 		var back Scene
-		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "does not hold it") {
+		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "does not contain its backdrop") {
 			t.Errorf("reading a scene without its image gives %v", err)
 		}
 	}

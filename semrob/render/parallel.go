@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// pool keeps views that no goroutine is using.
+// pool keeps unused views.
 type pool struct {
 	mu   sync.Mutex
 	free []*view
@@ -31,9 +31,9 @@ func (p *pool) put(v *view) {
 	p.free = append(p.free, v)
 }
 
-// each prepares every one of n views and then works on rows of samples of it,
-// from ≤ row < to, whole pixels each. Calls for different views, and for
-// different rows of a view, run side by side.
+// each prepares n views, and works on the rows from ≤ row < to of samples of each,
+// whole pixels. Calls for different views, and for different rows of a view, run
+// concurrently.
 func (r *Renderer) each(ctx context.Context, n int, prepare func(v *view, i int), work func(v *view, i, from, to int)) error {
 	workers := r.options.Workers
 	if n < workers {
@@ -58,7 +58,7 @@ func (r *Renderer) each(ctx context.Context, n int, prepare func(v *view, i int)
 	return group.Wait()
 }
 
-// eachInBands does one view after the other, its rows side by side.
+// eachInBands draws one view after the other, its rows concurrently.
 func (r *Renderer) eachInBands(ctx context.Context, n int, prepare func(v *view, i int), work func(v *view, i, from, to int)) error {
 	v := r.views.get(r)
 	defer r.views.put(v)

@@ -3,7 +3,7 @@ package render
 import "github.com/semrob/gonb-semrob/internal/vec3"
 
 // normals returns the unit normal of each face as the reference computes it,
-// normalize((v0−v1)×(v2−v1)), the length taken as at least 1e-5. The normal of
+// (v0−v1)×(v2−v1) divided by its length or by 1e-5 if that is more. The normal of
 // the reversed copy is its negative.
 func normals(positions [][3]float32, faces [][3]uint32) [][3]float32 {
 	all := make([][3]float32, len(faces))
@@ -18,7 +18,7 @@ func normals(positions [][3]float32, faces [][3]uint32) [][3]float32 {
 	return all
 }
 
-// appearance is what decides the colours of the copies of all faces.
+// appearance is what the colours of plain copies of faces depend on.
 type appearance struct {
 	light                [3]float64
 	directional, ambient float64
@@ -39,8 +39,8 @@ func (a *appearance) grey() bool {
 type palette struct {
 	of    appearance
 	valid bool
-	// grey is [1+2F]: the background, then the copies. It is used where all
-	// channels are equal, colours elsewhere.
+	// grey is [1+2F]: the background, then the copies. It is used if all channels
+	// are equal, else colours.
 	grey    []float32
 	colours [][3]float32
 }
@@ -85,7 +85,7 @@ func shadeCopies(a appearance, normals [][3]float32, shades []float32) {
 	}
 }
 
-// saturate cuts a colour off where the picture's range ends.
+// saturate limits a colour to the picture's range.
 func saturate(c float64) float32 { return float32(min(c, 1)) }
 
 // resolve writes the rows from ≤ row < to of the picture, [size, size, 3]:
@@ -133,7 +133,7 @@ func fill(row []float32, c [3]float32) {
 	}
 }
 
-// averageGrey2 averages 2×2 samples, the usual case, into the pixels of row y
+// averageGrey2 averages 2×2 samples, the common case, into the pixels of row y
 // from column x on.
 func (v *view) averageGrey2(row []float32, x, y int) {
 	n := len(row) / 3
@@ -166,7 +166,7 @@ func (v *view) averageGrey(row []float32, x, y int) {
 	}
 }
 
-// averageColours is averageGrey for three different channels.
+// averageColours is averageGrey for three channels.
 func (v *view) averageColours(row []float32, x, y int) {
 	s := v.supersample
 	scale := 1 / float32(s*s)
