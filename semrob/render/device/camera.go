@@ -10,8 +10,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// Number types. Places are computed in float64 as the host does: its corners
-// lie on a grid that makes edge functions exact there.
+// Number types. Places are in float64, as on the host, where corners on a grid make
+// edge functions exact.
 const (
 	placeType = dtypes.Float64
 	indexType = dtypes.Int32
@@ -37,7 +37,7 @@ func newCamera(parameters *graph.Node, samples int) *camera {
 }
 
 // sinCos returns sine and cosine of an angle in degrees, exact at multiples of
-// 90: of what is left of the angle beyond the nearest of those, turned back.
+// 90: those of the remainder to the nearest multiple, turned by quarters.
 func sinCos(degrees *graph.Node) (sin, cos *graph.Node) {
 	quarters := graph.Round(divided(degrees, 90))
 	rest := times(graph.Sub(degrees, times(quarters, 90)), math.Pi/180)
@@ -59,9 +59,8 @@ func (c *camera) toCamera(p vector) vector {
 	return vector{dot(c.Right, p, c.Shift[0]), dot(c.Up, p, c.Shift[1]), dot(c.Forward, p, c.Shift[2])}
 }
 
-// project returns the places on the picture of points of the mesh, float32:
-// sample coordinates x and y, and w = 1/z, which is 0 where z is less than
-// render.Near and there is no place.
+// project returns the projections of points of the mesh, float32: sample
+// coordinates x and y, and w = 1/z; w is 0 for points nearer than render.Near.
 func (c *camera) project(p vector) vector {
 	depth := dot(c.Forward, p, c.Shift[2])
 	visible := graph.GreaterOrEqual(depth, graph.ConstAs(depth, render.Near))
@@ -73,8 +72,7 @@ func (c *camera) project(p vector) vector {
 	return vector{snap(graph.Where(visible, x, zero)), snap(graph.Where(visible, y, zero)), graph.ConvertDType(graph.Where(visible, w, zero), dtypes.Float32)}
 }
 
-// subsample is the number of places along a sample where a corner can lie, that
-// of the host.
+// subsample is the number of grid points per sample, as on the host.
 const subsample = 1 << 14
 
 // snap rounds sample coordinates to the grid of subsample, to float32.

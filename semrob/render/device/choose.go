@@ -10,24 +10,25 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Choice says where visibility is found. The zero value is Auto.
+// Choice is the choice of rasteriser. The zero value is Auto.
 type Choice string
 
 // The choices.
 const (
-	// Auto is Device where the process's backend computes on an NVIDIA GPU, else
+	// Auto is Device if the process's backend computes on an NVIDIA GPU, else
 	// Host.
 	Auto Choice = "auto"
 	// Host is package render's own rasteriser.
 	Host Choice = "host"
-	// Device is a Rasterizer on the process's backend, whatever it computes on.
+	// Device is a Rasterizer on the process's backend, on a CPU too.
 	Device Choice = "device"
 )
 
 // Choices are the choices by name.
 var Choices = enum.Of("rasterizer", Auto, Host, Device)
 
-// ParseChoice returns the choice with this name; "" is Auto.
+// ParseChoice returns the choice with this name, by default ("") Auto. Other names
+// are a *render.UnknownError.
 func ParseChoice(name string) (Choice, error) { return Choices.Parse(name) }
 
 // UnmarshalText reads the name of a value; "" is the default.
@@ -36,10 +37,10 @@ func (c *Choice) UnmarshalText(text []byte) error { return Choices.Unmarshal(c, 
 // MarshalText returns the name.
 func (c Choice) MarshalText() ([]byte, error) { return []byte(c), nil }
 
-// Choose returns a renderer of r's pictures that finds visibility where the
-// choice says: r itself for the host. It opens the process's backend for the
-// device only, and for Auto where there is a GPU. What it puts on the device
-// stays there as long as the process lives.
+// Choose returns a renderer of the same pictures with the chosen rasteriser: r
+// itself for the host. It opens the process's backend only for Device, and for Auto
+// if there is a GPU. The mesh and the programs stay on the device as long as the
+// process lives.
 func Choose(ctx context.Context, choice Choice, r *render.Renderer) (*render.Renderer, error) {
 	choice, err := ParseChoice(string(choice))
 	if err != nil {

@@ -1,8 +1,8 @@
 package device
 
 import (
+	"errors"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob/backend"
@@ -37,7 +37,8 @@ func TestChoose(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Choose(t.Context(), "cuda", r); err == nil || !strings.Contains(err.Error(), "auto, host or device") {
+	var unknown *render.UnknownError
+	if _, err := Choose(t.Context(), "cuda", r); !errors.As(err, &unknown) || len(unknown.Known) != 3 {
 		t.Errorf("error %v, want one that lists the choices", err)
 	}
 }

@@ -13,11 +13,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// first is the device of the backend where everything runs.
+// first is the backend's device that everything runs on.
 const first = compute.DeviceNum(0)
 
-// Placed is a mesh that lies on a backend's device, to be rasterised as a part
-// of any computation graph, such as the shading of what is visible.
+// ErrNeedsXLA is wrapped by the errors for GoMLX's backend in pure Go, which cannot
+// run the rasteriser's loop.
+var ErrNeedsXLA = errors.New("the rasteriser needs XLA, but the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`")
+
+// Placed is a mesh on a backend's device, to be rasterised as a part of any
+// computation graph, for instance before the shading.
 //
 //	placed, err := device.Place(renderer, backend)
 //	exec, err := graph.NewExec(backend, func(parameters *graph.Node) *graph.Node {
@@ -31,11 +35,11 @@ type Placed struct {
 	buffers         [2]compute.Buffer // positions, faces
 }
 
-// Place copies the mesh of a renderer, as it draws it, to the backend's device.
-// The backend must be XLA: GoMLX's own in pure Go fails in the rasteriser's loop.
+// Place copies the mesh that a renderer draws to the backend's device. The backend
+// must be XLA, or the error wraps ErrNeedsXLA.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	if backend.String() == gobackend.BackendName {
-		return nil, fmt.Errorf("rasterising %q on the device needs XLA, and the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`", r.Mesh().Name)
+		return nil, fmt.Errorf("rasterising %q on the device: %w", r.Mesh().Name, ErrNeedsXLA)
 	}
 	m, o := r.Mesh(), r.Options()
 	p := &Placed{samples: o.Size * o.Supersample, vertices: len(m.Vertices), faces: len(m.Faces)}
@@ -55,7 +59,7 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	return p, nil
 }
 
-// shape returns that of buffer i.
+// shape returns the shape of buffer i.
 func (p *Placed) shape(i int) shapes.Shape {
 	if i == 0 {
 		return shapes.Make(dtypes.Float32, p.vertices, 3)
@@ -63,8 +67,7 @@ func (p *Placed) shape(i int) shapes.Shape {
 	return shapes.Make(dtypes.Int32, p.faces, 3)
 }
 
-// parameter names buffer i in a graph; two meshes in one graph must not share
-// it.
+// parameter returns the name of buffer i in a graph, unique to the mesh.
 func (p *Placed) parameter(i int) string {
 	return fmt.Sprintf("rasterised mesh %p %s", p, [...]string{"positions", "faces"}[i])
 }
@@ -77,15 +80,13 @@ func (p *Placed) node(g *graph.Graph, i int) *graph.Node {
 	return graph.Parameter(g, p.parameter(i), p.shape(i))
 }
 
-// Visibility adds the rasteriser to a graph: what each sample of each scene
-// shows, as render.VisibilityBuffer defines it. The semantic parameters are
+// Visibility adds the rasteriser to a graph. The semantic parameters are
 // [batch, parameters], one column for each of render.Parameters in their order
-// and units; float64 ones give the host's very cameras. The results are
-// [batch, T, T]: copies, int32, and inverse depths, float32. They are constants
-// to gradients.
+// and units; only in float64 are the cameras exactly the host's. The results are
+// [batch, T, T], as in render.VisibilityBuffer: copies, int32, and inverse depths,
+// float32. They are constants to gradients.
 //
-// It panics, as all graph building does, where the parameters have another
-// shape.
+// Like GoMLX's own graph functions it panics if the shape is wrong.
 func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph.Node) {
 	g := parameters.Graph()
 	parameters = graph.StopGradient(parameters)
@@ -96,7 +97,7 @@ func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph
 	return graph.StopGradient(copies), graph.StopGradient(inverseDepth)
 }
 
-// Feed gives the mesh to a graph that Visibility was added to: pass it to
+// Feed passes the mesh to a graph with Visibility: give it to
 // Exec.SetSideParamsHook.
 func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
 	for i, buffer := range p.buffers {
@@ -105,7 +106,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 		case buffer == nil:
 			return fmt.Errorf("the mesh on the device was released: place it again")
 		case node == nil:
-			return fmt.Errorf("the rasterised mesh is not a part of the graph %s", g.Name())
+			return fmt.Errorf("the rasterised mesh is not in the graph %s", g.Name())
 		}
 		handle := node.GetParameterHandle()
 		inputs[handle], donate[handle] = buffer, false
@@ -113,8 +114,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 	return nil
 }
 
-// Finalize releases what lies on the device. Graphs that use it can no longer
-// run.
+// Finalize releases the mesh on the device. Graphs that use it can no longer run.
 func (p *Placed) Finalize() error {
 	var failures []error
 	for i, buffer := range p.buffers {

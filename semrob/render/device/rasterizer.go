@@ -15,18 +15,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Options of a Rasterizer. The zero value is a good choice.
+// Options are the settings of a Rasterizer. The zero value is a good choice.
 type Options struct {
-	// Memory bounds what one execution takes on the device, in bytes, by
-	// dividing batches; 0 is 2 GiB. At least one view is drawn at a time.
+	// Memory bounds the bytes that one execution takes on the device, by dividing
+	// batches; 0 is 2 GiB. An execution draws at least one view.
 	Memory int64
 }
 
 const defaultMemory = 2 << 30
 
-// Rasterizer finds what is visible on a backend's device. It can stand for a
-// render.Renderer wherever visibility is asked for. It is safe for concurrent
-// use, but for Finalize.
+// Rasterizer is a render.Rasterizer on a backend's device. It is safe for
+// concurrent use, except for Finalize.
 type Rasterizer struct {
 	host    *render.Renderer
 	backend compute.Backend
@@ -37,9 +36,10 @@ type Rasterizer struct {
 	programs map[int]*graph.Graph // by the number of views
 }
 
-// New returns a rasteriser of the renderer's mesh at its number of samples.
-// The backend, which must be XLA, stays open until Finalize. Programs are compiled when they are
-// first needed, one for each power of two of views; that takes a second or two.
+// New returns a rasteriser of the renderer's mesh at its number of samples. The
+// backend must be XLA (else the error wraps ErrNeedsXLA), and must stay open until
+// Finalize. Programs are compiled when first needed, one for each power of two of
+// views; each takes a second or two.
 func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasterizer, error) {
 	if options.Memory == 0 {
 		options.Memory = defaultMemory
@@ -55,21 +55,22 @@ func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasteri
 	for batch < mostViews && memory(2*batch, placed.samples, placed.vertices, placed.faces) <= options.Memory {
 		batch *= 2
 	}
-	// Pairs are counted in int32, and as many places follow them at most.
+	// Places are int32, and there are up to twice as many as pairs.
 	const most = math.MaxInt32 / (2 * slotsPerFace * binsPerSlot)
 	if batch*placed.faces > most {
-		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device takes at most %d", r.Mesh().Name, placed.faces, most)
+		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device supports at most %d", r.Mesh().Name, placed.faces, most)
 		return nil, errors.Join(err, placed.Finalize())
 	}
 	return &Rasterizer{host: r, backend: backend, placed: placed, batch: batch, programs: map[int]*graph.Graph{}}, nil
 }
 
+var errFinalized = errors.New("the rasteriser was finalized: make a new one")
+
 // mostViews bounds the views of one execution.
 const mostViews = 256
 
-// Visibility writes to out what each sample of each scene shows, as
-// render.Renderer's Visibility does. It stops between executions when ctx is
-// done.
+// Visibility writes the visible face at each sample of each scene to out, like
+// render.Renderer's Visibility. It stops between executions when ctx is done.
 func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error {
 	values := make([]float64, 0, len(scenes)*len(render.Parameters()))
 	for i := range scenes {
@@ -104,13 +105,12 @@ func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out 
 	return nil
 }
 
-// program returns the program for a number of views, compiling it where it is
-// new.
+// program returns the program for a number of views, compiled on first use.
 func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.programs == nil {
-		return nil, fmt.Errorf("the rasteriser was finalized: make a new one")
+		return nil, errFinalized
 	}
 	if g, ok := r.programs[views]; ok {
 		return g, nil
@@ -133,7 +133,7 @@ func parametersShape(views int) shapes.Shape {
 	return shapes.Make(placeType, views, len(render.Parameters()))
 }
 
-// execute finds what is visible in views of these semantic parameters.
+// execute rasterises views of these semantic parameters.
 func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) (err error) {
 	g, err := r.program(views)
 	if err != nil {
@@ -155,7 +155,7 @@ func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, de
 	}
 	for i, to := range []any{copies, depths} {
 		if failure := outputs[i].ToFlatData(to); failure != nil {
-			err = errors.Join(err, fmt.Errorf("copying what is visible from the device: %w", failure))
+			err = errors.Join(err, fmt.Errorf("copying the visibility from the device: %w", failure))
 		}
 		err = errors.Join(err, outputs[i].Finalize())
 	}

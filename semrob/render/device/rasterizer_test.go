@@ -140,7 +140,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pure.Finalize()
-	if _, err := New(r, pure, Options{}); err == nil || !strings.Contains(err.Error(), "needs XLA") {
+	if _, err := New(r, pure, Options{}); !errors.Is(err, ErrNeedsXLA) {
 		t.Errorf("error %v in pure Go, want one that asks for XLA", err)
 	}
 	d, err := New(r, b, Options{})
@@ -161,7 +161,7 @@ func TestErrors(t *testing.T) {
 	if err := d.Finalize(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Visibility(t.Context(), around(1), &out); err == nil || !strings.Contains(err.Error(), "finalized") {
+	if err := d.Visibility(t.Context(), around(1), &out); !errors.Is(err, errFinalized) {
 		t.Errorf("error %v after Finalize", err)
 	}
 }
