@@ -55,7 +55,7 @@ func TestEveryParameterCanBeSet(t *testing.T) {
 			found = found || len(fields) > 2 && fields[0] == p.Name && fields[1] == fmt.Sprintf("%g%s", p.Default, p.Unit) && strings.Contains(line, p.DomainText()) && strings.Contains(line, p.Description)
 		}
 		if !found {
-			t.Errorf("help does not tell what %s is:\n%s", p.Name, help)
+			t.Errorf("help does not explain %s:\n%s", p.Name, help)
 		}
 	}
 }

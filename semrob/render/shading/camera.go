@@ -10,7 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// camera is that of each scene of a batch: its nodes are [batch, 1].
+// camera is the cameras of a batch. Nodes are [batch, 1].
 type camera struct{ graphscene.Camera }
 
 func newCamera(p parameters, samples int) camera {
@@ -23,8 +23,8 @@ func sinCos(degrees *graph.Node) (sin, cos *graph.Node) {
 	return graph.Sin(angle), graph.Cos(angle)
 }
 
-// project returns where points of the mesh [batch, n] are seen, in samples
-// [batch, n] from the middle of the picture: to the right and down.
+// project returns the projections of points of the mesh, [batch, n], in samples to
+// the right and down from the middle of the picture.
 func (c camera) project(points vector) (x, y *graph.Node) {
 	perDepth := graph.Div(c.Scale, along(c.Forward, points, c.Shift[2]))
 	x = graph.Mul(along(c.Right, points, c.Shift[0]), perDepth)
@@ -32,8 +32,8 @@ func (c camera) project(points vector) (x, y *graph.Node) {
 	return x, y
 }
 
-// values returns what decides where points are seen, [batch, cameraValues], as
-// moments.camera counts it.
+// values returns the values that projections depend on, [batch, cameraValues], in
+// the order of moments.camera.
 func (c camera) values() *graph.Node {
 	var all []*graph.Node
 	for k, axis := range [3]vector{c.Right, c.Up, c.Forward} {
@@ -51,9 +51,9 @@ func along(axis, points vector, shift *graph.Node) *graph.Node {
 	return sum
 }
 
-// eye is the camera of one scene on the host. Points in front of it have places
-// in its picture: to the right and down, in samples times depth, and the depth.
-// A point is seen at the first two over the third, in samples from the middle.
+// eye is the camera of one scene on the host. A point relative to it has a place:
+// to the right and down, in samples times depth, and the depth. Its projection is
+// the first two divided by the third, in samples from the middle.
 type eye struct {
 	render.Camera
 	position [3]float64 // in the mesh's axes
@@ -69,13 +69,13 @@ func newEye(s *render.Scene, samples int) eye {
 	return e
 }
 
-// turned returns a direction of the mesh's axes in the picture's.
+// turned returns the place of a direction in the mesh's axes.
 func (e *eye) turned(a [3]float64) [3]float64 {
 	return [3]float64{e.Scale * vec3.Dot(a, e.Right), -e.Scale * vec3.Dot(a, e.Up), vec3.Dot(a, e.Forward)}
 }
 
-// point returns the point, in the mesh's axes, that is seen at a place of the
-// picture, in samples from the middle, at a depth.
+// point returns the point, in the mesh's axes, at a projection, in samples from the
+// middle, and a depth.
 func (e *eye) point(x, y, depth float64) (point [3]float64) {
 	x, y = x/e.Scale, y/e.Scale
 	for k := range point {

@@ -6,20 +6,19 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// inside is where on the faces that they show samples are: the barycentrics of
-// render.Surface, in a graph. All nodes are [batch, n].
+// inside is the position of samples on the faces that they show: the barycentrics
+// of render.Surface in a graph. All nodes are [batch, n].
 type inside struct {
 	second, third *graph.Node // the weights of these corners
-	// right and down are how the unclamped weights, not divided by their sum,
-	// change from sample to sample: of the second and the third corner, and of
-	// the sum.
+	// right and down are the changes from sample to sample of the weights of the
+	// second and the third corner and of the sum, before clamping and division.
 	right, down vector
 	total       *graph.Node // the sum
 }
 
-// spread returns the camera once for each sample of a shape. What every sample
-// takes from it is added up before it is summed over the samples then, in the
-// derivatives: one sum for each value, not for each use of it.
+// spread broadcasts the camera to samples of a shape. In the derivatives, the uses
+// of a value by one sample are then added before the sum over samples, so that
+// there is one sum for each value and not for each use.
 func (c camera) spread(shape shapes.Shape) (right, up, forward, eye vector, scale *graph.Node) {
 	eye = c.eye()
 	for k := range 3 {
@@ -31,12 +30,12 @@ func (c camera) spread(shape shapes.Shape) (right, up, forward, eye vector, scal
 	return right, up, forward, eye, graph.BroadcastToShape(c.Scale, shape)
 }
 
-// place returns where on faces samples are. corners are the columns of that name
-// of the faces, and at the places of the samples in the picture, row·T + column.
+// place returns the position of samples on faces. corners are the faces' columns of
+// that name, and at the places of the samples in the picture, row·T + column.
 //
-// With s the way from the first corner to the eye, and a and b those to the
-// other two, the weights e₁, e₂ of these and the sum E of all three are
-// d·(s × b), d·(a × s) and d·(a × b), which stays exact for small faces.
+// Let s be the vector from the first corner to the camera, and a and b those to
+// the other two. Then the weights e₁, e₂ of these and the sum E of all three are
+// d·(s × b), d·(a × s) and d·(a × b), which is accurate for small faces, too.
 func (c camera) place(corners []*graph.Node, at *graph.Node, samples int) inside {
 	right, up, forward, s, scale := c.spread(corners[0].Shape())
 	a, b := vector(corners[3:]), vector(corners[6:])
@@ -76,14 +75,13 @@ func (c camera) place(corners []*graph.Node, at *graph.Node, samples int) inside
 	return p
 }
 
-// of returns what an attribute is at the samples, that is first at the first
-// corner, and more by second and third at the others.
+// of interpolates an attribute, which is first at the first corner and greater by
+// second and third at the others.
 func (p *inside) of(first, second, third *graph.Node) *graph.Node {
 	return graph.Add(first, graph.Add(graph.Mul(p.second, second), graph.Mul(p.third, third)))
 }
 
-// normal returns the unit normals at the samples, of the columns normals of
-// their faces.
+// normal returns the unit normals at the samples, from the columns normals.
 func (p *inside) normal(normals []*graph.Node) (n vector) {
 	for k := range n {
 		n[k] = p.of(normals[k], normals[3+k], normals[6+k])
@@ -95,8 +93,8 @@ func (p *inside) normal(normals []*graph.Node) (n vector) {
 	return n
 }
 
-// texel returns the colours of the texture at the samples, of the columns
-// texture and texCoords of their faces.
+// texel returns the colours of the texture at the samples, from the columns texture
+// and texCoords.
 func (p *inside) texel(t *texture, index *graph.Node, texCoords []*graph.Node) vector {
 	u := p.of(texCoords[0], texCoords[2], texCoords[4])
 	v := p.of(texCoords[1], texCoords[3], texCoords[5])
@@ -108,14 +106,14 @@ func (p *inside) texel(t *texture, index *graph.Node, texCoords []*graph.Node) v
 	})
 }
 
-// change returns how the attribute changes from sample to sample, along steps
-// that are right or down, where its value is x: not differentiable.
+// change returns the change of an attribute of value x from sample to sample along
+// steps, which are right or down. It is not differentiable.
 func (p *inside) change(x, first, second, third *graph.Node, steps *vector) *graph.Node {
 	slope := graph.Add(graph.Mul(steps[2], graph.Sub(first, x)), graph.Add(graph.Mul(steps[0], second), graph.Mul(steps[1], third)))
 	return graph.StopGradient(graph.Div(slope, p.total))
 }
 
-// eye returns where the camera is, in the mesh's axes.
+// eye returns the camera's position in the mesh's axes.
 func (c camera) eye() vector {
 	var eye vector
 	for k := range eye {

@@ -20,12 +20,12 @@ type further struct {
 	radiance  vector // [batch, 1] each: red, green, blue
 }
 
-// newLight takes the light from the parameters and from Inputs.Lights, which may
-// be nil.
+// newLight returns the light of the parameters and of Inputs.Lights, which may be
+// nil.
 func newLight(p parameters, lights *graph.Node) light {
 	l := light{direction: vector{p.Get("light-x"), p.Get("light-y"), p.Get("light-z")}, directional: p.Get("directional"), ambient: p.Get("ambient")}
-	// Scaling first keeps the square of a huge or tiny vector finite. The
-	// direction does not depend on the scale, so its derivative is not needed.
+	// Scaling first keeps the square of a huge or tiny vector within range. The
+	// direction does not depend on the scale, so the scale needs no derivative.
 	largest := graph.Max(graph.Max(graph.Abs(l.direction[0]), graph.Abs(l.direction[1])), graph.Abs(l.direction[2]))
 	largest = graph.StopGradient(largest)
 	var squares *graph.Node
@@ -53,10 +53,9 @@ func newLight(p parameters, lights *graph.Node) light {
 	return l
 }
 
-// on returns the light, red, green and blue, [batch, n] each, that falls on
-// surfaces of unit normals [batch, n]:
-// ambient + directional · max(0, n·l), and radiance · max(0, n·direction) of
-// the further lights.
+// on returns the red, green and blue light, [batch, n] each, on surfaces of unit
+// normals [batch, n]: ambient + directional · max(0, n·l), and radiance ·
+// max(0, n·direction) of the further lights.
 func (l light) on(normal vector) vector {
 	lit := func(direction vector) *graph.Node { return graph.MaxScalar(normal.Dot(direction), 0) }
 	base := graph.Add(l.ambient, graph.Mul(l.directional, lit(l.direction)))
@@ -73,9 +72,8 @@ func (l light) on(normal vector) vector {
 // lightColumns is the number of values of a further light in Inputs.Lights.
 const lightColumns = 6
 
-// Lights appends the further lights of a scene to values, a part of
-// Inputs.Lights: n of them, for n ≥ len(scene.Lights), of which those left over
-// are dark.
+// Lights appends the further lights of a scene, and dark ones up to n ≥
+// len(scene.Lights), to values, a part of Inputs.Lights.
 func Lights(values []float32, scene *render.Scene, n int) []float32 {
 	for _, l := range scene.Lights {
 		colour := l.Colour
@@ -92,7 +90,7 @@ func Lights(values []float32, scene *render.Scene, n int) []float32 {
 	return append(values, make([]float32, lightColumns*(n-len(scene.Lights)))...)
 }
 
-// plus is a + b, where a may be nil for nothing.
+// plus returns a + b; a may be nil.
 func plus(a, b *graph.Node) *graph.Node {
 	if a == nil {
 		return b

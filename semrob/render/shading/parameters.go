@@ -7,14 +7,13 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// Width returns the number of values of a scene in Inputs.Parameters, one for
-// each of render.Parameters.
+// Width returns the number of values of a scene in Inputs.Parameters, one for each
+// of render.Parameters.
 func Width() int { return graphscene.Width }
 
-// Values appends the values of a scene, in the order and the units of
-// render.Parameters, to values: a row of Inputs.Parameters. Periodic
-// parameters are brought into one period first, for in float32 a large angle
-// is a coarse one.
+// Values appends a row of Inputs.Parameters to values: the values of a scene in the
+// order and units of render.Parameters. Periodic parameters are reduced to one
+// period first, as large angles are inaccurate in float32.
 func Values(values []float32, scene *render.Scene) []float32 {
 	for _, p := range render.Parameters() {
 		x, err := scene.Get(p.Name)

@@ -12,12 +12,12 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// device is where everything runs: the first of the backend.
+// device is the backend's device that everything runs on.
 const device = compute.DeviceNum(0)
 
-// Placed is a mesh whose shading lies on a backend's device, for use as a part
-// of any computation graph, such as a rendered picture followed by a network.
-// What belongs to the mesh are parameters of the graph, not constants in it.
+// Placed is the shading data of a mesh on a backend's device, for use in any
+// computation graph, such as a rendered picture followed by a network. The data
+// are parameters of the graph, not constants.
 //
 //	placed, err := shading.Place(renderer, backend)
 //	exec, err := graph.NewExec(backend, func(parameters, copies *graph.Node) *graph.Node {
@@ -32,16 +32,15 @@ type Placed struct {
 	tables            []table
 }
 
-// table is something that is known of the mesh.
+// table is an array on the device.
 type table struct {
 	name   string
 	shape  shapes.Shape
 	buffer compute.Buffer
 }
 
-// Place copies what shading needs of a renderer's mesh to the backend's
-// device: a row of at most 32 values for each face, and the textures with all
-// their levels.
+// Place copies the shading data of a renderer's mesh to the backend's device: a row
+// of at most 32 values for each face, and all levels of the textures.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	options := r.Options()
 	p := &Placed{size: options.Size, supersample: options.Supersample, faces: len(r.Mesh().Faces)}
@@ -71,8 +70,7 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	return p, nil
 }
 
-// Finalize releases what lies on the device. Graphs that use it can no longer
-// run.
+// Finalize releases the data on the device. Graphs that use it can no longer run.
 func (p *Placed) Finalize() error {
 	var failures []error
 	for _, t := range p.tables {
@@ -85,8 +83,7 @@ func (p *Placed) Finalize() error {
 	return nil
 }
 
-// Feed gives the mesh to a graph that Pictures was added to: pass it to
-// Exec.SetSideParamsHook.
+// Feed passes the data to a graph with Pictures: give it to Exec.SetSideParamsHook.
 func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
 	if p.tables == nil {
 		return fmt.Errorf("the mesh on the device was released: place it again")
@@ -94,7 +91,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 	for i, t := range p.tables {
 		node := g.GetParameterByName(p.parameter(i))
 		if node == nil {
-			return fmt.Errorf("the mesh is not a part of the graph %s", g.Name())
+			return fmt.Errorf("the mesh is not in the graph %s", g.Name())
 		}
 		handle := node.GetParameterHandle()
 		inputs[handle], donate[handle] = t.buffer, false
@@ -102,8 +99,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 	return nil
 }
 
-// parameter names table i in a graph; two meshes in one graph must not share
-// it.
+// parameter returns the name of table i in a graph, unique to the mesh.
 func (p *Placed) parameter(i int) string { return fmt.Sprintf("mesh %p %s", p, p.tables[i].name) }
 
 // node returns table i in a graph.

@@ -13,15 +13,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Differentiator makes pictures, and their derivatives, with the shading graph on a
-// backend and the visibility of a host renderer. It is safe for concurrent use,
-// but for Finalize.
+// Differentiator computes pictures and their derivatives with the shading graph on
+// a backend, and visibility with a host renderer. It is safe for concurrent use,
+// except for Finalize.
 type Differentiator struct {
 	host    *render.Renderer
 	alone   *render.Renderer // host on one goroutine
 	backend compute.Backend
 	placed  *Placed
-	tracer  func() *Tracer // made when it is first needed
+	tracer  func() *Tracer // made on first use
 	workers int
 
 	frames sync.Pool // of *frame
@@ -30,7 +30,7 @@ type Differentiator struct {
 	programs map[program]*compiled
 }
 
-// New returns a renderer of the same pictures as host. The backend stays open
+// New returns a differentiator of the pictures of host. The backend must stay open
 // until Finalize.
 func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error) {
 	placed, err := Place(host, backend)
@@ -48,7 +48,7 @@ func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error
 // ImageLen returns the length of one picture, size·size·3.
 func (r *Differentiator) ImageLen() int { return r.host.ImageLen() }
 
-// Finalize releases the programs and what lies on the device. The renderer
+// Finalize releases the programs and the data on the device. The differentiator
 // cannot be used afterwards.
 func (r *Differentiator) Finalize() error {
 	r.mu.Lock()
@@ -61,8 +61,8 @@ func (r *Differentiator) Finalize() error {
 }
 
 // Render draws one picture for each scene into images, [batch, size, size, 3]
-// float32, NHWC, 0…1, by the graph. The host's renderer is the faster way to
-// the same pictures where there is no accelerator.
+// float32, NHWC, 0…1, with the graph. Without an accelerator the host's renderer
+// draws the same pictures faster.
 func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
 	n := r.ImageLen()
 	if len(images) != n*len(scenes) {
@@ -80,12 +80,11 @@ func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, imag
 	return nil
 }
 
-// Gradients takes the derivative of a function of pictures back to the
-// semantic parameters: adjoints, [batch, size, size, 3] float32, are the
-// function's derivatives with respect to the pixels of the scenes' pictures,
-// and gradients, [batch, Width] float32, becomes its derivatives with respect to
-// render.Parameters, in their order and per unit of each (per degree for
-// angles).
+// Gradients computes the derivatives of a function of pictures with respect to the
+// semantic parameters. adjoints, [batch, size, size, 3] float32, are its
+// derivatives with respect to the pixels of the scenes' pictures. It writes
+// gradients, [batch, Width] float32, in the order of render.Parameters and per
+// unit of each (per degree for angles).
 func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
 	n, width := r.ImageLen(), Width()
 	switch {
@@ -115,18 +114,18 @@ func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, a
 	return nil
 }
 
-// frame is the memory that one view needs on its way into the graph.
+// frame is the memory for one view.
 type frame struct {
-	host     *render.Renderer // that looks
+	host     *render.Renderer // for visibility
 	visible  render.VisibilityBuffer
 	values   []float32 // [Width]
 	lights   []float32 // [lights, lightColumns]
 	backdrop []float32 // [size, size, 3], or nil
 	pulled   pulled
-	part     []float32 // [Width]: derivatives that one program gives
+	part     []float32 // [Width]: derivatives of one part
 }
 
-// look finds what is visible in a scene.
+// look computes the visibility and the inputs of a scene.
 func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene) error {
 	if err := f.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
@@ -140,7 +139,7 @@ func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene)
 	return nil
 }
 
-// each calls do for 0…n−1 on several goroutines, until one fails or ctx is done.
+// each calls do for 0…n−1 on several goroutines until one fails or ctx is done.
 func (r *Differentiator) each(ctx context.Context, n int, do func(ctx context.Context, f *frame, i int) error) error {
 	host := r.host
 	if n >= r.workers { // enough views for all cores: bands of views would only cost more
@@ -162,4 +161,4 @@ func (r *Differentiator) each(ctx context.Context, n int, do func(ctx context.Co
 	return group.Wait()
 }
 
-var errFinalized = errors.New("the renderer was finalized: make a new one")
+var errFinalized = errors.New("the differentiator was finalized: make a new one")

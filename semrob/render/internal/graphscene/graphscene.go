@@ -1,5 +1,5 @@
-// Package graphscene holds what computation graphs of scenes share, whatever
-// their precision and shapes: semantic parameters by name, vectors and the
+// Package graphscene has the parts of computation graphs of scenes that do not
+// depend on precision and shape: semantic parameters by name, vectors and the
 // camera.
 package graphscene
 
@@ -90,8 +90,8 @@ func NewCamera(get func(name string) *graph.Node, sinCos func(degrees *graph.Nod
 	sinA, cosA := sinCos(get("azimuth"))
 	sinE, cosE := sinCos(get("elevation"))
 	sinR, cosR := sinCos(get("roll"))
-	// GoMLX keeps Zeros and the like for the whole graph, loops included, where
-	// nodes made outside are out of reach. ConstAs makes a new one each time.
+	// Not Zeros, which GoMLX keeps for the whole graph: it could not be used in
+	// a loop then. ConstAs makes a new constant each time.
 	zero := graph.BroadcastToShape(graph.ConstAs(sinA, 0.0), sinA.Shape())
 	right := Vector{cosA, zero, sinA}
 	f := Vector{graph.Neg(graph.Mul(cosE, sinA)), graph.Neg(sinE), graph.Mul(cosE, cosA)}
