@@ -143,7 +143,7 @@ func TestPLY(t *testing.T) {
 	}
 }
 
-// TestColoursOfPLY tells who gave vertices colours that they are not drawn.
+// TestColoursOfPLY checks the warning for colours of vertices.
 func TestColoursOfPLY(t *testing.T) {
 	text := strings.Replace(plyText, "property uchar red\n", "property uchar red\nproperty uchar green\nproperty uchar blue\n", 1)
 	for _, line := range []string{" 255 0 0\n", " 0 1 0\n", " 0 1 1\n", " 0 0 1\n", " 0 0.5 0.25\n"} {
@@ -186,7 +186,7 @@ func TestHostilePLY(t *testing.T) {
 	}
 }
 
-// checkLoaded is what every fuzz test asks of what was read.
+// checkLoaded checks the result of loading in fuzz tests.
 func checkLoaded(t *testing.T, m *Mesh, err error) {
 	t.Helper()
 	if err != nil {

@@ -89,7 +89,7 @@ func TestNodes(t *testing.T) {
 			}
 		}
 	}
-	// A normal stays at a right angle to what it was at a right angle to.
+	// A normal stays perpendicular to its face.
 	for i := range 6 {
 		n := normal[i%3]
 		along := [2][3]float64{{0, 1, 0}, {float64(n[2]), 0, -float64(n[0])}}

@@ -28,7 +28,7 @@ func TestReadOBJ(t *testing.T) {
 	fan := [][3]int32{{0, 1, 2}, {0, 2, 3}}
 	cases := []struct {
 		name, text string
-		vertices   [][3]float32 // squareVertices where nil
+		vertices   [][3]float32 // nil is squareVertices
 		faces      [][3]int32
 	}{
 		{"plain", square + "f 1 2 3\n", nil, first},
@@ -83,7 +83,7 @@ func TestReadOBJ(t *testing.T) {
 	}
 }
 
-// sameShape compares all but what meshes look like.
+// sameShape compares names and shapes.
 func sameShape(a, b *Mesh) bool {
 	return a.Name == b.Name && reflect.DeepEqual(a.Vertices, b.Vertices) && reflect.DeepEqual(a.Faces, b.Faces)
 }

@@ -225,7 +225,7 @@ func TestGround(t *testing.T) {
 	}
 }
 
-// TestExtremes draws what no picture can show well, to see that nothing breaks.
+// TestExtremes draws scenes with extreme parameters.
 func TestExtremes(t *testing.T) {
 	m := bumpySphere(12)
 	for _, settings := range [][2]float64{{60, 1e-9}, {1e-300, 3}, {1e-40, 3}, {1e-12, 3}, {1e-6, 50}, {179.9999999, 3}, {179.9, 99.99}} {

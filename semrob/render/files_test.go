@@ -219,8 +219,7 @@ func TestFormatsAgree(t *testing.T) {
 	}
 }
 
-// TestVisible checks that what is not drawn does not count, and that what is
-// drawn does.
+// TestVisible checks that the hash depends on exactly what is drawn.
 func TestVisible(t *testing.T) {
 	m := bumpyModel()
 	loaded, err := mesh.Load(m.writeOBJ(t))
@@ -362,6 +361,6 @@ func TestParametersPage(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != page.String() {
-		t.Errorf("docs/parameters.md is not what the table says (%v): run go test ./semrob/render -run ParametersPage -update", err)
+		t.Errorf("docs/parameters.md differs from the table (%v): run go test ./semrob/render -run ParametersPage -update", err)
 	}
 }

@@ -46,8 +46,8 @@ func facing() Scene {
 	return s
 }
 
-// TestCheckerboard compares a textured square that fills the picture with what
-// bilinear interpolation gives at each sample, worked out here.
+// TestCheckerboard compares a textured square that fills the picture with bilinear
+// interpolation at each sample.
 func TestCheckerboard(t *testing.T) {
 	const n, size = 4, 48
 	tent := func(p float64) float64 { // the checkerboard's profile between −1 and 1
@@ -90,8 +90,7 @@ func TestCheckerboard(t *testing.T) {
 	}
 }
 
-// TestMinified looks at a checkerboard from where many squares fall into one
-// sample: it must be grey, not a random half of them.
+// TestMinified draws a checkerboard with many squares in a sample: it must be grey.
 func TestMinified(t *testing.T) {
 	r := newRenderer(t, checkerQuad(2, 400), Options{Size: 32, Supersample: 1, Materials: true})
 	for i, c := range render(t, r, facing()) {
@@ -355,7 +354,7 @@ func photograph(width, height int) *image.NRGBA {
 	return p
 }
 
-// TestBackdrop compares what is behind the object with the image, resized.
+// TestBackdrop compares the background with the resized image.
 func TestBackdrop(t *testing.T) {
 	const size = 32
 	scene := DefaultScene()
@@ -396,7 +395,7 @@ func TestBackdrop(t *testing.T) {
 	}
 }
 
-// TestBackdropInJSON checks what kept results are told apart by.
+// TestBackdropInJSON checks the description of a backdrop in keys.
 func TestBackdropInJSON(t *testing.T) {
 	key := func(s Scene) string {
 		text, err := json.Marshal(s)
@@ -466,8 +465,7 @@ func TestLookErrors(t *testing.T) {
 	}
 }
 
-// TestShadedLikePlain draws through both ways of shading what both can: per
-// sample, and by a palette.
+// TestShadedLikePlain compares shading per sample with shading by a palette.
 func TestShadedLikePlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 1))
 	m := randomMesh(rng, 60)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -32,15 +33,9 @@ type Options struct {
 const maxSamples = 1 << 14
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Size == 0 {
-		o.Size = 224
-	}
-	if o.Supersample == 0 {
-		o.Supersample = 2
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Size = cmp.Or(o.Size, 224)
+	o.Supersample = cmp.Or(o.Supersample, 2)
+	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	var err error
 	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
 		return o, err

@@ -10,8 +10,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// TestChoose renders pictures with every choice: they are the same, and made
-// where the choice says.
+// TestChoose renders pictures with every choice: they must be the same, from
+// the chosen rasteriser.
 func TestChoose(t *testing.T) {
 	r := newRenderer(t, mesh.Teapot(4), render.Options{Size: 24})
 	scenes := around(2)

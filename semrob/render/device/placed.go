@@ -11,10 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/ondevice"
 )
-
-// first is the backend's device that everything runs on.
-const first = compute.DeviceNum(0)
 
 // ErrNeedsXLA is wrapped by the errors for GoMLX's backend in pure Go, which cannot
 // run the rasteriser's loop.
@@ -32,7 +30,7 @@ var ErrNeedsXLA = errors.New("the rasteriser needs XLA, but the backend is pure 
 type Placed struct {
 	samples         int
 	vertices, faces int
-	buffers         [2]compute.Buffer // positions, faces
+	arrays          *ondevice.Arrays // positions, faces
 }
 
 // Place copies the mesh that a renderer draws to the backend's device. The backend
@@ -50,34 +48,17 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	for _, f := range m.Faces {
 		faces = append(faces, f[:]...)
 	}
-	for i, values := range []any{positions, faces} {
-		var err error
-		if p.buffers[i], err = backend.BufferFromFlatData(first, values, p.shape(i)); err != nil {
-			return nil, errors.Join(fmt.Errorf("copying the mesh %q to the device: %w", m.Name, err), p.Finalize())
-		}
+	if err := p.copy(backend, positions, faces); err != nil {
+		return nil, fmt.Errorf("placing the mesh %q on the device: %w", m.Name, err)
 	}
 	return p, nil
 }
 
-// shape returns the shape of buffer i.
-func (p *Placed) shape(i int) shapes.Shape {
-	if i == 0 {
-		return shapes.Make(dtypes.Float32, p.vertices, 3)
-	}
-	return shapes.Make(dtypes.Int32, p.faces, 3)
-}
-
-// parameter returns the name of buffer i in a graph, unique to the mesh.
-func (p *Placed) parameter(i int) string {
-	return fmt.Sprintf("rasterised mesh %p %s", p, [...]string{"positions", "faces"}[i])
-}
-
-// node returns buffer i in a graph.
-func (p *Placed) node(g *graph.Graph, i int) *graph.Node {
-	if node := g.GetParameterByName(p.parameter(i)); node != nil {
-		return node
-	}
-	return graph.Parameter(g, p.parameter(i), p.shape(i))
+func (p *Placed) copy(backend compute.Backend, positions []float32, faces []int32) (err error) {
+	p.arrays, err = ondevice.Copy(backend,
+		ondevice.Array{Name: "vertices", Values: positions, Shape: shapes.Make(dtypes.Float32, p.vertices, 3)},
+		ondevice.Array{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Int32, p.faces, 3)})
+	return err
 }
 
 // Visibility adds the rasteriser to a graph. The semantic parameters are
@@ -92,7 +73,7 @@ func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph
 	parameters = graph.StopGradient(parameters)
 	c := newCamera(parameters, p.samples)
 	plan := newPlan(parameters.Shape().Dimensions[0], p.samples, p.faces)
-	triangles := c.triangles(p.node(g, 0), p.node(g, 1))
+	triangles := c.triangles(p.arrays.Node(g, 0), p.arrays.Node(g, 1))
 	copies, inverseDepth = unkey(plan.picture(plan.cover(triangles)))
 	return graph.StopGradient(copies), graph.StopGradient(inverseDepth)
 }
@@ -100,31 +81,8 @@ func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph
 // Feed passes the mesh to a graph with Visibility: give it to
 // Exec.SetSideParamsHook.
 func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
-	for i, buffer := range p.buffers {
-		node := g.GetParameterByName(p.parameter(i))
-		switch {
-		case buffer == nil:
-			return fmt.Errorf("the mesh on the device was released: place it again")
-		case node == nil:
-			return fmt.Errorf("the rasterised mesh is not in the graph %s", g.Name())
-		}
-		handle := node.GetParameterHandle()
-		inputs[handle], donate[handle] = buffer, false
-	}
-	return nil
+	return p.arrays.Feed(g, inputs, donate)
 }
 
 // Finalize releases the mesh on the device. Graphs that use it can no longer run.
-func (p *Placed) Finalize() error {
-	var failures []error
-	for i, buffer := range p.buffers {
-		if buffer != nil {
-			failures = append(failures, buffer.Finalize())
-		}
-		p.buffers[i] = nil
-	}
-	if err := errors.Join(failures...); err != nil {
-		return fmt.Errorf("releasing a mesh on the device: %w", err)
-	}
-	return nil
-}
+func (p *Placed) Finalize() error { return p.arrays.Finalize() }

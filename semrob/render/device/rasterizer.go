@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
 // Options are the settings of a Rasterizer. The zero value is a good choice.
@@ -41,9 +43,7 @@ type Rasterizer struct {
 // Finalize. Programs are compiled when first needed, one for each power of two of
 // views; each takes a second or two.
 func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasterizer, error) {
-	if options.Memory == 0 {
-		options.Memory = defaultMemory
-	}
+	options.Memory = cmp.Or(options.Memory, defaultMemory)
 	if options.Memory < 0 {
 		return nil, fmt.Errorf("the rasteriser's memory is %d bytes: it must be positive", options.Memory)
 	}
@@ -72,12 +72,13 @@ const mostViews = 256
 // Visibility writes the visible face at each sample of each scene to out, like
 // render.Renderer's Visibility. It stops between executions when ctx is done.
 func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error {
-	values := make([]float64, 0, len(scenes)*len(render.Parameters()))
+	table := render.Parameters()
+	values := make([]float64, 0, len(scenes)*len(table))
 	for i := range scenes {
 		if err := scenes[i].Check(); err != nil {
 			return fmt.Errorf("scene %d of %d: %w", i+1, len(scenes), err)
 		}
-		for _, p := range render.Parameters() {
+		for _, p := range table {
 			value, err := scenes[i].Get(p.Name)
 			if err != nil {
 				return err
@@ -86,7 +87,7 @@ func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out 
 		}
 	}
 	out.Resize(len(scenes), r.placed.samples)
-	pixels, width := r.placed.samples*r.placed.samples, len(render.Parameters())
+	pixels, width := r.placed.samples*r.placed.samples, len(table)
 	for from := 0; from < len(scenes); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("rasterising on the device: %w", err)
@@ -117,7 +118,7 @@ func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
 	}
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "rasteriser")
-		parameters := graph.Parameter(g, parametersName, parametersShape(views))
+		parameters := graph.Parameter(g, parametersName, shapes.Make(placeType, views, graphscene.Width))
 		err = g.Compile(r.placed.Visibility(parameters))
 	})
 	if err := errors.Join(failure, err); err != nil {
@@ -129,37 +130,13 @@ func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
 
 const parametersName = "parameters"
 
-func parametersShape(views int) shapes.Shape {
-	return shapes.Make(placeType, views, len(render.Parameters()))
-}
-
 // execute rasterises views of these semantic parameters.
-func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) (err error) {
+func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) error {
 	g, err := r.program(views)
 	if err != nil {
 		return err
 	}
-	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := r.placed.Feed(g, inputs, donate); err != nil {
-		return err
-	}
-	buffer, err := r.backend.BufferFromFlatData(first, parameters, parametersShape(views))
-	if err != nil {
-		return fmt.Errorf("copying the cameras to the device: %w", err)
-	}
-	defer func() { err = errors.Join(err, buffer.Finalize()) }()
-	inputs[g.GetParameterByName(parametersName).GetParameterHandle()] = buffer
-	outputs, err := g.Executable().Execute(inputs, donate, first)
-	if err != nil {
-		return fmt.Errorf("executing: %w", err)
-	}
-	for i, to := range []any{copies, depths} {
-		if failure := outputs[i].ToFlatData(to); failure != nil {
-			err = errors.Join(err, fmt.Errorf("copying the visibility from the device: %w", failure))
-		}
-		err = errors.Join(err, outputs[i].Finalize())
-	}
-	return err
+	return r.placed.arrays.Run(r.backend, g, map[string]any{parametersName: parameters}, copies, depths)
 }
 
 // Finalize releases the programs and the mesh on the device. The rasteriser

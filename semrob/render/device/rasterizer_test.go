@@ -17,8 +17,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// visibility is what a view's visibility is asked of: by tests, commands and
-// shading alike.
+// visibility is a rasteriser of either kind.
 type visibility interface {
 	Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error
 }
@@ -59,9 +58,8 @@ func TestDivided(t *testing.T) {
 	}
 }
 
-// TestInGraph composes visibility with what comes after it in one graph, on
-// float32 parameters, after and before other loops and constants, and
-// differentiates through the whole.
+// TestInGraph puts visibility into a larger graph, with float32 parameters and
+// with loops and constants before and after it, and differentiates the whole.
 func TestInGraph(t *testing.T) {
 	r := newRenderer(t, mesh.Teapot(3), render.Options{Size: 16, Supersample: 1})
 	b := openBackend(t)

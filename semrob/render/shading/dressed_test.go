@@ -203,9 +203,8 @@ func TestDressedPicturesAreTheHosts(t *testing.T) {
 	}
 }
 
-// TestDressedDerivatives compares derivatives where shading is smooth, where
-// texture is, and where there are further lights and an image behind, with
-// differences.
+// TestDressedDerivatives compares derivatives with smooth shading, with textures,
+// and with further lights and a background image, with differences.
 func TestDressedDerivatives(t *testing.T) {
 	teapot := dressed{"smooth teapot", mesh.Teapot(0), render.Options{Size: 80, Shading: render.Smooth}, nil}
 	checkCamera(t, teapot.name, teapot.compare(t, 24, smoothStep, cameraParameters...), 0.97)

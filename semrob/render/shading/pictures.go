@@ -74,7 +74,7 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) v
 	g, c := slots.Graph(), &p.columns
 	reversed := graph.GreaterThan(slots, graph.Scalar(g, slots.DType(), p.faces))
 	row := graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
-	face := columnsOf(graph.Gather(p.node(g, facesTable), graph.InsertAxes(row, -1)))
+	face := columnsOf(graph.Gather(p.tables.Node(g, facesTable), graph.InsertAxes(row, -1)))
 	side := graph.OneMinus(graph.MulScalar(graph.ConvertDType(reversed, face[0].DType()), 2))
 
 	var on inside
@@ -100,7 +100,7 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) v
 		colours[k] = graph.Mul(colours[k], material)
 	}
 	if c.texture >= 0 {
-		t := texture{p.node(g, texturesTable), p.node(g, levelsTable), p.node(g, texelsTable), p.mostLevels}
+		t := texture{p.tables.Node(g, texturesTable), p.tables.Node(g, levelsTable), p.tables.Node(g, texelsTable), p.mostLevels}
 		for k, texel := range on.texel(&t, face[c.texture], face[c.texCoords:]) {
 			colours[k] = graph.Mul(colours[k], texel)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// open returns XLA, where it can be had.
+// open opens XLA.
 func open(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := backend.Default(context.Background())

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -140,31 +139,10 @@ func (r *Differentiator) add(p program, f *frame, give map[string]any, gradient 
 }
 
 // run executes a program on values by parameter name, and writes its result to out.
-func (r *Differentiator) run(p program, give map[string]any, out []float32) (err error) {
+func (r *Differentiator) run(p program, values map[string]any, out []float32) error {
 	g, err := r.program(p)
 	if err != nil {
 		return err
 	}
-	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := r.placed.Feed(g, inputs, donate); err != nil {
-		return err
-	}
-	for name, values := range give {
-		node := g.GetParameterByName(name)
-		buffer, failure := r.backend.BufferFromFlatData(device, values, node.Shape())
-		if failure != nil {
-			return fmt.Errorf("copying the %s to the device: %w", name, failure)
-		}
-		defer func() { err = errors.Join(err, buffer.Finalize()) }()
-		inputs[node.GetParameterHandle()] = buffer
-	}
-	outputs, err := g.Executable().Execute(inputs, donate, device)
-	if err != nil {
-		return fmt.Errorf("executing: %w", err)
-	}
-	defer func() { err = errors.Join(err, outputs[0].Finalize()) }()
-	if err := outputs[0].ToFlatData(out); err != nil {
-		return fmt.Errorf("copying the result from the device: %w", err)
-	}
-	return nil
+	return r.placed.tables.Run(r.backend, g, values, out)
 }

@@ -37,7 +37,7 @@ func TestCameraIsTheHosts(t *testing.T) {
 		x := graph.MulScalar(degrees, math.Pi/180)
 		return graph.Sin(x), graph.Cos(x)
 	}
-	result, err := graph.ExecOnce(b.Compute, func(parameters *graph.Node) *graph.Node {
+	result, err := graph.CallOnce(b.Compute, func(parameters *graph.Node) *graph.Node {
 		p := graphscene.NewParameters(parameters)
 		c := graphscene.NewCamera(p.Get, sinCos, samples)
 		right := c.Up.Cross(c.Forward)
