@@ -93,32 +93,20 @@ func (g *gltfReader) primitive(p *gltf.Primitive, at *transform) error {
 			face[1], face[2] = face[2], face[1]
 		}
 		f := len(m.Faces)
-		m.FaceNormals = appendCorners(m.FaceNormals, f, shifted(face, firstNormal, normals != nil))
-		m.FaceTexCoords = appendCorners(m.FaceTexCoords, f, shifted(face, firstPlace, places != nil))
-		m.FaceMaterials = appendMaterial(m.FaceMaterials, f, material)
+		m.FaceNormals = appendRow(m.FaceNormals, f, shifted(face, firstNormal, normals != nil), none)
+		m.FaceTexCoords = appendRow(m.FaceTexCoords, f, shifted(face, firstPlace, places != nil), none)
+		m.FaceMaterials = appendRow(m.FaceMaterials, f, material, -1)
 		m.Faces = append(m.Faces, shifted(face, first, true))
 	}
 	return nil
 }
 
-// shifted adds to a face's indices, or makes them −1.
+// shifted adds to a face's indices if they are there, or returns none.
 func shifted(face [3]int32, by int32, there bool) [3]int32 {
 	if !there {
-		return [3]int32{-1, -1, -1}
+		return none
 	}
 	return [3]int32{face[0] + by, face[1] + by, face[2] + by}
-}
-
-// appendMaterial appends the material of face f, −1 for none. all stays nil as
-// long as no face has one.
-func appendMaterial(all []int32, f int, material int32) []int32 {
-	if all == nil && material < 0 {
-		return nil
-	}
-	for len(all) < f {
-		all = append(all, -1)
-	}
-	return append(all, material)
 }
 
 // triangles returns the faces of a primitive; incomplete ones at the end are

@@ -16,47 +16,31 @@ import "slices"
 func (m *Mesh) MergeDuplicates() *Mesh {
 	place := m.places()
 	seen := make(map[[3]int32]struct{}, len(m.Faces))
-	result := m.clone()
-	kept := 0
+	var kept []int
 	for f, face := range m.Faces {
 		key := [3]int32{place[face[0]], place[face[1]], place[face[2]]}
 		slices.Sort(key[:])
 		if _, repeated := seen[key]; !repeated {
 			seen[key] = struct{}{}
-			result.moveFace(kept, f)
-			kept++
+			kept = append(kept, f)
 		}
 	}
-	result.keepFaces(kept)
+	result := m.clone()
+	result.Faces, result.FaceMaterials = keep(result.Faces, kept), keep(result.FaceMaterials, kept)
+	result.FaceNormals, result.FaceTexCoords = keep(result.FaceNormals, kept), keep(result.FaceTexCoords, kept)
 	return result
 }
 
-// moveFace overwrites face to with face from.
-func (m *Mesh) moveFace(to, from int) {
-	m.Faces[to] = m.Faces[from]
-	if m.FaceNormals != nil {
-		m.FaceNormals[to] = m.FaceNormals[from]
+// keep moves the rows with these indices, in ascending order, to the front and
+// drops the others. Nil stays nil.
+func keep[T any](rows []T, kept []int) []T {
+	if rows == nil {
+		return nil
 	}
-	if m.FaceTexCoords != nil {
-		m.FaceTexCoords[to] = m.FaceTexCoords[from]
+	for to, from := range kept {
+		rows[to] = rows[from]
 	}
-	if m.FaceMaterials != nil {
-		m.FaceMaterials[to] = m.FaceMaterials[from]
-	}
-}
-
-// keepFaces drops the faces from the n-th on.
-func (m *Mesh) keepFaces(n int) {
-	m.Faces = m.Faces[:n]
-	if m.FaceNormals != nil {
-		m.FaceNormals = m.FaceNormals[:n]
-	}
-	if m.FaceTexCoords != nil {
-		m.FaceTexCoords = m.FaceTexCoords[:n]
-	}
-	if m.FaceMaterials != nil {
-		m.FaceMaterials = m.FaceMaterials[:n]
-	}
+	return rows[:len(kept)]
 }
 
 // places returns, for each vertex, the lowest index of a vertex at its position.

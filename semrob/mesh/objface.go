@@ -30,23 +30,25 @@ func (p *objParser) face(rest []byte) error {
 	for i := 2; i < len(p.corners); i++ {
 		a, b, c := p.corners[0], p.corners[i-1], p.corners[i]
 		f := len(p.mesh.Faces)
-		p.mesh.FaceTexCoords = appendCorners(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place})
-		p.mesh.FaceNormals = appendCorners(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal})
-		p.faceMaterials = appendMaterial(p.faceMaterials, f, p.material)
+		p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
+		p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
+		p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
 		p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 	}
 	return nil
 }
 
-// appendCorners appends the row of face f. rows stays nil as long as all rows are
+// none is the row of a face without normals or texture coordinates.
+var none = [3]int32{-1, -1, -1}
+
+// appendRow appends the row of face f. rows stays nil as long as all rows are
 // empty.
-func appendCorners(rows [][3]int32, f int, row [3]int32) [][3]int32 {
-	none := [3]int32{-1, -1, -1}
-	if rows == nil && row == none {
+func appendRow[T comparable](rows []T, f int, row, empty T) []T {
+	if rows == nil && row == empty {
 		return nil
 	}
 	for len(rows) < f {
-		rows = append(rows, none)
+		rows = append(rows, empty)
 	}
 	return append(rows, row)
 }
