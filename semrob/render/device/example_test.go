@@ -23,7 +23,7 @@ func ExampleChoose() {
 		fmt.Println(err)
 		return
 	}
-	chosen, err := device.Choose(ctx, choice, r)
+	chosen, _, err := device.Choose(ctx, choice, r)
 	fmt.Println(chosen == r, err)
 
 	_, err = device.ParseChoice("gpu")
