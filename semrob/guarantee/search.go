@@ -25,6 +25,9 @@ const (
 	rays, halvings = 12, 4
 	// shell is the part of a width, next to a face, in which failures are looked for.
 	shell = 0.04
+	// patience is the number of evaluations that going on after a failure may cost
+	// more than a new attempt.
+	patience = 200
 )
 
 // memory holds the points of a problem at which f is known. Its starts share it.
@@ -162,7 +165,7 @@ func (r *run) ask() [][]float64 {
 
 // limited keeps enough of the budget for a proof.
 func (r *run) limited(points [][]float64) [][]float64 {
-	return points[:max(0, min(len(points), r.left()-r.settings.attempt(r.attempts+1).needed()))]
+	return points[:max(0, min(len(points), r.left()-r.settings.attempt(r.attempts+1, patient).needed()))]
 }
 
 // tell takes the answers of a round, memory's entries from…to, and decides what
@@ -219,26 +222,14 @@ func (r *run) tell(from, to int) {
 		case r.test.proved():
 			r.bound = r.test.bound()
 			r.finish(Proved)
-			return
-		case r.test.lost():
+		case r.givesUp():
 			r.phase, r.clean = search, cleanFirst-cleanAgain
 			r.forget(from, to)
-		default:
-			if r.left() > 0 {
-				return
-			}
-			r.bound = r.test.bound()
-			r.finish(BudgetSpent)
-			return
 		}
 	case lastProof:
 		r.test.points, r.test.failed = to-from, failed
 		r.bound = verify.LowerBound(to-from-failed, to-from, 1-r.test.delta)
 		r.finish(BudgetSpent)
-		if r.bound >= 1-r.settings.Epsilon {
-			r.status = Proved
-		}
-		return
 	}
 }
 
@@ -291,29 +282,38 @@ func (r *run) next() {
 	case halving, hinted, search:
 		r.learn()
 	}
-	needed := r.settings.attempt(r.attempts + 1).needed()
+	needed := r.settings.attempt(r.attempts+1, patient).needed()
 	tight := r.left() < needed+batch
 	if r.phase != search && !(tight && (r.phase == halving || r.phase == hinted || r.phase == trial)) {
 		return
 	}
 	switch {
+	case r.left() == 0:
+		r.finish(BudgetSpent)
+	case r.left() < r.settings.attempt(r.attempts+1, strict).needed():
+		r.prove(lastProof, strict)
 	case r.left() < needed:
-		r.prove(lastProof)
-		if r.left() == 0 {
-			r.finish(BudgetSpent)
-		}
-	case tight:
-		r.prove(proof)
-	case r.clean >= cleanFirst && (r.left() < 3*needed || !r.try()):
-		r.prove(proof)
+		r.prove(proof, strict)
+	case tight || r.clean >= cleanFirst && (r.left() < 3*needed || !r.try()):
+		r.prove(proof, patient)
 	}
 }
 
 // prove begins an attempt on the box as it is.
-func (r *run) prove(p phase) {
+func (r *run) prove(p phase, bets []bet) {
 	r.attempts++
-	r.phase, r.test = p, r.settings.attempt(r.attempts)
+	r.phase, r.test = p, r.settings.attempt(r.attempts, bets)
 	r.fresh = source(r.settings.Seed, proving, r.index, r.attempts)
+}
+
+// givesUp reports whether a new attempt is better than the one that failed points
+// have made expensive.
+func (r *run) givesUp() bool {
+	if r.test.failed == 0 || r.test.lost() {
+		return r.test.lost()
+	}
+	next := r.settings.attempt(r.attempts+1, patient).needed() + patience
+	return r.test.needed() > min(next, r.left())
 }
 
 // askRays returns points on the rays from the start along every axis, both ways.
