@@ -27,7 +27,7 @@ const (
 	shell = 0.04
 	// patience is the number of evaluations that going on after a failure may cost
 	// more than a new attempt.
-	patience = 200
+	patience = 400
 )
 
 // memory holds the points of a problem at which f is known. Its starts share it.
