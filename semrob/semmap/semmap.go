@@ -149,9 +149,9 @@ func (m *Map) Stats() Stats {
 	return s
 }
 
-// Lowest returns up to n points of low value, the lowest first: where a network
-// is most wrong. keep, where it is not nil, says which points count. The points
-// are apart: no two are within a tenth of the domain of each other on every
+// Lowest returns up to n points of low value, the lowest first: those that a
+// network gets most wrong. keep, if not nil, selects the points that count. The
+// points are apart: no two are within a tenth of the domain of each other on every
 // axis.
 func (m *Map) Lowest(n int, keep func(point []float64) bool) objective.Points {
 	order := make([]int, 0, len(m.Z))
