@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -75,15 +76,42 @@ func (l *Lab) Along(ctx context.Context, s Subject, n int, parameters ...string)
 	if err != nil {
 		return nil, err
 	}
-	maps := make([]*semmap.Map, len(space))
+	maps, p := make([]*semmap.Map, len(space)), &together{Progress: progress.Or(l.Progress)}
+	defer p.end()
 	for k, axis := range space {
 		samples, err := semmap.Sample(axis, semmap.Range{From: axis.Min, To: axis.Max, Step: axis.Width() / float64(n)})
 		if err != nil {
 			return nil, err
 		}
-		if maps[k], err = l.Map(ctx, s, MapOptions{Axes: []semmap.Samples{samples}}); err != nil {
+		p.total, p.what = n*(len(space)-k), fmt.Sprintf("f along %d parameters of %s", len(space), s)
+		if maps[k], err = l.mapWith(ctx, s, MapOptions{Axes: []semmap.Samples{samples}}, p); err != nil {
 			return nil, fmt.Errorf("along %s: %w", axis.Name, err)
 		}
 	}
 	return maps, nil
+}
+
+// together shows several pieces of work as one, from the first that has to be done.
+type together struct {
+	progress.Progress
+	total   int // steps from this piece on
+	what    string
+	started bool
+}
+
+// Start starts the work with the first piece.
+func (t *together) Start(int, string) {
+	if !t.started {
+		t.started = true
+		t.Progress.Start(t.total, t.what)
+	}
+}
+
+// Done leaves the end to end.
+func (t *together) Done() {}
+
+func (t *together) end() {
+	if t.started {
+		t.Progress.Done()
+	}
 }

@@ -11,11 +11,20 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
+// counted counts the calls of a progress.
+type counted struct{ starts, total, steps, ends int }
+
+func (c *counted) Start(total int, _ string) { c.starts++; c.total += total }
+func (c *counted) Add(n int)                 { c.steps += n }
+func (c *counted) Done()                     { c.ends++ }
+
 func TestAlong(t *testing.T) {
 	ctx, lab, calls := t.Context(), newLab(t), 0
 	s := teapot
 	s.Set = map[string]float64{"azimuth": 40, "elevation": 25}
 	s.Parameters = []rendered.UserParameter{brightness(&calls)}
+	seen := &counted{}
+	lab.Progress = seen
 	maps, err := lab.Along(ctx, s, 4, "distance", "brightness")
 	if err != nil {
 		t.Fatal(err)
@@ -29,6 +38,10 @@ func TestAlong(t *testing.T) {
 	}
 	if d := maps[0].Z[1] - views[0].Value; math.Abs(d) > 1e-5 {
 		t.Errorf("f at the distance 2.625 is %g, its view has %g", maps[0].Z[1], views[0].Value)
+	}
+	lab.Progress = nil
+	if *seen != (counted{starts: 1, total: 8, steps: 8, ends: 1}) {
+		t.Errorf("the progress is %+v, want one piece of work of 8 steps", *seen)
 	}
 	if _, err := lab.Along(ctx, s, 4, "moon"); err == nil {
 		t.Error("an unknown parameter is taken")

@@ -13,6 +13,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -302,7 +303,7 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 		return nil, err
 	}
 	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
-	if err := r.computeMap(ctx, q, f, m, nil); err != nil {
+	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
 	// As it is kept on disk.

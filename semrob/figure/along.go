@@ -35,7 +35,7 @@ func ProfileOf(maps ...*semmap.Map) (*Profile, error) {
 	for _, m := range maps {
 		axis, line := m.Axes[0], Series{X: m.Axes[0].Values, Y: m.Z}
 		if !shared {
-			line = Series{Name: axis.String(), Y: m.Z}
+			line = Series{Name: axis.Name + " " + axisRange(axis.Axis, axis.Min, axis.Max), Y: m.Z}
 			for _, x := range axis.Values {
 				line.X = append(line.X, 100*(x-axis.Min)/axis.Width())
 			}
