@@ -47,11 +47,12 @@ func ShowViews(title string, views []figure.View, axes ...figure.Axis) error {
 // ShowGrowth shows the regions of a result growing over the map they are on, as
 // an animation.
 func ShowGrowth(m *semmap.Map, r *region.Result) error {
-	over, err := figure.OfMap(m)
+	over, err := figure.Of(m)
 	if err != nil {
 		return err
 	}
-	over.Width = 640
+	_, _, width := over.Head()
+	*width = 640
 	a, err := figure.Growing(over, r, 0)
 	if err != nil {
 		return err
