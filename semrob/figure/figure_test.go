@@ -211,12 +211,6 @@ func TestTooManyAxes(t *testing.T) {
 	if _, err := Of(m, r); !errors.Is(err, ErrAxes) {
 		t.Errorf("a region with two axes on a profile gives %v", err)
 	}
-	if m, err = semmap.New(axes[0], axes[1]); err != nil {
-		t.Fatal(err)
-	}
-	if err := new(Profile).Add("two axes", m); !errors.Is(err, ErrAxes) {
-		t.Errorf("adding a map with two axes to a profile gives %v", err)
-	}
 }
 
 func TestSave(t *testing.T) {

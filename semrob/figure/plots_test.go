@@ -168,20 +168,15 @@ func TestFilmstripVerdicts(t *testing.T) {
 	}
 }
 
-func TestProfileOfMapsAndItsGrowth(t *testing.T) {
+func TestGrowingOnAProfile(t *testing.T) {
 	m, err := semmap.New(semmap.Samples{Axis: Axis{Name: "u", Max: 1}, Values: []float64{0, 0.5, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(m.Z, []float64{0.1, 0.9, 0.2})
-	p := &Profile{}
-	for _, name := range []string{"first", "second"} {
-		if err := p.Add(name, m); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if text := p.Describe(); p.X.Name != "u" || !strings.Contains(text, "first: 3 values, mean 0.400.\nsecond: 3 values") {
-		t.Errorf("a profile of two maps is %q", text)
+	p, err := ProfileOf(m)
+	if err != nil {
+		t.Fatal(err)
 	}
 	box := func(a, b float64) region.Bounds { return region.Bounds{A: []float64{a}, B: []float64{b}} }
 	r := &region.Result{Method: "naive", Space: m.Space(), Runs: []region.Run{

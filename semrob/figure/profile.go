@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-
-	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
 // Profile is a one-dimensional semantic map: an objective along one parameter,
@@ -33,19 +31,6 @@ type Profile struct {
 type Series struct {
 	Name string
 	X, Y []float64
-}
-
-// Add adds a map of one axis as a line. The first line added to an empty profile
-// decides its axis. A map with more axes is ErrAxes.
-func (p *Profile) Add(name string, m *semmap.Map) error {
-	if len(m.Axes) != 1 {
-		return fmt.Errorf("adding a map with %d axes to a profile: %w", len(m.Axes), ErrAxes)
-	}
-	if len(p.Series) == 0 && p.X.Name == "" {
-		p.X = m.Axes[0].Axis
-	}
-	p.Series = append(p.Series, Series{Name: name, X: m.Axes[0].Values, Y: m.Z})
-	return nil
 }
 
 // Interval is a robust interval a ≤ u ≤ b.
