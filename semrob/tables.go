@@ -103,7 +103,7 @@ func (l *Lab) VerifyTable(ctx context.Context, s Subject, options verify.Options
 				}
 				o.Seed++ // as in Verify of several regions
 				row[3], row[4] = percent(reports[0].Top1.Estimate), percent(reports[0].Top1.Lower)
-				row[5] = decimals(reports[0].Minimum.Value, 3)
+				row[5] = decimals(reports[0].Minimum.Value, 4)
 			}
 			t.Rows = append(t.Rows, row)
 		}
