@@ -55,7 +55,7 @@ func stop() {
 // with files.
 var printed = []mistake{
 	{"wrong parameter", `Set: map[string]float64{"azimut": 3}`, []string{"azimut", "elevation"}},
-	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name a file that is there", "`semrob network fetch resnet50`"}},
+	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name an existing file", "`semrob network fetch resnet50`"}},
 	{"wrong class", `Class: "teapott"`, []string{"teapott", "did you mean", "teapot"}},
 	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "mend"}},
 	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "the names are", "elevation"}},

@@ -1,11 +1,11 @@
-"""Runs a notebook through its own kernel and writes it, with its outputs, as a
-notebook and as one HTML file that needs nothing from the network.
+"""Runs a notebook with its own kernel and writes it, with its outputs, as a
+notebook and as one HTML file that loads nothing over the network.
 
     python tools/run_notebook.py notebooks/quickstart.ipynb out
 
-Exits with 1 where a cell fails; both files are written all the same, with the
-error in them. SIGINT and SIGTERM reach the program of the running cell as an
-interrupt; nothing is written then, and the exit status is 130.
+If a cell fails, the exit status is 1, and both files contain the error. SIGINT
+and SIGTERM interrupt the program of the running cell; then nothing is written,
+and the exit status is 130.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Interrupted(Exception):
 
 
 class Run:
-    """One run of a notebook's cells, in the folder given."""
+    """A run of a notebook's cells in a folder."""
 
     def __init__(self, notebook, folder):
         self.notebook = notebook
@@ -47,7 +47,7 @@ class Run:
         )
 
     def execute(self):
-        """Runs every cell. Returns a message where one failed."""
+        """Runs every cell. Returns a message if one failed."""
         try:
             self.client.execute()
         except CellExecutionError:
@@ -62,7 +62,7 @@ class Run:
 
     def started(self, cell, cell_index):
         self.begun = time.monotonic()
-        # nbclient would stop the kernel at once, without a chance for the cell.
+        # nbclient would stop the kernel at once and give the cell no time.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
@@ -72,8 +72,8 @@ class Run:
             self.interrupting = asyncio.ensure_future(self.keep_interrupting())
 
     async def keep_interrupting(self):
-        # GoNB passes an interrupt on to the running program only: one that
-        # comes while a cell is compiled is lost. It kills what does not stop.
+        # GoNB forwards an interrupt to a running program only: during
+        # compilation it is lost. It kills programs that do not stop.
         while True:
             await self.client.km.interrupt_kernel()
             await asyncio.sleep(0.3)
@@ -88,14 +88,14 @@ class Run:
 
 
 def first_statement(source):
-    """Returns what tells one cell from another: the line after GoNB's %%."""
+    """Returns the line that identifies a cell: the one after GoNB's %%."""
     lines = [line.strip() for line in source.splitlines() if line.strip()]
     after = [i + 1 for i, line in enumerate(lines) if line.startswith("%%") and i + 1 < len(lines)]
     return lines[after[0] if after else 0][:60]
 
 
 def explain(notebook):
-    """Returns what the failed cell holds and all that it said about its failure."""
+    """Returns the source of the failed cell and everything it reported about its failure."""
     for number, cell in enumerate(notebook.cells, 1):
         outputs = cell.get("outputs", [])
         if not any(output.output_type == "error" for output in outputs):
@@ -115,8 +115,8 @@ def explain(notebook):
 def to_html(notebook, name):
     exporter = HTMLExporter(template_name="semrob", extra_template_basedirs=[str(TEMPLATES)])
     html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
-    # Comments in JupyterLab's styles name web pages; without them, a search for
-    # addresses in the file finds only those that the notebook itself holds.
+    # Comments in JupyterLab's styles contain addresses; without them, a search for
+    # addresses in the file finds only those of the notebook itself.
     return re.sub(
         r"(<style[^>]*>)(.*?)(</style>)",
         lambda style: style[1] + re.sub(r"/\*.*?\*/", "", style[2], flags=re.DOTALL) + style[3],
@@ -126,14 +126,14 @@ def to_html(notebook, name):
 
 
 def make_small(notebook):
-    """Puts in place the settings that run in seconds, for tests: a cell with
-    settings holds them in its metadata under "small"."""
+    """Replaces settings by those that run in seconds, for tests: the metadata of a
+    cell with settings has them under "small"."""
     for cell in notebook.cells:
         cell.source = cell.metadata.get("small", cell.source)
 
 
 def write(path, text):
-    """Writes the whole file or nothing."""
+    """Writes the file completely or not at all."""
     part = path.with_name(path.name + ".partial")
     part.write_text(text, encoding="utf-8")
     os.replace(part, path)
