@@ -1,24 +1,24 @@
-# From a fresh clone: make demo. Needs Go 1.26, a C compiler and Python 3.10+
-# with its venv module; everything else is set up by `make setup`, which leaves
-# alone what is there and mends what is half made.
+# From a fresh clone: make demo. Needs Go 1.26, a C compiler and Python 3.10+ with
+# its venv module; make setup installs everything else, and repairs incomplete
+# installations.
 
 VENV := .venv
-# How long until go test gives up on a package.
+# go test's time limit for a package.
 TEST_TIMEOUT := 30m
 LAB_FLAGS :=
 
-# The kernel and Jupyter of this environment are used, whatever the person has
-# registered or configured in the home folder.
+# Use the kernel and Jupyter of this environment, whatever is registered or
+# configured in the home folder.
 JUPYTER_ENV := JUPYTER_PREFER_ENV_PATH=1
 LINT := go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo notebooks lab test race bench lint clean
+.PHONY: help setup demo notebooks lab test race bench cross lint clean
 
-help: ## list what make can do
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
 
-setup: ## set up what is missing: XLA plugin, Jupyter in .venv, the GoNB kernel
+setup: ## install what is missing: XLA plugin, Jupyter in .venv, the GoNB kernel
 	@echo "Building (minutes, the first time) …" && go build ./...
 	@go run ./cmd/semrob setup --notebook --venv $(VENV)
 
@@ -37,12 +37,15 @@ lab: setup ## open JupyterLab on notebooks/ with the kernel ready
 test: setup ## run every test, the notebooks' included
 	@go test -timeout $(TEST_TIMEOUT) ./...
 
-# The pure-Go backend of gomlx/compute trips over checkptr, which -race switches on.
+# The pure-Go backend of gomlx/compute fails under checkptr, which -race enables.
 race: setup ## run every test with the race detector
 	@go test -race -gcflags=all=-d=checkptr=0 -timeout $(TEST_TIMEOUT) ./...
 
 bench: setup ## run every benchmark
 	@go test -run '^$$' -bench . -benchmem -timeout $(TEST_TIMEOUT) ./...
+
+cross: ## link for Linux arm64, compile for macOS arm64
+	@tools/cross.sh
 
 lint: ## check formatting, go vet and staticcheck
 	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*')); \
@@ -50,5 +53,5 @@ lint: ## check formatting, go vet and staticcheck
 	@go vet ./...
 	@$(LINT) ./...
 
-clean: ## remove what setup and demo made in this folder
+clean: ## remove the files of setup and demo in this folder
 	rm -rf $(VENV) .build out

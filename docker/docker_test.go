@@ -1,4 +1,4 @@
-// Package docker tests what the images are made of: no engine is needed.
+// Package docker tests the parts of the images, without a container engine.
 package docker
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// long skips a test that takes minutes, unless SEMROB_LONG asks for it.
+// long skips a test that takes minutes, unless SEMROB_LONG is set.
 func long(t *testing.T) {
 	t.Helper()
 	if os.Getenv("SEMROB_LONG") == "" {
@@ -19,7 +19,7 @@ func long(t *testing.T) {
 	}
 }
 
-// TestLint runs lint.sh, which fetches its linters.
+// TestLint runs lint.sh, which downloads its linters.
 func TestLint(t *testing.T) {
 	long(t)
 	if out, err := exec.CommandContext(t.Context(), "./lint.sh").CombinedOutput(); err != nil {
@@ -28,7 +28,7 @@ func TestLint(t *testing.T) {
 }
 
 // TestInstall runs install.sh, which both images call, on a copy of the clone
-// with an empty home folder, and uses what it installed: the backend, the kernel.
+// with an empty home folder, and uses the installed backend and kernel.
 func TestInstall(t *testing.T) {
 	long(t)
 	home := t.TempDir()
@@ -37,8 +37,8 @@ func TestInstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	run(t, "..", nil, "sh", "-c", `git ls-files -co --exclude-standard | tar cf - -T - | tar xf - -C "$0"`, clone)
-	// Modules and compiled packages are shared with this machine's; all else is
-	// looked for, and put, in the empty home.
+	// Modules and compiled packages are shared with this machine; everything else is
+	// in the empty home.
 	env := []string{"HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache"), "PJRT_PLUGIN_LIBRARY_PATH=", "GOMLX_BACKEND="}
 	for _, name := range []string{"GOMODCACHE", "GOCACHE", "GOPATH"} {
 		env = append(env, name+"="+strings.TrimSpace(run(t, "..", nil, "go", "env", name)))
@@ -74,8 +74,8 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// TestInstallSaysWhatItNeeds runs install.sh where nothing is in PATH but what
-// every system has, and with wrong arguments.
+// TestInstallSaysWhatItNeeds runs install.sh with only basic tools in PATH, and with
+// wrong arguments.
 func TestInstallSaysWhatItNeeds(t *testing.T) {
 	tools := t.TempDir()
 	for _, tool := range []string{"sh", "dirname", "sed", "mkdir"} {
@@ -88,16 +88,18 @@ func TestInstallSaysWhatItNeeds(t *testing.T) {
 		}
 	}
 	for says, args := range map[string][]string{"needs go": {t.TempDir()}, "usage": {}} {
-		var out bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), filepath.Join(tools, "sh"), append([]string{"install.sh"}, args...)...)
-		cmd.Env, cmd.Stderr = []string{"PATH=" + tools}, &out
-		if err := cmd.Run(); err == nil || !strings.Contains(out.String(), says) {
-			t.Errorf("with %v: error %v, it said %q, expected %q", args, err, out.String(), says)
-		}
+		t.Run(says, func(t *testing.T) {
+			var out bytes.Buffer
+			cmd := exec.CommandContext(t.Context(), filepath.Join(tools, "sh"), append([]string{"install.sh"}, args...)...)
+			cmd.Env, cmd.Stderr = []string{"PATH=" + tools}, &out
+			if err := cmd.Run(); err == nil || !strings.Contains(out.String(), says) {
+				t.Errorf("with %v: error %v, output %q, want %q", args, err, out.String(), says)
+			}
+		})
 	}
 }
 
-// TestVersionsAgree compares what the images pin with what the module does.
+// TestVersionsAgree compares the versions in the images with those in go.mod.
 func TestVersionsAgree(t *testing.T) {
 	module := read(t, "../go.mod")
 	version := func(pattern string) string {
@@ -113,13 +115,15 @@ func TestVersionsAgree(t *testing.T) {
 		"Dockerfile": base, "Dockerfile.cuda": base,
 		"compose.yaml": "image: nats:" + nats + "-", "kubernetes/nats-values.yaml": "tag: " + nats + "-",
 	} {
-		if !strings.Contains(read(t, file), wants) {
-			t.Errorf("%s does not have %q, which go.mod asks for", file, wants)
-		}
+		t.Run(file, func(t *testing.T) {
+			if !strings.Contains(read(t, file), wants) {
+				t.Errorf("it lacks %q, as in go.mod", wants)
+			}
+		})
 	}
 }
 
-// TestImagesDifferByCUDAOnly keeps the two Dockerfiles alike.
+// TestImagesDifferByCUDAOnly checks that the two Dockerfiles differ only by CUDA.
 func TestImagesDifferByCUDAOnly(t *testing.T) {
 	cuda := read(t, "Dockerfile.cuda")
 	cuda = regexp.MustCompile(`(?m) \\\n +NVIDIA_\S+=\S+`).ReplaceAllString(cuda, "")

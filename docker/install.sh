@@ -1,14 +1,14 @@
 #!/bin/sh
-# Installs semrob from this clone: what both images call, and what works on any
-# Debian with Go, a C compiler and Python with venv (packages.txt lists them).
+# Installs semrob from this clone, for both images and for any Debian with Go, a C
+# compiler and Python with venv (see packages.txt).
 #
 #   docker/install.sh [--cuda] PREFIX
 #
-# puts the command into PREFIX/bin, JupyterLab and the GoNB kernel into
-# PREFIX/venv, and the XLA plugin where every GoMLX program finds it,
-# ~/.local/lib/go-xla. With --cuda the CUDA plugin and its libraries go there
-# too. The kernel's cells use this clone, so it must stay. Run again, it mends
-# what is missing.
+# installs the command into PREFIX/bin, JupyterLab and the GoNB kernel into
+# PREFIX/venv, and the XLA plugin, for all GoMLX programs, into
+# ~/.local/lib/go-xla, with --cuda also the CUDA plugin and its libraries. The
+# kernel's cells use this clone, so it must not be moved. Running it again installs
+# missing parts.
 set -eu
 
 cuda=
@@ -26,7 +26,7 @@ cd "$(dirname "$0")/.."
 
 for tool in go cc python3; do
 	if ! command -v "$tool" >/dev/null; then
-		echo "docker/install.sh needs $tool in PATH: install Go $(sed -n 's/^go //p' go.mod), and the packages of docker/packages.txt" >&2
+		echo "docker/install.sh needs $tool in PATH: install Go $(sed -n 's/^go //p' go.mod) and the packages in docker/packages.txt" >&2
 		exit 1
 	fi
 done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Lints what is in this folder: Dockerfiles with hadolint, YAML with yamllint,
+# Lints the files in this folder: Dockerfiles with hadolint, YAML with yamllint,
 # Kubernetes manifests against the API's schema, the compose file against the
 # Compose specification's, shell scripts with shellcheck. The tools come from
 # PyPI into a virtual environment, .build/docker-lint in the clone.

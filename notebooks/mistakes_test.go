@@ -57,8 +57,8 @@ var printed = []mistake{
 	{"wrong parameter", `Set: map[string]float64{"azimut": 3}`, []string{"azimut", "elevation"}},
 	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name an existing file", "`semrob network fetch resnet50`"}},
 	{"wrong class", `Class: "teapott"`, []string{"teapott", "did you mean", "teapot"}},
-	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "mend"}},
-	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "the names are", "elevation"}},
+	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "correct the vertex"}},
+	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "choose", "elevation"}},
 	{"reversed range", `azimuth=360:0:5`, []string{"360:0:5", "the smaller number goes first"}},
 	{"empty space", `azimuth=10:10:1`, []string{"10:10:1", "empty"}},
 }

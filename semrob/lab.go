@@ -85,7 +85,7 @@ func (l *Lab) Objective(ctx context.Context, s Subject, space objective.Space) (
 	if err != nil {
 		return nil, err
 	}
-	return a.open(ctx)
+	return l.openIn(ctx, a.of, a.resolved.Source())
 }
 
 // asked is a subject on a space that something is asked about.
@@ -110,9 +110,10 @@ func (l *Lab) ask(ctx context.Context, s Subject, space objective.Space) (*asked
 	return &asked{lab: l, resolved: resolved, of: of}, err
 }
 
-// open opens the objective.
-func (a *asked) open(ctx context.Context) (*subject.Opened, error) {
-	return a.lab.openIn(ctx, a.of, a.resolved.Source())
+// open opens the objective that the question is about: without gradients if it
+// uses none.
+func (r *result) open(ctx context.Context) (*subject.Opened, error) {
+	return r.lab.openIn(ctx, *r.record.Description, r.resolved.Source())
 }
 
 func (l *Lab) openIn(ctx context.Context, of subject.Description, from subject.Source) (*subject.Opened, error) {

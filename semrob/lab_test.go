@@ -14,6 +14,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
+	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
 var teapot = semrob.Subject{Mesh: "teapot", Class: "teapot"}
@@ -230,5 +231,83 @@ func TestSubjectsSayWhatIsMissing(t *testing.T) {
 		if _, err := lab.Map(context.Background(), subject, semrob.MapOptions{}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, want one that says %q", err, says)
 		}
+	}
+}
+
+// TestLabsOptionsCount changes a Lab and its subjects between calls: nothing that
+// is open already may answer for something else.
+func TestLabsOptionsCount(t *testing.T) {
+	ctx, lab := context.Background(), newLab(t)
+	lab.NoCache = true
+	at := objective.At([]float64{40, 25})
+	first, err := lab.Views(ctx, teapot, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("input size", func(t *testing.T) {
+		small := teapot
+		small.Open.InputSize = 160
+		views, err := lab.Views(ctx, small, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size := views[0].Image.Bounds().Dx(); size != 160 || views[0].Value == first[0].Value {
+			t.Errorf("a picture of %d px, f %g as before", size, views[0].Value)
+		}
+	})
+	t.Run("rasterizer", func(t *testing.T) {
+		defer func() { lab.Rasterizer = "" }()
+		lab.Rasterizer = "nowhere"
+		if _, err := lab.Views(ctx, teapot, at); err == nil {
+			t.Error("a rasterizer that was chosen after the first use is ignored")
+		}
+	})
+	t.Run("close", func(t *testing.T) {
+		opened, err := lab.Objective(ctx, teapot, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(opened.Release(), lab.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := opened.Objective.Evaluate(ctx, [][]float64{{0, 0}}, []float64{0}); err == nil {
+			t.Error("a closed Lab keeps its network")
+		}
+		again, err := lab.Views(ctx, teapot, at)
+		if err != nil || again[0].Value != first[0].Value {
+			t.Errorf("a closed Lab does not open again: %v", err)
+		}
+	})
+}
+
+// TestVerifiedUnderTheirMeaning keeps a verification with default options under the
+// same key as one with the defaults spelt out.
+func TestVerifiedUnderTheirMeaning(t *testing.T) {
+	ctx, lab := context.Background(), newLab(t)
+	box := []region.Bounds{{A: []float64{20, 10}, B: []float64{30, 20}}}
+	short := verify.Options{Samples: 8, Points: 4}
+	if _, err := lab.Verify(ctx, teapot, semrob.VerifyOptions{Regions: box, Options: short}); err != nil {
+		t.Fatal(err)
+	}
+	again := &semrob.Lab{Store: lab.Store, Progress: refusing{t}}
+	if _, err := again.Verify(ctx, teapot, semrob.VerifyOptions{Regions: box, Options: short.WithDefaults()}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPointsBeyondTheDefaultDomain shows the views of a map that goes further than
+// the default domain.
+func TestPointsBeyondTheDefaultDomain(t *testing.T) {
+	ctx, lab := context.Background(), newLab(t)
+	m, err := lab.Map(ctx, teapot, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:120", "elevation=-60:-20:20")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	views, err := lab.Views(ctx, teapot, m.Lowest(2, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := views[0]; v.Point[1] >= -10 || math.Abs(v.Value-m.Stats().Min) > 1e-4 {
+		t.Errorf("the lowest view is %g at %v, the map's least value %g", v.Value, v.Point, m.Stats().Min)
 	}
 }

@@ -58,7 +58,7 @@ func (l *Lab) Map(ctx context.Context, s Subject, options MapOptions) (*semmap.M
 	if r.kept(func(data []byte) error { return takeMap(m, data) }) {
 		return m, nil
 	}
-	f, err := a.open(ctx)
+	f, err := r.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -99,9 +99,9 @@ func TestOwnParameterMistakes(t *testing.T) {
 	calls := 0
 	good := brightness(&calls)
 	for want, s := range map[string]semrob.Subject{
-		"called \"brightness\"": {Parameters: []rendered.UserParameter{good, good}},
-		"must be on brightness": {Parameters: []rendered.UserParameter{good}, Set: map[string]float64{"brightness": 500}},
-		"no semantic parameter": {Set: map[string]float64{"brightness": 50}},
+		"called \"brightness\"":      {Parameters: []rendered.UserParameter{good, good}},
+		"must be on brightness":      {Parameters: []rendered.UserParameter{good}, Set: map[string]float64{"brightness": 500}},
+		"unknown semantic parameter": {Set: map[string]float64{"brightness": 50}},
 	} {
 		s.Mesh, s.Class = "teapot", "teapot"
 		if _, err := keyOf(s); err == nil || !strings.Contains(err.Error(), want) {

@@ -27,7 +27,7 @@ func keptJSON[T any](ctx context.Context, a *asked, q question.Question, compute
 		a.device = kept.Record.Device
 		return kept.Answer, nil
 	}
-	f, err := a.open(ctx)
+	f, err := r.open(ctx)
 	if err != nil {
 		return kept.Answer, err
 	}

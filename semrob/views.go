@@ -71,7 +71,7 @@ func (l *Lab) Views(ctx context.Context, s Subject, points objective.Points) ([]
 	if r.kept(func(data []byte) (err error) { views, err = readViews(data); return err }) {
 		return views, nil
 	}
-	f, err := a.open(ctx)
+	f, err := r.open(ctx)
 	if err != nil {
 		return nil, err
 	}

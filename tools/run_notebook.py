@@ -1,11 +1,11 @@
-"""Runs a notebook with its own kernel and writes it, with its outputs, as a
-notebook and as one HTML file that loads nothing over the network.
+"""Runs a notebook in its kernel and writes it, with its outputs, as a notebook and
+as one HTML file that needs no network.
 
     python tools/run_notebook.py notebooks/quickstart.ipynb out
 
-If a cell fails, the exit status is 1, and both files contain the error. SIGINT
-and SIGTERM interrupt the program of the running cell; then nothing is written,
-and the exit status is 130.
+Exits with 1 if a cell fails; both files are still written, with the error in them.
+SIGINT and SIGTERM interrupt the program of the running cell; then nothing is
+written, and the exit status is 130.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class Interrupted(Exception):
 
 
 class Run:
-    """A run of a notebook's cells in a folder."""
+    """One run of a notebook's cells in a folder."""
 
     def __init__(self, notebook, folder):
         self.notebook = notebook
@@ -62,7 +62,7 @@ class Run:
 
     def started(self, cell, cell_index):
         self.begun = time.monotonic()
-        # nbclient would stop the kernel at once and give the cell no time.
+        # nbclient would stop the kernel at once, before the cell can clean up.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.interrupt)
@@ -72,8 +72,8 @@ class Run:
             self.interrupting = asyncio.ensure_future(self.keep_interrupting())
 
     async def keep_interrupting(self):
-        # GoNB forwards an interrupt to a running program only: during
-        # compilation it is lost. It kills programs that do not stop.
+        # GoNB passes an interrupt only to the running program: one that
+        # comes while a cell is compiled is lost. It kills what does not stop.
         while True:
             await self.client.km.interrupt_kernel()
             await asyncio.sleep(0.3)
@@ -95,7 +95,7 @@ def first_statement(source):
 
 
 def explain(notebook):
-    """Returns the source of the failed cell and everything it reported about its failure."""
+    """Returns the source of the failed cell and all its error output."""
     for number, cell in enumerate(notebook.cells, 1):
         outputs = cell.get("outputs", [])
         if not any(output.output_type == "error" for output in outputs):
@@ -115,8 +115,8 @@ def explain(notebook):
 def to_html(notebook, name):
     exporter = HTMLExporter(template_name="semrob", extra_template_basedirs=[str(TEMPLATES)])
     html, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"name": name}})
-    # Comments in JupyterLab's styles contain addresses; without them, a search for
-    # addresses in the file finds only those of the notebook itself.
+    # Comments in JupyterLab's styles contain web addresses; without them, a search
+    # for addresses in the file finds only the notebook's own.
     return re.sub(
         r"(<style[^>]*>)(.*?)(</style>)",
         lambda style: style[1] + re.sub(r"/\*.*?\*/", "", style[2], flags=re.DOTALL) + style[3],
@@ -126,14 +126,14 @@ def to_html(notebook, name):
 
 
 def make_small(notebook):
-    """Replaces settings by those that run in seconds, for tests: the metadata of a
-    cell with settings has them under "small"."""
+    """Replaces settings by ones that run in seconds, for tests: a cell with settings
+    has them in its metadata under "small"."""
     for cell in notebook.cells:
         cell.source = cell.metadata.get("small", cell.source)
 
 
 def write(path, text):
-    """Writes the file completely or not at all."""
+    """Writes the file atomically."""
     part = path.with_name(path.name + ".partial")
     part.write_text(text, encoding="utf-8")
     os.replace(part, path)

@@ -1,12 +1,12 @@
-"""Times our host renderer and deodr side by side, in one run on one machine.
+"""Compares the speed of our host renderer and deodr on one machine.
 
     python3 benchmarks/rendering/compare.py
 
-Makes a virtual environment with deodr in .build/deodr the first time. Both draw
-the same eight views of the same closed mesh, one sample a pixel, in turn, so
-that what else the machine does weighs on both; ours on all cores, deodr as its
-users run it. Prints Markdown tables: milliseconds per view and their ratio, and
-how ours grows with the number of faces.
+Creates a virtual environment with deodr in .build/deodr on the first run. Both draw
+the same eight views of the same closed mesh, one sample per pixel, in turn, so that
+other load on the machine affects both; ours on all cores, deodr as its users run
+it. Prints Markdown tables: milliseconds per view and their ratio, and our time and
+memory by the number of faces.
 """
 import argparse
 import json
@@ -25,7 +25,7 @@ VENV = ROOT / ".build" / "deodr"
 
 
 def enter_venv():
-    """Runs this script again in the virtual environment, made where it is absent."""
+    """Runs this script again in the virtual environment, which it creates if missing."""
     if pathlib.Path(sys.prefix).resolve() == VENV.resolve():
         return
     ready = VENV / "ready"
@@ -47,7 +47,7 @@ def read_obj(path):
 
 
 def cameras(views, size):
-    """deodr's cameras of the views that main.go draws: see render.Scene."""
+    """The views of main.go as cameras of deodr; see render.Scene."""
     import numpy as np
     from deodr.differentiable_renderer import Camera
 
@@ -97,17 +97,17 @@ def compare(binary, folder, options):
     flags = dict(faces=options.faces, size=options.size, seconds=options.seconds)
     sharp = Deodr(vertices, faces, options.size, 8, 0)
     smooth = Deodr(vertices, faces, options.size, 8, 1)
-    # That both draw the same object in the same place: the share of the picture it covers.
+    # Check that both draw the same object in the same place, by the share of the picture it covers.
     for view, (mine, picture) in enumerate(zip(ours(binary, **flags)["covered"], sharp.draw())):
         theirs = float((picture.sum(axis=2) > 0).mean())
         if abs(mine - theirs) > 0.01:
-            sys.exit(f"view {view}: the object covers {mine:.3f} of our picture and {theirs:.3f} of deodr's: the comparison means nothing")
+            sys.exit(f"view {view}: the object covers {mine:.3f} of our picture and {theirs:.3f} of deodr's: the comparison is meaningless")
     rounds = {"semrob": [], "deodr": [], "deodr, antialiased": []}
     for _ in range(options.rounds):
         rounds["semrob"].append(ours(binary, **flags)["ms_per_view"])
         rounds["deodr"].append(sharp.ms_per_view(options.seconds))
         rounds["deodr, antialiased"].append(smooth.ms_per_view(options.seconds))
-    print(f"{len(faces)} faces, {options.size}², one sample a pixel, median of {options.rounds} rounds:\n")
+    print(f"{len(faces)} faces, {options.size}², one sample per pixel, median of {options.rounds} rounds:\n")
     print("| renderer | ms per view | times ours (each round) |\n|---|---|---|")
     for name, times in rounds.items():
         ratios = [t / o for t, o in zip(times, rounds["semrob"])]
@@ -115,7 +115,7 @@ def compare(binary, folder, options):
 
 
 def growth(binary, options):
-    print("\nOurs by the number of faces, at twice the picture's size (the default):\n")
+    print("\nOurs by the number of faces, at 2×2 samples per pixel (the default):\n")
     print("| faces | ms per view | µs per 1000 faces | MiB per view drawn at a time | MiB of the mesh |\n|---|---|---|---|---|")
     for faces in (1000, 10000, 40000, 100000, 1000000):
         m = ours(binary, faces=faces, size=options.size, supersample=2, seconds=options.seconds)
@@ -128,7 +128,7 @@ def main():
     parser.add_argument("--faces", type=int, default=40000)
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=2, help="duration of each measurement")
     options = parser.parse_args()
     enter_venv()
     print(f"{os.cpu_count()} cores, {platform.machine()}\n")

@@ -1,6 +1,6 @@
-// Command rendering times the renderer on a closed mesh of a chosen number of
-// faces, for compare.py, which sets it beside another library. It writes one JSON
-// object to standard output.
+// Command rendering times the renderer on a closed mesh with a given number of
+// faces. compare.py compares it with another library. It writes one JSON object to
+// standard output.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// measurement is what is written.
+// measurement is the output.
 type measurement struct {
 	Faces        int       `json:"faces"`
 	MsPerView    float64   `json:"ms_per_view"`
@@ -30,12 +30,12 @@ type measurement struct {
 }
 
 func main() {
-	faces := flag.Int("faces", 40000, "about how many faces the mesh has")
+	faces := flag.Int("faces", 40000, "approximate number of faces of the mesh")
 	size := flag.Int("size", 224, "pixels along each side")
 	supersample := flag.Int("supersample", 1, "samples along each side of a pixel")
 	views := flag.Int("views", 8, "views around the object, drawn in one batch")
-	seconds := flag.Float64("seconds", 2, "how long to draw")
-	out := flag.String("write", "", "write the mesh to this OBJ file, and draw nothing")
+	seconds := flag.Float64("seconds", 2, "time to draw for, in seconds")
+	out := flag.String("write", "", "only write the mesh to this OBJ `file`")
 	flag.Parse()
 	if err := run(*faces, *size, *supersample, *views, *seconds, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", err)
@@ -102,8 +102,8 @@ func covered(images []float32, views int) []float64 {
 	return shares
 }
 
-// bumpySphere returns a closed manifold of about so many faces: rings from pole
-// to pole, with one vertex at each.
+// bumpySphere returns a closed manifold with about this number of faces: rings from
+// pole to pole, with one vertex at each pole.
 func bumpySphere(faces int) *mesh.Mesh {
 	around := max(4, int(math.Sqrt(float64(faces))))
 	rings := max(2, around/2)

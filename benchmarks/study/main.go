@@ -1,13 +1,13 @@
-// Command study measures how a study's throughput grows with the workers on
-// this machine: items of a real network, and items so small that the queue
-// shows. It prints a Markdown table. On a quiet machine of two cores it takes
-// three minutes:
+// Command study measures the throughput of a study for several numbers of workers
+// on this machine: with items of a real network, and with items so small that the
+// cost of the queue is visible. It prints a Markdown table. On an idle machine with
+// two cores it takes three minutes:
 //
 //	go run ./benchmarks/study
 //
-// Workers are processes, as semrob study run starts them. Their start and the
-// compilation of the network are left out: a rate counts from the moment when
-// every worker has finished an item. All runs must make the same table.
+// Workers are processes, as in semrob study run. Rates exclude their start and the
+// compilation of the network: they are measured from the time when every worker has
+// finished an item. All runs must produce the same table.
 package main
 
 import (
@@ -30,11 +30,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// workload is a study of many items that are alike.
+// workload is a study of many similar items.
 type workload struct {
 	what string
-	// head is the plan without its objects; items come from copies of the
-	// generated meshes, so many of each.
+	// head is the plan without its objects, which are copies of the generated
+	// meshes: this many of each.
 	head   string
 	copies int
 	// values is the number of values of f in an item.
@@ -63,7 +63,7 @@ func run(ctx context.Context, workers string, out io.Writer) error {
 	for _, text := range strings.Split(workers, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
-			return fmt.Errorf("-workers %s: it must be numbers with commas between them, such as 1,2,4", workers)
+			return fmt.Errorf("-workers %s: use numbers separated by commas, such as 1,2,4", workers)
 		}
 		counts = append(counts, n)
 	}
@@ -90,7 +90,7 @@ func run(ctx context.Context, workers string, out io.Writer) error {
 				return err
 			}
 			if same != nil && !bytes.Equal(same, maps) {
-				return fmt.Errorf("%s: %d workers compute other maps than %d", w.what, n, counts[0])
+				return fmt.Errorf("%s: %d workers compute different maps than %d", w.what, n, counts[0])
 			}
 			if same == nil {
 				first, same = rate, maps
@@ -102,7 +102,7 @@ func run(ctx context.Context, workers string, out io.Writer) error {
 	return table.WriteMarkdown(out)
 }
 
-// plan writes the plan's file and reads it.
+// plan writes and reads the plan's file.
 func (w workload) plan(ctx context.Context, folder string) (*plan.Prepared, error) {
 	text := "study: bench\n" + w.head + "objects:\n"
 	for i := range w.copies {
@@ -144,7 +144,7 @@ func (w workload) rate(ctx context.Context, semrob, folder string, n int) (float
 		return hire(semrob, address, p.Study, n)
 	}})
 	if err == nil && rate == 0 {
-		err = fmt.Errorf("it was over before every worker had an item: give it more items")
+		err = fmt.Errorf("it ended before every worker had finished an item: add items")
 	}
 	return rate, err
 }
@@ -159,7 +159,7 @@ func warm(at queue.Progress, n int) bool {
 	return n <= 0
 }
 
-// hire starts workers; stop ends them.
+// hire starts workers, and stop stops them.
 func hire(semrob string, address queue.Server, study string, n int) (stop func(), err error) {
 	var inputs []io.Closer
 	var commands []*exec.Cmd
@@ -168,7 +168,7 @@ func hire(semrob string, address queue.Server, study string, n int) (stop func()
 			input.Close()
 		}
 		for _, cmd := range commands {
-			_ = cmd.Wait() // its items are all done
+			_ = cmd.Wait() // all items are done
 		}
 	}
 	for range n {

@@ -14,7 +14,7 @@ import (
 func (a *app) newKernel() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "kernel",
-		Short: "Register the GoNB kernel with a Jupyter that is there already, and check it",
+		Short: "Register the GoNB kernel with an existing Jupyter, and check it",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -22,7 +22,7 @@ func (a *app) newKernel() *cobra.Command {
 	return cmd
 }
 
-// kernelFlags say which kernel is meant.
+// kernelFlags select a kernel.
 type kernelFlags struct {
 	kernelspec.Options
 	prefix string
@@ -30,9 +30,9 @@ type kernelFlags struct {
 
 func (f *kernelFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&f.Name, "name", kernelspec.KernelName, "the name it is registered under")
-	flags.StringVar(&f.prefix, "prefix", "", "register for the Jupyter of this Python environment, such as $VIRTUAL_ENV (default: for you, in every Jupyter)")
-	flags.StringVar(&f.Repository, "clone", "", "the clone of semrob that cells import (default: the one around the current folder)")
+	flags.StringVar(&f.Name, "name", kernelspec.KernelName, "the name of the kernel")
+	flags.StringVar(&f.prefix, "prefix", "", "the Python environment of the Jupyter (default: every Jupyter of this user)")
+	flags.StringVar(&f.Repository, "clone", "", "the clone of semrob that cells import (default: around the current folder)")
 }
 
 // read returns the options with the folder of kernels.
@@ -51,12 +51,12 @@ func (a *app) newKernelInstall() *cobra.Command {
 	var f kernelFlags
 	cmd := &cobra.Command{
 		Use:   "install",
-		Short: "Build GoNB where it is missing and register it, so that notebooks anywhere can import semrob",
-		Long: "install builds GoNB, pinned, from the clone that it is run in, and registers it as a Jupyter kernel whose\n" +
-			"cells import semrob from that clone and find the XLA plugin. In a notebook anywhere this is enough:\n\n" +
+		Short: "Build GoNB if it is missing, and register it, so that notebooks can import semrob",
+		Long: "install builds a pinned version of GoNB in the clone, and registers it as a Jupyter kernel whose\n" +
+			"cells import semrob from that clone and find the XLA plugin. In any notebook this is enough:\n\n" +
 			"  import \"github.com/semrob/gonb-semrob/kernelext\"\n" +
 			"  import \"github.com/semrob/gonb-semrob/semrob\"\n\n" +
-			"The clone must stay where it is. semrob setup --notebook makes a Jupyter of its own instead, inside the clone.",
+			"The clone must not be moved. semrob setup --notebook installs a separate Jupyter in it instead.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := f.read()
@@ -64,15 +64,11 @@ func (a *app) newKernelInstall() *cobra.Command {
 				return err
 			}
 			o.Log = a.stderr
-			install := backend.InstallOptions{}
-			if !a.quiet {
-				install.Progress = backend.ProgressTo(a.stderr)
-			}
-			plugin, err := backend.Ensure(cmd.Context(), install)
+			plugin, err := a.ensurePlugin(cmd.Context())
 			if err != nil {
 				return err
 			}
-			// A Jupyter started elsewhere may have another home or environment.
+			// Jupyter may be started with another home folder or environment.
 			o.Env = map[string]string{"PJRT_PLUGIN_LIBRARY_PATH": filepath.Dir(plugin.Path)}
 			folder, err := kernelspec.InstallKernel(cmd.Context(), o)
 			if err != nil {
@@ -83,8 +79,8 @@ func (a *app) newKernelInstall() *cobra.Command {
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().BoolVar(&f.Force, "force", false, "replace a kernel of this name that something else registered")
-	cmd.Flags().BoolVar(&f.Completion, "completion", false, "build gopls too, for completion in JupyterLab")
+	cmd.Flags().BoolVar(&f.Force, "force", false, "replace a kernel of this name that semrob did not register")
+	cmd.Flags().BoolVar(&f.Completion, "completion", false, "also build gopls, for completion in JupyterLab")
 	return cmd
 }
 
@@ -92,7 +88,7 @@ func (a *app) newKernelCheck() *cobra.Command {
 	var f kernelFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Run cells through the registered kernel and tell what failed",
+		Short: "Run cells in the registered kernel and report failures",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, err := f.read()
@@ -116,12 +112,12 @@ func (a *app) newKernelCheck() *cobra.Command {
 				return err
 			}
 			if !report.OK() {
-				return fmt.Errorf("the kernel %s does not work: see the line marked NO above", o.Name)
+				return fmt.Errorf("the kernel %s does not work: see the line marked NO", o.Name)
 			}
 			return nil
 		},
 	}
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.Python, "python", "", "the Python whose Jupyter is asked (default: the clone's .venv, else $PYTHON or python3)")
+	cmd.Flags().StringVar(&f.Python, "python", "", "a Python with Jupyter (default: the clone's .venv, else $PYTHON or python3)")
 	return cmd
 }

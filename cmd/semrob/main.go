@@ -1,6 +1,5 @@
-// Command semrob examines the semantic robustness of image classifiers from
-// the command line: setup, doctor, render, map, regions, verify,
-// worst, study.
+// Command semrob examines the semantic robustness of image classifiers from the
+// command line.
 package main
 
 import (
@@ -18,14 +17,14 @@ import (
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
-// patience is how long an interrupted command may take to put its work away.
-// Compiling a network cannot be interrupted; then the process ends without it.
+// patience is how long an interrupted command may take to clean up. Compiling a
+// network cannot be interrupted; the process then ends without cleaning up.
 const patience = 600 * time.Millisecond
 
-// patienceKey annotates commands that may take longer than patience.
+// patienceKey annotates commands with another patience.
 const patienceKey = "patience"
 
-// patienceFor returns how long the command with these arguments may take.
+// patienceFor returns the patience of the command with these arguments.
 func patienceFor(root *cobra.Command, args []string) time.Duration {
 	cmd, _, err := root.Find(args)
 	if err != nil {
@@ -43,8 +42,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run executes the command line and returns the exit status: 0, 1 after an
-// error, 130 after an interruption, which leaves no half-written file.
+// run executes the command line and returns the exit status: 0, 1 after an error,
+// or 130 after an interruption, which leaves no partial file.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd := newRoot(stdout, stderr)
 	cmd.SetArgs(args)

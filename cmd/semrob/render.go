@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"maps"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,8 +21,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/device"
 )
 
-// A turntable goes round in this time, with frames neither shorter nor longer
-// than these.
+// The duration of one turn of a turntable, and the limits of its frames.
 const (
 	turn          = 6 * time.Second
 	shortestFrame = 33 * time.Millisecond
@@ -37,21 +37,21 @@ func (a *app) newRender() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "render",
 		Short: "Render one view of a mesh, or a turn around it",
-		Long: "Render one view of a mesh, or with --turntable a turn around it. Semantic parameters for --set, and for --axis of\n" +
-			"other commands, with default, domain of an axis and allowed values:\n\n" + parameterTable(),
+		Long: "Render one view of a mesh, or with --turntable a turn around it. Semantic parameters for --set, and\n" +
+			"for --axis of other commands, with default, default range of an axis, allowed values and meaning:\n\n" + parameterTable(),
 		Example: "  semrob render --mesh teapot --azimuth 40 --elevation 25 --set light-x=1 --out teapot.png\n" +
 			"  semrob render --mesh car.glb --materials --shading smooth --background street.jpg --out car.png\n" +
-			"  semrob render --mesh teapot --shading smooth --light -1,0,-1,0.4,1,0.6,0.3 --turntable 36 --out turning.png",
+			"  semrob render --mesh teapot --shading smooth --light -1,0,-1,0.4 --turntable 36 --out turning.png",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkOutput("out", out, ".png"); err != nil {
 				return err
 			}
 			if frames < 0 || frames > mostFrames || frames == 0 && cmd.Flags().Changed("turntable") {
-				return fmt.Errorf("--turntable %d: an animation has 1…%d frames", frames, mostFrames)
+				return fmt.Errorf("--turntable %d: give 1…%d frames", frames, mostFrames)
 			}
-			if size < 1 { // render.Options takes 0 for its own choice
-				return fmt.Errorf("--size %d: a picture has at least 1 pixel along each side", size)
+			if size < 1 { // 0 is the default in render.Options
+				return fmt.Errorf("--size %d: give at least 1 pixel", size)
 			}
 			subject, err := f.read()
 			if err != nil {
@@ -85,20 +85,20 @@ func (a *app) newRender() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
-	flags.Float64Var(&azimuth, "azimuth", 0, "camera around the vertical axis, in degrees")
-	flags.Float64Var(&elevation, "elevation", 0, "camera above the horizontal plane, in degrees, -90…90")
+	flags.Float64Var(&azimuth, "azimuth", 0, "camera angle around the vertical axis, in degrees")
+	flags.Float64Var(&elevation, "elevation", 0, "camera angle above the horizontal plane, in degrees")
 	flags.IntVar(&size, "size", 224, "pixels along each side")
-	flags.IntVar(&frames, "turntable", 0, "`number` of frames of a turn around the object, from the azimuth on: an animated PNG, which browsers play")
-	flags.StringVar(&out, "out", "", "the PNG file to write")
+	flags.IntVar(&frames, "turntable", 0, "draw a turn from --azimuth on, an animated PNG of `n` frames")
+	flags.StringVar(&out, "out", "", "PNG `file` to write")
 	f.addSet(flags)
 	f.addLook(flags)
 	need(cmd, "mesh", "out")
 	return cmd
 }
 
-// meshUsage describes --mesh.
+// meshUsage returns the help of --mesh.
 func meshUsage() string {
-	return "a file (OBJ, glTF, GLB, STL, PLY), or a generated mesh: " + generatedMeshes()
+	return "mesh `file`, or generated mesh: " + generatedMeshes()
 }
 
 // turntable writes a turn around the object.
@@ -117,7 +117,7 @@ func turntable(ctx context.Context, r *render.Renderer, scene render.Scene, fram
 	return atomicfile.Write(out, func(w io.Writer) error { return figure.WriteFrames(w, pictures, every) })
 }
 
-// parameterTable lists the semantic parameters as render.Parameters has them.
+// parameterTable lists render.Parameters.
 func parameterTable() string {
 	var text strings.Builder
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
@@ -128,8 +128,8 @@ func parameterTable() string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// sceneOf returns the scene of a subject from one side. What --set says of
-// azimuth and elevation counts more.
+// sceneOf returns the scene of a subject from one viewpoint. An azimuth or elevation
+// in Set takes precedence.
 func sceneOf(s semrob.Subject, azimuth, elevation float64) (render.Scene, error) {
 	scene := render.DefaultScene()
 	scene.Lights = s.Lights
@@ -139,13 +139,9 @@ func sceneOf(s semrob.Subject, azimuth, elevation float64) (render.Scene, error)
 			return scene, err
 		}
 	}
-	if err := scene.Set("azimuth", azimuth); err != nil {
-		return scene, err
-	}
-	if err := scene.Set("elevation", elevation); err != nil {
-		return scene, err
-	}
-	for name, value := range s.Set {
+	settings := map[string]float64{"azimuth": azimuth, "elevation": elevation}
+	maps.Copy(settings, s.Set)
+	for name, value := range settings {
 		if err := scene.Set(name, value); err != nil {
 			return scene, err
 		}
@@ -163,7 +159,7 @@ func (a *app) warnAbout(m *mesh.Mesh) {
 func need(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
 		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // a name that is not a flag: a mistake in this program
+			panic(err) // not a flag: a mistake in this program
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestEveryParameterCanBeSet(t *testing.T) {
 			found = found || len(fields) > 2 && fields[0] == p.Name && fields[1] == fmt.Sprintf("%g%s", p.Default, p.Unit) && strings.Contains(line, p.DomainText()) && strings.Contains(line, p.Description)
 		}
 		if !found {
-			t.Errorf("help does not tell what %s is:\n%s", p.Name, help)
+			t.Errorf("help does not explain %s:\n%s", p.Name, help)
 		}
 	}
 }
@@ -90,9 +90,11 @@ func TestLookFlags(t *testing.T) {
 		"two lights":  {[]string{"--light", "0,0,-1,0.25", "--light", "0,0,-1,0.2,0,1,0"}, color.NRGBA{191, 242, 191, 255}},
 		"from behind": {[]string{"--light", "0,0,1"}, color.NRGBA{128, 128, 128, 255}},
 	} {
-		if got := centre(c.args...); got != c.want {
-			t.Errorf("%s: the middle is %v, want %v", name, got, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got := centre(c.args...); got != c.want {
+				t.Errorf("%s: the middle is %v, want %v", name, got, c.want)
+			}
+		})
 	}
 	if flat, smooth := centre("--set", "light-x=-3"), centre("--set", "light-x=-3", "--shading", "smooth"); flat == smooth {
 		t.Errorf("smooth shading gives %v, as flat shading does", smooth)
@@ -157,12 +159,14 @@ func TestBadLookGetsOneSentence(t *testing.T) {
 		"--turntable 1000":         {"--turntable", "1000"},
 		"both an image and a colo": {"--background", filepath.Join("..", "..", "docs", "teapot.png"), "--set", "background-r=1"},
 	} {
-		status, _, stderr := command(t, append([]string{"render", "--mesh", "teapot", "--out", out}, args...)...)
-		if status == 0 || !strings.Contains(stderr, says) || strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
-			t.Errorf("%v: status %d, %q, want one line that says %q", args, status, stderr, says)
-		}
-		if _, err := os.Stat(out); err == nil {
-			t.Errorf("%v: a picture was written", args)
-		}
+		t.Run(says, func(t *testing.T) {
+			status, _, stderr := command(t, append([]string{"render", "--mesh", "teapot", "--out", out}, args...)...)
+			if status == 0 || !strings.Contains(stderr, says) || strings.Count(strings.TrimSpace(stderr), "\n") > 0 {
+				t.Errorf("%v: status %d, %q, want one line that says %q", args, status, stderr, says)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Errorf("%v: a picture was written", args)
+			}
+		})
 	}
 }

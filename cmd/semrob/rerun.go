@@ -1,13 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/study/plan"
+	"github.com/semrob/gonb-semrob/semrob/study/results"
+	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
@@ -26,7 +32,7 @@ func (a *app) newRerun() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rerun FILE",
 		Short: "Compute a result again from its file alone, and compare",
-		Long: "Compute a result again: a map, regions, worst views, a verification, or the files of a study. The\n" +
+		Long: "Compute a result again: a map, regions, worst views, a verification, or the table of a study. The\n" +
 			"file says all that decided it. Meshes, weights and maps are searched by name in the file's folder,\n" +
 			"in the working folder and in --dir, then by content below --dir.\n\n" +
 			"With --check the exit status is 0 if the new result is the same bit for bit, 1 if it differs, and 2 if\n" +
@@ -39,6 +45,9 @@ func (a *app) newRerun() *cobra.Command {
 			}
 			if err := checkOutput("out", out, filepath.Ext(args[0])); err != nil {
 				return err
+			}
+			if strings.EqualFold(filepath.Ext(args[0]), ".parquet") {
+				return a.rerunTable(cmd.Context(), args[0], out, check, dirs)
 			}
 			lab, err := a.lab()
 			if err != nil {
@@ -78,6 +87,46 @@ func (a *app) compare(path string, again *semrob.Rerun) error {
 	if err != nil {
 		return err
 	}
+	return a.printDifferences(path, differences)
+}
+
+// rerunTable computes the table of a study again.
+func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs []string) error {
+	old, err := results.Open(path)
+	if err != nil {
+		return err
+	}
+	lab, err := a.lab() // for its progress
+	if err != nil {
+		return err
+	}
+	again, err := sweep.Rerun(ctx, old, subject.NewDirs([]string{filepath.Dir(path), "."}, dirs), lab.Progress)
+	if check && (errors.Is(err, subject.ErrVersion) || errors.Is(err, plan.ErrOlder)) {
+		return exitError{2, fmt.Errorf("%s %w: %w", path, semrob.ErrIncomparable, err)}
+	}
+	if err != nil {
+		return fmt.Errorf("computing %s again: %w", path, err)
+	}
+	if out != "" {
+		if err := again.Save(out); err != nil {
+			return err
+		}
+	}
+	if !check {
+		return nil
+	}
+	if !slices.Equal(old.Devices, again.Devices) {
+		return exitError{2, fmt.Errorf("%s: %w: made on %q, and this is %q", path, semrob.ErrIncomparable, old.Devices, again.Devices)}
+	}
+	differences, err := sweep.Differences(old, again)
+	if err != nil {
+		return err
+	}
+	return a.printDifferences(path, differences)
+}
+
+// printDifferences reports whether a new result is the same as its file.
+func (a *app) printDifferences(path string, differences []string) error {
 	if len(differences) == 0 {
 		_, err := fmt.Fprintf(a.stdout, "%s: the same, bit for bit\n", path)
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,11 +18,7 @@ func (a *app) newSetup() *cobra.Command {
 		Short: "Install what is missing: the XLA plugin, and Jupyter with the GoNB kernel",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options := backend.InstallOptions{}
-			if !a.quiet {
-				options.Progress = backend.ProgressTo(a.stderr)
-			}
-			plugin, err := backend.Ensure(cmd.Context(), options)
+			plugin, err := a.ensurePlugin(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -37,16 +34,25 @@ func (a *app) newSetup() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&notebook, "notebook", false, "prepare notebooks too: a virtual environment with Jupyter and the GoNB kernel, inside the clone")
-	flags.StringVar(&o.Venv, "venv", "", "the virtual environment to make or use (default .venv in the clone)")
-	flags.BoolVar(&o.Completion, "completion", false, "build gopls too, for completion in JupyterLab")
+	flags.BoolVar(&notebook, "notebook", false, "also set up Jupyter and the GoNB kernel in the clone")
+	flags.StringVar(&o.Venv, "venv", "", "the virtual environment (default .venv in the clone)")
+	flags.BoolVar(&o.Completion, "completion", false, "also build gopls, for completion in JupyterLab")
 	return cmd
+}
+
+// ensurePlugin installs the XLA plugin if it is missing.
+func (a *app) ensurePlugin(ctx context.Context) (backend.Plugin, error) {
+	var options backend.InstallOptions
+	if !a.quiet {
+		options.Progress = backend.ProgressTo(a.stderr)
+	}
+	return backend.Ensure(ctx, options)
 }
 
 func (a *app) newDoctor() *cobra.Command {
 	return &cobra.Command{
 		Use:   "doctor",
-		Short: "Tell what is found, what is missing, and the command that mends it",
+		Short: "Report what is installed, what is missing, and how to fix it",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report := backend.Diagnose(cmd.Context())
@@ -55,23 +61,23 @@ func (a *app) newDoctor() *cobra.Command {
 				return err
 			}
 			if !report.OK() {
-				return fmt.Errorf("something is missing: see the lines marked NO above")
+				return fmt.Errorf("something is missing: see the lines marked NO")
 			}
 			return nil
 		},
 	}
 }
 
-// checkNotebooks tells whether notebooks can run. They are not needed for
-// anything else, so it is no fault where they cannot.
+// checkNotebooks reports whether notebooks can run. Nothing else needs them, so a
+// failure is not a fault.
 func checkNotebooks(cmd *cobra.Command) backend.Check {
 	if err := kernelspec.Check(cmd.Context(), kernelspec.Options{}); err != nil {
-		return backend.Check{Name: "notebooks", OK: true, Detail: "not ready: " + err.Error(), Mend: "semrob setup --notebook, in the clone"}
+		return backend.Check{Name: "notebooks", OK: true, Detail: err.Error(), Mend: "semrob setup --notebook, in the clone"}
 	}
 	return backend.Check{Name: "notebooks", OK: true, Detail: "Jupyter and the GoNB kernel are ready in the clone's .venv"}
 }
 
-// checkCache tells where results are kept and whether they can be.
+// checkCache reports where results are kept and whether the folder is writable.
 func (a *app) checkCache() backend.Check {
 	check := backend.Check{Name: "results"}
 	lab, err := a.lab()

@@ -20,7 +20,7 @@ import (
 func (a *app) newStudy() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "study",
-		Short: "Run studies of many networks and objects; replay published regions, sum regions up",
+		Short: "Run studies of many networks and objects; replay and summarise published regions",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -36,9 +36,9 @@ func (a *app) newReplay() *cobra.Command {
 		Short: "Grow the published regions of a network again on its published maps",
 		Long: "replay grows the published regions of a network again, as the authors did, on its published maps,\n" +
 			"and compares the final regions by intersection over union (IoU).\n\n" +
-			"A run is comparable where the published one did all 600 iterations and neither it nor the replay\n" +
-			"left the map (elevation -10…89°); grown where its published region also exceeds 36 deg²;\n" +
-			"stayed where that is below 1 deg².",
+			"A run is comparable if the published one did all 600 iterations and neither it nor the replay left\n" +
+			"the map (elevation -10…89°). It is grown if its published region also exceeds 36 deg², and stayed if\n" +
+			"that region is below 1 deg².",
 		Example: "  semrob study replay --data published --network ResNet50",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,7 +53,7 @@ func (a *app) newReplay() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&dir, "data", "", "the folder of maps_NAME.npz and regions_NAME.npz")
+	flags.StringVar(&dir, "data", "", "the folder with maps_NAME.npz and regions_NAME.npz")
 	flags.StringVar(&network, "network", "", "the NAME in these files' names")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
 	need(cmd, "data", "network")
@@ -85,31 +85,28 @@ func networkFile(dir, kind, network string) string {
 	return filepath.Join(dir, kind+"_"+network+".npz")
 }
 
-// withNetworks adds to the error of an absent file which networks the folder
-// has.
+// withNetworks adds the networks of the folder to the error of an absent file.
 func withNetworks(err error, dir string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	var names []string
-	found, _ := filepath.Glob(networkFile(dir, "regions", "*")) // a pattern of ours is never malformed but by dir
+	found, _ := filepath.Glob(networkFile(dir, "regions", "*")) // only dir can make the pattern malformed
 	for _, path := range found {
 		names = append(names, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "regions_"), ".npz"))
 	}
 	if len(names) == 0 {
 		return fmt.Errorf("%w: --data must be a folder with maps_NAME.npz and regions_NAME.npz", err)
 	}
-	return fmt.Errorf("%w: --network may be %s there", err, listed(names))
+	return fmt.Errorf("%w: choose --network %s", err, listed(names))
 }
 
 func (a *app) printReplay(methods []study.MethodReplay) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "method\tcomparable\tgrown\tmedian IoU\tlower quartile\tstayed\tstay here\t")
+	t := newTable(a.stdout, tabwriter.AlignRight, "method", "comparable", "grown", "median IoU", "lower quartile", "stayed", "stay here")
 	for _, m := range methods {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\t%d\t%d\t\n", m.Method, m.Comparable, m.Grown,
-			fixed(m.MedianIoU, 3), fixed(m.Q25IoU, 3), m.Stayed, m.StayedHere)
+		t.row(m.Method, m.Comparable, m.Grown, fixed(m.MedianIoU, 3), fixed(m.Q25IoU, 3), m.Stayed, m.StayedHere)
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
 func (a *app) newSRVR() *cobra.Command {
@@ -117,11 +114,11 @@ func (a *app) newSRVR() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "srvr",
-		Short: "Print how much of the domain regions cover: the semantic robustness volume ratio",
+		Short: "Print the semantic robustness volume ratio: the share of the domain in robust regions",
 		Long: "srvr prints, for each method, the mean share of the domain that a region covers, in percent.\n" +
-			"Inverted regions count 0, those with a NaN are left out. Regions of a published file are clipped\n" +
-			"to azimuth 0…360° and elevation -10…90°; those that semrob found count by their full width where\n" +
-			"they go around.",
+			"Inverted regions count as 0, those with a NaN are left out. Regions of a published file are clipped\n" +
+			"to azimuth 0…360° and elevation -10…90°; regions found by semrob that wrap around the azimuth count\n" +
+			"with their full width.",
 		Example: "  semrob study srvr --regions published/regions_ResNet50.npz\n  semrob study srvr --regions regions.npz --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -136,19 +133,18 @@ func (a *app) newSRVR() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&file, "regions", "", "an .npz file of regions: a published one, or one that semrob wrote")
+	flags.StringVar(&file, "regions", "", "an .npz file of regions, published or written by semrob")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
 	need(cmd, "regions")
 	return cmd
 }
 
 func (a *app) printSRVR(methods []study.MethodSRVR) error {
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "method\tSRVR %\tregions\tleft out\t")
+	t := newTable(a.stdout, tabwriter.AlignRight, "method", "SRVR %", "regions", "left out")
 	for _, m := range methods {
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t\n", m.Method, fixed(m.Percent, 2), m.Regions, m.LeftOut)
+		t.row(m.Method, fixed(m.Percent, 2), m.Regions, m.LeftOut)
 	}
-	return w.Flush()
+	return t.Flush()
 }
 
 // printArray prints one JSON array and nothing else.
@@ -161,7 +157,7 @@ func (a *app) printArray(value any) error {
 	return err
 }
 
-// fixed writes x with this many decimals, and a dash where there is none.
+// fixed formats x with this many decimals, and NaN as a dash.
 func fixed(x float64, decimals int) string {
 	if math.IsNaN(x) {
 		return "–"

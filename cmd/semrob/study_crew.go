@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// crew is the worker processes of a study on this machine. Processes of their
-// own, because what makes XLA or the system end one must not end the study.
+// crew is the worker processes of a study on this machine. They are separate
+// processes so that a crash in XLA does not end the study.
 type crew struct {
 	app         *app
 	say         func(string)
-	environment []string // besides this process's
+	environment []string // in addition to this process's
 	args        []string
 }
 
-// start starts n workers, and others in their place when they end. The returned
-// function stops them and waits.
+// start starts n workers, and replaces those that end. The returned function stops
+// them and waits.
 func (c *crew) start(ctx context.Context, n int) (stop func(), err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("finding this program to start workers: %w", err)
+		return nil, fmt.Errorf("finding this program, to start workers: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
@@ -36,26 +36,23 @@ func (c *crew) start(ctx context.Context, n int) (stop func(), err error) {
 
 // keep runs one worker after another until ctx is done.
 func (c *crew) keep(ctx context.Context, self string, number int) {
-	wait := 100 * time.Millisecond
+	pause := 100 * time.Millisecond
 	for ctx.Err() == nil {
 		begun := time.Now()
 		err := c.work(ctx, self)
 		if ctx.Err() != nil {
 			return
 		}
-		if wait = min(2*wait, 10*time.Second); time.Since(begun) > time.Minute {
-			wait = 100 * time.Millisecond
+		if pause = min(2*pause, 10*time.Second); time.Since(begun) > time.Minute {
+			pause = 100 * time.Millisecond
 		}
-		c.say(fmt.Sprintf("Worker %d ended (%v); another is started.", number, err))
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		c.say(fmt.Sprintf("Worker %d ended (%v); starting another.", number, err))
+		wait(ctx, pause)
 	}
 }
 
-// work runs one worker. It stops when its standard input ends, so that none
-// outlives a run that is killed.
+// work runs one worker. It ends with its standard input, so that it does not
+// outlive a run that is killed.
 func (c *crew) work(ctx context.Context, self string) error {
 	cmd := exec.Command(self, c.args...)
 	cmd.Args = append(cmd.Args, "--until-eof")

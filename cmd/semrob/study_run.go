@@ -18,36 +18,36 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// serverFlags say which NATS server a study is on.
+// serverFlags select the NATS server of a study.
 type serverFlags struct{ queue.Server }
 
 func (f *serverFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.URL, "nats", os.Getenv(urlVariable), "a NATS server with JetStream, such as nats://host:4222, or several with commas between them (default $"+urlVariable+")")
-	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or one with the seed of an NKey")
+	flags.StringVar(&f.URL, "nats", os.Getenv(urlVariable), "NATS server with JetStream: nats://host:4222,… (default $"+urlVariable+")")
+	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or a file with the seed of an NKey")
 	flags.StringVar(&f.Token, "token", os.Getenv(tokenVariable), "the server's token (default $"+tokenVariable+")")
-	flags.StringVar(&f.CA, "tls-ca", "", "a file of certificates to trust")
-	flags.StringVar(&f.Certificate, "tls-cert", "", "a client certificate; with --listen that of the server")
-	flags.StringVar(&f.Key, "tls-key", "", "its key")
-	flags.StringVar(&f.Name, "tls-name", "", "the name that the server's certificate must be for (default the host in --nats)")
+	flags.StringVar(&f.CA, "tls-ca", "", "a file of trusted certificates")
+	flags.StringVar(&f.Certificate, "tls-cert", "", "the client certificate, or with --listen the server's")
+	flags.StringVar(&f.Key, "tls-key", "", "the key of --tls-cert")
+	flags.StringVar(&f.Name, "tls-name", "", "the name in the server's certificate (default the host in --nats)")
 	for _, name := range []string{"nats", "token"} {
 		flags.Lookup(name).DefValue = "" // help must not print secrets
 	}
 }
 
-// urlVariable and tokenVariable keep the password in a server's address, and the
-// token, out of lists of processes.
+// urlVariable and tokenVariable keep the password in a server's address and the
+// token out of process lists.
 const (
 	urlVariable   = "SEMROB_NATS_URL"
 	tokenVariable = "SEMROB_NATS_TOKEN"
 )
 
-// environment returns what tells a worker in a process of its own the server's
-// address, which may hold a password, and the token.
+// environment returns the variables with the server's address, which may contain a
+// password, and the token for a worker process.
 func (f *serverFlags) environment() []string {
 	return []string{urlVariable + "=" + f.URL, tokenVariable + "=" + f.Token}
 }
 
-// args returns the flags that such a worker needs besides its environment.
+// args returns the other flags for such a worker.
 func (f *serverFlags) args() []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
@@ -65,9 +65,9 @@ func (a *app) newPlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Check the plan of a study and count its work",
-		Long: "plan reads the plan of a study and tells all that is wrong with it, each with its line. With --check\n" +
-			"it measures how fast this machine is and tells how long one worker on it takes at most; runs that\n" +
-			"come to rest early need less.",
+		Long: "plan reads the plan of a study and reports every mistake with its line. With --check it measures\n" +
+			"the speed of this machine and reports how long one worker takes at most; runs that converge early\n" +
+			"take less.",
 		Example: "  semrob study plan --check plan.yaml",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -77,7 +77,7 @@ func (a *app) newPlan() *cobra.Command {
 			return a.checkPlan(cmd.Context(), args[0], check)
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "measure the rate and estimate the time too")
+	cmd.Flags().BoolVar(&check, "check", false, "also measure the rate and estimate the time")
 	return cmd
 }
 
@@ -159,13 +159,13 @@ func (a *app) newStudyRun() *cobra.Command {
 		Use:   "run PLAN",
 		Short: "Run a study, or continue one",
 		Long: "run works on a study until every item has a result or was set aside after three failures, and writes\n" +
-			"results.parquet, results.csv, regions/ and maps/ into the study's folder. It may be stopped or killed at\n" +
-			"any time: the same command continues; after Ctrl-C the table has what is done. Its server listens on this\n" +
-			"machine only unless --listen says otherwise; whoever may join needs the token in the study's folder\n" +
-			"(nats/server.json).",
+			"results.parquet, results.csv, regions/ and maps/ to the study's folder. It can be stopped or killed\n" +
+			"at any time: the same command continues it, and after Ctrl-C the table contains the finished items.\n" +
+			"Without --listen its server is reachable only from this machine; other workers need the token in\n" +
+			"the study's folder (nats/server.json).",
 		Example: "  semrob study run plan.yaml\n  semrob study run plan.yaml --workers 0 --nats tls://nats.example:4222 --creds study.creds",
 		Args:    cobra.ExactArgs(1),
-		// The table of what is done is written, and workers are stopped.
+		// The table of finished items is written, and workers are stopped.
 		Annotations: map[string]string{patienceKey: (sweep.Farewell + 3*patience).String()},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.lab(); err != nil {
@@ -176,17 +176,17 @@ func (a *app) newStudyRun() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
-	flags.StringVar(&f.out, "out", "", "the study's folder (default the plan's name beside it, without .yaml)")
-	flags.StringVar(&f.listen, "listen", "", "host:port that workers of other machines reach this one's server at")
+	flags.StringVar(&f.out, "out", "", "the study's folder (default the plan's path without .yaml)")
+	flags.StringVar(&f.listen, "listen", "", "host:port of this machine's server for workers on other machines")
 	flags.IntVar(&f.workers, "workers", 1, "worker processes on this machine; 0 leaves the work to others")
-	flags.DurationVar(&f.silence, "silence", 0, "how long a worker may be silent before its item goes to another (default 30s)")
-	flags.IntVar(&f.replicas, "replicas", 1, "servers of a cluster that keep everything")
-	flags.Int64Var(&f.maxStore, "max-store", 0, "most that the study's own server keeps on disk, in MiB (default what there is)")
-	flags.BoolVar(&f.retry, "retry", false, "try again what was set aside")
+	flags.DurationVar(&f.silence, "silence", 0, "how long a worker may be silent before it loses its item (default 30s)")
+	flags.IntVar(&f.replicas, "replicas", 1, "servers of a cluster that store everything")
+	flags.Int64Var(&f.maxStore, "max-store", 0, "disk space of the study's own server in MiB (default all that is free)")
+	flags.BoolVar(&f.retry, "retry", false, "try items again that were set aside")
 	return cmd
 }
 
-// studyFolder returns where a plan's study is kept.
+// studyFolder returns the folder of a plan's study.
 func studyFolder(planFile, out string) string {
 	if out != "" {
 		return out
@@ -196,11 +196,11 @@ func studyFolder(planFile, out string) string {
 
 func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error {
 	if f.workers < 0 {
-		return fmt.Errorf("--workers %d: there cannot be fewer than none", f.workers)
+		return fmt.Errorf("--workers %d: must not be negative", f.workers)
 	}
 	folder := studyFolder(planFile, f.out)
 	if folder == planFile {
-		return fmt.Errorf("the plan's file has no ending: name the study's folder with --out")
+		return fmt.Errorf("the plan's file has no extension: give the study's folder with --out")
 	}
 	p, err := a.loadPlan(ctx, planFile)
 	if err != nil {

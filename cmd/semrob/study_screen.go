@@ -12,8 +12,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
 
-// studyScreen shows how far a study is: one line that is written over on a
-// terminal, a line now and then elsewhere.
+// studyScreen shows the progress of a study: one line that is overwritten on a
+// terminal, a line every few seconds elsewhere.
 type studyScreen struct {
 	app   *app
 	study string
@@ -25,7 +25,7 @@ type studyScreen struct {
 	begun bool
 	last  time.Time
 	seen  int
-	shown bool // the line is on the screen
+	shown bool // the line is visible
 	now   string
 }
 
@@ -77,13 +77,19 @@ func describe(study string, p queue.Progress, m progress.State) string {
 	if p.SetAside > 0 {
 		text += fmt.Sprintf(", %d set aside", p.SetAside)
 	}
+	switch n := p.OtherVersions(); {
+	case n == 1:
+		text += ". 1 worker of another version is connected and gets no work"
+	case n > 1:
+		text += fmt.Sprintf(". %d workers of another version are connected and get no work", n)
+	}
 	if p.Trouble != "" {
 		text += ". " + p.Trouble
 	}
 	return text
 }
 
-// say prints a sentence above the line.
+// say prints a sentence above the line of progress.
 func (s *studyScreen) say(sentence string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

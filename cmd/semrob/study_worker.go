@@ -34,14 +34,14 @@ func (a *app) newStudyWorker() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "worker",
 		Short: "Work on the studies of a server",
-		Long: "worker joins a server and works on its studies until it is stopped: another machine's study run, or a\n" +
-			"NATS server or cluster. Meshes and weights that are not on this machine come through the server.",
+		Long: "worker works on the studies of a server until it is stopped: another machine's study run, or a NATS\n" +
+			"server or cluster. Meshes and weights that are not on this machine are downloaded from the server.",
 		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222\n" +
 			"  SEMROB_NATS_URL=nats://user:password@host:4222 semrob study worker",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.server.URL == "" {
-				return fmt.Errorf("no server is named: give --nats, or $%s", urlVariable)
+				return fmt.Errorf("no server: give --nats or set $%s", urlVariable)
 			}
 			if _, err := a.lab(); err != nil {
 				return err
@@ -52,7 +52,7 @@ func (a *app) newStudyWorker() *cobra.Command {
 			}
 			err := a.worker(ctx, &f)
 			if f.untilEOF && cmd.Context().Err() == nil && ctx.Err() != nil {
-				return nil // its input ended, as it was to
+				return nil // the end of the input, as requested
 			}
 			return err
 		},
@@ -60,10 +60,10 @@ func (a *app) newStudyWorker() *cobra.Command {
 	flags := cmd.Flags()
 	f.server.add(flags)
 	flags.StringVar(&f.study, "study", "", "work on this study only")
-	flags.StringVar(&f.dir, "dir", ".", "the folder that relative paths of plans start from")
-	flags.StringVar(&f.cache, "files", "", "the folder that meshes and weights from the server are kept in (default semrob-files in the user's cache folder)")
-	flags.DurationVar(&f.idle, "idle", 0, "end after so long without work (default never)")
-	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input does")
+	flags.StringVar(&f.dir, "dir", ".", "the folder of relative paths in plans")
+	flags.StringVar(&f.cache, "files", "", "the folder for downloaded meshes and weights (default in the user's cache)")
+	flags.DurationVar(&f.idle, "idle", 0, "end after this time without work (default never)")
+	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input ends")
 	return cmd
 }
 
@@ -122,14 +122,14 @@ func (f *workerFlags) studies(ctx context.Context, conn *nats.Conn) ([]string, e
 	return queue.Studies(once, conn)
 }
 
-// workOn works on a study until there is nothing to do; on the only one for as
-// long as may be.
+// workOn works on a study until it has no more work, or, if it is the only one and
+// --idle is 0, until it is stopped.
 func (a *app) workOn(ctx context.Context, conn *nats.Conn, name string, engine *sweep.Engine, f *workerFlags, say func(string), several bool) (worked bool, err error) {
 	once, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	q, err := queue.Join(once, conn, name)
 	if err != nil {
-		wait(ctx, 300*time.Millisecond) // it is being made, or the server is away
+		wait(ctx, 300*time.Millisecond) // it is being created, or the server is away
 		if conn.IsClosed() {
 			return false, err
 		}
@@ -137,7 +137,7 @@ func (a *app) workOn(ctx context.Context, conn *nats.Conn, name string, engine *
 	}
 	options := queue.WorkOptions{Report: say, Idle: f.idle}
 	if several || f.study == "" && f.idle == 0 {
-		options.Idle = 3 * time.Second // then others are looked for
+		options.Idle = 3 * time.Second // then look for other studies
 	}
 	counting := func(ctx context.Context, q *queue.Queue, item queue.Item) ([]byte, error) {
 		worked = true
@@ -157,15 +157,15 @@ func (a *app) newStudyStatus() *cobra.Command {
 	var server serverFlags
 	cmd := &cobra.Command{
 		Use:     "status [FOLDER]",
-		Short:   "Tell how far the studies of a folder or a server are",
+		Short:   "Report the progress of the studies of a folder or a server",
 		Example: "  semrob study status studies/lite\n  semrob study status --nats nats://host:4222",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && !cmd.Flags().Changed("nats") {
-				server.URL = "" // the folder counts more than the environment
+				server.URL = "" // the folder takes precedence over the environment
 			}
 			if (server.URL == "") == (len(args) == 0) {
-				return fmt.Errorf("name either a study's folder or a server (--nats)")
+				return fmt.Errorf("give either a study's folder or a server (--nats)")
 			}
 			if server.URL != "" {
 				conn, err := queue.Dial(server.Server, "semrob study status", nil)
@@ -182,12 +182,11 @@ func (a *app) newStudyStatus() *cobra.Command {
 	return cmd
 }
 
-// folderStatus asks the server of a folder, which is started for it where none
-// runs.
+// folderStatus queries the server of a folder, and starts it if it is not running.
 func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
 	address, err := embedded.Address(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: name the folder of a study that was run", err)
+		return fmt.Errorf("%w: give the folder of a study that was run", err)
 	}
 	if err != nil {
 		return err
@@ -210,7 +209,7 @@ func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
 		return err
 	}
 	defer conn.Close()
-	fmt.Fprintln(a.stdout, "It is not running: study run continues it.")
+	fmt.Fprintln(a.stdout, "The study is not running: study run continues it.")
 	return a.printStatus(ctx, conn)
 }
 
@@ -219,8 +218,7 @@ func (a *app) printStatus(ctx context.Context, conn *nats.Conn) error {
 	if err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "study\tdone\tset aside\tqueued\tin work\tworkers\t")
+	t := newTable(a.stdout, tabwriter.AlignRight, "study", "done", "set aside", "queued", "in work", "workers", "of another version")
 	for _, name := range studies {
 		q, err := queue.Join(ctx, conn, name)
 		if err != nil {
@@ -230,7 +228,7 @@ func (a *app) printStatus(ctx context.Context, conn *nats.Conn) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t\n", name, p.Done, p.SetAside, p.Queued, p.InWork, len(p.Workers))
+		t.row(name, p.Done, p.SetAside, p.Queued, p.InWork, len(p.Workers), p.OtherVersions())
 	}
-	return w.Flush()
+	return t.Flush()
 }

@@ -1,8 +1,7 @@
 //go:build linux && amd64
 
-// Command cuda installs XLA's CUDA plugin and NVIDIA's libraries where GoMLX
-// programs find them, by go-xla's own installer, in the version that images pin.
-// It needs no GPU.
+// Command cuda installs XLA's CUDA plugin and NVIDIA's libraries for all GoMLX
+// programs, with go-xla's installer, in a pinned version. It needs no GPU.
 package main
 
 import (
@@ -14,7 +13,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/backend"
 )
 
-// CUDA 13, of the JAX release whose CPU plugin semrob installs.
+// CUDA 13, of the same JAX release as the CPU plugin.
 const (
 	plugin  = "cuda13"
 	version = "0.11.2"
@@ -32,7 +31,7 @@ func install() error {
 	if err != nil {
 		return err
 	}
-	// The downloads, gigabytes, are not kept.
+	// Do not keep the downloads, which are gigabytes.
 	if err := installer.CudaInstall(plugin, version, dir, false, installer.Quiet); err != nil {
 		return fmt.Errorf("installing the CUDA plugin %s %s into %s: %w", plugin, version, dir, err)
 	}

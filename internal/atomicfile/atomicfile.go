@@ -1,8 +1,9 @@
-// Package atomicfile writes files that are either whole or absent.
+// Package atomicfile writes files that are either complete or absent.
 package atomicfile
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,8 +18,8 @@ var unfinished = struct {
 	abandoned bool
 }{names: map[string]bool{}}
 
-// Abandon removes the temporary files of writes that are under way and lets no
-// further one begin or end: for a process that is about to exit.
+// Abandon removes the temporary files of unfinished writes, and makes every
+// further write fail: for a process that is about to exit.
 func Abandon() {
 	unfinished.Lock()
 	defer unfinished.Unlock()
@@ -28,12 +29,14 @@ func Abandon() {
 	}
 }
 
-// create makes a temporary file beside path.
+var errAbandoned = errors.New("the process is ending")
+
+// create creates a temporary file beside path.
 func create(path string) (*os.File, error) {
 	unfinished.Lock()
 	defer unfinished.Unlock()
 	if unfinished.abandoned {
-		return nil, fmt.Errorf("the process is ending")
+		return nil, errAbandoned
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.partial")
 	if err == nil {
@@ -42,13 +45,13 @@ func create(path string) (*os.File, error) {
 	return f, err
 }
 
-// finish renames a temporary file to path, or removes it where err is set.
+// finish renames a temporary file to path, or removes it if err is not nil.
 func finish(name, path string, err error) error {
 	unfinished.Lock()
 	defer unfinished.Unlock()
 	delete(unfinished.names, name)
 	if err == nil && unfinished.abandoned {
-		err = fmt.Errorf("the process is ending")
+		err = errAbandoned
 	}
 	if err == nil {
 		err = os.Rename(name, path)
@@ -60,13 +63,18 @@ func finish(name, path string, err error) error {
 	return nil
 }
 
-// Write calls write with a temporary file in path's folder and renames it to
-// path once everything is on disk. Where anything fails, path is left as it
-// was and the temporary file is removed.
+// WriteBytes writes data to path as Write does.
+func WriteBytes(path string, data []byte) error {
+	return Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// Write calls write with a temporary file in path's folder and renames it to path
+// once it is synced. If anything fails, path is left unchanged and the temporary
+// file is removed.
 func Write(path string, write func(io.Writer) error) error {
 	tmp, err := create(path)
 	if err != nil {
-		return fmt.Errorf("writing %s: its folder cannot be written to: %w", path, err)
+		return fmt.Errorf("writing %s: its folder is not writable: %w", path, err)
 	}
 	err = fill(tmp, write)
 	if closing := tmp.Close(); err == nil {
@@ -89,12 +97,12 @@ func fill(tmp *os.File, write func(io.Writer) error) error {
 	return tmp.Sync()
 }
 
-// CheckFolder reports, before long work begins, whether a file can be written
-// at path.
+// CheckFolder returns an error if no file can be written at path. Call it before
+// long work.
 func CheckFolder(path string) error {
 	probe, err := os.CreateTemp(filepath.Dir(path), ".semrob-*.partial")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: its folder does not exist or cannot be written to (%w); choose another place", path, err)
+		return fmt.Errorf("cannot write %s: its folder does not exist or cannot be written to (%w); choose another path", path, err)
 	}
 	probe.Close()
 	return os.Remove(probe.Name())

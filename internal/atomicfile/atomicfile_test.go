@@ -12,10 +12,7 @@ import (
 func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "map.npz")
-	whole := func(text string) func(io.Writer) error {
-		return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
-	}
-	if err := Write(path, whole("old")); err != nil {
+	if err := WriteBytes(path, []byte("old")); err != nil {
 		t.Fatal(err)
 	}
 	full := errors.New("no space left on device")
@@ -27,10 +24,10 @@ func TestAFailedWriteLeavesTheOldFile(t *testing.T) {
 		t.Errorf("error %v, want %v", err, full)
 	}
 	if got, _ := os.ReadFile(path); string(got) != "old" {
-		t.Errorf("the file holds %q", got)
+		t.Errorf("the file contains %q", got)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
-		t.Errorf("%v is in the folder, want map.npz alone", left)
+		t.Errorf("the folder contains %v, want map.npz alone", left)
 	}
 }
 
@@ -51,8 +48,8 @@ func TestAbandonRemovesWhatIsUnderWay(t *testing.T) {
 		Abandon()
 		return nil
 	})
-	if err == nil {
-		t.Error("a write ended after Abandon")
+	if !errors.Is(err, errAbandoned) {
+		t.Errorf("a write after Abandon gives the error %v", err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Errorf("%v was left behind", left)

@@ -1,7 +1,7 @@
 //go:build unix
 
-// Package cputime measures work by the time that processors spend on it, which a
-// busy machine changes little.
+// Package cputime measures work in CPU time, which depends little on how busy the
+// machine is.
 package cputime
 
 import (
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Of returns how much CPU time all threads of the process take while do runs.
+// Of returns the CPU time of all threads of the process while do runs.
 func Of(do func() error) (time.Duration, error) {
 	var before, after syscall.Rusage
 	err := errors.Join(syscall.Getrusage(syscall.RUSAGE_SELF, &before), do(), syscall.Getrusage(syscall.RUSAGE_SELF, &after))

@@ -1,20 +1,22 @@
 // Package npz reads and writes NumPy's .npz archives: named n-dimensional
 // arrays and strings that numpy.load opens without pickle.
 //
-// Headers are read by github.com/sbinet/npyio. It knows no shapes beyond two
-// dimensions and no strings, so elements are read, and headers written, here.
+// Headers are read by github.com/sbinet/npyio. It supports neither more than two
+// dimensions nor strings, so this package reads elements and writes headers.
 package npz
 
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -25,20 +27,22 @@ type Array struct {
 	// Shape lists the dimensions; empty for a scalar.
 	Shape []int
 	// Data is a slice of float32, float64, bool, or integers of 8, 16, 32 or 64
-	// bits, signed or not; for text it is []string, or string where Shape is
-	// empty.
+	// bits, signed or not; for text it is []string, or string if Shape is empty.
 	Data any
 
-	// unreadable says why an array that was read has no Data. It is an error of
-	// those alone who ask for this array: a file of numbers may well hold an
-	// array of something else.
+	// unreadable is the reason why Data is nil. It is returned only when this
+	// array is requested: a file of numbers may contain other arrays.
 	unreadable error
 }
+
+// ErrDamaged is wrapped by the errors of archives that cannot be read, or lack a
+// requested array.
+var ErrDamaged = errors.New("not a readable .npz archive of this kind")
 
 // File is the content of one archive.
 type File map[string]Array
 
-// Len returns the number of elements that a shape holds.
+// Len returns the number of elements of a shape.
 func Len(shape []int) int {
 	n := 1
 	for _, d := range shape {
@@ -47,22 +51,16 @@ func Len(shape []int) int {
 	return n
 }
 
-// Save writes the archive to path: to a temporary file beside it first, then
-// renamed, so that path never holds half an archive.
+// Save writes the archive to path atomically.
 func (f File) Save(path string) error {
 	return atomicfile.Write(path, f.Write)
 }
 
-// Write writes the archive, its arrays in the order of their names, so that
-// equal contents give equal bytes.
+// Write writes the archive with its arrays ordered by name, so that equal contents
+// give equal bytes.
 func (f File) Write(w io.Writer) error {
-	names := make([]string, 0, len(f))
-	for name := range f {
-		names = append(names, name)
-	}
-	sort.Strings(names)
 	z := zip.NewWriter(w)
-	for _, name := range names {
+	for _, name := range f.names() {
 		entry, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Deflate})
 		if err != nil {
 			return fmt.Errorf("writing array %q: %w", name, err)
@@ -74,32 +72,32 @@ func (f File) Write(w io.Writer) error {
 	return z.Close()
 }
 
-// maxEntry bounds what one array may unpack to (1 GiB), so that a small
-// hostile archive cannot fill the memory.
+// maxEntry limits the unpacked size of one array to 1 GiB, so that a small hostile
+// archive cannot fill the memory.
 const maxEntry = 1 << 30
 
-// Open reads the whole archive at path, every entry's checksum included. The
-// error names the file.
+// Open reads the archive at path and verifies every checksum. The error names the
+// file.
 func Open(path string) (File, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no such file: %w", path, fs.ErrNotExist)
+		return nil, fmt.Errorf("%s: no such file: %w", path, fs.ErrNotExist)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	f, err := Read(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a readable .npz archive: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
 }
 
-// Read reads an archive from memory.
+// Read reads an archive from memory. Its errors wrap ErrDamaged.
 func Read(data []byte) (File, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	f := File{}
 	for _, entry := range z.File {
@@ -108,14 +106,14 @@ func Read(data []byte) (File, error) {
 			continue
 		}
 		if f[name], err = readEntry(entry); err != nil {
-			return nil, fmt.Errorf("array %q: %w", name, err)
+			return nil, fmt.Errorf("%w: array %q: %w", ErrDamaged, name, err)
 		}
 	}
 	return f, nil
 }
 
-// readEntry reads to the end of the entry: archive/zip compares the checksum
-// only there.
+// readEntry reads to the end of the entry, where archive/zip compares the
+// checksum.
 func readEntry(entry *zip.File) (Array, error) {
 	if entry.UncompressedSize64 > maxEntry {
 		return Array{}, fmt.Errorf("it unpacks to %d bytes, more than the %d allowed", entry.UncompressedSize64, maxEntry)
@@ -132,39 +130,44 @@ func readEntry(entry *zip.File) (Array, error) {
 	return decode(raw)
 }
 
-// Float64s returns the array with this name as float64, whatever its type of
-// number, and its shape.
+// Float64s returns the array with this name, of any numeric type, as float64, and
+// its shape.
 func (f File) Float64s(name string) ([]float64, []int, error) {
 	a, ok := f[name]
 	if !ok {
-		return nil, nil, fmt.Errorf("there is no array %q in it (found: %s)", name, f.names())
+		return nil, nil, fmt.Errorf("%w: no array %q (found: %s)", ErrDamaged, name, strings.Join(f.names(), ", "))
 	}
 	if a.unreadable != nil {
-		return nil, nil, fmt.Errorf("array %q: %w", name, a.unreadable)
+		return nil, nil, fmt.Errorf("%w: array %q: %w", ErrDamaged, name, a.unreadable)
 	}
 	if values, ok := float64s(a.Data); ok {
 		return values, a.Shape, nil
 	}
-	return nil, nil, fmt.Errorf("array %q holds text where numbers are needed", name)
+	return nil, nil, fmt.Errorf("%w: array %q is text, not numbers", ErrDamaged, name)
 }
 
 // Text returns the zero-dimensional string with this name.
 func (f File) Text(name string) (string, error) {
 	s, ok := f[name].Data.(string)
 	if !ok {
-		return "", fmt.Errorf("there is no text %q in it (found: %s)", name, f.names())
+		return "", fmt.Errorf("%w: no text %q (found: %s)", ErrDamaged, name, strings.Join(f.names(), ", "))
 	}
 	return s, nil
 }
 
-func (f File) names() string {
-	names := make([]string, 0, len(f))
-	for name := range f {
-		names = append(names, name)
+// Meta returns the text "meta", which describes the archive in JSON, and decodes
+// it into a value.
+func (f File) Meta(into any) (text string, err error) {
+	if text, err = f.Text("meta"); err != nil {
+		return "", err
 	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		return "", fmt.Errorf("%w: its meta is not the expected JSON: %w", ErrDamaged, err)
+	}
+	return text, nil
 }
+
+func (f File) names() []string { return slices.Sorted(maps.Keys(f)) }
 
 // Float32s narrows values for an archive.
 func Float32s(in []float64) []float32 {

@@ -3,6 +3,8 @@ package npz
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io/fs"
 	"math"
 	"reflect"
 	"testing"
@@ -57,6 +59,46 @@ func TestHeaderFollowsTheFormat(t *testing.T) {
 	text := "{'descr': '<f4', 'fortran_order': False, 'shape': (34, 120,), }"
 	if !bytes.HasPrefix(h[10:], []byte(text)) {
 		t.Errorf("description %q", h[10:])
+	}
+}
+
+func TestMeta(t *testing.T) {
+	var meta struct{ Version int }
+	f := File{"meta": {Data: `{"version": 3}`}}
+	if text, err := f.Meta(&meta); err != nil || meta.Version != 3 || text != `{"version": 3}` {
+		t.Errorf("%q decodes to %v, error %v", text, meta, err)
+	}
+	for name, f := range map[string]File{
+		"absent":       {},
+		"numbers":      {"meta": {Shape: []int{1}, Data: []int32{3}}},
+		"not JSON":     {"meta": {Data: "three"}},
+		"another type": {"meta": {Data: `{"version": "three"}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := f.Meta(&meta); !errors.Is(err, ErrDamaged) {
+				t.Errorf("error %v, want ErrDamaged", err)
+			}
+		})
+	}
+}
+
+func TestDamagedArchives(t *testing.T) {
+	var whole bytes.Buffer
+	f := File{"a": {Shape: []int{2}, Data: []float64{1, 2}}}
+	if err := f.Write(&whole); err != nil {
+		t.Fatal(err)
+	}
+	flipped := bytes.Clone(whole.Bytes())
+	flipped[50] ^= 1
+	for name, data := range map[string][]byte{"empty": nil, "truncated": whole.Bytes()[:100], "a flipped bit": flipped} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Read(data); !errors.Is(err, ErrDamaged) {
+				t.Errorf("error %v, want ErrDamaged", err)
+			}
+		})
+	}
+	if _, err := Open("testdata/absent.npz"); !errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrDamaged) {
+		t.Errorf("error %v, want fs.ErrNotExist alone", err)
 	}
 }
 

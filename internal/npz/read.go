@@ -12,9 +12,9 @@ import (
 	"github.com/sbinet/npyio/npy"
 )
 
-// decode reads one .npy file. An array in column-major order comes back in
-// row-major order, one in big-endian bytes in those of this machine. Elements
-// of a type that has no place in Array.Data are left out, with the reason.
+// decode reads one .npy file. It converts column-major order to row-major order
+// and big-endian elements to native ones. An array of a type that Array.Data does
+// not support has no Data, but the reason in unreadable.
 func decode(raw []byte) (Array, error) {
 	head, body, err := readHeader(raw)
 	if err != nil {
@@ -24,7 +24,7 @@ func decode(raw []byte) (Array, error) {
 	n := 1
 	for _, d := range a.Shape {
 		if d < 0 || (d > 0 && n > maxEntry/d) {
-			return Array{}, fmt.Errorf("its shape %v is not sensible", a.Shape)
+			return Array{}, fmt.Errorf("its shape %v is invalid", a.Shape)
 		}
 		n *= d
 	}
@@ -34,7 +34,7 @@ func decode(raw []byte) (Array, error) {
 		return a, nil
 	}
 	if len(body)/e.size < n {
-		return Array{}, fmt.Errorf("it holds %d bytes where its shape %v asks for %d: the file is cut short", len(body), a.Shape, n*e.size)
+		return Array{}, fmt.Errorf("truncated: %d bytes, but its shape %v needs %d", len(body), a.Shape, n*e.size)
 	}
 	body = body[:n*e.size]
 	if head.Descr.Fortran && len(a.Shape) > 1 {
@@ -47,11 +47,10 @@ func decode(raw []byte) (Array, error) {
 	return a, err
 }
 
-// readHeader returns the header and the bytes after it. npyio trusts the
-// header's length and layout, so the length is looked at before, and what
-// slips through becomes an error instead of ending the process.
+// readHeader returns the header and the bytes after it. npyio trusts the header's
+// length and layout, so the length is checked first, and panics become errors.
 func readHeader(raw []byte) (head npy.Header, body []byte, err error) {
-	notNPY := errors.New("it does not begin as a .npy file does")
+	notNPY := errors.New("not a .npy file")
 	length, prefix := 0, 0
 	switch {
 	case len(raw) < 12 || !bytes.HasPrefix(raw, npy.Magic[:]):
@@ -62,7 +61,7 @@ func readHeader(raw []byte) (head npy.Header, body []byte, err error) {
 		length, prefix = int(binary.LittleEndian.Uint32(raw[8:])), 12
 	}
 	if length > len(raw)-prefix {
-		return head, nil, fmt.Errorf("its header of %d bytes is longer than the file: the file is cut short", length)
+		return head, nil, fmt.Errorf("truncated: its header of %d bytes is longer than the file", length)
 	}
 	defer func() {
 		if recover() != nil {
@@ -76,17 +75,17 @@ func readHeader(raw []byte) (head npy.Header, body []byte, err error) {
 	return r.Header, raw[prefix+length:], nil
 }
 
-// element is the type of an array's elements: NumPy's letter for the kind of
-// number, the size in bytes and their order.
+// element is the type of an array's elements: NumPy's letter for the kind, the
+// size in bytes, and the byte order.
 type element struct {
 	kind  byte
 	size  int
 	order binary.ByteOrder
 }
 
-// parseElement reads NumPy's name of a type, such as "<f4".
+// parseElement parses NumPy's name of a type, such as "<f4".
 func parseElement(descr string) (element, error) {
-	unsupported := fmt.Errorf("its type %q is not supported: save it as floats, integers, truth values or text", descr)
+	unsupported := fmt.Errorf("its type %q is not supported: save it as floats, integers, booleans or text", descr)
 	if len(descr) < 3 {
 		return element{}, unsupported
 	}
@@ -106,14 +105,14 @@ func parseElement(descr string) (element, error) {
 	case "b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8":
 		return e, nil
 	}
-	if e.kind == 'U' { // the number counts characters of four bytes
+	if e.kind == 'U' { // the size is in characters of four bytes
 		e.size *= 4
 		return e, nil
 	}
 	return element{}, unsupported
 }
 
-// decode reads n elements; body has their size.
+// decode reads n elements; body has exactly their size.
 func (e element) decode(body []byte, n int) (any, error) {
 	switch e.kind {
 	case 'b':
@@ -156,7 +155,7 @@ func numbers[T any](e element, body []byte, n int) ([]T, error) {
 	return out, err
 }
 
-// halves widens numbers of IEEE 754's binary16, for which Go has no type.
+// halves widens IEEE 754 binary16 numbers, for which Go has no type.
 func halves(e element, body []byte, n int) ([]float32, error) {
 	bits, err := numbers[uint16](e, body, n)
 	out := make([]float32, n)
@@ -196,8 +195,8 @@ func texts(e element, body []byte, n int) ([]string, error) {
 	return out, err
 }
 
-// rowMajor reorders elements of size bytes that are stored with the first
-// axis fastest.
+// rowMajor reorders elements of size bytes that are stored with the first axis
+// varying fastest.
 func rowMajor(body []byte, shape []int, size int) []byte {
 	out := make([]byte, 0, len(body))
 	strides, stride := make([]int, len(shape)), size

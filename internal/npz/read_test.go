@@ -14,8 +14,8 @@ import (
 //	for t in i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8, in both orders of bytes and
 //	both layouts: ((v if unsigned else v-7) / (4 if float else 1)).astype(…)
 //
-// and truth values v % 3 == 0, texts, extremes, and types that have no place
-// in Array.Data.
+// and booleans v % 3 == 0, texts, extremes, and types that Array.Data does not
+// support.
 func TestWhatNumPyWrites(t *testing.T) {
 	f, err := Open("testdata/numpy.npz")
 	if err != nil {
@@ -42,7 +42,7 @@ func TestWhatNumPyWrites(t *testing.T) {
 		}
 	}
 	if checked != 11*2*2+2 {
-		t.Errorf("%d arrays of numbers were looked at", checked)
+		t.Errorf("%d arrays of numbers were checked", checked)
 	}
 }
 
@@ -104,8 +104,8 @@ func TestEdgesOfNumPysTypes(t *testing.T) {
 	}
 }
 
-// TestDamagedHeaders feeds decode what npyio would stumble over, and every
-// beginning of a good file.
+// TestDamagedHeaders decodes files that npyio would panic on, and every
+// prefix of a valid file.
 func TestDamagedHeaders(t *testing.T) {
 	good := append(header("<f8", []int{2, 2}), make([]byte, 32)...)
 	if _, err := decode(good); err != nil {
@@ -126,8 +126,10 @@ func TestDamagedHeaders(t *testing.T) {
 		"negative shape":   bytes.Replace(good, []byte("(2, 2,)"), []byte("(2,-2,)"), 1),
 		"shape too large":  bytes.Replace(good, []byte("(2, 2,)"), []byte("(99999999999, 9,)"), 1),
 	} {
-		if a, err := decode(raw); err == nil {
-			t.Errorf("%s: no error, but %v", name, a)
-		}
+		t.Run(name, func(t *testing.T) {
+			if a, err := decode(raw); err == nil {
+				t.Errorf("no error, but %v", a)
+			}
+		})
 	}
 }

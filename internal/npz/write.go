@@ -24,8 +24,8 @@ func writeArray(w io.Writer, a Array) error {
 	return binary.Write(w, binary.LittleEndian, data)
 }
 
-// describe returns NumPy's name for the type of data, the number of elements,
-// and what encoding/binary writes for them.
+// describe returns NumPy's name for the type of data, the number of elements, and
+// their form for encoding/binary.
 func describe(data any) (descr string, n int, raw any, err error) {
 	switch d := data.(type) {
 	case []float32:
@@ -60,7 +60,7 @@ func describe(data any) (descr string, n int, raw any, err error) {
 	return "", 0, nil, fmt.Errorf("data of type %T is not supported", data)
 }
 
-// fixedWidth pads every text with zeros to the longest, as NumPy does.
+// fixedWidth pads every text with zeros to the length of the longest, as NumPy does.
 func fixedWidth(texts []string) (descr string, runes []rune) {
 	width := 1
 	for _, t := range texts {
@@ -74,8 +74,8 @@ func fixedWidth(texts []string) (descr string, runes []rune) {
 	return fmt.Sprintf("<U%d", width), runes
 }
 
-// header returns the magic string, version 1.0 and the description, padded to
-// a multiple of 64 bytes as the format asks for.
+// header returns the magic string, version 1.0 and the description, padded to a
+// multiple of 64 bytes as the format requires.
 func header(descr string, shape []int) []byte {
 	dims := make([]string, len(shape))
 	for i, d := range shape {

@@ -1,10 +1,11 @@
-// Package pip fetches wheels from the Python package index with the pip that
-// is there: where nothing else answers, a package index often does.
+// Package pip fetches wheels from the Python package index with the installed pip.
+// A package index is often reachable if nothing else is.
 package pip
 
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,21 +17,23 @@ import (
 
 // Fetch describes a wheel.
 type Fetch struct {
-	// Python is the interpreter whose pip is asked; "" stands for python3 on
-	// the PATH, or else a pip on the PATH.
+	// Python is the interpreter whose pip is used; "" means python3 in PATH, or
+	// else pip in PATH.
 	Python string
-	// Requirement is for pip, as in "name==1.0".
+	// Requirement is pip's requirement, such as "name==1.0".
 	Requirement string
-	// Size is the wheel's, in bytes; only Progress needs it.
+	// Size is the size of the wheel in bytes, for Progress only.
 	Size int64
-	// Progress, where it is set, hears how many bytes have come.
+	// Progress, if set, receives the number of bytes downloaded.
 	Progress func(done, total int64)
 }
 
-// Wheel has pip download the wheel, without what it depends on, into a folder,
-// where pip keeps its temporary files too, and returns its path. What was
-// downloaded has not been checked. When ctx ends, pip and what it started are
-// stopped.
+// ErrNoPip is wrapped by errors that mean: no pip can be run.
+var ErrNoPip = errors.New("no pip: install Python 3.10 or newer with pip")
+
+// Wheel downloads the wheel, without its dependencies, into a folder, where pip's
+// temporary files go too, and returns its unverified path. When ctx is done, pip
+// and its child processes are stopped.
 func (f Fetch) Wheel(ctx context.Context, folder string) (string, error) {
 	pip, err := findPip(ctx, f.Python)
 	if err != nil {
@@ -50,7 +53,7 @@ func (f Fetch) Wheel(ctx context.Context, folder string) (string, error) {
 	return files[0], nil
 }
 
-// Version returns what pip says of itself.
+// Version returns the output of pip --version.
 func Version(ctx context.Context) (string, error) {
 	pip, err := findPip(ctx, "")
 	if err != nil {
@@ -59,8 +62,8 @@ func Version(ctx context.Context) (string, error) {
 	return runPip(ctx, pip, "", "--version")
 }
 
-// findPip returns the command that runs pip: that of the interpreter given, or
-// the first of the usual ones that answers.
+// findPip returns the command that runs pip: the given interpreter's, or the first
+// of the usual commands that runs.
 func findPip(ctx context.Context, python string) ([]string, error) {
 	candidates := [][]string{{"python3", "-m", "pip"}, {"python", "-m", "pip"}, {"pip3"}, {"pip"}}
 	if python != "" {
@@ -81,11 +84,11 @@ func findPip(ctx context.Context, python string) ([]string, error) {
 		}
 		return candidate, nil
 	}
-	return nil, fmt.Errorf("no pip to fetch it with (%s); install Python 3.10 or newer with pip", strings.Join(failures, "; "))
+	return nil, fmt.Errorf("%w (%s)", ErrNoPip, strings.Join(failures, "; "))
 }
 
-// runPip runs pip and returns what it printed. With a work folder, pip keeps its
-// temporary files there. When ctx ends, pip and what it started are stopped.
+// runPip runs pip and returns its output. Temporary files go to the work folder, if
+// it is not "". When ctx is done, pip and its child processes are stopped.
 func runPip(ctx context.Context, pip []string, work string, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, pip[0], append(pip[1:len(pip):len(pip)], arguments...)...)
 	stopWithChildren(command)
@@ -105,8 +108,8 @@ func runPip(ctx context.Context, pip []string, work string, arguments ...string)
 	return output.String(), nil
 }
 
-// complaint picks the lines of pip's output that tell what went wrong: those
-// marked as errors, or else the last one.
+// complaint returns the lines of pip's output that are marked as errors, or else
+// the last line.
 func complaint(output string) string {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	var marked []string
@@ -121,9 +124,9 @@ func complaint(output string) string {
 	return strings.Join(marked, " ")
 }
 
-// watchGrowth reports the size of the largest file under dir, in bytes, as the
-// progress of a download of the given size, until stop is called: pip tells
-// nothing of its progress when it does not write to a terminal.
+// watchGrowth reports the size of the largest file under dir as the progress of a
+// download of the given size, until stop is called: pip reports no progress if its
+// output is not a terminal.
 func watchGrowth(dir string, size int64, progress func(done, total int64)) (stop func(complete bool)) {
 	if progress == nil {
 		return func(bool) {}
@@ -154,7 +157,7 @@ func watchGrowth(dir string, size int64, progress func(done, total int64)) (stop
 func largestFile(dir string) (size int64) {
 	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
-			return nil // it may go away while it is looked at
+			return nil // it may have been removed
 		}
 		if info, err := entry.Info(); err == nil {
 			size = max(size, info.Size())

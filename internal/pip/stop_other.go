@@ -4,6 +4,6 @@ package pip
 
 import "os/exec"
 
-// stopWithChildren leaves the command as it is: the end of its context stops
-// the command itself.
+// stopWithChildren does nothing: only the command itself is killed when its
+// context is done.
 func stopWithChildren(*exec.Cmd) {}

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// stopWithChildren puts the command into a process group of its own and has the
-// end of its context stop the whole group.
+// stopWithChildren puts the command into its own process group, which is killed
+// when its context is done.
 func stopWithChildren(command *exec.Cmd) {
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }

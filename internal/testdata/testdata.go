@@ -1,6 +1,6 @@
-// Package testdata finds the reference data that tests compare with: published
-// maps and pictures, golden files, meshes. Its licences differ from the
-// project's, so it is never part of the repository.
+// Package testdata finds the reference data of tests: published maps and pictures,
+// golden files, meshes. Their licences differ from the project's, so they are not
+// in the repository.
 package testdata
 
 import (
@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// Variable names the environment variable that overrides where the data is.
+// Variable is the environment variable that overrides the folder of the data.
 const Variable = "SEMROB_TESTDATA"
 
-// Find returns the folder of the reference data: $SEMROB_TESTDATA, or the
-// folder "shared" beside the repository. ok is false where it is absent.
+// Find returns the folder of the reference data: $SEMROB_TESTDATA, or "shared"
+// beside the repository. ok is false if it is absent.
 func Find() (dir string, ok bool) {
 	dir = os.Getenv(Variable)
 	if dir == "" {
@@ -25,13 +25,12 @@ func Find() (dir string, ok bool) {
 	return dir, err == nil && info.IsDir()
 }
 
-// Dir returns the folder of the reference data, or skips the test where it is
-// absent.
+// Dir returns the folder of the reference data, or skips the test if it is absent.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir, ok := Find()
 	if !ok {
-		t.Skipf("the reference data is absent: put it in %s, or set %s", dir, Variable)
+		t.Skipf("the reference data is not in %s: put it there, or set %s", dir, Variable)
 	}
 	return dir
 }

@@ -15,27 +15,27 @@ import (
 	"time"
 )
 
-// checkScript runs cells through a kernel.
+// checkScript runs cells in a kernel.
 //
 //go:embed check.py
 var checkScript string
 
-// Step is one thing that CheckCells tried.
+// Step is one step of CheckCells.
 type Step struct {
-	// Name says what, such as "a cell is compiled and run".
+	// Name describes the step, such as "a cell is compiled and run".
 	Name string
-	// OK tells whether it went well; it is false for the last step only.
+	// OK reports success; it can be false only for the last step.
 	OK bool
-	// Text is what the cell printed, or why it failed.
+	// Text is the output of the cell, or the reason why it failed.
 	Text string
-	// Took is how long it took, FirstPicture how long until its first picture
-	// came, 0 where none did.
+	// Took is its duration, FirstPicture the time until its first picture, 0 if
+	// there was none.
 	Took, FirstPicture time.Duration
-	// Mend says what to do where it failed.
+	// Mend is advice on a failure.
 	Mend string
 }
 
-// checkedCell is a cell that CheckCells runs, and what to do where it fails.
+// checkedCell is a cell that CheckCells runs, and advice if it fails.
 type checkedCell struct{ name, source, mend string }
 
 var checkedCells = []checkedCell{
@@ -55,19 +55,18 @@ b := kernelext.Must(backend.Default(kernelext.Context()))
 fmt.Println(b.Description())`, "semrob doctor"},
 }
 
-// CheckCells starts the kernel called o.Name as Jupyter would, in a folder
-// outside the repository, and runs cells: one of plain Go, one that shows a
-// picture of semrob's, one that opens the backend. It returns the steps up to
-// the first that failed. The kernel is looked for where o.Python's Jupyter
-// looks (o.Python empty: the Python of o.Venv where that is made, else
-// $PYTHON or python3), and in o.Kernels. Outside a clone o.Repository is the one
-// that the kernel was registered for.
+// CheckCells starts the kernel o.Name as Jupyter does, in a folder outside the
+// repository, and runs cells: plain Go, a picture by semrob, and opening the
+// backend. It returns the steps up to the first failure. It searches for the kernel
+// in o.Kernels and the folders of the Jupyter of o.Python (default: the Python of
+// o.Venv if it exists, else $PYTHON or python3). Outside a clone, the default of
+// o.Repository is the kernel's clone.
 func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 	given := o.Python
 	if o.Repository == "" {
 		if _, err := FindRepository("."); err != nil {
 			if o.Repository = o.registeredClone(); o.Repository == "" {
-				return nil, fmt.Errorf("checking a kernel: none of semrob's is registered as %q in %s: run semrob kernel install inside a clone of the repository", cmp.Or(o.Name, KernelName), o.Kernels)
+				return nil, fmt.Errorf("checking a kernel: semrob registered none as %q in %s: run semrob kernel install in a clone of the repository", cmp.Or(o.Name, KernelName), o.Kernels)
 			}
 		}
 	}
@@ -95,11 +94,11 @@ func CheckCells(ctx context.Context, o Options) ([]Step, error) {
 	if err == nil {
 		err = errors.New("it printed nothing")
 	}
-	return steps, fmt.Errorf("running cells with %s: %w; name a Python that has Jupyter with --python", o.Python, err)
+	return steps, fmt.Errorf("running cells with %s: %w; give a Python with Jupyter with --python", o.Python, err)
 }
 
-// registeredClone returns the clone that the registered kernel imports from, or
-// "" where there is no such kernel.
+// registeredClone returns the clone of the registered kernel, or "" if there is no
+// such kernel.
 func (o Options) registeredClone() string {
 	o.Name = cmp.Or(o.Name, KernelName)
 	var have spec
@@ -115,8 +114,8 @@ func (o Options) registeredClone() string {
 	return ""
 }
 
-// runCells runs cells, [name, source], in a folder, and returns what the script
-// prints.
+// runCells runs cells, [name, source], in a folder, and returns the script's
+// output.
 func runCells(ctx context.Context, o Options, folder string, cells [][2]string) ([]byte, error) {
 	asked, err := json.Marshal(cells)
 	if err != nil {
@@ -124,7 +123,7 @@ func runCells(ctx context.Context, o Options, folder string, cells [][2]string) 
 	}
 	command := exec.CommandContext(ctx, o.Python, "-c", checkScript, o.Name, folder)
 	command.Stdin = bytes.NewReader(asked)
-	// Jupyter knows o.Kernels as the folder kernels of a folder of data.
+	// Jupyter expects the parent of a folder called kernels.
 	command.Env = append(withoutVariables(os.Environ(), "JUPYTER_PATH"),
 		"JUPYTER_PATH="+strings.Trim(strings.TrimSuffix(o.Kernels, "/kernels")+":"+os.Getenv("JUPYTER_PATH"), ":"))
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
@@ -161,7 +160,7 @@ func readSteps(printed []byte) []Step {
 		}
 		s := Step{Name: said.Name, OK: said.OK, Text: said.Text, Took: seconds(said.Seconds), FirstPicture: seconds(said.First)}
 		if said.OK && said.Name == checkedCells[1].name && said.Pictures != 1 {
-			s.OK, s.Text = false, fmt.Sprintf("%d pictures arrived, one was shown: %s", said.Pictures, said.Text)
+			s.OK, s.Text = false, fmt.Sprintf("%d pictures arrived instead of one: %s", said.Pictures, said.Text)
 		}
 		if !s.OK {
 			s.Mend = mends[said.Name]

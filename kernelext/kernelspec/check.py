@@ -1,6 +1,6 @@
-"""Runs cells through a registered kernel, as a notebook would, and prints what
-became of each as one JSON object a line: name, ok, seconds, text, pictures,
-and first, the seconds until the first picture came.
+"""Runs cells in a registered kernel, as a notebook does, and prints the result of
+each as one JSON object a line: name, ok, seconds, text, pictures, and first, the
+seconds until the first picture.
 
     python check.py KERNEL FOLDER < cells.json
 
@@ -34,7 +34,7 @@ def run(client, name, source):
         if kind == "stream":
             texts.append(content["text"])
         elif kind == "error":
-            # GoNB puts what the compiler says into the traceback.
+            # GoNB puts the compiler's output into the traceback.
             texts += content["traceback"] or [content["evalue"]]
             return report(name, False, begun, "\n".join(texts))
         elif kind in ("display_data", "update_display_data", "execute_result"):

@@ -1,14 +1,15 @@
 package kernelspec
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// The kernel as a person installs it elsewhere: registered in a folder of its
-// own, it runs cells in a folder outside the clone that import this module.
+// The kernel as a user installs it elsewhere: registered in a separate folder, it
+// runs cells outside the clone that import this module.
 func TestKernelWorksOutsideTheClone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds GoNB and runs cells through it, which takes longer than a moment")
@@ -50,7 +51,7 @@ func TestKernelWorksOutsideTheClone(t *testing.T) {
 	})
 	o.Name = "semrob-test"
 
-	// Without the clone the first cell works, the one that imports it does not.
+	// Without the clone the first cell works, but not the one that imports it.
 	registration := filepath.Join(folder, "kernel.json")
 	text, err := os.ReadFile(registration)
 	if err != nil {
@@ -89,7 +90,7 @@ func TestKernelOfSomethingElseIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := InstallKernel(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error(), "--force") {
+	if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "--force") {
 		t.Errorf("a kernel of something else gives %v", err)
 	}
 	if text, _ := os.ReadFile(registration); string(text) != foreign {

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -28,8 +27,8 @@ type spec struct {
 	Metadata      map[string]string `json:"metadata"`
 }
 
-// tool is a program that the kernel needs beside it, built by its import path
-// in a module that pins it.
+// tool is a program that the kernel needs: its import path, and the module that
+// pins its version.
 type tool struct{ module, path string }
 
 var (
@@ -40,7 +39,7 @@ var (
 	completionTools = []tool{{"tools/gopls", "golang.org/x/tools/gopls"}}
 )
 
-// goWrapper is what the kernel runs in the place of the go command.
+// goWrapper is the script that the kernel runs instead of the go command.
 //
 //go:embed go.sh
 var goWrapper []byte
@@ -59,8 +58,8 @@ func (o Options) tools() []tool {
 	return tools
 }
 
-// kernelJSON returns the registration. Jupyter puts the environment it runs in
-// for ${PATH}.
+// kernelJSON returns the registration. Jupyter substitutes its environment for
+// ${PATH}.
 func (o Options) kernelJSON() ([]byte, error) {
 	built, err := o.toolsHash()
 	if err != nil {
@@ -68,27 +67,26 @@ func (o Options) kernelJSON() ([]byte, error) {
 	}
 	goCommand, err := exec.LookPath("go")
 	if err != nil {
-		return nil, fmt.Errorf("finding Go: %w; install Go and put it into PATH", err)
+		return nil, fmt.Errorf("finding Go: %w; install Go and add it to PATH", err)
 	}
 	env := map[string]string{
-		// The person's own go comes first where the kernel starts with a PATH
-		// that has one; a JupyterLab started from a desktop may have none.
+		// The user's go comes first if it is in the kernel's PATH, which may lack
+		// it if JupyterLab is started from a desktop.
 		"PATH": o.toolsFolder() + ":${PATH}:" + filepath.Dir(goCommand),
-		// A cell is linked each time it runs: leaving out debugging symbols
-		// takes a third off that. Flags such as -mod=mod, which a person may
-		// have set, are refused in a workspace.
+		// A cell is linked each time it runs: without debugging symbols this takes
+		// a third less time. The user's flags, such as -mod=mod, may be invalid in
+		// a workspace.
 		"GOFLAGS": "'-ldflags=-s -w'",
-		// Cells are built in the workspace that GoNB makes, wherever another
-		// one may be named.
+		// Cells are built in GoNB's workspace, not in the user's.
 		"GOWORK": "",
-		// A panic of a cell is one message, not the state of its goroutines.
+		// Print only the message of a panic, without goroutines.
 		"GOTRACEBACK": "none",
 	}
 	maps.Copy(env, o.Env)
 	text, err := json.MarshalIndent(spec{
 		Argv: []string{
 			filepath.Join(o.toolsFolder(), "gonb"), "--kernel", "{connection_file}", "--go_work=" + o.Repository, "--raw_error",
-			// What GoNB logs would clutter the terminal that Jupyter runs in.
+			// GoNB's log would clutter Jupyter's terminal.
 			"--logtostderr=false", "--stderrthreshold=FATAL", "--log_file=" + filepath.Join(o.kernelFolder(), "gonb.log"), "--log_file_max_size=8",
 		},
 		DisplayName:   o.displayName(),
@@ -100,7 +98,7 @@ func (o Options) kernelJSON() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// displayName is what Jupyter calls the kernel.
+// displayName is the name of the kernel in Jupyter.
 func (o Options) displayName() string {
 	if o.Name == KernelName {
 		return "Go (GoNB)"
@@ -108,8 +106,8 @@ func (o Options) displayName() string {
 	return "Go (GoNB, " + o.Name + ")"
 }
 
-// checkForeign reports a kernel of the same name that this package did not
-// register: GoNB's own installer uses the same name.
+// checkForeign returns an error if this package did not register the kernel of this
+// name: GoNB's own installer uses the same name.
 func (o Options) checkForeign() error {
 	text, err := os.ReadFile(filepath.Join(o.kernelFolder(), "kernel.json"))
 	if err != nil || o.Force {
@@ -119,10 +117,10 @@ func (o Options) checkForeign() error {
 	if json.Unmarshal(text, &have) == nil && have.Metadata["tools"] != "" {
 		return nil
 	}
-	return fmt.Errorf("%s holds a kernel that something else registered: choose another --name, or --force to replace it", o.kernelFolder())
+	return fmt.Errorf("%s: %w: choose another --name, or --force to replace it", o.kernelFolder(), ErrForeign)
 }
 
-// toolsHash names everything that decides how the tools are built.
+// toolsHash returns a hash of everything that the built tools depend on.
 func (o Options) toolsHash() (string, error) {
 	hash := sha256.New()
 	fmt.Fprintln(hash, runtime.Version(), o.tools())
@@ -159,8 +157,8 @@ func checkKernel(_ context.Context, o Options) error {
 	return nil
 }
 
-// installKernel builds the tools into the kernel's folder and registers it with
-// the last write, so that a folder without kernel.json is half made.
+// installKernel builds the tools into the kernel's folder. It writes kernel.json
+// last, so a folder without it is incomplete.
 func installKernel(ctx context.Context, o Options) error {
 	if checkKernel(ctx, o) == nil {
 		return nil
@@ -180,14 +178,14 @@ func installKernel(ctx context.Context, o Options) error {
 			return fmt.Errorf("building %s for the notebook's kernel: %w", tool.path, err)
 		}
 	}
-	// What cells import is compiled now, not while somebody waits for the first
-	// picture; each cell is linked anew all the same.
-	fmt.Fprintln(o.Log, "Compiling what cells import …")
+	// Compile the packages that cells import now, not while the user waits for the
+	// first picture.
+	fmt.Fprintln(o.Log, "Compiling the packages for cells …")
 	if err := run(ctx, o.Repository, buildEnv(), "go", "build", "./kernelext/...", "./semrob/..."); err != nil {
-		return fmt.Errorf("compiling what cells import: %w", err)
+		return fmt.Errorf("compiling the packages for cells: %w", err)
 	}
 	wrapper := filepath.Join(o.toolsFolder(), "go")
-	if err := atomicfile.Write(wrapper, contents(goWrapper)); err != nil {
+	if err := atomicfile.WriteBytes(wrapper, goWrapper); err != nil {
 		return err
 	}
 	if err := os.Chmod(wrapper, 0o755); err != nil {
@@ -197,18 +195,11 @@ func installKernel(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(registration, contents(text)); err != nil {
+	if err := atomicfile.WriteBytes(registration, text); err != nil {
 		return err
 	}
 	fmt.Fprintf(o.Log, "Registered the GoNB kernel in %s\n", o.kernelFolder())
 	return nil
-}
-
-func contents(text []byte) func(io.Writer) error {
-	return func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	}
 }
 
 func toolNames(tools []tool) []string {

@@ -1,16 +1,17 @@
-// Package kernelspec prepares what a notebook needs on this machine: a Python
-// virtual environment with Jupyter, the GoNB kernel built from pinned modules,
-// and the kernel's registration inside that environment.
+// Package kernelspec sets up notebooks on this machine: a Python virtual
+// environment with Jupyter, the GoNB kernel built from pinned modules, and the
+// kernel's registration in that environment.
 //
-// Nothing is written outside the environment and the repository's .build
-// folder. Cells import this module's packages, and every module it depends on
-// at exactly the version its go.mod names, with import lines alone: the
-// registered kernel starts each notebook with a Go workspace that uses the
-// repository, so that nothing is looked up on the network.
+// Nothing is written outside the environment and the repository's .build folder.
+// Cells need only import lines to use this module's packages and its dependencies
+// in the versions of its go.mod: the kernel runs them in a Go workspace with the
+// repository, so that they need no network.
 package kernelspec
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,45 +22,51 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// KernelName is the name of the registered kernel, as notebooks name it in
-// their metadata.
+// KernelName is the name of the kernel in the metadata of notebooks.
 const KernelName = "gonb"
 
 // modulePath is the module that cells import from the repository.
 const modulePath = "github.com/semrob/gonb-semrob"
 
-// Options says what to prepare and where. The zero value prepares the
-// repository around the current folder.
+// Options are the options of an installation. The zero value is for the repository
+// around the current folder.
 type Options struct {
-	// Repository is the folder with this module's go.mod. Default: the first
-	// folder that holds it, from the current one upwards.
+	// Repository is the folder with this module's go.mod. Default: the current
+	// folder or the first above it that contains it.
 	Repository string
-	// Venv is the Python virtual environment to make or to use.
-	// Default: .venv in the repository.
+	// Venv is the Python virtual environment. Default: .venv in the repository.
 	Venv string
-	// Kernels is the folder of kernels that the kernel is registered in.
-	// Default: the one of Venv.
+	// Kernels is the folder to register the kernel in. Default: Venv's.
 	Kernels string
-	// Name is the name that it is registered under. Default: KernelName.
+	// Name is the name of the kernel. Default: KernelName.
 	Name string
-	// Force replaces a kernel of that name that something else registered.
+	// Force replaces a kernel of that name that semrob did not register.
 	Force bool
-	// Python makes the virtual environment, 3.10 or newer.
+	// Python creates the virtual environment, 3.10 or newer.
 	// Default: $PYTHON, else python3.
 	Python string
-	// Completion builds gopls too, which gives completion and help in
-	// JupyterLab. Notebooks run the same without it.
+	// Completion also builds gopls, for completion and help in JupyterLab.
+	// Notebooks do not need it to run.
 	Completion bool
-	// Env is added to the environment of the kernel and so of every cell.
+	// Env is added to the environment of the kernel and of every cell.
 	Env map[string]string
-	// Log receives one line for each step that takes longer than a moment.
-	// Default: nothing is written.
+	// Log receives one line for each slow step. Default: none.
 	Log io.Writer
 }
 
-// Install makes whatever of the environment, the kernel and its registration is
-// missing, half made or out of date, and leaves the rest alone. Processes that
-// install at the same time wait for one another.
+// ErrNotReady is wrapped by the error of Check.
+var ErrNotReady = errors.New("notebooks are not ready")
+
+// ErrForeign is wrapped by the error of InstallKernel if the name belongs to a
+// kernel that semrob did not register.
+var ErrForeign = errors.New("the kernel was not registered by semrob")
+
+// ErrNoRepository is wrapped by the error of FindRepository.
+var ErrNoRepository = errors.New("not in a clone of the repository")
+
+// Install installs the parts of the environment, the kernel and its registration
+// that are missing, incomplete or outdated. Concurrent installations wait for one
+// another.
 func Install(ctx context.Context, o Options) error {
 	o, err := o.resolve()
 	if err != nil {
@@ -76,10 +83,10 @@ func Install(ctx context.Context, o Options) error {
 	return installKernel(ctx, o)
 }
 
-// InstallKernel builds GoNB where it is missing and registers the kernel in the
-// folder Kernels, for a Jupyter that is there already. A notebook anywhere then
-// imports this module's packages with import lines alone. A kernel of that name
-// that something else registered is left alone, unless Force is set.
+// InstallKernel builds GoNB if it is missing, and registers the kernel in the
+// folder Kernels of an existing Jupyter. Notebooks in any folder can then import
+// this module's packages. A kernel of that name that semrob did not register is
+// replaced only with Force; otherwise the error wraps ErrForeign.
 func InstallKernel(ctx context.Context, o Options) (folder string, err error) {
 	o, err = o.resolve()
 	if err != nil {
@@ -96,8 +103,8 @@ func InstallKernel(ctx context.Context, o Options) (folder string, err error) {
 	return o.kernelFolder(), installKernel(ctx, o)
 }
 
-// UserKernels returns the folder of the person's own kernels, which every
-// Jupyter of theirs knows: $JUPYTER_DATA_DIR/kernels, or else
+// UserKernels returns the user's folder of kernels, which all of their Jupyter
+// installations use: $JUPYTER_DATA_DIR/kernels, or else
 // ~/.local/share/jupyter/kernels (on macOS ~/Library/Jupyter/kernels).
 func UserKernels() (string, error) {
 	if data := os.Getenv("JUPYTER_DATA_DIR"); data != "" {
@@ -116,8 +123,8 @@ func UserKernels() (string, error) {
 	return filepath.Join(home, ".local", "share", "jupyter", "kernels"), nil
 }
 
-// Check returns nil where Install would have nothing to do; otherwise the error
-// says what is missing and which command mends it.
+// Check returns nil if Install has nothing to do; otherwise the error wraps
+// ErrNotReady, and names the problem and the command that fixes it.
 func Check(ctx context.Context, o Options) error {
 	o, err := o.resolve()
 	if err != nil {
@@ -128,7 +135,7 @@ func Check(ctx context.Context, o Options) error {
 		err = checkKernel(ctx, o)
 	}
 	if err != nil {
-		return fmt.Errorf("notebooks are not ready: %w; run semrob setup --notebook", err)
+		return fmt.Errorf("%w: %w; run semrob setup --notebook", ErrNotReady, err)
 	}
 	return nil
 }
@@ -145,7 +152,7 @@ func (o Options) resolve() (Options, error) {
 		return o, err
 	}
 	if strings.Contains(o.Repository, ",") {
-		return o, fmt.Errorf("the path %s holds a comma, which GoNB takes for the end of a path: move the clone elsewhere", o.Repository)
+		return o, fmt.Errorf("the path %s contains a comma, which GoNB does not support: move the clone", o.Repository)
 	}
 	if o.Venv == "" {
 		o.Venv = filepath.Join(o.Repository, ".venv")
@@ -159,26 +166,19 @@ func (o Options) resolve() (Options, error) {
 	if o.Kernels, err = filepath.Abs(o.Kernels); err != nil {
 		return o, err
 	}
-	if o.Name == "" {
-		o.Name = KernelName
-	}
+	o.Name = cmp.Or(o.Name, KernelName)
 	if o.Name != filepath.Base(o.Name) || strings.HasPrefix(o.Name, ".") {
-		return o, fmt.Errorf("the kernel's name %q is no name of a folder: use letters, digits and hyphens", o.Name)
+		return o, fmt.Errorf("invalid name of a kernel: %q: use letters, digits and hyphens", o.Name)
 	}
-	if o.Python == "" {
-		o.Python = os.Getenv("PYTHON")
-	}
-	if o.Python == "" {
-		o.Python = "python3"
-	}
+	o.Python = cmp.Or(o.Python, os.Getenv("PYTHON"), "python3")
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
 	return o, nil
 }
 
-// FindRepository returns the absolute path of the first folder that holds this
-// module's go.mod, from dir upwards.
+// FindRepository returns the absolute path of dir or the first folder above it that
+// contains this module's go.mod.
 func FindRepository(dir string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {
@@ -190,7 +190,7 @@ func FindRepository(dir string) (string, error) {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("no go.mod of %s in %s or above it: run this inside a clone of the repository", modulePath, start)
+			return "", fmt.Errorf("%w: no go.mod of %s in %s or above it", ErrNoRepository, modulePath, start)
 		}
 	}
 }

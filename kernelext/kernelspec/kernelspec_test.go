@@ -13,8 +13,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// fakePython stands in for Python: it notes each call beside itself, and makes
-// what venv and pip would make, or fails as the files beside it ask for.
+// fakePython replaces Python: it logs each call beside itself, and creates the files
+// of venv and pip, or fails as the files beside it request.
 const fakePython = `#!/bin/sh
 home=@HOME@
 echo "$*" >>"$home/calls"
@@ -30,7 +30,7 @@ case "$1 $2" in
 esac
 `
 
-// A bench is a repository and a Python of a test's own.
+// A bench is a repository and a Python for one test.
 type bench struct {
 	Options
 	home string
@@ -61,7 +61,7 @@ func (b bench) write(t *testing.T, path, text string) {
 	}
 }
 
-// calls counts the commands run so far that hold text.
+// calls counts the commands so far that contain text.
 func (b bench) calls(t *testing.T, text string) int {
 	t.Helper()
 	noted, err := os.ReadFile(filepath.Join(b.home, "calls"))
@@ -117,8 +117,8 @@ func TestHalfMadeVenvIsMadeAnew(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no matching distribution") {
 		t.Fatalf("without packages the error is %v", err)
 	}
-	if err := Check(t.Context(), b.Options); err == nil || !strings.Contains(err.Error(), "semrob setup --notebook") {
-		t.Errorf("a half-made environment gives %v", err)
+	if err := Check(t.Context(), b.Options); !errors.Is(err, ErrNotReady) || !strings.Contains(err.Error(), "semrob setup --notebook") {
+		t.Errorf("an incomplete environment gives %v", err)
 	}
 	if err := os.Remove(block); err != nil {
 		t.Fatal(err)
@@ -238,9 +238,9 @@ func TestFindRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !exists(filepath.Join(here, requirementsPath)) {
-		t.Errorf("%s holds no %s", here, requirementsPath)
+		t.Errorf("%s has no %s", here, requirementsPath)
 	}
-	if _, err := FindRepository(t.TempDir()); err == nil || !strings.Contains(err.Error(), "clone") {
+	if _, err := FindRepository(t.TempDir()); !errors.Is(err, ErrNoRepository) {
 		t.Errorf("outside a clone: %v", err)
 	}
 }

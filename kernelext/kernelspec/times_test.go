@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// timedImports begins a cell that tells, of its own time, how much went by
-// before main and how much in it; what is left is the kernel's: goimports,
-// compiling the cell, linking it.
+// timedImports starts a cell that prints how much of its own time passed before
+// main and in main; the rest is the kernel's: goimports, compiling and linking the
+// cell.
 const timedImports = `import (
 	"os"
 	"strconv"

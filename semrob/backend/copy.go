@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// contextReader ends with the context's error once the context has ended.
+// contextReader returns the context's error once the context is done.
 type contextReader struct {
 	ctx  context.Context
 	from io.Reader
@@ -22,8 +22,8 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.from.Read(p)
 }
 
-// writeFile writes all of from to a new file, flushed to the disk, and returns
-// the SHA-256 of what it wrote, in hexadecimal.
+// writeFile writes all of from to a new file, syncs it, and returns the SHA-256
+// of the content, in hexadecimal.
 func writeFile(ctx context.Context, path string, mode os.FileMode, from io.Reader) (sum string, err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -39,7 +39,7 @@ func writeFile(ctx context.Context, path string, mode os.FileMode, from io.Reade
 		return "", fmt.Errorf("writing %s: %w", path, err)
 	}
 	if err := file.Sync(); err != nil {
-		return "", fmt.Errorf("writing %s to the disk: %w", path, err)
+		return "", fmt.Errorf("syncing %s: %w", path, err)
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -20,23 +20,23 @@ import (
 	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
-// A Check is one thing Diagnose looked at.
+// A Check is the result of one check of Diagnose.
 type Check struct {
-	// Name of what was looked at, "C compiler" for example.
+	// Name of the checked thing, such as "C compiler".
 	Name string
-	// OK tells whether it is as it should be.
+	// OK reports whether it is usable.
 	OK bool
-	// Detail is what was found, in one line.
+	// Detail describes it in one line.
 	Detail string
-	// Mend is the command, or the advice where no command does it, that mends
-	// or improves it; empty where there is nothing to do.
+	// Mend is the command or advice that fixes or improves it; empty if there is
+	// nothing to do.
 	Mend string
 }
 
-// A Report is what Diagnose found, in the order in which it is best mended.
+// A Report is the result of Diagnose, in the order in which to fix problems.
 type Report []Check
 
-// OK tells whether every check is.
+// OK reports whether every check passed.
 func (r Report) OK() bool {
 	for _, check := range r {
 		if !check.OK {
@@ -46,8 +46,8 @@ func (r Report) OK() bool {
 	return true
 }
 
-// String lays the report out for a terminal: a line for each check and, under
-// it, what mends it.
+// String formats the report for a terminal: a line for each check, followed by
+// its Mend.
 func (r Report) String() string {
 	width := 0
 	for _, check := range r {
@@ -73,11 +73,12 @@ func (r Report) WriteTo(w io.Writer) (int64, error) {
 	return int64(n), err
 }
 
-// Diagnose looks at everything XLA and the programs built on it need, and tries
-// the backend that Open would choose without downloading anything. It changes
-// nothing but what is loaded into this process.
+// Diagnose checks everything that XLA and the programs built on it need, and
+// tries the backend that Open would choose, without downloading anything. It
+// changes no files, but loads the backend into this process.
 func Diagnose(ctx context.Context) Report {
 	return Report{
+		checkPlatform(),
 		checkGo(ctx),
 		checkCompiler(ctx),
 		checkPython(ctx),
@@ -89,14 +90,14 @@ func Diagnose(ctx context.Context) Report {
 	}
 }
 
-// The oldest versions that will do.
+// The oldest supported versions.
 const (
 	oldestGo     = 26 // 1.26
 	oldestPython = 10 // 3.10
 )
 
-// minorVersion returns the second number of the first version "N.M" in text
-// whose first number is major; ok is false where there is none.
+// minorVersion returns M of the first version "major.M" in text; ok is false if
+// there is none.
 func minorVersion(text string, major int) (minor int, ok bool) {
 	match := regexp.MustCompile(`\b` + strconv.Itoa(major) + `\.(\d+)`).FindStringSubmatch(
 		strings.ReplaceAll(text, "go", " "))
@@ -107,7 +108,7 @@ func minorVersion(text string, major int) (minor int, ok bool) {
 	return minor, err == nil
 }
 
-// firstLine runs a command and returns the first line of what it printed.
+// firstLine runs a command and returns the first line of its output.
 func firstLine(ctx context.Context, name string, arguments ...string) (string, error) {
 	output, err := exec.CommandContext(ctx, name, arguments...).CombinedOutput()
 	line, _, _ := strings.Cut(strings.TrimSpace(string(output)), "\n")
@@ -175,8 +176,8 @@ func checkPip(ctx context.Context) Check {
 	return check
 }
 
-// installCommand is the command that installs Debian packages, or another
-// command on other systems than Linux.
+// installCommand returns the command that installs Debian packages on Linux, and
+// elsewhere on other systems.
 func installCommand(packages, elsewhere string) string {
 	if runtime.GOOS != "linux" {
 		return elsewhere
@@ -184,7 +185,7 @@ func installCommand(packages, elsewhere string) string {
 	return "sudo apt-get install " + packages
 }
 
-// checkEnvironment tells the variables that decide what is opened.
+// checkEnvironment reports the variables that decide which backend is opened.
 func checkEnvironment() Check {
 	check := Check{Name: "environment", OK: true, Detail: "no variable overrides the choice"}
 	var set []string
@@ -198,13 +199,13 @@ func checkEnvironment() Check {
 	}
 	for _, place := range filepath.SplitList(os.Getenv(pjrt.PJRTPluginPathsEnv)) {
 		if _, err := os.Stat(place); err != nil {
-			check.OK, check.Mend = false, fmt.Sprintf("unset %s, or name a folder there that exists: %v", pjrt.PJRTPluginPathsEnv, err)
+			check.OK, check.Mend = false, fmt.Sprintf("unset %s, or set it to an existing folder: %v", pjrt.PJRTPluginPathsEnv, err)
 		}
 	}
 	return check
 }
 
-// checkPlugin looks at the CPU plugin's file: there, complete, and known.
+// checkPlugin checks that the CPU plugin's file is there, complete and known.
 func checkPlugin() Check {
 	check := Check{Name: "XLA CPU plugin"}
 	plugin, ok := choose(Find(), "cpu")
@@ -234,7 +235,7 @@ func checkPlugin() Check {
 	return check
 }
 
-// checkGPU tells whether there is a GPU and a plugin for it. None is no fault.
+// checkGPU reports the GPU and its plugin. A missing one is not a fault.
 func checkGPU(ctx context.Context) Check {
 	check := Check{Name: "GPU", OK: true, Detail: "no NVIDIA GPU; the CPU is used"}
 	if !installer.HasNvidiaGPU() {
@@ -248,8 +249,8 @@ func checkGPU(ctx context.Context) Check {
 	if !ok {
 		check.Detail = name + ", but no CUDA plugin for it; the CPU is used"
 		if dir, err := DefaultDir(); err == nil {
-			check.Mend = "install go-xla's CUDA plugin as its README tells, so that " +
-				filepath.Join(dir, "nvidia", "pjrt_c_api_cuda_plugin.so") + " exists"
+			check.Mend = "install go-xla's CUDA plugin as described in its README, as " +
+				filepath.Join(dir, "nvidia", "pjrt_c_api_cuda_plugin.so")
 		}
 		return check
 	}
@@ -260,8 +261,8 @@ func checkGPU(ctx context.Context) Check {
 	return check
 }
 
-// checkBackend opens what Open would choose without downloading, and has it
-// add two numbers.
+// checkBackend opens the backend that Open would choose without downloading, and
+// adds two numbers with it.
 func checkBackend(ctx context.Context) Check {
 	check := Check{Name: "backend"}
 	opened, err := Open(ctx, Options{NoInstall: true, Notify: func(string) {}})
@@ -277,7 +278,7 @@ func checkBackend(ctx context.Context) Check {
 	check.OK = true
 	if opened.Notice != "" {
 		check.OK, check.Mend = false, "semrob setup"
-		check.Detail += ", some 250 times slower than XLA"
+		check.Detail = slowGo
 	}
 	return check
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -103,8 +104,28 @@ func TestMinorVersion(t *testing.T) {
 		{"Python 2.7.1", 3, 0, false},
 	}
 	for _, test := range tests {
-		if got, ok := minorVersion(test.text, test.major); got != test.want || ok != test.ok {
-			t.Errorf("%q: %d, %v", test.text, got, ok)
-		}
+		t.Run(test.text, func(t *testing.T) {
+			if got, ok := minorVersion(test.text, test.major); got != test.want || ok != test.ok {
+				t.Errorf("%d, %v", got, ok)
+			}
+		})
+	}
+}
+
+func TestPlatforms(t *testing.T) {
+	for name, want := range map[string]string{
+		"linux/amd64":   "linux/amd64: tested; XLA from an installed plugin, go-xla's release, a Python wheel; fallback: pure Go",
+		"linux/arm64":   "linux/arm64: links, but was never run; XLA from an installed plugin, go-xla's release; fallback: pure Go",
+		"darwin/arm64":  "darwin/arm64: compiles, but was never run; XLA from an installed plugin, go-xla's release; fallback: pure Go",
+		"windows/amd64": "windows/amd64: not supported; XLA from an installed plugin; fallback: pure Go",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := describePlatform(name); !strings.HasPrefix(got, want) {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
+	if check := find(t, Report{checkPlatform()}, "platform"); !check.OK || !strings.Contains(check.Detail, runtime.GOARCH) {
+		t.Errorf("platform: %+v", check)
 	}
 }

@@ -14,19 +14,19 @@ import (
 	"testing"
 )
 
-// serveWheel is the part of a fake pip that copies the wheel, in two steps and
-// by way of its temporary folder as the real one does.
+// serveWheel is the part of a fake pip that copies the wheel, in two steps and via
+// its temporary folder, like the real pip.
 const serveWheel = `head -c 100 "$WHEEL" >"$TMPDIR/part"; cp "$WHEEL" "$TMPDIR/part"; mv "$TMPDIR/part" "$dest/fake_pjrt-1.0-py3-none-any.whl"`
 
-// A fakePip is an executable python3 on the PATH that answers as pip does and
-// logs its downloads.
+// A fakePip is an executable python3 in PATH that behaves like pip and logs its
+// downloads.
 type fakePip struct {
 	dir  string
 	spec installSpec
 }
 
-// newFakePip puts a fake pip on the PATH; download is what it does, in shell, to
-// download a wheel to the folder $dest.
+// newFakePip puts a fake pip into PATH; download is its shell code to download a
+// wheel to the folder $dest.
 func newFakePip(t *testing.T, download string) *fakePip {
 	t.Helper()
 	fake := &fakePip{dir: t.TempDir()}
@@ -47,7 +47,7 @@ echo $$ >>%[1]s/log
 	return fake
 }
 
-// build makes the wheel that is served, with the plugin given.
+// build builds the served wheel with a plugin.
 func (f *fakePip) build(t *testing.T, plugin []byte) {
 	t.Helper()
 	var wheel bytes.Buffer
@@ -79,13 +79,13 @@ func hexSum(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// options install from the fake, with the official release out of reach.
+// options install from the fake pip; the official release is unreachable.
 func (f *fakePip) options(dir string) InstallOptions {
 	return InstallOptions{Dir: dir, wheel: fakeWheelFile(f.spec),
 		release: func(context.Context) (string, error) { return "", errors.New("no such host") }}
 }
 
-// pids returns the process ids of the downloads that were started.
+// pids returns the process ids of the started downloads.
 func (f *fakePip) pids(t *testing.T) []string {
 	t.Helper()
 	log, err := os.ReadFile(filepath.Join(f.dir, "log"))

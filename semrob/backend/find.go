@@ -13,8 +13,8 @@ import (
 	"github.com/gomlx/go-xla/pjrt"
 )
 
-// DefaultDir returns the folder plugins are installed to, go-xla's own:
-// ~/.local/lib/go-xla on Linux.
+// DefaultDir returns the folder that plugins are installed to, which is go-xla's:
+// ~/.local/lib/go-xla on Linux, ~/Library/Application Support/go-xla on macOS.
 func DefaultDir() (string, error) {
 	lib, err := installer.DefaultHomeLibPath()
 	if err != nil {
@@ -23,11 +23,10 @@ func DefaultDir() (string, error) {
 	return filepath.Join(lib, "go-xla"), nil
 }
 
-// Find returns the installed plugins in the order in which they are searched:
-// the folders of $PJRT_PLUGIN_LIBRARY_PATH, a list separated by colons in which
-// a plugin's file may stand as well, then go-xla's default folders and the
-// system's library folders. In one folder an unversioned name comes before
-// versioned ones, and of these the newest first. Nothing is loaded or checked.
+// Find returns the installed plugins in search order: the folders or plugin files
+// listed in $PJRT_PLUGIN_LIBRARY_PATH, separated by colons, then go-xla's default
+// folders and the system's library folders. Within a folder an unversioned name
+// comes first, then the newest version. Nothing is loaded or checked.
 func Find() []Plugin {
 	var found []Plugin
 	seen := map[string]bool{}
@@ -42,7 +41,7 @@ func Find() []Plugin {
 	return found
 }
 
-// choose returns the first plugin called name, a version aside.
+// choose returns the first plugin called name, ignoring versions.
 func choose(plugins []Plugin, name string) (Plugin, bool) {
 	i := slices.IndexFunc(plugins, func(p Plugin) bool { return p.is(name) })
 	if i < 0 {
@@ -51,9 +50,8 @@ func choose(plugins []Plugin, name string) (Plugin, bool) {
 	return plugins[i], true
 }
 
-// findIn returns the plugins at a place, which is a folder or a plugin's file.
-// A file that is named but absent is returned too: opening it gives the error
-// that names it.
+// findIn returns the plugins at a place, a folder or a plugin's file. An absent
+// file is returned too: opening it gives an error with its name.
 func findIn(place string) []Plugin {
 	entries, err := os.ReadDir(place)
 	if err != nil {
@@ -81,7 +79,7 @@ func findIn(place string) []Plugin {
 }
 
 // compareVersions orders versions as Find does: none first, then newest first.
-// The parts between dots compare by length, then as text, which is by number.
+// Comparing parts by length, then as text, compares them as numbers.
 func compareVersions(a, b string) int {
 	if a == "" || b == "" {
 		return len(a) - len(b)
@@ -95,7 +93,7 @@ func compareVersions(a, b string) int {
 	})
 }
 
-// searchPath returns the places plugins are looked for, absolute, in order.
+// searchPath returns the absolute places to search for plugins, in order.
 func searchPath() []string {
 	var places []string
 	for _, place := range filepath.SplitList(os.Getenv(pjrt.PJRTPluginPathsEnv)) {

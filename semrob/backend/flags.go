@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// flagsVariable holds XLA's own options. A flag that a plugin does not know ends
-// the process, so that only those are set that the plugin's file names.
+// flagsVariable holds XLA's options. An unknown flag ends the process, so only
+// flags that occur in the plugin's file are set.
 const flagsVariable = "XLA_FLAGS"
 
 // flag is one of XLA's options.
@@ -19,37 +19,36 @@ type flag struct{ name, value string }
 
 func (f flag) String() string { return "--" + f.name + "=" + f.value }
 
-// oneDNNFlags make XLA on an x86 CPU give convolutions and matrix products, with
-// the bias, the residual and the activation that follow, to oneDNN, where the
-// plugin was built with it, instead of to YNNPACK: a network's forward takes about
-// half the time.
+// oneDNNFlags make XLA on an x86 CPU compute convolutions and matrix products,
+// fused with bias, residual and activation, with oneDNN instead of YNNPACK, if the
+// plugin was built with it. This halves the time of a network's forward pass.
 var oneDNNFlags = []flag{
 	{"xla_cpu_experimental_onednn_custom_call", "true"},
 	{"xla_cpu_experimental_ynn_fusion_type", ""},
 }
 
-// oneDNNTarget is what XLA calls oneDNN's convolution; a plugin built without
-// oneDNN knows the flags but not this.
+// oneDNNTarget is XLA's name for oneDNN's convolution; a plugin built without
+// oneDNN contains the flags but not this.
 const oneDNNTarget = "__onednn$convolution"
 
-// tritonFlag keeps XLA on a GPU from trying hundreds of Triton kernels for
-// every matrix product: a network compiles in 8 s for 50 to 100, and runs as fast
-// with cuBLAS's.
+// tritonFlag stops XLA on a GPU from trying hundreds of Triton kernels for every
+// matrix product: a network compiles in 8 s instead of 50 to 100, and runs as fast
+// with cuBLAS.
 var tritonFlag = flag{"xla_gpu_enable_triton_gemm", "false"}
 
-// autotuneFlag names a folder in which XLA on a GPU remembers which kernels were
-// the fastest, which halves the time of compiling the same network again.
+// autotuneFlag sets the folder in which XLA on a GPU remembers the fastest
+// kernels, which halves the time to compile the same network again.
 const autotuneFlag = "xla_gpu_per_fusion_autotune_cache_dir"
 
-// tuning is what is set before a plugin is loaded.
+// tuning is the settings to apply before loading a plugin.
 type tuning struct {
-	// flags are set together or not at all within each group.
+	// The flags of a group are set together or not at all.
 	flags [][]flag
-	// oneDNN tells whether the flags switch oneDNN on.
+	// oneDNN reports whether the flags enable oneDNN.
 	oneDNN bool
 }
 
-// tuningOf returns what suits a plugin, by what its file says it knows.
+// tuningOf returns the tuning for a plugin, limited to flags that its file contains.
 func tuningOf(plugin Plugin) tuning {
 	switch {
 	case plugin.IsCUDA():
@@ -70,8 +69,8 @@ func tuningOf(plugin Plugin) tuning {
 	return tuning{}
 }
 
-// apply adds the flags to $XLA_FLAGS and tells whether all of them are in
-// effect. A group of which one is set to something else there is left out.
+// apply adds the flags to $XLA_FLAGS and reports whether all of them are in
+// effect. A group is left out if one of its flags is already set differently.
 func (t tuning) apply() (all bool, err error) {
 	set := strings.Fields(os.Getenv(flagsVariable))
 	all = true
@@ -89,8 +88,8 @@ func (t tuning) apply() (all bool, err error) {
 	return all, os.Setenv(flagsVariable, strings.Join(append(added, set...), " "))
 }
 
-// compare returns which flags are not set, and whether those that are have the
-// values wanted: a process that this one started inherits them.
+// compare returns the flags that are not set, and whether the others have the
+// desired values: child processes inherit them.
 func compare(group []flag, set []string) (missing []string, asWanted bool) {
 	asWanted = true
 	for _, f := range group {
@@ -107,9 +106,9 @@ func compare(group []flag, set []string) (missing []string, asWanted bool) {
 	return missing, asWanted
 }
 
-// exactFloat32 keeps CUDA's libraries from rounding the factors of float32
-// products to TF32's 10 bits, unless the options ask for it: it moves logits by
-// 0.7 %, and gradients by almost half. It returns go-xla's options.
+// exactFloat32 prevents CUDA's libraries from rounding the factors of float32
+// products to TF32's 10 bits, unless the options request it: rounding moves logits
+// by 0.7 %, and gradients by almost half. It returns go-xla's options.
 func exactFloat32(options []string) ([]string, error) {
 	for _, o := range options {
 		if name, _, _ := strings.Cut(o, "="); name == "tf32" {
@@ -122,7 +121,7 @@ func exactFloat32(options []string) ([]string, error) {
 	return append(slices.Clone(options), "tf32=false"), forbidTF32()
 }
 
-// forbidTF32 tells cuDNN, whose convolutions go-xla's option does not reach.
+// forbidTF32 disables TF32 in cuDNN, which go-xla's option does not reach.
 func forbidTF32() error {
 	const variable = "NVIDIA_TF32_OVERRIDE"
 	if os.Getenv(variable) != "" {
@@ -131,7 +130,7 @@ func forbidTF32() error {
 	return os.Setenv(variable, "0")
 }
 
-// autotuneDir returns the folder for autotuneFlag, and makes it.
+// autotuneDir creates and returns the folder for autotuneFlag.
 func autotuneDir() (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -144,8 +143,8 @@ func autotuneDir() (string, error) {
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
-// mentions tells whether the constants of a shared library hold all of some
-// words. It reads some tens of megabytes.
+// mentions reports whether the constants of a shared library contain all words.
+// It reads tens of megabytes.
 func mentions(path string, words ...string) bool {
 	library, err := elf.Open(path)
 	if err != nil {

@@ -14,43 +14,45 @@ import (
 	"github.com/gomlx/go-xla/compute/xla"
 )
 
-// Source says where the CPU plugin comes from.
+// Source is where to download the CPU plugin from.
 type Source int
 
 const (
-	// Any is the official release, and where that cannot be reached the wheel.
+	// Any is the official release, or the wheel if the release cannot be reached.
 	Any Source = iota
 	// Official is go-xla's release of the plugin.
 	Official
-	// Wheel is the Python wheel that holds the plugin, fetched with pip.
+	// Wheel is the Python wheel that contains the plugin, fetched with pip.
 	Wheel
 )
 
-// InstallOptions of Install. The zero value installs for the user from any
-// source, in silence.
+// InstallOptions are the options of Install. The zero value installs for the
+// current user from any source, silently.
 type InstallOptions struct {
-	// Dir is the folder the plugin is put into. Default: DefaultDir.
+	// Dir is the folder to install to. Default: DefaultDir.
 	Dir string
 	// Source of the plugin. Default: Any.
 	Source Source
 	// Python is the interpreter whose pip fetches the wheel. Default: python3
-	// on the PATH, or else a pip on the PATH.
+	// in PATH, or else pip in PATH.
 	Python string
-	// Progress receives what is going on. Default: nobody.
+	// Progress receives the steps. Default: none.
 	Progress Progress
 
-	// What follows is for tests.
+	// The rest is for tests.
 
 	release func(context.Context) (url string, err error) // nil: go-xla's
 	reach   time.Duration                                 // 0: reachTimeout
 	wheel   *wheelFile                                    // nil: pinnedWheel
 }
 
-// errNoInstall is wrapped by the error of an installation that is not allowed.
-var errNoInstall = errors.New("installing it is switched off")
+// ErrNotInstalled is wrapped by errors that mean: XLA is absent and must not be
+// downloaded.
+var ErrNotInstalled = errors.New("XLA is not installed, and installing it is disabled")
 
-// Ensure returns the CPU plugin that is installed, or installs it. One that is
-// broken is replaced where it lies in the folder Install writes to.
+// Ensure returns the installed CPU plugin, or installs one. A broken plugin is
+// replaced if it is in the folder that Install writes to, and otherwise a
+// *PluginError.
 func Ensure(ctx context.Context, options InstallOptions) (Plugin, error) {
 	dir, err := options.dir()
 	if err != nil {
@@ -72,13 +74,14 @@ func Ensure(ctx context.Context, options InstallOptions) (Plugin, error) {
 	return pluginAt(path), nil
 }
 
-// Install puts the CPU plugin into a folder and returns its path. A sound plugin
-// that is there already is kept and nothing is downloaded; a damaged one is
-// replaced. Of two processes that install to one folder at once the second waits
-// and takes what the first installed. The plugin appears in one step, complete
-// and checked: a failure or the end of ctx leaves nothing but an empty lock file.
+// Install installs the CPU plugin into a folder and returns its path. An intact
+// plugin that is already there is kept; a damaged one is replaced. If two
+// processes install to one folder at once, the second waits and uses the plugin
+// of the first. The plugin appears atomically, complete and checked: a failure or
+// cancellation leaves nothing but an empty lock file.
 //
-// With $GOMLX_NO_AUTO_INSTALL set it returns an error instead of downloading.
+// If $GOMLX_NO_AUTO_INSTALL is set, it returns ErrNotInstalled instead of
+// downloading.
 func Install(ctx context.Context, options InstallOptions) (path string, err error) {
 	dir, err := options.dir()
 	if err != nil {
@@ -88,24 +91,24 @@ func Install(ctx context.Context, options InstallOptions) (path string, err erro
 		return path, nil
 	}
 	if _, set := os.LookupEnv(xla.NoAutoInstallEnv); set {
-		return "", fmt.Errorf("%w by %s; unset it and run `semrob setup`", errNoInstall, xla.NoAutoInstallEnv)
+		return "", fmt.Errorf("%w by %s; unset it and run `semrob setup`", ErrNotInstalled, xla.NoAutoInstallEnv)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("making the folder for XLA: %w; make it writable or choose another", err)
+		return "", fmt.Errorf("creating the folder for XLA: %w; make it writable or choose another", err)
 	}
 	release, err := lockFolder(ctx, dir, options.Progress)
 	if err != nil {
 		return "", err
 	}
 	defer release()
-	if path, ok := installed(dir, options); ok { // by another process meanwhile
+	if path, ok := installed(dir, options); ok { // by another process in the meantime
 		return path, nil
 	}
 	removeStale(dir)
 	return fetch(ctx, dir, options)
 }
 
-// dir returns the folder to install to, absolute.
+// dir returns the absolute folder to install to.
 func (o InstallOptions) dir() (string, error) {
 	if o.Dir != "" {
 		return filepath.Abs(o.Dir)
@@ -124,9 +127,8 @@ func (o InstallOptions) wheelFile() wheelFile {
 	return pinnedWheel
 }
 
-// installed returns the sound CPU plugin of a folder. A plugin as large as the
-// wheel's must be the wheel's, bit for bit: damage inside a file shows in
-// nothing else.
+// installed returns the intact CPU plugin of a folder. A plugin of the size of the
+// wheel's must have its checksum: nothing else reveals damage inside the file.
 func installed(dir string, options InstallOptions) (path string, ok bool) {
 	plugin, ok := choose(findIn(dir), "cpu")
 	if !ok || plugin.Check() != nil {
@@ -141,11 +143,11 @@ func installed(dir string, options InstallOptions) (path string, ok bool) {
 	return plugin.Path, true
 }
 
-// lockFile is locked while an installation works in its folder. It stays there:
-// removing it would let a third process lock another file of the same name.
+// lockFile is locked during an installation to its folder. It is never removed:
+// otherwise a third process could lock another file of the same name.
 const lockFile = ".install.lock"
 
-// lockFolder keeps other processes from installing to the folder until release
+// lockFolder prevents other processes from installing to the folder until release
 // is called.
 func lockFolder(ctx context.Context, dir string, progress Progress) (release func(), err error) {
 	file := flock.New(filepath.Join(dir, lockFile), flock.SetPermissions(0o666))
@@ -164,12 +166,12 @@ func lockFolder(ctx context.Context, dir string, progress Progress) (release fun
 	return func() { _ = file.Close() }, nil
 }
 
-// stagingPrefix begins the names of the folders installations work in. They lie
-// in the folder that is installed to, so that moving a file out is one step.
+// stagingPrefix is the prefix of the temporary folders of installations. They are
+// in the target folder, so that moving a file there is atomic.
 const stagingPrefix = ".installing-"
 
-// removeStale removes what a killed installation left. The lock must be held:
-// it tells that nobody works there.
+// removeStale removes the files of killed installations. The lock must be held: it
+// proves that nobody is using them.
 func removeStale(dir string) {
 	stale, _ := filepath.Glob(filepath.Join(dir, stagingPrefix+"*"))
 	for _, path := range stale {
@@ -177,8 +179,7 @@ func removeStale(dir string) {
 	}
 }
 
-// fetch tries the sources in order and returns the path of the plugin that the
-// first one gave.
+// fetch tries the sources in order and returns the path of the installed plugin.
 func fetch(ctx context.Context, dir string, options InstallOptions) (string, error) {
 	sources := []struct {
 		source Source
@@ -217,7 +218,7 @@ func joinLine(failures []error) error {
 	return lineError{strings.Join(texts, "; "), errors.Join(failures...)}
 }
 
-// lineError is a joined error with another text.
+// lineError is a joined error with a text of one line.
 type lineError struct {
 	text string
 	error
@@ -226,19 +227,19 @@ type lineError struct {
 func (e lineError) Error() string { return e.text }
 func (e lineError) Unwrap() error { return e.error }
 
-// A delivery is what a source put into the staging folder: a plugin under the
-// name it is to be installed as, and the licences that go with it.
+// A delivery is the content of the staging folder: a plugin under its final name,
+// and its licences.
 type delivery struct {
 	plugin   string
 	licences []string
 }
 
-// fetchFrom fetches from one source, checks, and publishes.
+// fetchFrom fetches from one source, checks the plugin, and publishes it.
 func fetchFrom(ctx context.Context, dir string, options InstallOptions,
 	fetch func(context.Context, string, InstallOptions) (delivery, error)) (string, error) {
 	staging, err := os.MkdirTemp(dir, stagingPrefix)
 	if err != nil {
-		return "", fmt.Errorf("making room in %s: %w; make the folder writable or choose another", dir, err)
+		return "", fmt.Errorf("creating a temporary folder in %s: %w; make the folder writable or choose another", dir, err)
 	}
 	defer os.RemoveAll(staging)
 	got, err := fetch(ctx, staging, options)
@@ -254,9 +255,9 @@ func fetchFrom(ctx context.Context, dir string, options InstallOptions,
 	return publish(dir, got)
 }
 
-// publish moves a delivery to its folder, the licences first and the plugin
-// last, so that a plugin is never there without its licences. A plugin whose
-// name carries a version gets the unversioned name as a link, as go-xla does.
+// publish moves a delivery to its folder, licences first, so that a plugin is
+// never there without them. A plugin with a version in its name also gets the
+// unversioned name as a link, as go-xla does.
 func publish(dir string, got delivery) (string, error) {
 	for _, from := range append(got.licences, got.plugin) {
 		if err := os.Rename(from, filepath.Join(dir, filepath.Base(from))); err != nil {
@@ -276,18 +277,17 @@ func publish(dir string, got delivery) (string, error) {
 	return path, syncFolder(dir)
 }
 
-// syncFolder writes the folder's entries to the disk, where the system can.
+// syncFolder syncs the folder's entries, if the system can.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
 	folder, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("writing the folder %s to the disk: %w", dir, err)
+	if err == nil {
+		err = errors.Join(folder.Sync(), folder.Close())
 	}
-	defer folder.Close()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("writing the folder %s to the disk: %w", dir, err)
+	if err != nil {
+		return fmt.Errorf("syncing the folder %s: %w", dir, err)
 	}
 	return nil
 }

@@ -21,8 +21,8 @@ import (
 	"time"
 )
 
-// wantFiles fails the test unless the folder holds exactly these files, the
-// lock aside.
+// wantFiles fails the test unless the folder contains exactly these files and the
+// lock.
 func wantFiles(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -36,7 +36,7 @@ func wantFiles(t *testing.T, dir string, want ...string) {
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("%s holds %q, want %q", dir, got, want)
+		t.Errorf("%s contains %q, want %q", dir, got, want)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestInstallWheelOnce(t *testing.T) {
 	}
 }
 
-// releaseArchive is an official release that holds a plugin with a version.
+// releaseArchive is an official release with a versioned plugin.
 func releaseArchive(t *testing.T) []byte {
 	t.Helper()
 	var archive bytes.Buffer
@@ -141,7 +141,7 @@ func TestInstallRelease(t *testing.T) {
 	}
 }
 
-// Each of these releases fails in its own way, and the wheel is taken instead.
+// Each of these releases fails differently, and the wheel is installed instead.
 func TestInstallFallsBackToWheel(t *testing.T) {
 	archive := releaseArchive(t)
 	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -191,15 +191,15 @@ func TestInstallErrors(t *testing.T) {
 		want   []string
 	}{
 		"other wheel": {serveWheel, func(_ *fakePip, o *InstallOptions) { o.wheel.sha256 = strings.Repeat("0", 64) },
-			[]string{"fake_pjrt-1.0-py3-none-any.whl is not the file expected", "000000"}},
+			[]string{"fake_pjrt-1.0-py3-none-any.whl is not the expected file", "000000"}},
 		"damaged wheel": {`printf broken >"$dest/fake_pjrt-1.0-py3-none-any.whl"`, nil,
-			[]string{"fake_pjrt-1.0-py3-none-any.whl is not the file expected"}},
+			[]string{"fake_pjrt-1.0-py3-none-any.whl is not the expected file"}},
 		"other plugin": {serveWheel, func(_ *fakePip, o *InstallOptions) { o.wheel.pluginSHA256 = strings.Repeat("0", 64) },
-			[]string{"fake_pjrt/pjrt_c_api_cpu_plugin.so of fake_pjrt-1.0-py3-none-any.whl"}},
+			[]string{"fake_pjrt/pjrt_c_api_cpu_plugin.so in fake_pjrt-1.0-py3-none-any.whl"}},
 		"no plugin": {serveWheel, func(_ *fakePip, o *InstallOptions) { o.wheel.plugin = "elsewhere.so" },
-			[]string{"does not hold elsewhere.so"}},
+			[]string{"does not contain elsewhere.so"}},
 		"other system": {serveWheel, func(_ *fakePip, o *InstallOptions) { o.wheel.platform = "plan9/mips" },
-			[]string{"plan9/mips only"}},
+			[]string{"only for plan9/mips"}},
 		"pip fails": {`echo log; echo "ERROR: No matching distribution" >&2; exit 1`, nil,
 			[]string{"No matching distribution", "exit status 1", "no such host"}},
 		"pip does nothing": {`true`, nil, []string{"pip left 0 wheels"}},
@@ -284,13 +284,13 @@ func TestInstallReplacesDamage(t *testing.T) {
 			if test.replaced {
 				wantFiles(t, dir, plainPlugin, plainLicence)
 			} else if !bytes.Equal(got, damaged) {
-				t.Error("a sound plugin was changed")
+				t.Error("an intact plugin was changed")
 			}
 		})
 	}
 }
 
-// A broken plugin in a folder that is not ours is reported, not replaced.
+// A broken plugin in another folder is reported, not replaced.
 func TestEnsureLeavesOtherFolders(t *testing.T) {
 	isolate(t)
 	fake := newFakePip(t, serveWheel)
@@ -336,8 +336,7 @@ func TestInstallCancelled(t *testing.T) {
 	}
 }
 
-// waitUntilGone waits for a process to have ended; an orphan that nobody has
-// collected yet has.
+// waitUntilGone waits until a process has ended; a zombie counts as ended.
 func waitUntilGone(t *testing.T, pid string) {
 	t.Helper()
 	number, err := strconv.Atoi(pid)
@@ -352,7 +351,7 @@ func waitUntilGone(t *testing.T, pid string) {
 			return
 		}
 	}
-	t.Errorf("process %s goes on", pid)
+	t.Errorf("process %s is still running", pid)
 }
 
 func TestInstallWaitingEndsWithItsContext(t *testing.T) {
@@ -407,7 +406,7 @@ func TestInstallInTwoProcesses(t *testing.T) {
 		t.Errorf("%d downloads", n)
 	}
 	if strings.Count(all, filepath.Join(dir, plainPlugin)+"\n") < 2 {
-		t.Errorf("not both processes have the plugin: %s", all)
+		t.Errorf("not both processes returned the plugin: %s", all)
 	}
 	wantFiles(t, dir, plainPlugin, plainLicence)
 }

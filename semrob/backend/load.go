@@ -18,13 +18,13 @@ import (
 )
 
 func init() {
-	// go-xla would ask the network for its release even where a plugin is
+	// go-xla would look for its release on the network even if a plugin is
 	// installed under an unversioned name.
 	xla.EnableAutoInstall(false)
 }
 
-// loadXLA opens the plugin with go-xla's options, "tf32=false" for example. It
-// tells whether oneDNN computes its convolutions.
+// loadXLA opens the plugin with go-xla's options, such as "tf32=false", and
+// reports whether oneDNN computes its convolutions.
 func loadXLA(plugin Plugin, options []string) (opened compute.Backend, oneDNN bool, err error) {
 	if err := plugin.Check(); err != nil {
 		return nil, false, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
@@ -45,21 +45,21 @@ func loadXLA(plugin Plugin, options []string) (opened compute.Backend, oneDNN bo
 	config := strings.Join(append([]string{name, shared}, options...), ",")
 	opened, err = newXLA(config)
 	if err != nil {
-		return nil, false, fmt.Errorf("XLA plugin %s cannot be opened: %w; %s", plugin.Path, err, mend)
+		return nil, false, fmt.Errorf("%w; %s", &PluginError{plugin.Path, fmt.Errorf("it cannot be opened: %w", err)}, mend)
 	}
 	return opened, tuned.oneDNN && inEffect, nil
 }
 
-// newXLA calls go-xla. What go-xla logs besides returning the error is dropped,
-// and its panics (a plugin that returns no function table is a nil dereference
-// there) become errors.
+// newXLA calls go-xla. It discards go-xla's log, which repeats the error, and
+// turns panics into errors: a plugin that returns no function table makes go-xla
+// dereference nil.
 func newXLA(config string) (opened compute.Backend, err error) {
 	logging := klog.CaptureState()
 	defer logging.Restore()
 	klog.SetSlogLogger(slog.New(slog.DiscardHandler))
 	defer func() {
 		if reason := recover(); reason != nil {
-			opened, err = nil, fmt.Errorf("it returned nothing usable (%v)", reason)
+			opened, err = nil, fmt.Errorf("it returns no usable function table (%v)", reason)
 		}
 	}()
 	backend, err := xla.NewWithOptions(config, nil)
@@ -69,11 +69,10 @@ func newXLA(config string) (opened compute.Backend, err error) {
 	return backend, nil
 }
 
-// nameForXLA returns the plugin's name for go-xla and the option that tells it
-// whether host and device share memory. go-xla guesses the device from words in
-// the whole path, so that a folder called "cuda" makes a CPU plugin fail, and it
-// splits the name at commas: such a path is given by way of a file descriptor,
-// which stays open for as long as the process does.
+// nameForXLA returns the plugin's name for go-xla and the option for whether host
+// and device share memory. go-xla guesses the device from words in the whole path,
+// so a folder called "cuda" makes a CPU plugin fail, and it splits the name at
+// commas. Such a path is passed as a file descriptor that is never closed.
 func nameForXLA(plugin Plugin) (name, shared string) {
 	shared = "noshared_buffers"
 	if plugin.IsCPU() {
@@ -85,7 +84,7 @@ func nameForXLA(plugin Plugin) (name, shared string) {
 	}
 	file, err := os.Open(plugin.Path)
 	if err != nil {
-		return plugin.Path, shared // opening it will give the error
+		return plugin.Path, shared // opening it gives the error
 	}
 	keptOpen = append(keptOpen, file)
 	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), shared
@@ -103,7 +102,7 @@ func loadGo() (compute.Backend, error) {
 	return opened, nil
 }
 
-// loadOther opens a backend that the program has registered under another name.
+// loadOther opens a backend that the program registered under another name.
 func loadOther(config string) (opened compute.Backend, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -113,7 +112,7 @@ func loadOther(config string) (opened compute.Backend, err error) {
 	return compute.NewWithConfig(config)
 }
 
-// mendPlugin says what to do about a plugin that does not open.
+// mendPlugin returns advice on a plugin that does not open.
 func mendPlugin(plugin Plugin) string {
 	if _, err := os.Stat(plugin.Path); errors.Is(err, fs.ErrNotExist) {
 		return "correct the path, or set " + compute.ConfigEnvVar + "=xla:cpu to use the installed plugin"
@@ -123,13 +122,13 @@ func mendPlugin(plugin Plugin) string {
 	}
 	dir, err := DefaultDir()
 	if err == nil && filepath.Dir(plugin.Path) == dir {
-		return "run `semrob setup`, which installs it anew"
+		return "run `semrob setup`, which reinstalls it"
 	}
 	return "remove or replace it, or set " + compute.ConfigEnvVar + "=go to go without XLA"
 }
 
-// pluginVersion returns the version of the PJRT interface that a loaded XLA
-// backend's plugin speaks, "0.115" for example; empty for other backends.
+// pluginVersion returns the PJRT version of a loaded XLA backend, such as "0.115";
+// empty for other backends.
 func pluginVersion(opened compute.Backend) string {
 	backend, ok := opened.(*xla.Backend)
 	if !ok {

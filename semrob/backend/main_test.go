@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// installedPlugin is the real CPU plugin that the machine had before the tests
-// changed the environment; its Path is empty where there is none.
+// installedPlugin is the machine's CPU plugin, found before the tests changed the
+// environment; its Path is empty if there is none.
 var installedPlugin Plugin
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// An installSpec is what a process started by a test is to install.
+// An installSpec describes the installation in a process started by a test.
 type installSpec struct {
 	Dir, Requirement, SHA256, PluginSHA256 string
 	Size, PluginSize                       int64
@@ -63,8 +63,8 @@ func realPlugin(t *testing.T) Plugin {
 	return installedPlugin
 }
 
-// isolate gives the test a home of its own, without plugins, variables or
-// backends that were opened before, and returns the folder plugins go to.
+// isolate gives the test a separate home folder, without plugins, variables or
+// opened backends, and returns the folder for plugins.
 func isolate(t *testing.T) string {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
@@ -91,7 +91,7 @@ func isolate(t *testing.T) string {
 func compilePlugin(t *testing.T, source string) []byte {
 	t.Helper()
 	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("no C compiler to make a plugin with")
+		t.Skip("no C compiler to build a plugin")
 	}
 	dir := t.TempDir()
 	from, to := filepath.Join(dir, "plugin.c"), filepath.Join(dir, "plugin.so")
@@ -125,8 +125,8 @@ func readTestFile(t *testing.T, path string) []byte {
 	return content
 }
 
-// wantError fails the test unless err is there, on one line, and holds every
-// one of the texts.
+// wantError fails the test unless err is not nil, has one line, and contains all
+// texts.
 func wantError(t *testing.T, err error, texts ...string) {
 	t.Helper()
 	if err == nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// A program with a large temporary result runs again and again in the same
-// memory: the kernel hands out next to no new pages.
+// A program with a large temporary result always runs in the same memory: the
+// kernel provides almost no new pages.
 func TestLargeTemporariesKeepTheirMemory(t *testing.T) {
 	for _, name := range []string{"GLIBC_TUNABLES", "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_"} {
 		if os.Getenv(name) != "" {
@@ -64,11 +64,11 @@ func TestLargeTemporariesKeepTheirMemory(t *testing.T) {
 	each := (faults(t) - before) / runs
 	t.Logf("%d page faults in an execution", each)
 	if pages := int64(side*side*4) / int64(os.Getpagesize()); each > pages/4 {
-		t.Errorf("an execution takes %d page faults: its %d pages are mapped anew", each, pages)
+		t.Errorf("an execution causes %d page faults: its %d pages are mapped again", each, pages)
 	}
 }
 
-// faults is the number of pages that the process has been given.
+// faults is the number of page faults of the process.
 func faults(t *testing.T) int64 {
 	t.Helper()
 	var usage syscall.Rusage

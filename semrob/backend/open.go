@@ -14,62 +14,63 @@ import (
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/installer"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Options of Open. The zero value chooses as the package comment says, installs
-// what is missing, and is silent but for the notice of a fallback.
+// Options are the options of Open. The zero value chooses as described in the
+// package comment, installs a missing plugin, and prints nothing but the notice of
+// a fallback.
 type Options struct {
-	// Config is what to open, in the format of $GOMLX_BACKEND: "go", "xla",
-	// "xla:cpu", "xla:cuda,tf32=false", "xla:/path/plugin.so". Empty: take
-	// $GOMLX_BACKEND, and where that is empty too, choose.
+	// Config is the backend to open, in the format of $GOMLX_BACKEND: "go", "xla",
+	// "xla:cpu", "xla:cuda,tf32=false", "xla:/path/plugin.so". Default:
+	// $GOMLX_BACKEND, or else the first available.
 	Config string
-	// NoInstall takes what is installed and downloads nothing, as
-	// $GOMLX_NO_AUTO_INSTALL does.
+	// NoInstall prevents downloads, as $GOMLX_NO_AUTO_INSTALL does.
 	NoInstall bool
-	// Install says where to and how a missing CPU plugin is installed.
+	// Install is how to install a missing CPU plugin.
 	Install InstallOptions
-	// Notify receives the one-line notice of a fallback to pure Go. Nil: the
-	// notice goes to standard error, for a fallback is never silent.
+	// Notify receives the one-line notice of a fallback to pure Go. Default: it is
+	// written to standard error.
 	Notify func(notice string)
 }
 
 // A Backend is an opened compute backend. Graphs and tensors take its Compute
-// field: the Backend itself is no compute.Backend on purpose, because buffers
-// know the backend they came from and a wrapper would not compare equal to it.
+// field. Backend deliberately does not implement compute.Backend: buffers know
+// their backend, and a wrapper would not compare equal to it.
 type Backend struct {
-	// Compute is what graphs are built and run with.
+	// Compute builds and runs graphs.
 	Compute compute.Backend
-	// Plugin is the XLA plugin in use; zero where it is not XLA.
+	// Plugin is the XLA plugin in use; zero if the backend is not XLA.
 	Plugin Plugin
-	// Notice is one line that tells why pure Go is used and what to do about
-	// it; empty where Open did not fall back.
+	// Notice is one line that explains a fallback to pure Go and how to avoid it;
+	// empty if there was no fallback.
 	Notice string
 
 	version string // of the PJRT interface
 	oneDNN  bool
 }
 
-// IsXLA tells whether the backend is XLA.
+// IsXLA reports whether the backend is XLA.
 func (b *Backend) IsXLA() bool { return b.Plugin.Path != "" }
 
-// IsGPU tells whether the backend computes on an NVIDIA GPU.
+// IsGPU reports whether the backend computes on an NVIDIA GPU.
 func (b *Backend) IsGPU() bool { return b.IsXLA() && b.Plugin.IsCUDA() }
 
-// withOneDNN are the compute backends, opened by this package, whose
-// convolutions are oneDNN's.
+// withOneDNN is the set of compute backends opened by this package that use
+// oneDNN.
 var withOneDNN sync.Map
 
-// HasOneDNN tells whether convolutions and matrix products of a compute backend
-// that this package opened are oneDNN's, which wants other graphs than XLA's own
-// kernels do: convolutions as they are defined, each followed by its bias and its
-// activation.
+// HasOneDNN reports whether a compute backend opened by this package computes
+// convolutions and matrix products with oneDNN. oneDNN needs other graphs than
+// XLA's own kernels: plain convolutions, each followed by its bias and activation.
 func HasOneDNN(b compute.Backend) bool {
 	_, ok := withOneDNN.Load(b)
 	return ok
 }
 
-// Description tells what the backend is in one line, "XLA on the CPU (PJRT
-// 0.115, /path/of/plugin.so)" for example.
+// Description describes the backend in one line, such as "XLA on the CPU (PJRT
+// 0.115, /path/of/plugin.so)".
 func (b *Backend) Description() string {
 	if !b.IsXLA() {
 		if b.Compute.String() == gobackend.BackendName {
@@ -90,14 +91,14 @@ func (b *Backend) Description() string {
 }
 
 var (
-	// opening is held, as a semaphore that a context can give up waiting for,
-	// while a backend is chosen and opened.
+	// opening is a lock that can be waited for with a context, held while a backend
+	// is chosen and opened.
 	opening = make(chan struct{}, 1)
-	// opened are the backends of this process by what was chosen; guarded by
-	// opening. XLA reserves threads for each client, so one is enough.
+	// opened are the backends of this process by choice; guarded by opening. XLA
+	// reserves threads for each client, so each plugin is opened only once.
 	opened = map[string]*Backend{}
-	// fallback is the pure Go backend, once XLA could be neither found nor
-	// installed; guarded by opening. It saves asking the network again.
+	// fallback is the pure Go backend if XLA could be neither found nor installed;
+	// guarded by opening. It avoids trying the network again.
 	fallback *Backend
 	// defaults of Default; guarded by opening.
 	defaults Options
@@ -116,7 +117,7 @@ func lock(ctx context.Context) error {
 func unlock() { <-opening }
 
 // Default opens the backend of this process with the options given to
-// SetDefaults, the zero Options otherwise, and returns the same one each time.
+// SetDefaults, and returns the same one each time.
 func Default(ctx context.Context) (*Backend, error) {
 	if err := lock(ctx); err != nil {
 		return nil, err
@@ -126,22 +127,22 @@ func Default(ctx context.Context) (*Backend, error) {
 	return Open(ctx, options)
 }
 
-// SetDefaults sets the options Default opens with. A program calls it at its
-// start, to show progress for example.
+// SetDefaults sets the options of Default. A program calls it at its start, for
+// example to show progress.
 func SetDefaults(options Options) {
 	opening <- struct{}{}
 	defaults = options
 	unlock()
 }
 
-// Open chooses, if need be installs, and opens a backend. It is safe for
-// concurrent use, and opening the same choice again returns the same Backend,
-// which lives as long as the process.
+// Open chooses a backend, installs it if necessary, and opens it. It is safe for
+// concurrent use. Opening the same choice again returns the same Backend, which
+// lives as long as the process.
 //
-// It returns an error where something was asked for by name and cannot be had,
-// where the plugin that was found is broken, and where ctx ended. It falls back
-// to pure Go, with a Notice, only where nothing was asked for and XLA is neither
-// installed nor to be installed.
+// It returns an error if a backend requested by name is unavailable
+// (ErrNotInstalled, or *UnknownError), if the plugin is broken (*PluginError), or
+// if ctx is done. It falls back to pure Go, with a Notice, only if no backend was
+// requested and XLA is neither installed nor can be installed.
 func Open(ctx context.Context, options Options) (*Backend, error) {
 	if err := lock(ctx); err != nil {
 		return nil, err
@@ -177,8 +178,8 @@ func notify(options Options, notice string) {
 	fmt.Fprintln(os.Stderr, notice)
 }
 
-// A choice is what Open decided to open: a plugin of XLA with its options, or
-// the backend that other names, in the format of $GOMLX_BACKEND.
+// A choice is the backend that Open decided on: an XLA plugin with its options, or
+// another backend, in the format of $GOMLX_BACKEND.
 type choice struct {
 	plugin  Plugin
 	options []string
@@ -211,11 +212,11 @@ func (c choice) open() (*Backend, error) {
 	return b, nil
 }
 
-// xlaNames are the names go-xla registers itself under.
+// xlaNames are the names that go-xla registers.
 var xlaNames = []string{xla.BackendName, "stablehlo", "shlo", "hlo"}
 
-// chooseBackend turns the options and the environment into a choice, and
-// installs the CPU plugin where that is what is missing.
+// chooseBackend turns the options and the environment into a choice, and installs
+// the CPU plugin if it is chosen but missing.
 func chooseBackend(ctx context.Context, options Options) (choice, error) {
 	config, origin := options.Config, "backend"
 	if config == "" {
@@ -238,11 +239,14 @@ func chooseBackend(ctx context.Context, options Options) (choice, error) {
 		return choice{other: config}, nil
 	}
 	known := slices.Sorted(slices.Values(compute.List()))
-	return choice{}, fmt.Errorf("%s=%q names an unknown backend %q: use xla:cpu, xla:cuda, xla:/path/of/plugin%s or go (known here: %s)",
-		origin, config, name, librarySuffix(), strings.Join(known, ", "))
+	return choice{}, fmt.Errorf("%s=%q: %w, such as xla:cpu, xla:cuda or xla:/path/of/plugin%s",
+		origin, config, &UnknownError{What: "backend", Name: name, Known: known}, librarySuffix())
 }
 
-// chooseFreely chooses where nothing was asked for.
+// UnknownError is the error of a backend or plugin that is not there.
+type UnknownError = enum.UnknownError
+
+// chooseFreely chooses if no backend was requested.
 func chooseFreely(ctx context.Context, options Options) (choice, error) {
 	if fallback != nil {
 		options.NoInstall = true
@@ -259,17 +263,19 @@ func chooseFreely(ctx context.Context, options Options) (choice, error) {
 	return choice{other: gobackend.BackendName, notice: fallbackNotice(err)}, nil
 }
 
-// fallbackNotice is the line that tells of a fallback to pure Go.
+// slowGo describes the fallback.
+const slowGo = "pure Go, some 250 times slower than XLA"
+
+// fallbackNotice is the line that reports a fallback to pure Go.
 func fallbackNotice(reason error) string {
-	const slow = "using pure Go, some 250 times slower"
-	if errors.Is(reason, errNoInstall) {
-		return fmt.Sprintf("XLA is not installed: %s (%s).", slow, oneLine(reason.Error()))
+	if errors.Is(reason, ErrNotInstalled) {
+		return fmt.Sprintf("Using %s (%s).", slowGo, oneLine(reason.Error()))
 	}
-	return fmt.Sprintf("XLA could not be installed: %s; run `semrob doctor` (%s).", slow, oneLine(reason.Error()))
+	return fmt.Sprintf("XLA could not be installed: using %s; run `semrob doctor` (%s).", slowGo, oneLine(reason.Error()))
 }
 
-// preferred returns the plugin to use by default: CUDA where there is a plugin
-// and a GPU, else the CPU's, installed if need be.
+// preferred returns the plugin to use by default: CUDA if there are a plugin and a
+// GPU, otherwise the CPU's, installed if necessary.
 func preferred(ctx context.Context, options Options) (Plugin, error) {
 	if plugin, ok := gpuPlugin(); ok {
 		return plugin, nil
@@ -277,8 +283,8 @@ func preferred(ctx context.Context, options Options) (Plugin, error) {
 	return cpuPlugin(ctx, options)
 }
 
-// HasGPU tells, without opening anything, whether there are an NVIDIA GPU and
-// the plugin for it: whether the backend may be one that IsGPU.
+// HasGPU reports, without opening anything, whether there are an NVIDIA GPU and a
+// plugin for it.
 func HasGPU() bool {
 	_, ok := gpuPlugin()
 	return ok
@@ -289,13 +295,13 @@ func gpuPlugin() (Plugin, bool) {
 	return plugin, ok && installer.HasNvidiaGPU()
 }
 
-// cpuPlugin returns the CPU plugin, installed if need be.
+// cpuPlugin returns the CPU plugin, installed if necessary.
 func cpuPlugin(ctx context.Context, options Options) (Plugin, error) {
 	if plugin, ok := choose(Find(), "cpu"); ok {
 		return plugin, nil
 	}
 	if options.NoInstall {
-		return Plugin{}, fmt.Errorf("%w here; run `semrob setup`", errNoInstall)
+		return Plugin{}, fmt.Errorf("%w here; run `semrob setup`", ErrNotInstalled)
 	}
 	path, err := Install(ctx, options.Install)
 	if err != nil {
@@ -304,8 +310,8 @@ func cpuPlugin(ctx context.Context, options Options) (Plugin, error) {
 	return pluginAt(path), nil
 }
 
-// chooseXLA chooses a plugin by what follows "xla:", a name or a path and
-// options, separated by commas.
+// chooseXLA chooses a plugin by the text after "xla:": a name or path, and options,
+// separated by commas.
 func chooseXLA(ctx context.Context, options Options, rest string) (choice, error) {
 	parts := strings.Split(rest, ",")
 	name, extra := parts[0], slices.DeleteFunc(parts[1:], func(s string) bool { return s == "" })
@@ -316,8 +322,7 @@ func chooseXLA(ctx context.Context, options Options, rest string) (choice, error
 	return choice{plugin: plugin, options: extra}, nil
 }
 
-// namedPlugin returns the plugin that name stands for: a path, the name of an
-// installed one, or nothing for the preferred one.
+// namedPlugin returns the plugin with this path or name; "" is the preferred one.
 func namedPlugin(ctx context.Context, options Options, name string) (Plugin, error) {
 	if strings.ContainsRune(name, filepath.Separator) || strings.HasSuffix(name, librarySuffix()) {
 		path, err := filepath.Abs(name)
@@ -332,20 +337,20 @@ func namedPlugin(ctx context.Context, options Options, name string) (Plugin, err
 	found := Find()
 	plugin, ok := choose(found, name)
 	if !ok {
-		return Plugin{}, fmt.Errorf("no XLA plugin %q is installed: put pjrt_c_api_%s_plugin%s into a folder and name that folder in PJRT_PLUGIN_LIBRARY_PATH, or use another of %s",
-			name, name, librarySuffix(), listNames(found))
+		return Plugin{}, fmt.Errorf("%w, or add a folder with pjrt_c_api_%s_plugin%s to PJRT_PLUGIN_LIBRARY_PATH",
+			&UnknownError{What: "XLA plugin", Name: name, Known: backendNames(found)}, name, librarySuffix())
 	}
 	if plugin.IsCUDA() && !installer.HasNvidiaGPU() {
-		return Plugin{}, fmt.Errorf("XLA plugin %s needs an NVIDIA GPU, and there is none: use xla:cpu", plugin.Path)
+		return Plugin{}, &PluginError{plugin.Path, errors.New("it needs an NVIDIA GPU, and there is none: use xla:cpu")}
 	}
 	return plugin, nil
 }
 
-// listNames names the plugins that were found, for a message.
-func listNames(plugins []Plugin) string {
+// backendNames returns the names that open plugins, and pure Go's.
+func backendNames(plugins []Plugin) []string {
 	names := []string{"go"}
 	for _, plugin := range plugins {
 		names = append(names, "xla:"+plugin.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }

@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +47,7 @@ func TestOpenRealXLA(t *testing.T) {
 	wantError(t, err, "check the options", "nonsense", plugin.Path)
 }
 
-// go-xla guesses the device from the words of the whole path, and splits it at
+// go-xla guesses the device from words in the whole path, and splits it at
 // commas.
 func TestOpenXLAInMisleadingFolder(t *testing.T) {
 	plugin := realPlugin(t)
@@ -103,6 +104,9 @@ func TestFallbackTellsOnce(t *testing.T) {
 	}
 	if len(notices) != 1 || notices[0] != first.Notice || first.IsXLA() {
 		t.Fatalf("notices %q, backend %s with %q", notices, first.Description(), first.Notice)
+	}
+	if first.Compute.String() != "go" {
+		t.Errorf("fell back to %s", first.Compute.Description())
 	}
 	for _, text := range []string{"pure Go", "GOMLX_NO_AUTO_INSTALL", "semrob setup"} {
 		if !strings.Contains(first.Notice, text) {
@@ -173,16 +177,23 @@ func TestOpenErrors(t *testing.T) {
 	for name, content := range files {
 		writeTestFile(t, filepath.Join(broken, name), content)
 	}
-	tests := map[string]struct{ config, want string }{
-		"unknown backend": {"tensorflow:cpu", "xla:cpu"},
-		"unknown plugin":  {"xla:metal", `no XLA plugin "metal" is installed`},
-		"not installed":   {"xla:cpu", "semrob setup"},
-		"none at all":     {"xla", "semrob setup"},
-		"missing file":    {"xla:" + filepath.Join(broken, "absent.so"), "absent.so does not exist"},
-		"text":            {"xla:" + filepath.Join(broken, "text.so"), "not a shared library"},
-		"cut short":       {"xla:" + filepath.Join(broken, "cut.so"), "cut short"},
-		"no entry":        {"xla:" + filepath.Join(broken, "nosym.so"), "lacks the function"},
-		"hollow":          {"xla:" + filepath.Join(broken, "hollow.so"), "cannot be opened"},
+	unknown := func(err error) bool { var e *UnknownError; return errors.As(err, &e) && e.Name != "" }
+	absent := func(err error) bool { return errors.Is(err, ErrNotInstalled) }
+	missing := func(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+	unusable := func(err error) bool { var e *PluginError; return errors.As(err, &e) && filepath.Dir(e.Path) == broken }
+	tests := map[string]struct {
+		config, want string
+		is           func(error) bool
+	}{
+		"unknown backend": {"tensorflow:cpu", "xla:cpu", unknown},
+		"unknown plugin":  {"xla:metal", "pjrt_c_api_metal_plugin", unknown},
+		"not installed":   {"xla:cpu", "semrob setup", absent},
+		"none at all":     {"xla", "semrob setup", absent},
+		"missing file":    {"xla:" + filepath.Join(broken, "absent.so"), "correct the path", missing},
+		"text":            {"xla:" + filepath.Join(broken, "text.so"), "not a shared library", unusable},
+		"truncated":       {"xla:" + filepath.Join(broken, "cut.so"), "truncated", unusable},
+		"no entry":        {"xla:" + filepath.Join(broken, "nosym.so"), "lacks the function", unusable},
+		"hollow":          {"xla:" + filepath.Join(broken, "hollow.so"), "cannot be opened", unusable},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -190,6 +201,9 @@ func TestOpenErrors(t *testing.T) {
 			var notices []string
 			_, err := Open(context.Background(), quiet(&notices))
 			wantError(t, err, test.want)
+			if !test.is(err) {
+				t.Errorf("error %v is of another kind", err)
+			}
 			if _, file, ok := strings.Cut(test.config, "xla:/"); ok {
 				wantError(t, err, file)
 			} else {

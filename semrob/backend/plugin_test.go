@@ -2,6 +2,8 @@ package backend
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -19,12 +21,12 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 		"empty":          {nil, "is empty"},
 		"text":           {[]byte("not found\n"), "not a shared library"},
 		"short":          {[]byte("EL"), "not a shared library"},
-		"header only":    {good[:40], "cut short"},
-		"half":           {good[:len(good)/2], "cut short"},
-		"a byte missing": {good[:len(good)-1], "cut short"},
+		"header only":    {good[:40], "truncated"},
+		"half":           {good[:len(good)/2], "truncated"},
+		"a byte missing": {good[:len(good)-1], "truncated"},
 		"no entry":       {compilePlugin(t, `int f(void) { return 1; }`), "lacks the function GetPjrtApi"},
 		"entry wanted":   {compilePlugin(t, `extern void *GetPjrtApi(void); void *f(void) { return GetPjrtApi(); }`), "lacks the function GetPjrtApi"},
-		"other machine":  {other, "made for EM_RISCV"},
+		"other machine":  {other, "for EM_RISCV"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -38,10 +40,15 @@ func TestCheckTellsWhatIsWrong(t *testing.T) {
 				return
 			}
 			wantError(t, err, path, test.want)
+			if e := new(PluginError); !errors.As(err, &e) || e.Path != path {
+				t.Errorf("error %v is not a *PluginError of the file", err)
+			}
 		})
 	}
 	missing := filepath.Join(t.TempDir(), "absent.so")
-	wantError(t, pluginAt(missing).Check(), missing, "does not exist")
+	if err := pluginAt(missing).Check(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error %v, want fs.ErrNotExist", err)
+	}
 	folder := t.TempDir()
 	wantError(t, pluginAt(folder).Check(), folder, "not a file")
 }
@@ -58,10 +65,12 @@ func TestPluginNames(t *testing.T) {
 		"/cuda/mine.so":                        {"mine", false, false},
 	}
 	for path, want := range tests {
-		got := pluginAt(path)
-		if got.Name != want.name || got.IsCPU() != want.cpu || got.IsCUDA() != want.cuda || got.Path != path {
-			t.Errorf("%s: %+v, CPU %v, CUDA %v; want %+v", path, got, got.IsCPU(), got.IsCUDA(), want)
-		}
+		t.Run(path, func(t *testing.T) {
+			got := pluginAt(path)
+			if got.Name != want.name || got.IsCPU() != want.cpu || got.IsCUDA() != want.cuda || got.Path != path {
+				t.Errorf("%+v, CPU %v, CUDA %v; want %+v", got, got.IsCPU(), got.IsCUDA(), want)
+			}
+		})
 	}
 }
 

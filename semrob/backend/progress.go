@@ -11,17 +11,17 @@ import (
 	"golang.org/x/term"
 )
 
-// An Event of an installation is the start of a step, told in Text, or the
-// progress of the download that the last step began.
+// An Event of an installation is the start of a step, described by Text, or the
+// progress of the current download.
 type Event struct {
-	// Text is one line that tells what begins; empty for progress.
+	// Text is one line about the step that starts; empty for progress.
 	Text string
-	// Done and Total count bytes. Total is 0 or less where it is not known.
+	// Done and Total count bytes. Total is 0 or less if unknown.
 	Done, Total int64
 }
 
-// Progress receives the events of an installation, one after another. Nil
-// ignores them.
+// Progress receives the events of an installation, one at a time. Nil ignores
+// them.
 type Progress func(Event)
 
 func (p Progress) say(text string) {
@@ -37,7 +37,7 @@ func (p Progress) count(done, total int64) {
 }
 
 // ProgressTo returns a Progress that writes to w: a progress bar with rate and
-// time left where w is a terminal, elsewhere a plain line at each quarter of a
+// remaining time if w is a terminal, otherwise a line at each quarter of a
 // download.
 func ProgressTo(w io.Writer) Progress {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
@@ -76,7 +76,7 @@ func barTo(w io.Writer) Progress {
 		defer mu.Unlock()
 		if e.Text != "" {
 			if bar != nil && !finished {
-				fmt.Fprintln(w) // the bar of a download that failed stays as it was
+				fmt.Fprintln(w) // leave the bar of a failed download as it was
 			}
 			bar, finished = nil, false
 			fmt.Fprintln(w, e.Text)

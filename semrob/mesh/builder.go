@@ -27,7 +27,7 @@ func (b *builder) vertex(position [3]float64) int32 {
 }
 
 // triangle adds a triangle, counter-clockwise as seen from outside, unless two
-// of its corners are one vertex.
+// of its corners are the same vertex.
 func (b *builder) triangle(i, j, k int32) {
 	if i != j && j != k && k != i {
 		b.mesh.Faces = append(b.mesh.Faces, [3]int32{i, j, k})

@@ -5,15 +5,15 @@ import (
 	"math"
 )
 
-// Check reports whether the mesh can be drawn: it has a face, every corner of a
-// face is one of the vertices, every coordinate is finite and within ±1e15, not
-// all vertices stand in one point, and what the mesh says of its look is whole:
-// a row of indices for each face, all of them within what they name, finite
-// normals, texture coordinates and colours, textures with all their texels.
-// Load, ReadOBJ, Open and the generated meshes give meshes that pass.
+// Check returns an error if the mesh cannot be drawn. It must have a face (else
+// the error wraps ErrEmpty); faces must refer to vertices that exist; coordinates
+// must be finite and within ±1e15; and not all vertices may be at one point
+// (ErrEmpty). Normals, texture coordinates and materials must be complete: a row
+// of indices for each face, all in range, finite values, and textures with all
+// their texels. Load, ReadOBJ, Open and the generators return meshes that pass.
 func (m *Mesh) Check() error {
 	if len(m.Faces) == 0 {
-		return fmt.Errorf("the mesh %q has no face, so there is nothing to draw: give it at least one triangle", m.Name)
+		return fmt.Errorf("the mesh %q has no face: %w: give it at least one triangle", m.Name, ErrEmpty)
 	}
 	for i, position := range m.Vertices {
 		for axis, value := range position {
@@ -26,12 +26,12 @@ func (m *Mesh) Check() error {
 	for i, face := range m.Faces {
 		for _, corner := range face {
 			if corner < 0 || int(corner) >= len(m.Vertices) {
-				return fmt.Errorf("the mesh %q: face %d names vertex %d, but there are %d, counted from 0: mend the face", m.Name, i, corner, len(m.Vertices))
+				return fmt.Errorf("the mesh %q: face %d names vertex %d, but there are %d, counted from 0: correct the face", m.Name, i, corner, len(m.Vertices))
 			}
 		}
 	}
 	if !m.hasExtent() {
-		return fmt.Errorf("the mesh %q: all vertices stand in one point, so there is nothing to draw: mend the coordinates", m.Name)
+		return fmt.Errorf("the mesh %q: all vertices are at one point: %w: correct the coordinates", m.Name, ErrEmpty)
 	}
 	if err := m.checkLook(); err != nil {
 		return fmt.Errorf("the mesh %q: %w", m.Name, err)
@@ -74,13 +74,13 @@ func (m *Mesh) checkLook() error {
 	}
 	for f, i := range m.FaceMaterials {
 		if i < -1 || int(i) >= len(m.Materials) {
-			return fmt.Errorf("face %d names material %d, but there are %d, counted from 0: mend the face", f, i, len(m.Materials))
+			return fmt.Errorf("face %d names material %d, but there are %d, counted from 0: correct the face", f, i, len(m.Materials))
 		}
 	}
 	return nil
 }
 
-// checkCorners checks indices [face][corner] into count of what they name.
+// checkCorners checks indices [face][corner] into a list of length count.
 func checkCorners(what string, corners [][3]int32, faces, count int) error {
 	if corners != nil && len(corners) != faces {
 		return fmt.Errorf("%d faces have %d rows of %ss: give one to each face, or to none", faces, len(corners), what)
@@ -88,7 +88,7 @@ func checkCorners(what string, corners [][3]int32, faces, count int) error {
 	for f, face := range corners {
 		for _, i := range face {
 			if i < -1 || int(i) >= count {
-				return fmt.Errorf("face %d names %s %d, but there are %d, counted from 0: mend the face", f, what, i, count)
+				return fmt.Errorf("face %d names %s %d, but there are %d, counted from 0: correct the face", f, what, i, count)
 			}
 		}
 	}
@@ -104,7 +104,7 @@ func finite(values []float32) bool {
 	return true
 }
 
-// hasExtent reports whether some vertex stands apart from the first.
+// hasExtent reports whether some vertex differs from the first.
 func (m *Mesh) hasExtent() bool {
 	for _, position := range m.Vertices {
 		if position != m.Vertices[0] {

@@ -61,10 +61,12 @@ func TestHostileSTL(t *testing.T) {
 		"not a number":               "solid x\nfacet normal 0 0 1\nouter loop\nvertex 0 0 z\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\nendsolid x\n",
 		"many lines without a sense": "solid x\n" + strings.Repeat("nonsense\n", 1000),
 	} {
-		_, err := loadText(t, "x.stl", text)
-		if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: error %q", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := loadText(t, "x.stl", text)
+			if err == nil || !strings.Contains(err.Error(), "x.stl") || len(err.Error()) > 600 || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: error %q", name, err)
+			}
+		})
 	}
 }
 
@@ -107,39 +109,41 @@ func TestPLY(t *testing.T) {
 
 	// The same in binary, in both orders.
 	for name, order := range map[string]binary.AppendByteOrder{"little": binary.LittleEndian, "big": binary.BigEndian} {
-		body := []byte(strings.Replace(plyText[:strings.Index(plyText, "end_header\n")]+"end_header\n", "ascii", "binary_"+name+"_endian", 1))
-		single := func(values ...float32) {
-			for _, v := range values {
-				body = order.AppendUint32(body, math.Float32bits(v))
+		t.Run(name, func(t *testing.T) {
+			body := []byte(strings.Replace(plyText[:strings.Index(plyText, "end_header\n")]+"end_header\n", "ascii", "binary_"+name+"_endian", 1))
+			single := func(values ...float32) {
+				for _, v := range values {
+					body = order.AppendUint32(body, math.Float32bits(v))
+				}
 			}
-		}
-		for i, v := range want.Vertices {
-			single(v[0])
-			body = order.AppendUint64(body, math.Float64bits(float64(v[1])))
-			single(v[2])
-			single(want.Normals[i][:]...)
-			body = append(body, 200)
-			single(want.TexCoords[i][0], 1-want.TexCoords[i][1])
-		}
-		list := func(indices ...uint32) {
-			body = append(body, byte(len(indices)))
-			for _, i := range indices {
-				body = order.AppendUint32(body, i)
+			for i, v := range want.Vertices {
+				single(v[0])
+				body = order.AppendUint64(body, math.Float64bits(float64(v[1])))
+				single(v[2])
+				single(want.Normals[i][:]...)
+				body = append(body, 200)
+				single(want.TexCoords[i][0], 1-want.TexCoords[i][1])
 			}
-		}
-		body = order.AppendUint32(body, 7)
-		list(1, 2)
-		list(math.Float32bits(0.5))
-		list(0, 1, 2, 3)
-		list()
-		list(0, 1, 4)
-		if m, err := loadText(t, "x.ply", string(body)); err != nil || !reflect.DeepEqual(m, want) {
-			t.Errorf("%s: got %+v, %v", name, m, err)
-		}
+			list := func(indices ...uint32) {
+				body = append(body, byte(len(indices)))
+				for _, i := range indices {
+					body = order.AppendUint32(body, i)
+				}
+			}
+			body = order.AppendUint32(body, 7)
+			list(1, 2)
+			list(math.Float32bits(0.5))
+			list(0, 1, 2, 3)
+			list()
+			list(0, 1, 4)
+			if m, err := loadText(t, "x.ply", string(body)); err != nil || !reflect.DeepEqual(m, want) {
+				t.Errorf("%s: got %+v, %v", name, m, err)
+			}
+		})
 	}
 }
 
-// TestColoursOfPLY tells who gave vertices colours that they are not drawn.
+// TestColoursOfPLY checks the warning for colours of vertices.
 func TestColoursOfPLY(t *testing.T) {
 	text := strings.Replace(plyText, "property uchar red\n", "property uchar red\nproperty uchar green\nproperty uchar blue\n", 1)
 	for _, line := range []string{" 255 0 0\n", " 0 1 0\n", " 0 1 1\n", " 0 0 1\n", " 0 0.5 0.25\n"} {
@@ -174,13 +178,15 @@ func TestHostilePLY(t *testing.T) {
 		"cannot be read":                     "ply\nelement vertex 1\nproperty list float\n",
 		`the line "end_header"`:              "ply\nend_header\n",
 	} {
-		if _, err := loadText(t, "x.ply", text); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "x.ply") {
-			t.Errorf("error %v, want one that says %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			if _, err := loadText(t, "x.ply", text); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "x.ply") {
+				t.Errorf("error %v, want one that says %q", err, says)
+			}
+		})
 	}
 }
 
-// checkLoaded is what every fuzz test asks of what was read.
+// checkLoaded checks the result of loading in fuzz tests.
 func checkLoaded(t *testing.T, m *Mesh, err error) {
 	t.Helper()
 	if err != nil {

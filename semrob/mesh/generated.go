@@ -13,8 +13,8 @@ var generators = map[string]func() *Mesh{
 	"vase":   Vase,
 }
 
-// Generated returns the names of the meshes that need no file, in alphabetical
-// order; Open makes them.
+// Generated returns the names of the meshes that Open makes without a file, in
+// alphabetical order.
 func Generated() []string {
 	return slices.Sorted(maps.Keys(generators))
 }

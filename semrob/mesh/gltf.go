@@ -18,29 +18,28 @@ import (
 const (
 	// maxGLTF bounds a glTF or GLB file, in bytes.
 	maxGLTF = 2 << 30
-	// maxGLTFText bounds its JSON part, and maxGLTFObjects the objects in that:
-	// a few bytes of JSON become hundreds in memory.
+	// maxGLTFText bounds its JSON part, and maxGLTFObjects the objects in it: a
+	// few bytes of JSON become hundreds in memory.
 	maxGLTFText    = 64 << 20
 	maxGLTFObjects = 1 << 20
 )
 
-// gltfExtensions are the extensions of glTF without which a file can be drawn as
-// it is meant, or that are supported.
+// gltfExtensions are the extensions that are supported, or do not change the
+// picture.
 var gltfExtensions = []string{"KHR_texture_transform", "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_lights_punctual"}
 
-// readGLTF reads the mesh of a glTF 2.0 or GLB file: the triangles of all nodes
-// of its scene, moved to their places, with normals, base colours and base
-// colour textures. Skins and morph targets are drawn as modelled, cameras,
-// lights and animations are left out.
+// readGLTF reads a glTF 2.0 or GLB file: the triangles of all nodes of its scene
+// in their places, with normals, base colours and base colour textures. Skins and
+// morph targets are drawn as modelled; cameras, lights and animations are ignored.
 func readGLTF(path string, file io.Reader, size int64, from *folder) (m *Mesh, err error) {
-	// Indices out of range in a damaged document end here.
+	// A damaged document may have indices out of range.
 	defer func() {
 		if r := recover(); r != nil {
-			m, err = nil, fmt.Errorf("%s: the glTF document contradicts itself: %v", path, r)
+			m, err = nil, fmt.Errorf("%s: the glTF document is inconsistent: %v", path, r)
 		}
 	}()
 	if size > maxGLTF {
-		return nil, fmt.Errorf("%s: it has more than %d MiB: simplify the mesh first", path, maxGLTF>>20)
+		return nil, fmt.Errorf("%s: the file has more than %d MiB: simplify the mesh first", path, maxGLTF>>20)
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxGLTF))
 	if err != nil {
@@ -73,18 +72,18 @@ func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
 	if err := json.Unmarshal(text, document); err != nil {
 		return nil, fmt.Errorf("the glTF document cannot be read: %w", err)
 	}
-	// The library's decoder is not asked for the buffers: it takes no URI that
-	// leads through a folder above, which LoadIn allows.
+	// The library's decoder would refuse buffers in a parent folder, which LoadIn
+	// allows.
 	for i, b := range document.Buffers {
 		if b.Data, err = bufferData(b, rest, from); err != nil {
-			return nil, fmt.Errorf("the buffer %d cannot be read: %w", i, err)
+			return nil, fmt.Errorf("buffer %d cannot be read: %w", i, err)
 		}
 	}
 	return document, nil
 }
 
-// bufferData returns the bytes of a buffer that checkGLTF has looked at: those
-// of its URI, or of the chunk that follows the JSON text in a GLB file.
+// bufferData returns the bytes of a buffer that checkGLTF accepted, from its URI
+// or from the chunk after the JSON text of a GLB file.
 func bufferData(b *gltf.Buffer, rest []byte, from *folder) ([]byte, error) {
 	if b.URI != "" {
 		data, err := readURI(b.URI, maxGLTF, from)
@@ -95,13 +94,13 @@ func bufferData(b *gltf.Buffer, rest []byte, from *folder) ([]byte, error) {
 	}
 	length := int(binary.LittleEndian.Uint32(rest))
 	if string(rest[4:8]) != "BIN\x00" || length < b.ByteLength {
-		return nil, errors.New("the chunk after the JSON has no data, or less than the JSON says: export the file again")
+		return nil, errors.New("the chunk after the JSON is missing or shorter than the JSON says: export the file again")
 	}
 	return rest[8:][:b.ByteLength], nil
 }
 
-// splitGLB returns the JSON text of a glTF or GLB file, and what follows it in
-// the latter, nil in the former.
+// splitGLB returns the JSON text of a glTF or GLB file, and the rest of a GLB
+// file.
 func splitGLB(data []byte) (text, rest []byte, err error) {
 	if !bytes.HasPrefix(data, []byte("glTF")) {
 		return bytes.TrimSpace(data), nil, nil
@@ -110,7 +109,7 @@ func splitGLB(data []byte) (text, rest []byte, err error) {
 		return nil, nil, errors.New("the GLB file ends within its header, or has no JSON first: export it again")
 	}
 	if version := binary.LittleEndian.Uint32(data[4:]); version != 2 {
-		return nil, nil, fmt.Errorf("it is a GLB file of version %d: export it as glTF 2.0", version)
+		return nil, nil, fmt.Errorf("the GLB file has version %d: export it as glTF 2.0", version)
 	}
 	length := int(binary.LittleEndian.Uint32(data[12:]))
 	if length > len(data)-20 {
@@ -119,15 +118,15 @@ func splitGLB(data []byte) (text, rest []byte, err error) {
 	return bytes.TrimRight(data[20:20+length], " \x00\n\r\t"), data[20+length:], nil
 }
 
-// checkGLTF looks at the JSON text before memory is taken for what it says: a
-// buffer cannot be longer than maxGLTF, nor the one in a GLB file longer than
-// the rest of that.
+// checkGLTF checks the JSON text before memory is allocated for it: no buffer may
+// be longer than maxGLTF, nor the one in a GLB file longer than the rest of the
+// file.
 func checkGLTF(text []byte, rest int) error {
 	if len(text) > maxGLTFText {
-		return fmt.Errorf("its JSON has %d MiB, more than the %d supported: export it as GLB", len(text)>>20, maxGLTFText>>20)
+		return fmt.Errorf("the JSON has %d MiB, more than the %d supported: export it as GLB", len(text)>>20, maxGLTFText>>20)
 	}
 	if n := bytes.Count(text, []byte("{")); n > maxGLTFObjects {
-		return fmt.Errorf("its JSON has %d objects, more than the %d supported: simplify the scene", n, maxGLTFObjects)
+		return fmt.Errorf("the JSON has %d objects, more than the %d supported: simplify the scene", n, maxGLTFObjects)
 	}
 	var outline struct {
 		Asset              struct{ Version string }
@@ -138,33 +137,32 @@ func checkGLTF(text []byte, rest int) error {
 		}
 	}
 	if err := json.Unmarshal(text, &outline); err != nil {
-		return fmt.Errorf("its JSON cannot be read: %w", err)
+		return fmt.Errorf("the JSON cannot be read: %w", err)
 	}
 	if v := outline.Asset.Version; !strings.HasPrefix(v, "2.") {
-		return fmt.Errorf("it says version %q: export it as glTF 2.0", v)
+		return fmt.Errorf("the file has glTF version %q: export it as glTF 2.0", v)
 	}
 	for _, name := range outline.ExtensionsRequired {
 		if !slices.Contains(gltfExtensions, name) {
-			return fmt.Errorf("it requires the extension %s, which is not supported: export it without (no compression)", name)
+			return fmt.Errorf("the file needs the extension %s, which is not supported: export it without compression", name)
 		}
 	}
 	total := 0
 	for i, b := range outline.Buffers {
 		switch {
 		case b == nil || b.ByteLength < 1 || b.ByteLength > maxGLTF:
-			return fmt.Errorf("buffer %d says no length, or one beyond %d MiB", i, maxGLTF>>20)
+			return fmt.Errorf("buffer %d has no length, or one beyond %d MiB", i, maxGLTF>>20)
 		case b.URI == "" && (i > 0 || b.ByteLength > rest-8):
 			return fmt.Errorf("buffer %d has %d bytes according to the JSON, but is not in the file", i, b.ByteLength)
 		}
 		if total += b.ByteLength; total > maxGLTF {
-			return fmt.Errorf("its buffers have more than %d MiB", maxGLTF>>20)
+			return fmt.Errorf("the buffers have more than %d MiB", maxGLTF>>20)
 		}
 	}
 	return nil
 }
 
-// readURI returns what a URI stands for: data in itself, or a file, in whose
-// name %20 stands for a blank.
+// readURI returns the data in a URI, or the file that it names.
 func readURI(uri string, limit int64, from *folder) ([]byte, error) {
 	if rest, ok := strings.CutPrefix(uri, "data:"); ok {
 		kind, data, ok := strings.Cut(rest, ",")
@@ -186,6 +184,6 @@ func readURI(uri string, limit int64, from *folder) ([]byte, error) {
 	}
 	if plain, err := url.PathUnescape(uri); err == nil {
 		uri = plain
-	} // else the percent sign is one
+	} // else the name has a percent sign
 	return from.read(uri, limit)
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/qmuntal/gltf"
 	"github.com/qmuntal/gltf/modeler"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // loadText loads a mesh from a file of that name with that text.
@@ -35,7 +37,7 @@ func saveGLB(t testing.TB, document *gltf.Document) string {
 // rotated turns a vector by an angle about an axis of length 1 (Rodrigues).
 func rotated(v, axis [3]float64, angle float64) [3]float64 {
 	sin, cos := math.Sincos(angle)
-	c := cross(axis, v)
+	c := vec3.Cross(axis, v)
 	d := axis[0]*v[0] + axis[1]*v[1] + axis[2]*v[2]
 	for k := range v {
 		v[k] = v[k]*cos + c[k]*sin + axis[k]*d*(1-cos)
@@ -87,7 +89,7 @@ func TestNodes(t *testing.T) {
 			}
 		}
 	}
-	// A normal stays at a right angle to what it was at a right angle to.
+	// A normal stays perpendicular to its face.
 	for i := range 6 {
 		n := normal[i%3]
 		along := [2][3]float64{{0, 1, 0}, {float64(n[2]), 0, -float64(n[0])}}
@@ -96,7 +98,7 @@ func TestNodes(t *testing.T) {
 			if i < 3 {
 				origin, end = child(origin), child(end)
 			}
-			edge := minus(parent(end), parent(origin))
+			edge := vec3.Sub(parent(end), parent(origin))
 			got := m.Normals[i]
 			if dot := edge[0]*float64(got[0]) + edge[1]*float64(got[1]) + edge[2]*float64(got[2]); math.Abs(dot) > 1e-5 {
 				t.Errorf("normal %d is %v, which is not upright on %v (%g)", i, got, edge, dot)
@@ -110,7 +112,7 @@ func TestNodes(t *testing.T) {
 			v := m.Vertices[face[k]]
 			return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
 		}
-		n := cross(minus(p(1), p(0)), minus(p(2), p(0)))
+		n := vec3.Cross(vec3.Sub(p(1), p(0)), vec3.Sub(p(2), p(0)))
 		g := m.Normals[m.FaceNormals[f][0]]
 		if n[0]*float64(g[0])+n[1]*float64(g[1])+n[2]*float64(g[2]) <= 0 {
 			t.Errorf("face %d is wound against its normals", f)
@@ -249,12 +251,12 @@ func hostile() map[string][2]string {
 		"count beyond the buffer":   {change(`"count":3`, `"count":4`), "more than the 36 bytes"},
 		"count beyond memory":       {change(`"count":3`, `"count":1000000000`), "1…"},
 		"negative count":            {change(`"count":3`, `"count":-3`), "1…"},
-		"count without data":        {change(`"bufferView":0,"componentType":5126,"count":3`, `"componentType":5126,"count":30000000`), "where they are not in the file"},
-		"view beyond the buffer":    {change(`"byteLength":36}`, `"byteLength":37}`), "outside of its buffer"},
-		"negative offset":           {change(`"buffer":0,`, `"buffer":0,"byteOffset":-1,`), "outside of its buffer"},
+		"count without data":        {change(`"bufferView":0,"componentType":5126,"count":3`, `"componentType":5126,"count":30000000`), "if they are not in the file"},
+		"view beyond the buffer":    {change(`"byteLength":36}`, `"byteLength":37}`), "outside its buffer"},
+		"negative offset":           {change(`"buffer":0,`, `"buffer":0,"byteOffset":-1,`), "outside its buffer"},
 		"huge stride":               {change(`"bufferViews":[{`, `"bufferViews":[{"byteStride":9223372036854775807,`), "more than the"},
 		"no such view":              {change(`"bufferView":0`, `"bufferView":7`), "no buffer view 7"},
-		"no such buffer":            {change(`"buffer":0`, `"buffer":7`), "names buffer 7"},
+		"no such buffer":            {change(`"buffer":0`, `"buffer":7`), "refers to buffer 7"},
 		"no such accessor":          {change(`"POSITION":0`, `"POSITION":7`), "no accessor 7"},
 		"wrong type":                {change(`"VEC3"`, `"VEC2"`), "components"},
 		"no such mesh":              {change(`{"mesh":0}`, `{"mesh":-1}`), "no mesh -1"},
@@ -273,8 +275,8 @@ func hostile() map[string][2]string {
 		"index out of range":        {change(`"attributes":{"POSITION":0,"TEXCOORD_0":1}`, `"indices":2,"attributes":{"POSITION":0}`), "no accessor 2"},
 		"a vertex that is NaN":      {nan, "finite"},
 		"a node that is huge":       {change(`{"mesh":0}`, `{"mesh":0,"scale":[1e300,1e300,1]}`), "finite"},
-		"a buffer beyond memory":    {change(`,"byteLength":36}]`, `,"byteLength":1099511627776}]`), "says no length, or one beyond"},
-		"a buffer without bytes":    {change(`,"byteLength":36}]`, `,"byteLength":0}]`), "says no length"},
+		"a buffer beyond memory":    {change(`,"byteLength":36}]`, `,"byteLength":1099511627776}]`), "has no length, or one beyond"},
+		"a buffer without bytes":    {change(`,"byteLength":36}]`, `,"byteLength":0}]`), "has no length"},
 		"a buffer that is not text": {strings.Replace(good, triangleBytes, "%%%", 1), "cannot be read"},
 		"a buffer that is absent":   {triangleGLTF(`"uri":"gone.bin",`, ""), "gone.bin"},
 		"a buffer from nowhere":     {triangleGLTF("", ""), "is not in the file"},
@@ -288,17 +290,19 @@ func hostile() map[string][2]string {
 
 func TestHostileGLTF(t *testing.T) {
 	for name, c := range hostile() {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		_, err := loadText(t, "x.gltf", c[0])
-		runtime.ReadMemStats(&after)
-		// All that was ever taken, which is more than was held at once.
-		if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20+100*uint64(len(c[0])) {
-			t.Errorf("%s: %d bytes of text took %d MiB", name, len(c[0]), taken>>20)
-		}
-		if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "x.gltf") {
-			t.Errorf("%s: error %.300v, want one that says %q", name, err, c[1])
-		}
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := loadText(t, "x.gltf", c[0])
+			runtime.ReadMemStats(&after)
+			// All that was ever taken, which is more than was held at once.
+			if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20+100*uint64(len(c[0])) {
+				t.Errorf("%s: %d bytes of text took %d MiB", name, len(c[0]), taken>>20)
+			}
+			if err == nil || !strings.Contains(err.Error(), c[1]) || !strings.Contains(err.Error(), "x.gltf") {
+				t.Errorf("%s: error %.300v, want one that says %q", name, err, c[1])
+			}
+		})
 	}
 	indices := gltf.NewDocument()
 	p := &gltf.Primitive{Attributes: gltf.PrimitiveAttributes{gltf.POSITION: modeler.WritePosition(indices, squareVertices)}, Indices: gltf.Index(modeler.WriteIndices(indices, []uint16{0, 1, 4}))}
@@ -330,7 +334,7 @@ func TestHostileGLB(t *testing.T) {
 		t.Fatalf("the buffer's length is not where it was: %s", good)
 	}
 	binary.LittleEndian.PutUint32(huge[12:], binary.LittleEndian.Uint32(good[12:])+uint32(len(huge)-len(good)))
-	if _, err := loadText(t, "x.glb", string(huge)); err == nil || !strings.Contains(err.Error(), "says no length, or one beyond") {
+	if _, err := loadText(t, "x.glb", string(huge)); err == nil || !strings.Contains(err.Error(), "has no length, or one beyond") {
 		t.Errorf("a buffer of 4 GiB and 47 bytes: %v", err)
 	}
 }

@@ -9,24 +9,24 @@ import (
 	"github.com/qmuntal/gltf"
 )
 
-// maxAbsent bounds the elements of an accessor that are 0 for lack of a buffer.
+// maxAbsent bounds the elements of an accessor without a buffer, which are 0.
 const maxAbsent = 1 << 20
 
 // numbers returns the elements of an accessor, [element · components], after
-// checking that its buffer holds them. (The library's own reading takes byte
-// and short vectors for padded.)
+// checking that its buffer holds them. (The library's own reader assumes that
+// vectors of bytes and shorts are padded.)
 func (g *gltfReader) numbers(index, components int) ([]float64, error) {
 	if index < 0 || index >= len(g.document.Accessors) || g.document.Accessors[index] == nil {
-		return nil, fmt.Errorf("there is no accessor %d", index)
+		return nil, fmt.Errorf("no accessor %d", index)
 	}
 	a := g.document.Accessors[index]
 	switch {
 	case a.Type.Components() != components || a.Type > gltf.AccessorVec4:
-		return nil, fmt.Errorf("accessor %d has not %d components", index, components)
+		return nil, fmt.Errorf("accessor %d does not have %d components", index, components)
 	case a.Count < 1 || a.Count > maxElements || a.BufferView == nil && a.Count > maxAbsent:
-		return nil, fmt.Errorf("accessor %d has %d elements: 1…%d are supported, %d where they are not in the file", index, a.Count, maxElements, maxAbsent)
+		return nil, fmt.Errorf("accessor %d has %d elements: 1…%d are supported, %d if they are not in the file", index, a.Count, maxElements, maxAbsent)
 	}
-	// Before memory is taken for the elements their bytes must be there.
+	// Before memory is allocated for the elements, their bytes must be there.
 	var data []byte
 	stride := 0
 	if a.BufferView != nil {
@@ -47,7 +47,7 @@ func (g *gltfReader) numbers(index, components int) ([]float64, error) {
 	return values, nil
 }
 
-// patch puts the values of a sparse accessor in their places.
+// patch writes the values of a sparse accessor.
 func (g *gltfReader) patch(values []float64, a *gltf.Accessor, components int) error {
 	s := a.Sparse
 	if s.Count < 1 || s.Count > a.Count {
@@ -97,21 +97,20 @@ func (g *gltfReader) bytesOf(view, offset int, kind gltf.ComponentType, componen
 // view returns a buffer view and its bytes.
 func (g *gltfReader) view(index int) (*gltf.BufferView, []byte, error) {
 	if index < 0 || index >= len(g.document.BufferViews) || g.document.BufferViews[index] == nil {
-		return nil, nil, fmt.Errorf("there is no buffer view %d", index)
+		return nil, nil, fmt.Errorf("no buffer view %d", index)
 	}
 	v := g.document.BufferViews[index]
 	if v.Buffer < 0 || v.Buffer >= len(g.document.Buffers) || g.document.Buffers[v.Buffer] == nil {
-		return nil, nil, fmt.Errorf("buffer view %d names buffer %d, which is not there", index, v.Buffer)
+		return nil, nil, fmt.Errorf("buffer view %d refers to buffer %d, which does not exist", index, v.Buffer)
 	}
 	data := g.document.Buffers[v.Buffer].Data
 	if v.ByteOffset < 0 || v.ByteLength < 0 || v.ByteOffset > len(data) || v.ByteLength > len(data)-v.ByteOffset {
-		return nil, nil, fmt.Errorf("buffer view %d lies outside of its buffer of %d bytes", index, len(data))
+		return nil, nil, fmt.Errorf("buffer view %d is outside its buffer of %d bytes", index, len(data))
 	}
 	return v, data[v.ByteOffset:][:v.ByteLength], nil
 }
 
-// unpack turns bytes, which are enough, into numbers. Normalised integers become
-// −1…1 or 0…1.
+// unpack turns enough bytes into numbers. Normalised integers become −1…1 or 0…1.
 func unpack(values []float64, data []byte, stride int, kind gltf.ComponentType, components int, normalized bool) {
 	size := kind.ByteSize()
 	for i := range values {

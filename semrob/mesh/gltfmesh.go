@@ -6,16 +6,18 @@ import (
 
 	"github.com/qmuntal/gltf"
 	"github.com/qmuntal/gltf/ext/texturetransform"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
-// primitiveWork is what a primitive costs besides its vertices and triangles, in
-// the time of one of these.
+// primitiveWork is the cost of a primitive in addition to its vertices and
+// triangles, as a number of these.
 const primitiveWork = 16
 
-// instance adds the triangles of a mesh at its place.
+// instance adds the triangles of a mesh, transformed.
 func (g *gltfReader) instance(index int, at transform) error {
 	if index < 0 || index >= len(g.document.Meshes) || g.document.Meshes[index] == nil {
-		return fmt.Errorf("there is no mesh %d", index)
+		return fmt.Errorf("no mesh %d", index)
 	}
 	for i, p := range g.document.Meshes[index].Primitives {
 		if p == nil {
@@ -50,7 +52,7 @@ func (g *gltfReader) primitive(p *gltf.Primitive, at *transform) error {
 		g.warn.add("%s: colours of vertices are not drawn.", g.path)
 	}
 	if len(p.Targets) > 0 {
-		g.warn.add("%s: morph targets are left out.", g.path)
+		g.warn.add("%s: morph targets are ignored.", g.path)
 	}
 	positions, err := g.numbers(p.Attributes[gltf.POSITION], 3)
 	if err != nil {
@@ -87,40 +89,28 @@ func (g *gltfReader) primitive(p *gltf.Primitive, at *transform) error {
 	firstNormal, firstPlace := int32(len(m.Normals)), int32(len(m.TexCoords))
 	m.Normals, m.TexCoords = append(m.Normals, normals...), append(m.TexCoords, places...)
 	for _, face := range faces {
-		if determinant < 0 { // a mirror turns the winding round
+		if determinant < 0 { // a mirror reverses the winding
 			face[1], face[2] = face[2], face[1]
 		}
 		f := len(m.Faces)
-		m.FaceNormals = appendCorners(m.FaceNormals, f, shifted(face, firstNormal, normals != nil))
-		m.FaceTexCoords = appendCorners(m.FaceTexCoords, f, shifted(face, firstPlace, places != nil))
-		m.FaceMaterials = appendMaterial(m.FaceMaterials, f, material)
+		m.FaceNormals = appendRow(m.FaceNormals, f, shifted(face, firstNormal, normals != nil), none)
+		m.FaceTexCoords = appendRow(m.FaceTexCoords, f, shifted(face, firstPlace, places != nil), none)
+		m.FaceMaterials = appendRow(m.FaceMaterials, f, material, -1)
 		m.Faces = append(m.Faces, shifted(face, first, true))
 	}
 	return nil
 }
 
-// shifted adds to a face's indices, or makes them −1.
+// shifted adds to a face's indices if they are there, or returns none.
 func shifted(face [3]int32, by int32, there bool) [3]int32 {
 	if !there {
-		return [3]int32{-1, -1, -1}
+		return none
 	}
 	return [3]int32{face[0] + by, face[1] + by, face[2] + by}
 }
 
-// appendMaterial appends the material of face f, −1 for none, unless no face had
-// one so far.
-func appendMaterial(all []int32, f int, material int32) []int32 {
-	if all == nil && material < 0 {
-		return nil
-	}
-	for len(all) < f {
-		all = append(all, -1)
-	}
-	return append(all, material)
-}
-
-// triangles returns the faces that indices stand for; what is left over at the
-// end is dropped.
+// triangles returns the faces of a primitive; incomplete ones at the end are
+// dropped.
 func triangles(indices []int32, mode gltf.PrimitiveMode) [][3]int32 {
 	var faces [][3]int32
 	switch mode {
@@ -163,23 +153,23 @@ func (g *gltfReader) normals(p *gltf.Primitive, count int, cofactors *[3][3]floa
 				n[row] += cofactors[row][k] * values[3*i+k]
 			}
 		}
-		if n, ok := unit(n); ok && !math.IsNaN(n[0]+n[1]+n[2]) {
+		if n = vec3.Unit(n); n != (vec3.V{}) && !math.IsNaN(n[0]+n[1]+n[2]) {
 			sign := math.Copysign(1, determinant)
 			normals[i] = [3]float32{float32(sign * n[0]), float32(sign * n[1]), float32(sign * n[2])}
-		} // else it is 0 and counts as none
+		} // else it stays 0, which counts as none
 	}
 	return normals, nil
 }
 
 // dress returns the material of a primitive, −1 for none, and its texture
-// coordinates where it has a texture.
+// coordinates if it has a texture.
 func (g *gltfReader) dress(p *gltf.Primitive, count int) (material int32, places [][2]float32, err error) {
 	if p.Material == nil {
 		return -1, nil, nil
 	}
 	index := *p.Material
 	if index < 0 || index >= len(g.document.Materials) || g.document.Materials[index] == nil {
-		return -1, nil, fmt.Errorf("there is no material %d", index)
+		return -1, nil, fmt.Errorf("no material %d", index)
 	}
 	material, err = g.material(index)
 	if err != nil || g.mesh.Materials[material].Texture == nil {
@@ -212,8 +202,8 @@ func (g *gltfReader) dress(p *gltf.Primitive, count int) (material int32, places
 }
 
 // textureTransform returns the set of texture coordinates and the two rows of
-// the map that KHR_texture_transform applies to them: scaled, rotated
-// clockwise in the image, moved.
+// the matrix that KHR_texture_transform applies to them: scale, then rotation
+// clockwise in the image, then offset.
 func textureTransform(info *gltf.TextureInfo) (set int, rows [2][3]float64) {
 	set, rows = info.TexCoord, [2][3]float64{{1, 0, 0}, {0, 1, 0}}
 	t, ok := info.Extensions[texturetransform.ExtensionName].(*texturetransform.TextureTranform)
@@ -231,7 +221,7 @@ func textureTransform(info *gltf.TextureInfo) (set int, rows [2][3]float64) {
 	}
 }
 
-// material returns the place of a material of the document in the mesh's.
+// material returns the index in Mesh.Materials of a material of the document.
 func (g *gltfReader) material(index int) (int32, error) {
 	if place, known := g.materials[index]; known {
 		return place, nil
@@ -271,17 +261,17 @@ func (g *gltfReader) material(index int) (int32, error) {
 func (g *gltfReader) texture(index int) (*Texture, error) {
 	d := g.document
 	if index < 0 || index >= len(d.Textures) || d.Textures[index] == nil || d.Textures[index].Source == nil {
-		return nil, fmt.Errorf("there is no image for texture %d", index)
+		return nil, fmt.Errorf("texture %d has no image", index)
 	}
 	t := d.Textures[index]
 	image := *t.Source
 	if image < 0 || image >= len(d.Images) || d.Images[image] == nil {
-		return nil, fmt.Errorf("there is no image %d", image)
+		return nil, fmt.Errorf("no image %d", image)
 	}
 	u, v := Repeat, Repeat
 	if t.Sampler != nil {
 		if *t.Sampler < 0 || *t.Sampler >= len(d.Samplers) || d.Samplers[*t.Sampler] == nil {
-			return nil, fmt.Errorf("there is no sampler %d", *t.Sampler)
+			return nil, fmt.Errorf("no sampler %d", *t.Sampler)
 		}
 		u, v = gltfWrap(d.Samplers[*t.Sampler].WrapS), gltfWrap(d.Samplers[*t.Sampler].WrapT)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/qmuntal/gltf"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // gltfReader is the state of turning a glTF document into a mesh.
@@ -15,10 +17,9 @@ type gltfReader struct {
 	from     *folder
 	mesh     *Mesh
 	pictures images
-	// materials are the places in Mesh.Materials of the document's, known where
-	// used.
+	// materials maps the document's materials that are used to Mesh.Materials.
 	materials map[int]int32
-	// work is the elements that have been looked at, drawn or not.
+	// work counts the elements read so far, drawn or not.
 	work int
 	warn warnings
 }
@@ -26,7 +27,7 @@ type gltfReader struct {
 // transform is an affine map: three rows of four.
 type transform [3][4]float64
 
-// placed is a node and where its parent puts it.
+// placed is a node and the transform of its parent.
 type placed struct {
 	node int
 	at   transform
@@ -48,17 +49,17 @@ func (g *gltfReader) scene() error {
 		next := left[len(left)-1]
 		left = left[:len(left)-1]
 		if next.node < 0 || next.node >= len(seen) || g.document.Nodes[next.node] == nil {
-			return fmt.Errorf("there is no node %d", next.node)
+			return fmt.Errorf("no node %d", next.node)
 		}
 		if seen[next.node] {
-			return fmt.Errorf("node %d hangs in the scene more than once, but its nodes must form trees", next.node)
+			return fmt.Errorf("node %d is in the scene more than once, but nodes must form trees", next.node)
 		}
 		seen[next.node] = true
 		node := g.document.Nodes[next.node]
 		at := next.at.times(local(node))
 		if node.Mesh != nil {
 			if node.Skin != nil {
-				g.warn.add("%s: a skinned mesh is drawn as it was modelled, not in a pose.", g.path)
+				g.warn.add("%s: a skinned mesh is drawn as modelled, not posed.", g.path)
 			}
 			if err := g.instance(*node.Mesh, at); err != nil {
 				return fmt.Errorf("node %d: %w", next.node, err)
@@ -71,8 +72,8 @@ func (g *gltfReader) scene() error {
 	return nil
 }
 
-// roots returns the nodes of the document's scene, of its first scene where it
-// names none, and where there are no scenes all nodes that are no one's child.
+// roots returns the nodes of the document's scene, by default the first. If there
+// are no scenes, it returns all nodes that are not children.
 func (g *gltfReader) roots() ([]int, error) {
 	scene := 0
 	if g.document.Scene != nil {
@@ -80,7 +81,7 @@ func (g *gltfReader) roots() ([]int, error) {
 	}
 	if len(g.document.Scenes) > 0 || g.document.Scene != nil {
 		if scene < 0 || scene >= len(g.document.Scenes) || g.document.Scenes[scene] == nil {
-			return nil, fmt.Errorf("there is no scene %d", scene)
+			return nil, fmt.Errorf("no scene %d", scene)
 		}
 		return g.document.Scenes[scene].Nodes, nil
 	}
@@ -101,7 +102,7 @@ func (g *gltfReader) roots() ([]int, error) {
 	return roots, nil
 }
 
-// local returns where a node is in its parent.
+// local returns the transform of a node relative to its parent.
 func local(node *gltf.Node) (t transform) {
 	if m := node.MatrixOrDefault(); m != gltf.DefaultMatrix { // column by column
 		for row := range t {
@@ -130,7 +131,7 @@ func local(node *gltf.Node) (t transform) {
 	return t
 }
 
-// times returns the map that does b first and then a.
+// times returns the transform that applies b first and then a.
 func (a transform) times(b transform) (c transform) {
 	for row := range c {
 		for column := range c[row] {
@@ -150,10 +151,10 @@ func (a *transform) point(p []float64) (q [3]float32) {
 	return q
 }
 
-// cofactors returns the matrix that normals go by: the inverse transposed, times
-// the determinant, which is returned too.
+// cofactors returns the matrix for normals, the transposed inverse times the
+// determinant, and the determinant.
 func (a *transform) cofactors() (m [3][3]float64, determinant float64) {
 	row := func(i int) [3]float64 { return [3]float64{a[i][0], a[i][1], a[i][2]} }
-	m = [3][3]float64{cross(row(1), row(2)), cross(row(2), row(0)), cross(row(0), row(1))}
+	m = [3][3]float64{vec3.Cross(row(1), row(2)), vec3.Cross(row(2), row(0)), vec3.Cross(row(0), row(1))}
 	return m, a[0][0]*m[0][0] + a[0][1]*m[0][1] + a[0][2]*m[0][2]
 }

@@ -8,10 +8,9 @@ import (
 	"math"
 )
 
-// Hash returns the SHA-256 of the vertices and faces in their order, and of the
-// normals, texture coordinates, materials and textures where there are any, as
-// 64 hexadecimal digits, the same on every platform. Names and warnings do not
-// count.
+// Hash returns the SHA-256 of the vertices and faces in order, and of any normals,
+// texture coordinates, materials and textures, as 64 hexadecimal digits. It is the
+// same on every platform. Names and warnings do not count.
 func (m *Mesh) Hash() string {
 	w := hashWriter{sum: sha256.New()}
 	w.bytes = append(w.bytes, "semrob mesh 1\n"...)
@@ -35,7 +34,7 @@ func (m *Mesh) hasLook() bool {
 	return m.FaceNormals != nil || m.FaceTexCoords != nil || m.FaceMaterials != nil
 }
 
-// look adds all but the shape, every part after its length.
+// look adds everything but the shape, each part after its length.
 func (w *hashWriter) look(m *Mesh) {
 	w.bytes = append(w.bytes, "look 1\n"...)
 	w.count(len(m.Normals))
@@ -59,7 +58,7 @@ func (w *hashWriter) look(m *Mesh) {
 	w.materials(m.Materials)
 }
 
-// materials adds colours, and each texture the first time it comes.
+// materials adds colours, and each texture once.
 func (w *hashWriter) materials(materials []Material) {
 	w.count(len(materials))
 	known := map[*Texture]int{}

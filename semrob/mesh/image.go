@@ -22,29 +22,28 @@ const (
 	maxImageFile = 256 << 20
 )
 
-// imageFormats are the formats of textures; others that some package of the
-// program registers are not let near files from elsewhere.
+// imageFormats are the formats of textures. Decoders that other packages of the
+// program register are not used on untrusted files.
 var imageFormats = []string{"bmp", "gif", "jpeg", "png"}
 
-// images decodes the textures of one mesh and keeps within maxTexels.
+// images decodes the textures of one mesh, at most maxTexels in all.
 type images struct {
 	texels int
-	// known are the textures by what names them.
+	// known are the textures by key; see texture.
 	known map[string]*Texture
 }
 
-// decode returns the image in a file's bytes, without wrapping. Its size is
-// looked at before anything is decoded.
+// decode decodes an image file. It checks the size before it decodes.
 func (i *images) decode(name string, data []byte) (*Texture, error) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if errors.Is(err, image.ErrFormat) || err == nil && !slices.Contains(imageFormats, format) {
-		return nil, errors.New("its format is none of PNG, JPEG, GIF and BMP: convert it")
+		return nil, errors.New("not a PNG, JPEG, GIF or BMP image: convert it")
 	} else if err != nil {
 		return nil, err
 	}
 	w, h := config.Width, config.Height
 	if w < 1 || h < 1 || w > maxTextureSide || h > maxTextureSide || i.texels+w*h > maxTexels {
-		return nil, fmt.Errorf("its %d × %d pixels are too many: a side may have %d, all textures together %d million; scale it down", w, h, maxTextureSide, maxTexels>>20)
+		return nil, fmt.Errorf("%d × %d pixels are too many: a side may have %d, all textures together %d million; scale it down", w, h, maxTextureSide, maxTexels>>20)
 	}
 	i.texels += w * h
 	picture, _, err := image.Decode(bytes.NewReader(data))
@@ -54,13 +53,12 @@ func (i *images) decode(name string, data []byte) (*Texture, error) {
 	// A GIF's first frame may be smaller than its screen.
 	size := picture.Bounds().Size()
 	if size.X < 1 || size.Y < 1 || size.X > w || size.Y > h {
-		return nil, fmt.Errorf("its pixels are %d × %d, but it says %d × %d", size.X, size.Y, w, h)
+		return nil, fmt.Errorf("the image has %d × %d pixels, but its header says %d × %d", size.X, size.Y, w, h)
 	}
 	return &Texture{Name: name, Width: size.X, Height: size.Y, Pixels: rgb(picture)}, nil
 }
 
-// rgb returns the colours of an image, [height, width, 3], leaving out how
-// opaque they are.
+// rgb returns the colours of an image, [height, width, 3], without alpha.
 func rgb(picture image.Image) []uint8 {
 	bounds := picture.Bounds()
 	pixels := make([]uint8, 0, 3*bounds.Dx()*bounds.Dy())
@@ -93,9 +91,9 @@ func rgb(picture image.Image) []uint8 {
 	return pixels
 }
 
-// texture returns the image under a key with its wrapping, decoded by load
-// where it is new. One that cannot be had is nil each time, and an error the
-// first time.
+// texture returns the image under a key with its wrapping; load decodes a new
+// one. An image that cannot be loaded is nil each time, with an error only the
+// first time, so that there is one warning.
 func (i *images) texture(key string, u, v Wrap, load func() (*Texture, error)) (*Texture, error) {
 	if i.known == nil {
 		i.known = map[string]*Texture{}

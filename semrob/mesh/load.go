@@ -13,39 +13,42 @@ import (
 // maxFile bounds the size of a file that Load opens, in bytes.
 const maxFile = 8 << 30
 
-// Open returns the generated mesh of that name, or else the mesh in the file of
-// that path. Write ./teapot for a file that has the name of a generated mesh.
+// Open returns the generated mesh with this name, or else the mesh in the file
+// with this path; it returns an *UnknownError if there is neither. Write ./teapot
+// for a file that has the name of a generated mesh.
 func Open(nameOrPath string) (*Mesh, error) {
 	if generate, ok := generators[nameOrPath]; ok {
 		return generate(), nil
 	}
 	m, err := Load(nameOrPath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("no generated mesh and no file is called %q: name one of %s, or give the path of a mesh's file (%s): %w",
-			nameOrPath, strings.Join(Generated(), ", "), formats, fs.ErrNotExist)
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		return nil, &UnknownError{nameOrPath, Generated()}
 	}
 	return m, err
 }
 
-// formats are the file formats for people.
+// formats names the file formats in messages.
 const formats = "OBJ, glTF, GLB, STL or PLY"
 
-// Load reads the mesh in a file, whose format its name's ending tells: .gltf and
-// .glb (glTF 2.0), .stl, .ply, and OBJ for all others. Materials and textures
-// come with it: those of an OBJ file's MTL files, the base colours of a glTF
-// file.
+// Load reads a mesh file. Its extension decides the format: .gltf and .glb (glTF
+// 2.0), .stl, .ply, and OBJ for all others. Materials and textures are loaded
+// too: those in an OBJ file's MTL files, the base colours of a glTF file.
 //
-// Files that the mesh names are read from its own folder and those in it and
-// from nowhere else. One that cannot be read is a warning, and the mesh comes
-// without it; a buffer of a glTF file, without which there is no shape, is an
+// Files that the mesh refers to are read from its own folder and those below it
+// and from nowhere else. If one cannot be read, the mesh is loaded without it and
+// gets a warning; a missing buffer of a glTF file, which holds the shape, is an
 // error.
+//
+// Errors are an *UnknownError if there is no such file, and a *FormatError if it
+// cannot be used as a mesh.
 func Load(path string) (*Mesh, error) {
 	if path == "" {
-		return nil, fmt.Errorf("loading a mesh: the path is empty: give the path of a mesh's file (%s)", formats)
+		return nil, fmt.Errorf("loading a mesh: the path is empty: give the path of a mesh file (%s)", formats)
 	}
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("loading the mesh %s: there is no such file: check the path: %w", path, fs.ErrNotExist)
+		return nil, &UnknownError{Name: path}
 	} else if err != nil {
 		return nil, fmt.Errorf("loading the mesh: %w", err)
 	}
@@ -58,9 +61,9 @@ func Load(path string) (*Mesh, error) {
 	return load(path, file, &folder{root: root, dir: "."})
 }
 
-// LoadIn is Load for a mesh whose files lie in several folders beside each
-// other: name is the mesh's file, relative to folder with slashes, and what it
-// names may lie anywhere in folder.
+// LoadIn is Load for a mesh whose files are spread over several folders: name is
+// the mesh file, relative to dir with slashes, and the files it refers to may be
+// anywhere in dir.
 func LoadIn(dir, name string) (*Mesh, error) {
 	shown := filepath.Join(dir, filepath.FromSlash(name))
 	root, err := os.OpenRoot(dir)
@@ -69,18 +72,20 @@ func LoadIn(dir, name string) (*Mesh, error) {
 	}
 	defer root.Close()
 	file, err := root.Open(filepath.FromSlash(name))
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &UnknownError{Name: shown}
+	} else if err != nil {
 		return nil, fmt.Errorf("loading the mesh %s: %w", shown, err)
 	}
 	defer file.Close()
 	return load(shown, file, &folder{root: root, dir: path.Dir(path.Clean(name))})
 }
 
-// load reads an open file that people know by this path.
+// load reads an open file, called path in messages.
 func load(path string, file *os.File, from *folder) (*Mesh, error) {
 	size, err := checkFile(path, file)
 	if err != nil {
-		return nil, fmt.Errorf("loading the mesh %s: %w", path, err)
+		return nil, fmt.Errorf("loading the mesh: %w", formatError(path, err))
 	}
 	var m *Mesh
 	switch strings.ToLower(filepath.Ext(path)) {
@@ -94,7 +99,7 @@ func load(path string, file *os.File, from *folder) (*Mesh, error) {
 		m, err = readOBJ(path, file, from)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("loading the mesh: %w", err)
+		return nil, fmt.Errorf("loading the mesh: %w", formatError(path, err))
 	}
 	m.Name = filepath.Base(path)
 	return m, nil
@@ -111,7 +116,7 @@ func readOBJ(path string, file *os.File, from *folder) (*Mesh, error) {
 	return p.mesh, nil
 }
 
-// checkFile rejects what cannot be a mesh's file, before it is read, and returns
+// checkFile rejects a file that cannot be a mesh before it is read, and returns
 // its size.
 func checkFile(path string, file *os.File) (size int64, err error) {
 	info, err := file.Stat()
@@ -120,13 +125,13 @@ func checkFile(path string, file *os.File) (size int64, err error) {
 	}
 	switch {
 	case info.IsDir():
-		return 0, errors.New("it is a folder: give the path of a mesh's file in it")
+		return 0, errors.New("this is a folder: give the path of a mesh file in it")
 	case info.Size() > maxFile:
-		return 0, fmt.Errorf("it has %d GiB, more than the %d supported: simplify the mesh first", info.Size()>>30, int64(maxFile)>>30)
+		return 0, fmt.Errorf("the file has %d GiB, more than the %d supported: simplify the mesh first", info.Size()>>30, int64(maxFile)>>30)
 	}
 	switch extension := strings.ToLower(filepath.Ext(path)); extension {
 	case ".off", ".fbx", ".dae", ".3ds", ".blend", ".mtl", ".usd", ".usdz", ".zip", ".gz":
-		return 0, fmt.Errorf("%s files are not read: convert it to an OBJ or GLB file", extension)
+		return 0, fmt.Errorf("%s files are not supported: convert it to an OBJ or GLB file", extension)
 	}
 	return info.Size(), nil
 }

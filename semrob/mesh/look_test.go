@@ -69,19 +69,21 @@ func TestLookOfOBJ(t *testing.T) {
 		"vt 0 0\nf 1/-2 2 3\n":          `:6: the corner "1/-2" names`,
 		"vt 0 0\nf 1/0 2 3\n":           `:6: the corner "1/0" names`,
 		"vt 0 0\nf 1/2 2/7 3/1\n":       "up to number 7, but the file has 1",
-		"f 1//99999999999 2 3\n":        "names a texture coordinate or normal that is not there",
+		"f 1//99999999999 2 3\n":        "names a texture coordinate or normal that does not exist",
 		"vt 0 0\nf 1/1 2 3\nf 1/9 2 3.": "",
 	} {
-		m, err := ReadOBJ(strings.NewReader(square+text), "x")
-		if says == "" {
-			if err == nil {
-				t.Errorf("%q: no error", text)
+		t.Run(text, func(t *testing.T) {
+			m, err := ReadOBJ(strings.NewReader(square+text), "x")
+			if says == "" {
+				if err == nil {
+					t.Errorf("%q: no error", text)
+				}
+				return
 			}
-			continue
-		}
-		if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], says) || m.Check() != nil {
-			t.Errorf("%q: warnings %q, errors %v and %v, want a warning that says %q", text, m.Warnings, err, m.Check(), says)
-		}
+			if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], says) || m.Check() != nil {
+				t.Errorf("%q: warnings %q, errors %v and %v, want a warning that says %q", text, m.Warnings, err, m.Check(), says)
+			}
+		})
 	}
 }
 
@@ -132,7 +134,7 @@ func TestMaterialsOfOBJ(t *testing.T) {
 		}
 	}
 	for _, says := range []string{
-		"b.mtl:1: kd stands before newmtl", `b.mtl:3: the colour Kd "1 x 1"`, "b.mtl:4: map_Kd names no file",
+		"b.mtl:1: kd comes before newmtl", `b.mtl:3: the colour Kd "1 x 1"`, "b.mtl:4: map_Kd names no file",
 		"b.mtl:5: the option -imfchan", `the material "unheard" is in no material file`,
 	} {
 		found := 0
@@ -351,15 +353,17 @@ func TestHashOfLook(t *testing.T) {
 		"another texture":    func(m *Mesh) { m.Materials[1].Texture = m.Materials[0].Texture },
 		"no texture":         func(m *Mesh) { m.Materials[0].Texture = nil },
 	} {
-		m := make()
-		change(m)
-		if err := m.Check(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if other, known := seen[m.Hash()]; known {
-			t.Errorf("%s has the hash of %s", name, other)
-		}
-		seen[m.Hash()] = name
+		t.Run(name, func(t *testing.T) {
+			m := make()
+			change(m)
+			if err := m.Check(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if other, known := seen[m.Hash()]; known {
+				t.Errorf("%s has the hash of %s", name, other)
+			}
+			seen[m.Hash()] = name
+		})
 	}
 	renamed := make()
 	renamed.Materials[0].Name, renamed.Materials[0].Texture.Name = "c", "d"
@@ -393,15 +397,17 @@ func TestCheckLook(t *testing.T) {
 		"has the colour":                 func(m *Mesh) { m.Materials = []Material{{Diffuse: [3]float32{0, nan, 0}}} },
 		"each side must be":              func(m *Mesh) { m.Materials = []Material{{Texture: &Texture{}}} },
 		"1 × 2 × 3 are needed":           func(m *Mesh) { m.Materials = []Material{{Texture: &Texture{Width: 2, Height: 1}}} },
-		"wraps in a way": func(m *Mesh) {
+		"wraps in an unknown way": func(m *Mesh) {
 			m.Materials = []Material{{Texture: &Texture{Width: 1, Height: 1, Pixels: []uint8{0, 0, 0}, WrapU: 9}}}
 		},
 	} {
-		m := &Mesh{Name: "m", Vertices: squareVertices, Faces: [][3]int32{{0, 1, 2}}}
-		change(m)
-		if err := m.Check(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want one that says %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			m := &Mesh{Name: "m", Vertices: squareVertices, Faces: [][3]int32{{0, 1, 2}}}
+			change(m)
+			if err := m.Check(); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("error %v, want one that says %q", err, says)
+			}
+		})
 	}
 }
 

@@ -20,7 +20,7 @@ func (a vector) cross(b vector) vector {
 	return vector{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
 }
 
-// measure returns the area of some faces, and the volume they enclose where they
+// measure returns the area of some faces, and the volume they enclose if they
 // are closed and counter-clockwise from outside (the divergence theorem).
 func measure(m *Mesh, faces [][3]int32) (area, volume float64) {
 	for _, face := range faces {
@@ -33,8 +33,8 @@ func measure(m *Mesh, faces [][3]int32) (area, volume float64) {
 }
 
 // rims returns the directed edges that no neighbour has in the other direction,
-// and fails where two faces have an edge in the same direction: then the winding
-// is inconsistent, or more than two faces meet.
+// and fails if two faces have an edge in the same direction, as then the winding is
+// inconsistent or more than two faces meet.
 func rims(t *testing.T, faces [][3]int32) (open [][2]int32) {
 	t.Helper()
 	edges := map[[2]int32]bool{}

@@ -2,60 +2,45 @@ package mesh
 
 import "slices"
 
-// MergeDuplicates returns the mesh without the faces that repeat an earlier one:
-// a face with the same three corner positions, in whatever order and winding,
-// whether or not the corners are the same vertices. The face of the lowest index
-// stays with its look, the order of the faces is kept, and so are all vertices.
+// MergeDuplicates returns the mesh without faces that repeat an earlier one. Faces
+// are equal if their corners have the same three positions, in any order and
+// winding, even at different vertices. The first of equal faces stays, with its
+// normals, texture coordinates and material; the order of faces and all vertices
+// are kept.
 //
-// Meshes often hold every face twice, once in each winding, to be visible from
-// both sides. The renderer draws both sides anyway, and equal faces would lie at
-// the same depth and hide which edges are silhouettes.
+// Meshes often contain every face twice, once in each winding, to be visible from
+// both sides. The renderer draws both sides anyway, and equal faces at the same
+// depth would hide which edges are silhouettes.
 //
-// Every face must name vertices that exist, which Check tells.
+// The mesh must pass Check.
 func (m *Mesh) MergeDuplicates() *Mesh {
 	place := m.places()
 	seen := make(map[[3]int32]struct{}, len(m.Faces))
-	result := m.clone()
-	kept := 0
+	var kept []int
 	for f, face := range m.Faces {
 		key := [3]int32{place[face[0]], place[face[1]], place[face[2]]}
 		slices.Sort(key[:])
 		if _, repeated := seen[key]; !repeated {
 			seen[key] = struct{}{}
-			result.moveFace(kept, f)
-			kept++
+			kept = append(kept, f)
 		}
 	}
-	result.keepFaces(kept)
+	result := m.clone()
+	result.Faces, result.FaceMaterials = keep(result.Faces, kept), keep(result.FaceMaterials, kept)
+	result.FaceNormals, result.FaceTexCoords = keep(result.FaceNormals, kept), keep(result.FaceTexCoords, kept)
 	return result
 }
 
-// moveFace puts face from, and what it looks like, in the place of face to.
-func (m *Mesh) moveFace(to, from int) {
-	m.Faces[to] = m.Faces[from]
-	if m.FaceNormals != nil {
-		m.FaceNormals[to] = m.FaceNormals[from]
+// keep moves the rows with these indices, in ascending order, to the front and
+// drops the others. Nil stays nil.
+func keep[T any](rows []T, kept []int) []T {
+	if rows == nil {
+		return nil
 	}
-	if m.FaceTexCoords != nil {
-		m.FaceTexCoords[to] = m.FaceTexCoords[from]
+	for to, from := range kept {
+		rows[to] = rows[from]
 	}
-	if m.FaceMaterials != nil {
-		m.FaceMaterials[to] = m.FaceMaterials[from]
-	}
-}
-
-// keepFaces drops the faces from the n-th on.
-func (m *Mesh) keepFaces(n int) {
-	m.Faces = m.Faces[:n]
-	if m.FaceNormals != nil {
-		m.FaceNormals = m.FaceNormals[:n]
-	}
-	if m.FaceTexCoords != nil {
-		m.FaceTexCoords = m.FaceTexCoords[:n]
-	}
-	if m.FaceMaterials != nil {
-		m.FaceMaterials = m.FaceMaterials[:n]
-	}
+	return rows[:len(kept)]
 }
 
 // places returns, for each vertex, the lowest index of a vertex at its position.

@@ -1,47 +1,43 @@
-// Package mesh loads, generates and normalises the triangle meshes that are
-// rendered.
+// Package mesh loads, generates and normalises triangle meshes for rendering.
 package mesh
 
-// Mesh is an indexed triangle mesh. Vertices and Faces are its shape; all else
-// is what it looks like, optional, and empty where nothing is known of it: such
-// a mesh is drawn in one colour.
+// Mesh is an indexed triangle mesh. Vertices and Faces are its shape. Normals,
+// texture coordinates and materials are optional: without them it is drawn in one
+// colour.
 type Mesh struct {
-	// Name says where the mesh comes from: a file's base name or a generated
-	// mesh's name.
+	// Name is the file's base name, or the name of a generated mesh.
 	Name string
 	// Vertices are positions [vertex][x, y, z], y up.
 	Vertices [][3]float32
 	// Faces are triangles [face][corner] of indices into Vertices.
 	Faces [][3]int32
 
-	// Normals are directions [normal][x, y, z] that corners of faces name, of
-	// any length but 0.
+	// Normals are directions [normal][x, y, z] of any length but 0.
 	Normals [][3]float32
-	// FaceNormals are, for [face][corner], indices into Normals, −1 where the
-	// corner has none. It is nil where no corner has one.
+	// FaceNormals are indices [face][corner] into Normals, −1 for none; nil if
+	// no corner has a normal.
 	FaceNormals [][3]int32
-	// TexCoords are places [place][u, v] on a texture that corners of faces
-	// name: (0, 0) is the upper left corner of the image, u runs to the right
-	// and v downwards to the lower right corner (1, 1). Beyond 0…1 the texture's
-	// wrapping says what is there.
+	// TexCoords are places [place][u, v] on a texture: (0, 0) is the upper left
+	// corner of the image, (1, 1) the lower right one, u runs to the right and v
+	// down. Beyond 0…1 the texture is wrapped.
 	TexCoords [][2]float32
-	// FaceTexCoords are, for [face][corner], indices into TexCoords, −1 where
-	// the corner has none. It is nil where no corner has one.
+	// FaceTexCoords are indices [face][corner] into TexCoords, −1 for none; nil
+	// if no corner has texture coordinates.
 	FaceTexCoords [][3]int32
-	// FaceMaterials are, for [face], indices into Materials, −1 where the face
-	// has none. It is nil where no face has one.
+	// FaceMaterials are indices [face] into Materials, −1 for none; nil if no
+	// face has a material.
 	FaceMaterials []int32
-	// Materials are what faces are made of.
+	// Materials are the colours and textures of faces.
 	Materials []Material
 
-	// Warnings are what was odd but not wrong about the source, such as a
-	// material file that is absent: one sentence each.
+	// Warnings are sentences about problems in the source that did not prevent
+	// loading, such as a missing material file.
 	Warnings []string
 }
 
-// Shape returns the mesh without normals, texture coordinates and materials,
-// sharing its vertices and faces: all that a picture in one colour, flat-shaded,
-// depends on.
+// Shape returns the mesh without normals, texture coordinates and materials. It
+// shares the vertices and faces. A flat-shaded picture in one colour depends on
+// nothing else.
 func (m *Mesh) Shape() *Mesh {
 	return &Mesh{Name: m.Name, Vertices: m.Vertices, Faces: m.Faces, Warnings: m.Warnings}
 }

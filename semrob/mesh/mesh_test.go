@@ -180,15 +180,17 @@ func TestCheck(t *testing.T) {
 		{"NaN", func(m *Mesh) { m.Vertices[2][1] = nan }, "coordinate y of vertex 2 is NaN"},
 		{"Inf", func(m *Mesh) { m.Vertices[3][2] = float32(math.Inf(-1)) }, "coordinate z of vertex 3 is -Inf"},
 		{"huge", func(m *Mesh) { m.Vertices[0][0] = 1e16 }, "coordinate x of vertex 0 is 1e+16"},
-		{"one point", func(m *Mesh) { m.Vertices = make([][3]float32, 4) }, "in one point"},
+		{"one point", func(m *Mesh) { m.Vertices = make([][3]float32, 4) }, "at one point"},
 		{"no vertices", func(m *Mesh) { m.Vertices = nil }, "face 0 names vertex 0, but there are 0"},
 	}
 	for _, c := range cases {
-		m := good()
-		c.spoil(m)
-		if err := m.Check(); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), `"m"`) {
-			t.Errorf("%s: got %v, want %q", c.name, err, c.says)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			m := good()
+			c.spoil(m)
+			if err := m.Check(); err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), `"m"`) {
+				t.Errorf("%s: got %v, want %q", c.name, err, c.says)
+			}
+		})
 	}
 }
 
@@ -217,12 +219,14 @@ func TestHash(t *testing.T) {
 		"vertices for a face":  func(m *Mesh) { m.Vertices = append(m.Vertices, [3]float32{}); m.Faces = m.Faces[:1] },
 		"the normalised shape": func(m *Mesh) { *m = *m.Normalized() },
 	} {
-		changed := m()
-		change(changed)
-		if other, known := seen[changed.Hash()]; known {
-			t.Errorf("%s has the hash of %s", name, other)
-		}
-		seen[changed.Hash()] = name
+		t.Run(name, func(t *testing.T) {
+			changed := m()
+			change(changed)
+			if other, known := seen[changed.Hash()]; known {
+				t.Errorf("%s has the hash of %s", name, other)
+			}
+			seen[changed.Hash()] = name
+		})
 	}
 	if got := new(Mesh).Hash(); !regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString(got) {
 		t.Errorf("the empty mesh has hash %q", got)
@@ -254,23 +258,25 @@ func TestLoad(t *testing.T) {
 		{"some absent", "mtllib here.mtl gone.mtl\nmtllib gone.mtl\n" + face + "mtllib late.mtl", []string{":1: the material file gone.mtl ", ":8: the material file late.mtl "}},
 	}
 	for _, c := range cases {
-		path := write(c.name+".obj", c.text)
-		m, err := Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Name != c.name+".obj" || len(m.Faces) != 1 {
-			t.Errorf("%s: name %q, %d faces", c.name, m.Name, len(m.Faces))
-		}
-		if len(m.Warnings) != len(c.warnings) {
-			t.Errorf("%s: warnings %q, want %q", c.name, m.Warnings, c.warnings)
-			continue
-		}
-		for i, want := range c.warnings {
-			if !strings.HasPrefix(m.Warnings[i], path+want) || !strings.HasSuffix(m.Warnings[i], ".") {
-				t.Errorf("%s: warning %q, want %q", c.name, m.Warnings[i], want)
+		t.Run(c.name, func(t *testing.T) {
+			path := write(c.name+".obj", c.text)
+			m, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			if m.Name != c.name+".obj" || len(m.Faces) != 1 {
+				t.Errorf("%s: name %q, %d faces", c.name, m.Name, len(m.Faces))
+			}
+			if len(m.Warnings) != len(c.warnings) {
+				t.Errorf("%s: warnings %q, want %q", c.name, m.Warnings, c.warnings)
+				return
+			}
+			for i, want := range c.warnings {
+				if !strings.HasPrefix(m.Warnings[i], path+want) || !strings.HasSuffix(m.Warnings[i], ".") {
+					t.Errorf("%s: warning %q, want %q", c.name, m.Warnings[i], want)
+				}
+			}
+		})
 	}
 }
 
@@ -284,21 +290,32 @@ func TestLoadErrors(t *testing.T) {
 	for name, says := range map[string]string{
 		"broken.obj":  "broken.obj:5: a face names vertex 9",
 		"empty.obj":   "empty.obj:1: the file ends without a face",
-		"mesh.stl":    "mesh.stl: it is not an STL file",
-		"mesh.fbx":    "mesh.fbx: .fbx files are not read: convert it",
+		"mesh.stl":    "mesh.stl: not an STL file",
+		"mesh.fbx":    "mesh.fbx: .fbx files are not supported: convert it",
 		"mesh.glb":    "mesh.glb: the GLB file ends within its header",
 		"mesh.ply":    "mesh.ply: reading the header: it does not end with end_header",
-		"missing.obj": "missing.obj: there is no such file",
-		".":           "it is a folder",
+		"missing.obj": "no such mesh file",
+		".":           "this is a folder",
 	} {
-		path := filepath.Join(folder, name)
-		_, err := Load(path)
-		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%s: got %v, want %q", name, err, says)
-		}
-		if name == "missing.obj" && !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("%v is not fs.ErrNotExist", err)
-		}
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(folder, name)
+			_, err := Load(path)
+			if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), path) {
+				t.Errorf("%s: got %v, want %q", name, err, says)
+			}
+			var unknown *UnknownError
+			var format *FormatError
+			missing := name == "missing.obj"
+			if errors.As(err, &unknown) != missing || errors.Is(err, fs.ErrNotExist) != missing || errors.As(err, &format) == missing {
+				t.Errorf("%v is the wrong kind of error: %T", err, errors.Unwrap(err))
+			}
+			if missing && unknown.Name != path || !missing && format.Path != path {
+				t.Errorf("%v names %+v, %+v", err, unknown, format)
+			}
+			if got := errors.Is(err, ErrEmpty); got != (name == "empty.obj") {
+				t.Errorf("%v is ErrEmpty: %v", err, got)
+			}
+		})
 	}
 	if _, err := Load(""); err == nil {
 		t.Error("an empty path gives no error")
@@ -320,7 +337,8 @@ func TestOpen(t *testing.T) {
 		}
 	}
 	_, err := Open("samovar")
-	if err == nil || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "samovar") {
+	var unknown *UnknownError
+	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &unknown) || unknown.Name != "samovar" || !reflect.DeepEqual(unknown.Generated, want) {
 		t.Fatalf("got %v", err)
 	}
 	for _, name := range Generated() {
@@ -334,6 +352,18 @@ func TestOpen(t *testing.T) {
 	}
 	if m, err := Open(path); err != nil || m.Name != "x.obj" {
 		t.Errorf("got %v, %v", m, err)
+	}
+	if _, err := LoadIn(filepath.Dir(path), "y.obj"); !errors.As(err, &unknown) || unknown.Name != filepath.Join(filepath.Dir(path), "y.obj") {
+		t.Errorf("got %v for a file that LoadIn does not find", err)
+	}
+	// The mesh is there, only its buffer is missing.
+	path = filepath.Join(filepath.Dir(path), "x.gltf")
+	if err := os.WriteFile(path, []byte(triangleGLTF(`"uri":"gone.bin",`, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var format *FormatError
+	if _, err := Open(path); errors.As(err, &unknown) || !errors.As(err, &format) || !strings.Contains(err.Error(), "gone.bin") {
+		t.Errorf("got %v for a missing buffer", err)
 	}
 }
 

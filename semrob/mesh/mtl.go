@@ -20,19 +20,19 @@ type mtlMaterial struct {
 	texture mtlTexture
 }
 
-// mtlTexture is what follows map_Kd.
+// mtlTexture is the arguments of map_Kd.
 type mtlTexture struct {
 	// name is the image's file, relative to the OBJ file's folder; "" for none.
 	name string
 	line int
-	// scale and offset change texture coordinates, as OBJ has them with v
-	// upwards, before they are looked up: u·scale + offset.
+	// scale and offset change texture coordinates, with v upwards as in OBJ
+	// files: u·scale + offset.
 	scale, offset [2]float64
 	wrap          Wrap
 }
 
-// mtlOptions are the options of map_Kd and the number of their arguments; those
-// of -o, -s and -t are 1 to 3 numbers.
+// mtlOptions are the options of map_Kd and the number of their arguments; -o, -s
+// and -t take 1 to 3 numbers.
 var mtlOptions = map[string]int{
 	"-blendu": 1, "-blendv": 1, "-boost": 1, "-mm": 2, "-texres": 1, "-clamp": 1,
 	"-bm": 1, "-imfchan": 1, "-type": 1, "-cc": 1, "-o": 3, "-s": 3, "-t": 3,
@@ -41,7 +41,7 @@ var mtlOptions = map[string]int{
 // mtlParser is the state of reading one MTL file.
 type mtlParser struct {
 	file string // for warnings
-	dir  string // of the file, relative to the OBJ file's
+	dir  string // of the file, relative to the OBJ file's folder
 	line int
 
 	materials map[string]*mtlMaterial
@@ -49,8 +49,8 @@ type mtlParser struct {
 	warn      *warnings
 }
 
-// readMTL adds the materials of an MTL file to materials, which stand in for
-// earlier ones of the same name. What it does not understand is a warning.
+// readMTL adds the materials of an MTL file to materials, replacing earlier ones
+// of the same name. Statements that it cannot read are warnings.
 func readMTL(data []byte, file, dir string, materials map[string]*mtlMaterial, warn *warnings) {
 	p := mtlParser{file: file, dir: dir, materials: materials, warn: warn}
 	scanner := bufio.NewScanner(bytes.NewReader(data))
@@ -74,7 +74,7 @@ func (p *mtlParser) statement(keyword, rest string) {
 		p.materials[rest] = p.current
 	case "kd", "map_kd":
 		if p.current == nil {
-			p.warn.add("%s:%d: %s stands before newmtl and is skipped.", p.file, p.line, keyword)
+			p.warn.add("%s:%d: %s comes before newmtl and is skipped.", p.file, p.line, keyword)
 		} else if keyword == "kd" {
 			p.diffuse(rest)
 		} else {
@@ -137,7 +137,7 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 	for i := range most {
 		field, after := cutField(rest)
 		value, err := strconv.ParseFloat(field, 64)
-		// The last field of the line is the file, even where it is a number.
+		// The last field of the line is the file, even if it is a number.
 		if numbers && i > 0 && (err != nil || after == "") {
 			break
 		}
@@ -156,11 +156,11 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 			t.wrap = Clamp
 		}
 	case option == "-mm" || option == "-t" || option == "-cc" && first == "on" || option == "-imfchan":
-		p.warn.add("%s:%d: the option %s of map_Kd is not supported; the texture is drawn without it.", p.file, p.line, option)
+		p.warn.add("%s:%d: the option %s of map_Kd is not supported and is ignored.", p.file, p.line, option)
 	case option == "-o" || option == "-s":
 		for d := range min(2, len(values)) {
 			if math.IsNaN(values[d]) {
-				p.warn.add("%s:%d: the option %s of map_Kd needs numbers; the texture is drawn without it.", p.file, p.line, option)
+				p.warn.add("%s:%d: the option %s of map_Kd needs numbers and is ignored.", p.file, p.line, option)
 				return rest
 			}
 		}
@@ -175,8 +175,7 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 	return rest
 }
 
-// cutField returns what stands before the first blanks of a trimmed text, and
-// what follows them.
+// cutField splits a trimmed text at the first run of blanks.
 func cutField(text string) (field, rest string) {
 	blank := func(r rune) bool { return r < utf8.RuneSelf && isBlank(byte(r)) }
 	end := strings.IndexFunc(text, blank)

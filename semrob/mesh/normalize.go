@@ -4,14 +4,13 @@ package mesh
 // the smallest coordinate of each axis is subtracted, everything is divided by
 // the largest coordinate and doubled, and half of the largest coordinate of
 // each axis is subtracted. The longest side of the bounding box is then −1…1
-// and the box is centred on the origin. All vertices count, also those that no
-// face uses.
+// and the box is centred on the origin. Vertices that no face uses count too.
 //
 // Source: Kato, Ushiku and Harada, "Neural 3D Mesh Renderer", CVPR 2018; the
 // normalisation of its OBJ loader, in float32 as there.
 //
-// Faces and warnings are copied. A mesh without extent (see Check) comes out
-// with all vertices in the origin.
+// Faces and warnings are copied. If all vertices are at one point, they end up at
+// the origin.
 func (m *Mesh) Normalized() *Mesh {
 	result := m.clone()
 	if len(result.Vertices) == 0 {

@@ -11,8 +11,7 @@ import (
 	"strings"
 )
 
-// What an OBJ file may hold at most. Beyond it the file is rejected rather than
-// the memory of the machine.
+// Limits of an OBJ file, which protect the machine's memory.
 const (
 	// maxElements bounds the vertices, and the triangles.
 	maxElements = 1 << 25
@@ -25,20 +24,20 @@ const (
 	maxCoordinate = 1e15
 )
 
-// ReadOBJ reads a mesh in the Wavefront OBJ format. name becomes the mesh's Name
-// and says in errors, "name:line: …", where the text comes from.
+// ReadOBJ reads a mesh in the Wavefront OBJ format. name becomes the mesh's Name,
+// and errors begin with it: "name:line: …".
 //
-// Positions, normals, texture coordinates and faces are read: v with or without
-// weight and colour, vn, vt (whose v runs upwards in the file), f with corners
-// v, v/vt, v//vn or v/vt/vn, counted from 1, or from the latest one backwards
-// where negative. A polygon becomes a fan of triangles around its first corner.
-// All other lines are skipped; materials lie in other files, which Load reads.
-// Every v line becomes a vertex, whether a face uses it or not.
+// It reads positions, normals, texture coordinates and faces: v with or without
+// weight and colour; vn; vt (whose v runs upwards in the file); f with corners v,
+// v/vt, v//vn or v/vt/vn, counted from 1, or backwards from the latest one if
+// negative. A polygon becomes a fan of triangles around its first corner. Other
+// lines are skipped; materials are in other files, which Load reads. Every v line
+// becomes a vertex, whether or not a face uses it.
 //
-// A face without three corners, an index that names no vertex, a coordinate
-// that is not a finite number and a file without faces are errors. A normal or
-// texture coordinate that is not a finite number, or that a corner names but the
-// file does not have, is a warning: the corner goes without it.
+// A face with fewer than three corners, an index without a vertex, a coordinate
+// that is not a finite number and a file without faces are a *FormatError. A
+// normal or texture coordinate that is not a finite number or does not exist is a
+// warning, and the corner has none.
 func ReadOBJ(r io.Reader, name string) (*Mesh, error) {
 	p := newOBJParser(name)
 	if err := p.read(r); err != nil {
@@ -50,8 +49,8 @@ func ReadOBJ(r io.Reader, name string) (*Mesh, error) {
 
 // objParser is the state of reading one OBJ file.
 type objParser struct {
-	// file and line say where the parser is, for errors; line is the first of
-	// those that backslashes join, counted from 1.
+	// file and line are the position for errors; line, counted from 1, is the
+	// first of several joined by backslashes.
 	file string
 	line int
 	// limit bounds the vertices, and the triangles.
@@ -60,14 +59,14 @@ type objParser struct {
 	mesh *Mesh
 	// corners are those of the polygon being read.
 	corners []objCorner
-	// forward are the references to vertices that had not come yet, each higher
-	// than the one before; the first that proves too high is the first wrong one.
+	// forward are references to vertices further down the file, each higher than
+	// the one before: the first that is too high is the first mistake.
 	forward []objReference
-	// libraries are the material files that mtllib lines name.
+	// libraries are the arguments of mtllib lines.
 	libraries []objLibrary
-	// materialNames are what usemtl lines name, material the one in force, and
-	// faceMaterials those of the faces as indices into the names, −1 for none;
-	// nil before the first.
+	// materialNames are the arguments of usemtl lines, material is the current
+	// one, and faceMaterials are those of the faces, indices into the names, −1
+	// for none; nil before the first.
 	materialNames []string
 	mtlBytes      int // of the material files read so far
 	materialPlace map[string]int32
@@ -78,16 +77,16 @@ type objParser struct {
 }
 
 // objCorner is a corner of a polygon: indices into vertices, texture coordinates
-// and normals, −1 where it has none of the latter two.
+// and normals; −1 for none of the latter two.
 type objCorner struct{ vertex, place, normal int32 }
 
-// objReference is the use of a vertex, counted from 0, in a line.
+// objReference is a reference to a vertex, counted from 0.
 type objReference struct {
 	vertex int
 	line   int
 }
 
-// objLibrary is the text after mtllib in a line: one or more file names.
+// objLibrary is the argument of mtllib: one or more file names.
 type objLibrary struct {
 	names string
 	line  int
@@ -97,9 +96,9 @@ func newOBJParser(file string) *objParser {
 	return &objParser{file: file, limit: maxElements, mesh: &Mesh{Name: file}, material: -1, materialPlace: map[string]int32{}}
 }
 
-// errorf is an error at the current line.
+// errorf returns an error at the current line.
 func (p *objParser) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %w", p.file, max(p.line, 1), fmt.Errorf(format, args...))
+	return &FormatError{p.file, fmt.Errorf("%s:%d: %w", p.file, max(p.line, 1), fmt.Errorf(format, args...))}
 }
 
 // read reads the whole file into p.mesh and checks it.
@@ -108,7 +107,7 @@ func (p *objParser) read(r io.Reader) error {
 	scanner.Buffer(make([]byte, 0, 256<<10), maxLine)
 	scanner.Split(splitLine)
 	read := 0         // physical lines so far
-	var joined []byte // what the lines before ended with a backslash
+	var joined []byte // lines before that ended with a backslash
 	for scanner.Scan() {
 		text := scanner.Bytes()
 		read++
@@ -173,10 +172,10 @@ func splitLine(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	return 0, nil, nil
 }
 
-// continued reports whether the next line belongs to text, and gives what
-// stands before the backslash. A comment ends with its line, unless it stands
-// in a statement already continued: a folder's name at a comment's end must
-// not swallow the vertex after it.
+// continued reports whether a line ends with a backslash that joins the next one,
+// and returns the text before it. A comment ends with its line unless it is in a
+// statement already continued: a Windows path at the end of a comment must not
+// swallow the vertex after it.
 func continued(text []byte, within bool) (head []byte, ok bool) {
 	trimmed := bytes.TrimRight(text, " \t")
 	if len(trimmed) == 0 || trimmed[len(trimmed)-1] != '\\' {
@@ -204,17 +203,17 @@ func (p *objParser) statement(text []byte) error {
 		return p.useMaterial(strings.TrimSpace(string(rest)))
 	case string(keyword) == "mtllib":
 		if len(p.libraries) == maxResourceFiles {
-			return p.errorf("the file names more than %d material files: put the materials into one", maxResourceFiles)
+			return p.errorf("the file refers to more than %d material files: merge them", maxResourceFiles)
 		}
 		p.libraries = append(p.libraries, objLibrary{strings.TrimSpace(string(rest)), p.line})
 	case bytes.IndexByte(keyword, 0) >= 0:
-		return p.errorf("the line holds a zero byte: save the mesh as a text OBJ file in UTF-8")
+		return p.errorf("the line has a zero byte: save the mesh as an OBJ file in UTF-8")
 	}
 	return nil
 }
 
-// nextField cuts the first field, up to a blank, off a line. A field that
-// begins with # begins a comment: field is then empty, as at the line's end.
+// nextField splits a line after its first field. The field is empty at the end of
+// the line and before a comment, which begins with #.
 func nextField(line []byte) (field, rest []byte) {
 	start := 0
 	for start < len(line) && isBlank(line[start]) {
@@ -232,7 +231,7 @@ func nextField(line []byte) (field, rest []byte) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\v' || c == '\f' }
 
-// vertex reads "x y z" with an optional weight and colour, which are dropped.
+// vertex reads "x y z" and ignores an optional weight and colour.
 func (p *objParser) vertex(rest []byte) error {
 	var position [3]float32
 	for axis := range position {
@@ -252,7 +251,7 @@ func (p *objParser) vertex(rest []byte) error {
 			break
 		}
 		if _, err := strconv.ParseFloat(string(field), 32); err != nil {
-			return p.errorf("%s after a vertex's coordinates is not a number: write \"v x y z\", a weight or a colour after it at most", quote(field))
+			return p.errorf("%s after a vertex's coordinates is not a number: write \"v x y z\", optionally with a weight or a colour", quote(field))
 		}
 	}
 	if len(p.mesh.Vertices) == p.limit {
@@ -269,34 +268,34 @@ func (p *objParser) coordinate(field []byte) (float32, error) {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", quote(field))
 	case math.IsNaN(value) || math.IsInf(value, 0):
-		return 0, p.errorf("the coordinate %s is not a finite number: mend the vertex in the program that wrote it", quote(field))
+		return 0, p.errorf("the coordinate %s is not a finite number: correct the vertex", quote(field))
 	case math.Abs(value) > maxCoordinate:
 		return 0, p.errorf("the coordinate %s is beyond ±%g: scale the mesh down", quote(field), float64(maxCoordinate))
 	}
 	return float32(value), nil
 }
 
-// finish checks what only the whole file shows.
+// finish checks what can be known only at the end of the file.
 func (p *objParser) finish() error {
 	vertices := len(p.mesh.Vertices)
 	if len(p.mesh.Faces) == 0 {
-		return p.errorf("the file ends without a face (%d vertices read), so there is nothing to draw: export the mesh with its faces (\"f\" lines)", vertices)
+		return p.errorf("the file ends without a face (%d vertices read): %w: export the mesh with its faces (\"f\" lines)", vertices, ErrEmpty)
 	}
 	for _, reference := range p.forward {
 		if reference.vertex >= vertices {
 			p.line = reference.line
-			return p.errorf("a face names vertex %d, but the file has %d: mend the index or add the vertices", reference.vertex+1, vertices)
+			return p.errorf("a face names vertex %d, but the file has %d: correct the index or add the vertices", reference.vertex+1, vertices)
 		}
 	}
 	if !p.mesh.hasExtent() {
-		return p.errorf("all %d vertices stand in one point, so there is nothing to draw: mend the coordinates", vertices)
+		return p.errorf("all %d vertices are at one point: %w: correct the coordinates", vertices, ErrEmpty)
 	}
 	p.dropAbsent(&p.mesh.FaceTexCoords, len(p.mesh.TexCoords), "texture coordinate")
 	p.dropAbsent(&p.mesh.FaceNormals, len(p.mesh.Normals), "normal")
 	return nil
 }
 
-// dropAbsent takes indices away that name more than there is in the whole file.
+// dropAbsent replaces indices beyond count by −1, with one warning.
 func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
 	some, highest := false, int32(-1)
 	for f := range *rows {
@@ -309,14 +308,14 @@ func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
 		}
 	}
 	if highest >= 0 {
-		p.warn.add("%s: faces name %ss up to number %d, but the file has %d; corners go without those that are not there.", p.file, what, highest+1, count)
+		p.warn.add("%s: faces name %ss up to number %d, but the file has %d; missing ones are ignored.", p.file, what, highest+1, count)
 	}
 	if !some {
 		*rows = nil
 	}
 }
 
-// quote shows a field in an error, cut where it is long.
+// quote quotes a field for a message, and truncates a long one.
 func quote(field []byte) string {
 	const most = 40
 	if len(field) > most {

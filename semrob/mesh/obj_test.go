@@ -28,7 +28,7 @@ func TestReadOBJ(t *testing.T) {
 	fan := [][3]int32{{0, 1, 2}, {0, 2, 3}}
 	cases := []struct {
 		name, text string
-		vertices   [][3]float32 // squareVertices where nil
+		vertices   [][3]float32 // nil is squareVertices
 		faces      [][3]int32
 	}{
 		{"plain", square + "f 1 2 3\n", nil, first},
@@ -83,7 +83,7 @@ func TestReadOBJ(t *testing.T) {
 	}
 }
 
-// sameShape compares all but what meshes look like.
+// sameShape compares names and shapes.
 func sameShape(a, b *Mesh) bool {
 	return a.Name == b.Name && reflect.DeepEqual(a.Vertices, b.Vertices) && reflect.DeepEqual(a.Faces, b.Faces)
 }
@@ -97,7 +97,7 @@ func TestReadOBJErrors(t *testing.T) {
 		{"empty", "", 1, "without a face"},
 		{"no faces", square + "l 1 2\n", 5, "without a face (4 vertices read)"},
 		{"no vertices", "\nf 1 2 3\n", 2, "names vertex 1, but the file has 0"},
-		{"one point", "v 1 1 1\nv 1 1 1\nf 1 2 1\n", 3, "in one point"},
+		{"one point", "v 1 1 1\nv 1 1 1\nf 1 2 1\n", 3, "at one point"},
 		{"two coordinates", "v 0 0\n", 1, "three coordinates, not 2"},
 		{"no coordinates", "v\n", 1, "three coordinates, not 0"},
 		{"coordinate is a word", "v 0 0 0\nv 0 zero 0\n", 2, `"zero" is not a number`},
@@ -114,7 +114,7 @@ func TestReadOBJErrors(t *testing.T) {
 		{"index beyond the end, after a good forward one", "f 1 2 4\nf 1 2 9\nf 1 2 5\n" + square, 2, "names vertex 9, but the file has 4"},
 		{"negative beyond the start", square + "f -1 -2 -5\n", 5, "counts back 5 vertices, but only 4"},
 		{"huge index", square + "f 1 2 99999999999999999999\n", 5, "beyond the largest number supported"},
-		{"huge negative index", square + "f 1 2 -99999999999999999999\n", 5, "only 4 stand before it"},
+		{"huge negative index", square + "f 1 2 -99999999999999999999\n", 5, "only 4 come before it"},
 		{"corner is a word", square + "f 1 2 x\n", 5, `"x" is not v, v/vt, v//vn or v/vt/vn`},
 		{"fraction", square + "f 1 2 3.5\n", 5, `"3.5" is not v`},
 		{"sign alone", square + "f 1 2 -\n", 5, `"-" is not v`},
@@ -154,14 +154,16 @@ func TestReadOBJLimits(t *testing.T) {
 		square + "f 1 2 3 4 1 2 3\n":            "x:5: the mesh has more than 4 triangles",
 		strings.Repeat("vt 0 0\n", 5):           "x:5: the mesh has more than 4 texture coordinates",
 		strings.Repeat("vn 0 0 1\n", 5):         "x:5: the mesh has more than 4 normals",
-		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file names more than 4096 material files",
+		strings.Repeat("mtllib a\n", 5000):      "x:4097: the file refers to more than 4096 material files",
 		distinct("usemtl", maxMaterials+1):      "x:65537: the file uses more than 65536 materials",
 	} {
-		p := newOBJParser("x")
-		p.limit = 4
-		if err := p.read(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), says) {
-			t.Errorf("got %v, want %q", err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			p := newOBJParser("x")
+			p.limit = 4
+			if err := p.read(strings.NewReader(text)); err == nil || !strings.HasPrefix(err.Error(), says) {
+				t.Errorf("got %v, want %q", err, says)
+			}
+		})
 	}
 }
 

@@ -30,38 +30,30 @@ func (p *objParser) face(rest []byte) error {
 	for i := 2; i < len(p.corners); i++ {
 		a, b, c := p.corners[0], p.corners[i-1], p.corners[i]
 		f := len(p.mesh.Faces)
-		p.mesh.FaceTexCoords = appendCorners(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place})
-		p.mesh.FaceNormals = appendCorners(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal})
-		p.appendMaterial(f)
+		p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
+		p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
+		p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
 		p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 	}
 	return nil
 }
 
-// appendCorners appends the row of face f, unless no face had anything so far.
-func appendCorners(rows [][3]int32, f int, row [3]int32) [][3]int32 {
-	none := [3]int32{-1, -1, -1}
-	if rows == nil && row == none {
+// none is the row of a face without normals or texture coordinates.
+var none = [3]int32{-1, -1, -1}
+
+// appendRow appends the row of face f. rows stays nil as long as all rows are
+// empty.
+func appendRow[T comparable](rows []T, f int, row, empty T) []T {
+	if rows == nil && row == empty {
 		return nil
 	}
 	for len(rows) < f {
-		rows = append(rows, none)
+		rows = append(rows, empty)
 	}
 	return append(rows, row)
 }
 
-// appendMaterial gives face f the material in force.
-func (p *objParser) appendMaterial(f int) {
-	if p.faceMaterials == nil && p.material < 0 {
-		return
-	}
-	for len(p.faceMaterials) < f {
-		p.faceMaterials = append(p.faceMaterials, -1)
-	}
-	p.faceMaterials = append(p.faceMaterials, p.material)
-}
-
-// useMaterial reads what follows usemtl.
+// useMaterial reads the argument of usemtl.
 func (p *objParser) useMaterial(name string) error {
 	place, known := p.materialPlace[name]
 	if !known {
@@ -98,8 +90,8 @@ func (p *objParser) normal(rest []byte) error {
 	return nil
 }
 
-// numbers reads finite numbers; what is missing is 0, and what is none makes
-// all 0, with a warning: a normal of 0 counts as none.
+// numbers reads finite numbers. Missing ones are 0. If one is not a finite number,
+// there is a warning and all are 0, which counts as no normal.
 func (p *objParser) numbers(rest []byte, values []float32, what string) {
 	for i := range values {
 		var field []byte
@@ -108,7 +100,7 @@ func (p *objParser) numbers(rest []byte, values []float32, what string) {
 		}
 		value, err := strconv.ParseFloat(string(field), 32)
 		if err != nil && !errors.Is(err, strconv.ErrRange) || !(math.Abs(value) <= maxCoordinate) {
-			p.warn.add("%s:%d: the %s has %s where a finite number should be; it counts as 0.", p.file, max(p.line, 1), what, quote(field))
+			p.warn.add("%s:%d: the %s has %s instead of a finite number and counts as 0.", p.file, max(p.line, 1), what, quote(field))
 			clear(values)
 			return
 		}
@@ -136,7 +128,7 @@ func (p *objParser) corner(field []byte) (objCorner, error) {
 		ok = ok && part <= 2
 	}
 	if !ok {
-		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: mend the face", quote(field))
+		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: correct the face", quote(field))
 	}
 	var err error
 	c.vertex, err = p.vertexIndex(index, field)
@@ -144,8 +136,8 @@ func (p *objParser) corner(field []byte) (objCorner, error) {
 }
 
 // optional turns the index of a texture coordinate or normal, counted from 1 or
-// backwards, into one counted from 0; −1, with a warning, where there is none.
-// Those that stand further down are looked at in the end.
+// backwards, into one counted from 0; −1 and a warning if it does not exist.
+// References further down the file are checked at the end.
 func (p *objParser) optional(index, count int, field []byte) int32 {
 	switch {
 	case index > 0 && index <= p.limit:
@@ -153,7 +145,7 @@ func (p *objParser) optional(index, count int, field []byte) int32 {
 	case index < 0 && index >= -count:
 		return int32(count + index)
 	}
-	p.warn.add("%s:%d: the corner %s names a texture coordinate or normal that is not there, and goes without it.", p.file, p.line, quote(field))
+	p.warn.add("%s:%d: the corner %s names a texture coordinate or normal that does not exist; it is ignored.", p.file, p.line, quote(field))
 	return -1
 }
 
@@ -163,13 +155,13 @@ func (p *objParser) vertexIndex(index int, field []byte) (int32, error) {
 	count := len(p.mesh.Vertices)
 	switch {
 	case index == 0:
-		return 0, p.errorf("the corner %s names vertex 0, but the vertices of an OBJ file count from 1: add 1 to every index", quote(field))
+		return 0, p.errorf("the corner %s names vertex 0, but OBJ files count from 1: add 1 to every index", quote(field))
 	case index < -count:
-		return 0, p.errorf("the corner %s counts back %d vertices, but only %d stand before it: mend the index or add the vertices", quote(field), -index, count)
+		return 0, p.errorf("the corner %s counts back %d vertices, but only %d come before it: correct the index or add the vertices", quote(field), -index, count)
 	case index < 0:
 		return int32(count + index), nil
 	case index > p.limit:
-		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: mend the index", quote(field), p.limit)
+		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: correct the index", quote(field), p.limit)
 	case index > count:
 		if last := len(p.forward) - 1; last < 0 || p.forward[last].vertex < index-1 {
 			p.forward = append(p.forward, objReference{index - 1, p.line})
@@ -178,8 +170,7 @@ func (p *objParser) vertexIndex(index int, field []byte) (int32, error) {
 	return int32(index - 1), nil
 }
 
-// parseIndex reads a whole number with an optional sign; one too large to
-// matter stays as large as int32 allows.
+// parseIndex reads a whole number with an optional sign, at most MaxInt32.
 func parseIndex(text []byte) (index int, ok bool) {
 	negative := false
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {

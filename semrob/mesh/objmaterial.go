@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// addMaterials gives the mesh the materials that its usemtl lines name, from
-// the files that its mtllib lines name. What is absent is a warning.
+// addMaterials gives the mesh the materials of its usemtl lines, from the files of
+// its mtllib lines. Missing ones are warnings.
 func (p *objParser) addMaterials(from *folder) {
 	materials, whole := p.readLibraries(from)
 	if p.faceMaterials == nil || len(materials) == 0 {
-		return // the libraries' absence, if so, has been told
+		return // missing files already have warnings
 	}
 	places := make([]int32, len(p.materialNames)) // in Mesh.Materials, −1 for none
 	used := make([]*mtlMaterial, 0, len(materials))
@@ -56,7 +56,7 @@ func (p *objParser) addMaterials(from *folder) {
 	p.placeTextures(used)
 }
 
-// readLibraries reads the material files, and reports whether all were there.
+// readLibraries reads the material files, and reports whether all could be read.
 func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMaterial, whole bool) {
 	materials, whole = map[string]*mtlMaterial{}, true
 	seen, failed := map[string]bool{}, map[string]bool{}
@@ -64,7 +64,7 @@ func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMateri
 		if library.names == "" {
 			continue
 		}
-		// One name may hold blanks; several names are separated by them.
+		// A name may contain blanks; several names are separated by them.
 		if p.readLibrary(from, library.names, seen, materials) == nil {
 			continue
 		}
@@ -75,9 +75,9 @@ func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMateri
 			if err := p.readLibrary(from, name, seen, materials); err != nil {
 				whole, failed[name] = false, true
 				if errors.Is(err, fs.ErrNotExist) {
-					p.warn.add("%s:%d: the material file %s is absent; the mesh is drawn without it.", p.file, library.line, name)
+					p.warn.add("%s:%d: the material file %s is missing; the mesh is drawn without it.", p.file, library.line, name)
 				} else {
-					p.warn.add("%s:%d: the material file %s is not read: %v.", p.file, library.line, name, err)
+					p.warn.add("%s:%d: the material file %s cannot be read: %v.", p.file, library.line, name, err)
 				}
 			}
 		}
@@ -105,8 +105,8 @@ func (p *objParser) readLibrary(from *folder, name string, seen map[string]bool,
 	return nil
 }
 
-// placeTextures moves the texture coordinates of faces whose material scales or
-// shifts its texture. materials are those of the mesh.
+// placeTextures transforms the texture coordinates of faces whose material scales
+// or shifts its texture. materials are those of the mesh.
 func (p *objParser) placeTextures(materials []*mtlMaterial) {
 	m := p.mesh
 	if m.FaceTexCoords == nil {

@@ -1,11 +1,10 @@
 package mesh
 
-// oriented returns the faces with windings that agree: of two faces that share an
-// edge, which no third face has, the edge runs one way in the one and the other
-// way in the other. Each connected part takes the winding of most of its faces.
-// Where a surface has but one side, such as a Möbius strip's, or an edge has
-// more than two faces, windings stay as they come. place gives the lowest index
-// of a vertex at the same position.
+// oriented returns the faces with consistent windings: an edge shared by exactly
+// two faces runs in opposite directions in them. Each connected part takes the
+// winding of most of its faces. On one-sided surfaces, such as a Möbius strip, and
+// across edges of more than two faces, windings may stay inconsistent. place is
+// the lowest index of a vertex at the same position.
 func oriented(faces [][3]int32, place []int32) [][3]int32 {
 	neighbours := facesAtEdges(faces, place)
 	result := make([][3]int32, len(faces))
@@ -36,7 +35,7 @@ func oriented(faces [][3]int32, place []int32) [][3]int32 {
 					continue
 				}
 				state[other] = state[f]
-				if along == otherAlong { // the same way in both: one is wrong
+				if along == otherAlong { // same direction in both: one is wrong
 					state[other] = kept + turned - state[f]
 				}
 				if state[other] == turned {
@@ -61,8 +60,8 @@ func oriented(faces [][3]int32, place []int32) [][3]int32 {
 // edge is a side of a face, its ends in ascending order.
 type edge [2]int32
 
-// edgeFaces are the faces at an edge, the first two of them, and whether the edge
-// runs from its lower to its higher end there.
+// edgeFaces are the number of faces at an edge, the first two of them, and whether
+// the edge runs from its lower to its higher end in those.
 type edgeFaces struct {
 	count int32
 	faces [2]int32
@@ -78,7 +77,6 @@ func edgeOf(face [3]int32, k int, place []int32) (edge, bool) {
 	return edge{b, a}, false
 }
 
-// facesAtEdges finds the faces of every edge.
 func facesAtEdges(faces [][3]int32, place []int32) map[edge]edgeFaces {
 	all := make(map[edge]edgeFaces, len(faces)*3/2)
 	for f, face := range faces {

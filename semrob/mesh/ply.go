@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// What a PLY file may have at most.
+// Limits of a PLY file.
 const (
 	maxPLYLine       = 64 << 10 // bytes of a line of the header, or of a word
 	maxPLYElements   = 64
@@ -20,7 +20,7 @@ const (
 	maxPLYList       = 1 << 16
 )
 
-// plyProperty is a value of each item of an element, or a list of values.
+// plyProperty is a column of an element: a value, or a list of values.
 type plyProperty struct {
 	name string
 	kind string
@@ -43,8 +43,8 @@ type plyReader struct {
 	warn  warnings
 }
 
-// readPLY reads a mesh in the PLY format, as text or binary: positions x, y, z,
-// normals nx, ny, nz and texture coordinates (s, t) or (u, v) of vertices,
+// readPLY reads a mesh in the PLY format, text or binary: positions x, y, z,
+// normals nx, ny, nz and texture coordinates (s, t) or (u, v) of vertices, and
 // polygons vertex_indices of faces, which become fans. Everything else is
 // skipped, colours with a warning.
 //
@@ -149,8 +149,8 @@ func parseProperty(fields []string) (plyProperty, error) {
 	return q, nil
 }
 
-// element reads the items of an element. Memory grows with what has been read,
-// not with what the header says.
+// element reads the items of an element. Memory grows with the items read, not
+// with the header's claim.
 func (p *plyReader) element(e *plyElement) error {
 	if len(e.properties) == 0 {
 		return nil
@@ -199,7 +199,7 @@ func (p *plyReader) element(e *plyElement) error {
 	return nil
 }
 
-// list reads a length and as many values.
+// list reads a length and that number of values.
 func (p *plyReader) list(q plyProperty, to []float64) ([]float64, error) {
 	n, err := p.value(q.count)
 	if err != nil {
@@ -218,8 +218,8 @@ func (p *plyReader) list(q plyProperty, to []float64) ([]float64, error) {
 	return to, nil
 }
 
-// takeVertex returns what adds a vertex, and its normal and place on a texture
-// where the element has such properties.
+// takeVertex returns a function that adds a vertex, with its normal and texture
+// coordinates if the element has such properties.
 func (p *plyReader) takeVertex(named map[string]float64) func(map[string]float64, []float64) error {
 	has := func(names ...string) bool {
 		for _, name := range names {

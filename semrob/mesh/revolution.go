@@ -5,20 +5,20 @@ import (
 	"math"
 )
 
-// segmentsDefault is the number of segments of Revolution where none is given.
+// segmentsDefault is the default number of segments of Revolution.
 const segmentsDefault = 64
 
 // Revolution returns the surface that a profile sweeps when it turns about the
 // y axis, cut into that many segments (0: 64; at least 3).
 //
-// The profile is a polyline of points {radius, height}, radius ≥ 0. It runs so
-// that the outside lies to its right, radius drawn to the right and height up:
-// from the middle of the bottom outwards, up the wall, and over the top back to
-// the axis. A profile that begins and ends on the axis, or where it began, gives a
-// closed surface. Triangles are counter-clockwise as seen from outside.
+// The profile is a polyline of points {radius, height}, radius ≥ 0. With radius
+// drawn to the right and height up, the outside is to its right: it runs from the
+// middle of the bottom outwards, up the wall, and over the top back to the axis. A
+// profile that begins and ends on the axis, or that is closed, gives a closed
+// surface. Triangles are counter-clockwise as seen from outside.
 //
-// Fewer than two points, a negative radius and a number that is not finite are
-// mistakes of the program: Revolution panics.
+// Revolution panics if there are fewer than two points, a negative radius or a
+// number that is not finite.
 func Revolution(profile [][2]float64, segments int) *Mesh {
 	b := newBuilder("revolution")
 	b.revolve(profile, segments)
@@ -48,13 +48,13 @@ func checkProfile(profile [][2]float64) {
 	}
 	for i, point := range profile {
 		if !(point[0] >= 0 && point[0] <= maxCoordinate && math.Abs(point[1]) <= maxCoordinate) {
-			panic(fmt.Sprintf("mesh.Revolution: point %d of the profile is {%g, %g}: give a radius from 0 and a finite height", i, point[0], point[1]))
+			panic(fmt.Sprintf("mesh.Revolution: point %d of the profile is {%g, %g}: give a radius of at least 0 and a finite height", i, point[0], point[1]))
 		}
 	}
 }
 
-// circle returns n + 1 directions {cos, sin} around the circle; the last is
-// exactly the first, and what should be 0 is 0.
+// circle returns n + 1 directions {cos, sin} around the circle. The last equals
+// the first exactly, and zeros are exact.
 func circle(n int) [][2]float64 {
 	directions := make([][2]float64, n+1)
 	for i := range directions {
@@ -68,9 +68,9 @@ func circle(n int) [][2]float64 {
 	return directions
 }
 
-// curve returns a polyline along cubic Bézier curves that follow each other:
-// control holds 3k + 1 points, every third of which is passed, and each of the k
-// curves becomes steps pieces.
+// curve returns a polyline along k cubic Bézier curves, joined end to end. control
+// has 3k + 1 points, of which the line passes through every third; each curve
+// becomes steps pieces.
 func curve(steps int, control ...[2]float64) [][2]float64 {
 	line := [][2]float64{control[0]}
 	for ; len(control) >= 4; control = control[3:] {
@@ -82,14 +82,6 @@ func curve(steps int, control ...[2]float64) [][2]float64 {
 			}
 			line = append(line, point)
 		}
-	}
-	return line
-}
-
-// join puts polylines one after the other.
-func join(lines ...[][2]float64) (line [][2]float64) {
-	for _, next := range lines {
-		line = append(line, next...)
 	}
 	return line
 }

@@ -104,35 +104,37 @@ func TestRevolutionArguments(t *testing.T) {
 
 func TestVessels(t *testing.T) {
 	for name, profile := range map[string][][2]float64{"bottle": bottleProfile(), "vase": vaseProfile(), "cup": cupProfile()} {
-		m, err := Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := m.Check(); err != nil {
-			t.Error(err)
-		}
-		if open := rims(t, m.Faces); len(open) > 0 {
-			t.Errorf("%s: %d open edges", name, len(open))
-		}
-		body := Revolution(profile, vesselSegments)
-		if euler(body.Faces) != 2 {
-			t.Errorf("%s: Euler characteristic %d", name, euler(body.Faces))
-		}
-		if !slices.Equal(m.Faces[:len(body.Faces)], body.Faces) {
-			t.Errorf("%s does not begin with the turned profile", name)
-		}
-		_, volume := measure(body, body.Faces)
-		near(t, name+"'s volume", volume, frustums(profile, vesselSegments), 1e-4)
-		if volume <= 0 {
-			t.Errorf("%s is inside out", name)
-		}
-		if i, j, cross := crossing(profile); cross {
-			t.Errorf("%s: pieces %d and %d of the profile cross", name, i, j)
-		}
-		low, _ := bounds(m.Vertices)
-		if math.Abs(float64(low[1])) > 0.03 {
-			t.Errorf("%s stands on y = %g", name, low[1])
-		}
+		t.Run(name, func(t *testing.T) {
+			m, err := Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Check(); err != nil {
+				t.Error(err)
+			}
+			if open := rims(t, m.Faces); len(open) > 0 {
+				t.Errorf("%s: %d open edges", name, len(open))
+			}
+			body := Revolution(profile, vesselSegments)
+			if euler(body.Faces) != 2 {
+				t.Errorf("%s: Euler characteristic %d", name, euler(body.Faces))
+			}
+			if !slices.Equal(m.Faces[:len(body.Faces)], body.Faces) {
+				t.Errorf("%s does not begin with the turned profile", name)
+			}
+			_, volume := measure(body, body.Faces)
+			near(t, name+"'s volume", volume, frustums(profile, vesselSegments), 1e-4)
+			if volume <= 0 {
+				t.Errorf("%s is inside out", name)
+			}
+			if i, j, cross := crossing(profile); cross {
+				t.Errorf("%s: pieces %d and %d of the profile cross", name, i, j)
+			}
+			low, _ := bounds(m.Vertices)
+			if math.Abs(float64(low[1])) > 0.03 {
+				t.Errorf("%s stands on y = %g", name, low[1])
+			}
+		})
 	}
 }
 

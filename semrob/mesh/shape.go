@@ -1,26 +1,29 @@
 package mesh
 
-import "math"
+import (
+	"math"
+	"slices"
 
-// ShapeFeatures describe a mesh's shape by a few numbers that do not change
-// with its place, its size, or how its faces are wound and repeated.
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
+
+// ShapeFeatures describe a mesh's shape by a few numbers that do not depend on its
+// position, its size, or on how its faces are wound and repeated.
 type ShapeFeatures struct {
 	// Extents are the sides of the box around the faces' vertices, x, y, z, the
 	// longest 1.
 	Extents [3]float64
-	// Area is the surface over that of the box, which is 1 for the box itself;
-	// parts inside and faces twice in different places count.
+	// Area is the surface area divided by that of the box. Inner parts count.
 	Area float64
-	// Volume is the signed volume of the faces, as they are wound, over that of
-	// the box, without its sign: 1 for a box, smaller for open or badly wound
-	// surfaces.
+	// Volume is the absolute value of the signed volume of the faces, divided by
+	// that of the box: 1 for a box, smaller for open or badly wound surfaces.
 	Volume float64
-	// Normals are the shares of the surface's area that look along x, y and z:
-	// the area's mean of nx², ny², nz², which sum to 1.
+	// Normals are the means of nx², ny² and nz² over the surface's area: the
+	// shares that face along x, y and z, which sum to 1.
 	Normals [3]float64
 }
 
-// ShapeFeatureNames names the numbers of Vector.
+// ShapeFeatureNames returns the names of the numbers of Vector.
 func ShapeFeatureNames() []string {
 	return []string{"extent x", "extent y", "extent z", "area", "volume", "normals x", "normals y", "normals z"}
 }
@@ -30,33 +33,32 @@ func (s ShapeFeatures) Vector() []float64 {
 	return []float64{s.Extents[0], s.Extents[1], s.Extents[2], s.Area, s.Volume, s.Normals[0], s.Normals[1], s.Normals[2]}
 }
 
-// ShapeFeatures measures the mesh; faces that have the same vertices count
-// once. All are 0 where the mesh has no face of an area.
+// ShapeFeatures measures the mesh. Faces with the same vertices count once. All
+// numbers are 0 if no face has an area.
 func (m *Mesh) ShapeFeatures() ShapeFeatures {
 	var s ShapeFeatures
 	seen := map[[3]int32]bool{}
 	low, high := [3]float64{math.Inf(1), math.Inf(1), math.Inf(1)}, [3]float64{math.Inf(-1), math.Inf(-1), math.Inf(-1)}
 	area, volume := 0.0, 0.0
 	for _, face := range m.Faces {
-		if key := sortedFace(face); seen[key] {
+		key := face
+		slices.Sort(key[:])
+		if seen[key] {
 			continue
-		} else {
-			seen[key] = true
 		}
-		var p [3][3]float64
-		for c, v := range face {
-			for k := range 3 {
-				p[c][k] = float64(m.Vertices[v][k])
-				low[k], high[k] = min(low[k], p[c][k]), max(high[k], p[c][k])
+		seen[key] = true
+		p := m.corners(face)
+		for _, corner := range p {
+			for k, x := range corner {
+				low[k], high[k] = min(low[k], x), max(high[k], x)
 			}
 		}
-		n := cross(minus(p[1], p[0]), minus(p[2], p[0])) // twice the area long
-		length := math.Sqrt(n[0]*n[0] + n[1]*n[1] + n[2]*n[2])
+		n := vec3.Cross(vec3.Sub(p[1], p[0]), vec3.Sub(p[2], p[0])) // length is twice the area
+		length := vec3.Length(n)
 		area += length / 2
-		// Six times the volume to the first face's corner, so that it does not
-		// depend on the place.
-		d := minus(p[0], asFloats(m.Vertices[m.Faces[0][0]]))
-		volume += (d[0]*n[0] + d[1]*n[1] + d[2]*n[2]) / 6
+		// The volume is measured from the first face's corner, so that it does
+		// not depend on the position.
+		volume += vec3.Dot(vec3.Sub(p[0], vec3.Of(m.Vertices[m.Faces[0][0]])), n) / 6
 		if length > 0 {
 			for k := range 3 {
 				s.Normals[k] += n[k] * n[k] / length / 2
@@ -77,12 +79,4 @@ func (m *Mesh) ShapeFeatures() ShapeFeatures {
 		s.Normals[k] /= area
 	}
 	return s
-}
-
-func sortedFace(f [3]int32) [3]int32 {
-	return [3]int32{min(f[0], f[1], f[2]), f[0] + f[1] + f[2] - min(f[0], f[1], f[2]) - max(f[0], f[1], f[2]), max(f[0], f[1], f[2])}
-}
-
-func asFloats(v [3]float32) [3]float64 {
-	return [3]float64{float64(v[0]), float64(v[1]), float64(v[2])}
 }

@@ -14,17 +14,17 @@ const (
 	// maxSTL bounds an STL file in bytes: maxElements triangles in the binary
 	// form.
 	maxSTL = 84 + 50*maxElements
-	// maxSTLText bounds one in text form, of which the library remembers every
-	// line that it does not understand.
+	// maxSTLText bounds one in text form: the library remembers every line that
+	// it does not understand.
 	maxSTLText = 128 << 20
 )
 
-// readSTL reads a mesh in the STL format, binary or text. Corners in the same
-// place become one vertex. Names, normals of triangles, which follow from their
-// corners, and attributes are not kept.
+// readSTL reads a mesh in the STL format, binary or text. Corners at the same
+// position become one vertex. Names, attributes and the normals of triangles are
+// ignored.
 func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 	if size > maxSTL {
-		return nil, fmt.Errorf("%s: it has more than %d MiB: simplify the mesh first", path, maxSTL>>20)
+		return nil, fmt.Errorf("%s: the file has more than %d MiB: simplify the mesh first", path, maxSTL>>20)
 	}
 	if size > maxSTLText {
 		header := make([]byte, 84)
@@ -35,17 +35,17 @@ func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 			return nil, fmt.Errorf("%s: reading it failed: %w", path, err)
 		}
 		if int64(binary.LittleEndian.Uint32(header[80:]))*50+84 != size {
-			return nil, fmt.Errorf("%s: it has more than %d MiB of text: save it as binary STL", path, maxSTLText>>20)
+			return nil, fmt.Errorf("%s: the file has more than %d MiB of text: save it as binary STL", path, maxSTLText>>20)
 		}
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			m, err = nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %v", path, r)
+			m, err = nil, fmt.Errorf("%s: not an STL file, or a damaged one: %v", path, r)
 		}
 	}()
 	collected := stlMesh{builder: newBuilder(path)}
 	if err := stl.CopyAll(file, &collected); err != nil {
-		return nil, fmt.Errorf("%s: it is not an STL file, or a damaged one: %w", path, shortened(err))
+		return nil, fmt.Errorf("%s: not an STL file, or a damaged one: %w", path, shortened(err))
 	}
 	m = collected.builder.mesh
 	if err := m.Check(); err != nil {
@@ -54,8 +54,7 @@ func readSTL(path string, file io.ReadSeeker, size int64) (m *Mesh, err error) {
 	return m, nil
 }
 
-// shortened puts an error that has a line for every damaged one of a file into
-// one line, and cuts it where it is long.
+// shortened joins the lines of an error and truncates it.
 func shortened(err error) error {
 	const most = 200
 	text := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
@@ -65,8 +64,8 @@ func shortened(err error) error {
 	return errors.New(text)
 }
 
-// stlMesh is an stl.Writer that collects the triangles of a file. The number of
-// them that its header claims is not believed.
+// stlMesh is an stl.Writer that collects the triangles of a file, whatever number
+// its header claims.
 type stlMesh struct{ builder *builder }
 
 func (*stlMesh) SetName(string)          {}

@@ -2,30 +2,30 @@ package mesh
 
 import "math"
 
-// teapotDefault is the resolution of Teapot where none is given.
+// teapotDefault is the default resolution of Teapot.
 const teapotDefault = 10
 
-// The range of the resolution: with 1 the handle would be flat, and 512 makes
+// The range of the resolution: with 1 the handle would be flat; with 512 there are
 // 16.8 million triangles.
 const (
 	teapotCoarsest = 2
 	teapotFinest   = 512
 )
 
-// lidStretch widens the lid to the rim's inner edge, 1.4 instead of 1.3: with
-// the published control points a gap of 0.1 stays open around it.
+// lidStretch widens the lid to the rim's inner edge, 1.4 instead of 1.3. The
+// published control points leave a gap of 0.1 around it.
 const lidStretch = 1.4 / 1.3
 
 // Teapot returns the Utah teapot, y up, standing on y = 0, with the spout along
 // +x and the handle along −x, 6.43 wide and 3.15 high. Each of the 32 patches is
-// cut into resolution × resolution squares (0: 10; from 2 to 512) of two triangles,
-// 64·resolution² − 8·resolution in all, as those with two corners in the top or
-// bottom pole are left out.
+// divided into resolution × resolution squares (2…512; 0 is 10) of two triangles.
+// Those with two corners at the top or bottom pole are left out, so there are
+// 64·resolution² − 8·resolution in all.
 //
-// Rim, body, lid and bottom form one closed surface (the lid is wider than in
-// the published data by 1.4/1.3, to close the gap around it); the handle and the
-// spout are tubes whose open ends lie in it. All triangles are counter-clockwise
-// as seen from outside.
+// Rim, body, lid and bottom form one closed surface: the lid is wider than in the
+// published data by 1.4/1.3, which closes the gap around it. The handle and the
+// spout are tubes whose open ends are inside it. All triangles are
+// counter-clockwise as seen from outside.
 //
 // Source: M. E. Newell, "The Utilization of Procedure Models in Digital Image
 // Synthesis", University of Utah 1975; see teapotPoints.
@@ -45,8 +45,8 @@ func Teapot(resolution int) *Mesh {
 		for i := range vertices {
 			vertices[i] = make([]int32, resolution+1)
 			for j := range vertices[i] {
-				// The published rows run so that rows × columns points inside:
-				// the grid takes them as columns.
+				// Rows × columns of the published patches points inside, so the
+				// grid takes rows as columns.
 				vertices[i][j] = b.vertex(patchPoint(control, weights[j], weights[i]))
 			}
 		}
@@ -73,8 +73,8 @@ func teapotControl(patch int) (control patchControl) {
 	return control
 }
 
-// stretched scales a coordinate and keeps nine digits after the point, so that
-// the lid's edge has the very numbers of the rim's.
+// stretched scales a coordinate and rounds it to nine digits after the point, so
+// that the lid's edge equals the rim's.
 func stretched(value, factor float64) float64 {
 	return math.Round(value*factor*1e9) / 1e9
 }

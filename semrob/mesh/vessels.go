@@ -1,11 +1,14 @@
 package mesh
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// vesselSegments is how finely the generated vessels are cut around.
+// vesselSegments is the number of segments around the generated vessels.
 const vesselSegments = 96
 
-// curveSteps is how many pieces each Bézier curve of a vessel's profile has.
+// curveSteps is the number of pieces of each Bézier curve of a vessel's profile.
 const curveSteps = 12
 
 // Bottle returns a water bottle (ImageNet class 898) of plastic, y up, standing on
@@ -18,7 +21,7 @@ func Bottle() *Mesh {
 }
 
 func bottleProfile() [][2]float64 {
-	return join(
+	return slices.Concat(
 		[][2]float64{{0, 0.4}, {2.2, 0.2}},
 		curve(curveSteps, [2]float64{2.75, 0}, [2]float64{3.4, 0}, [2]float64{3.66, 0.2}, [2]float64{3.66, 0.9}),
 		waves(3, 3.66, 0.17, 1.2, 9.86),
@@ -29,8 +32,8 @@ func bottleProfile() [][2]float64 {
 	)
 }
 
-// waves returns a profile between two heights that goes inwards from a radius, by
-// depth, and back as often as count says.
+// waves returns a profile between two heights with count waves, each of which goes
+// inwards from a radius by depth and back.
 func waves(count int, radius, depth, low, high float64) (line [][2]float64) {
 	steps := count * curveSteps
 	for i := range steps + 1 {
@@ -53,7 +56,7 @@ func Vase() *Mesh {
 }
 
 func vaseProfile() [][2]float64 {
-	return join(
+	return slices.Concat(
 		[][2]float64{{0, 0.4}, {4.6, 0.4}},
 		curve(curveSteps, [2]float64{4.9, 0}, [2]float64{5.6, 0}, [2]float64{5.7, 0.6}, [2]float64{5.2, 1.0}),
 		curve(curveSteps,
@@ -73,7 +76,7 @@ func vaseProfile() [][2]float64 {
 
 // Cup returns a tea cup with a handle on its +x side, y up, standing on y = 0: 8.4 cm
 // wide without the handle and 7.2 cm high, in centimetres, hollow. The bowl and the
-// handle are closed surfaces; the handle's ends lie in the bowl's wall.
+// handle are closed surfaces; the handle ends inside the bowl's wall.
 func Cup() *Mesh {
 	b := newBuilder("cup")
 	b.revolve(cupProfile(), vesselSegments)
@@ -84,7 +87,7 @@ func Cup() *Mesh {
 }
 
 func cupProfile() [][2]float64 {
-	return join(
+	return slices.Concat(
 		[][2]float64{{0, 0.3}, {2.0, 0.3}},
 		curve(curveSteps, [2]float64{2.05, 0}, [2]float64{2.2, -0.02}, [2]float64{2.45, 0.0}, [2]float64{2.45, 0.15}),
 		curve(curveSteps, [2]float64{2.4, 0.5}, [2]float64{3.6, 1.2}, [2]float64{4.0, 3.6}, [2]float64{4.2, 7.1}),
@@ -96,7 +99,7 @@ func cupProfile() [][2]float64 {
 
 // tube adds a closed tube along a polyline of points {x, y} in the plane z = 0.
 // Its section is an ellipse of half axes radii, the first in the plane, the
-// second along z, cut into that many segments; its ends are flat.
+// second along z, with the given number of segments; its ends are flat.
 func (b *builder) tube(line [][2]float64, radii [2]float64, segments int) {
 	turn := circle(segments)
 	rows := make([][]int32, 0, len(line)+2)
@@ -122,7 +125,7 @@ func (b *builder) tube(line [][2]float64, radii [2]float64, segments int) {
 }
 
 // normal returns the unit normal of a polyline at point i, to the right of its
-// direction: the mean of its two pieces there.
+// direction, which is the mean of the pieces before and after.
 func normal(line [][2]float64, i int) [2]float64 {
 	before, after := line[max(i-1, 0)], line[min(i+1, len(line)-1)]
 	dx, dy := after[0]-before[0], after[1]-before[1]

@@ -1,6 +1,7 @@
 package progress
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +12,7 @@ import (
 // Plain writes a line every few seconds, for logs and pipes, and one at the
 // end. The zero value writes to standard error every 5 seconds.
 type Plain struct {
-	// W is where lines go; nil means os.Stderr.
+	// W receives the lines; nil means os.Stderr.
 	W io.Writer
 	// Every is the time between lines; 0 means 5 seconds.
 	Every time.Duration
@@ -21,7 +22,7 @@ type Plain struct {
 	last  time.Time
 }
 
-// Start begins to count; the first line comes after Every.
+// Start starts counting; the first line comes after Every.
 func (p *Plain) Start(total int, what string) {
 	p.meter.Start(total, what)
 	p.mu.Lock()
@@ -29,22 +30,17 @@ func (p *Plain) Start(total int, what string) {
 	p.last = time.Now()
 }
 
-// Add counts, and writes a line where it is time.
+// Add counts n steps, and writes a line if it is time.
 func (p *Plain) Add(n int) {
 	if !p.meter.Add(n) {
 		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	every := p.Every
-	if every == 0 {
-		every = 5 * time.Second
+	if time.Since(p.last) >= cmp.Or(p.Every, 5*time.Second) {
+		p.last = time.Now()
+		p.line()
 	}
-	if time.Since(p.last) < every {
-		return
-	}
-	p.last = time.Now()
-	p.line()
 }
 
 // Done writes the last line.
@@ -57,7 +53,7 @@ func (p *Plain) Done() {
 	p.line()
 }
 
-// line writes the state; who cannot read it has nobody to complain to.
+// line writes the state. Errors are ignored: there is nowhere to report them.
 func (p *Plain) line() {
 	w := p.W
 	if w == nil {

@@ -1,7 +1,7 @@
-// Package progress tells people how far long work is: a tiny interface for the
-// work, and a writer of plain lines. The bar for terminals is in
-// progress/terminal, the one for notebooks in kernelext, so that work which
-// reports progress links neither.
+// Package progress reports the progress of long work: a small interface for the
+// work, and an implementation that writes plain lines. The bar for terminals is in
+// progress/terminal, the one for notebooks in kernelext, so that work that reports
+// progress links neither.
 package progress
 
 import (
@@ -12,23 +12,23 @@ import (
 	"time"
 )
 
-// Progress is told about long work. Work calls Start once, Add as it goes and
-// Done at the end, also where it failed or was cancelled (defer p.Done()).
+// Progress receives the progress of long work. The work calls Start once, Add as
+// it goes, and Done at the end, even if it failed or was cancelled (defer p.Done()).
 //
-// Implementations are safe for use by several goroutines. A Start after Done
-// begins something new; Add before Start and a second Done do nothing.
+// Implementations are safe for concurrent use. A Start after Done starts
+// something new; Add before Start and a second Done do nothing.
 type Progress interface {
-	// Start says what begins, such as "rendering views", and how many steps are
-	// still to do; 0 means that nobody knows. Steps found done already, in a
-	// file that is continued, do not count: they would spoil the rate.
+	// Start names the work, such as "rendering views", and the number of steps to
+	// do; 0 means unknown. Steps already done, in a file that is continued, do not
+	// count: they would distort the rate.
 	Start(total int, what string)
-	// Add says that n more steps are done.
+	// Add reports n more steps.
 	Add(n int)
-	// Done says that the work is over, finished or not.
+	// Done reports the end of the work, complete or not.
 	Done()
 }
 
-// None reports to nobody.
+// None ignores progress.
 var None Progress = none{}
 
 type none struct{}
@@ -37,7 +37,7 @@ func (none) Start(int, string) {}
 func (none) Add(int)           {}
 func (none) Done()             {}
 
-// Or returns p, or None where p is nil.
+// Or returns p, or None if p is nil.
 func Or(p Progress) Progress {
 	if p == nil {
 		return None
@@ -45,24 +45,24 @@ func Or(p Progress) Progress {
 	return p
 }
 
-// State is how far work is.
+// State is the state of work.
 type State struct {
-	// What is being done.
+	// What names the work.
 	What string
-	// Done steps of Total; Total 0 is unknown.
+	// Done steps of Total; a Total of 0 is unknown.
 	Done, Total int
-	// Rate is in steps per second over the last seconds, or over all the time
-	// once the work is over; 0 is not known yet.
+	// Rate is in steps per second, over the last 15 s or, at the end, over the
+	// whole time; 0 if unknown.
 	Rate float64
 	// Elapsed is the time since the start.
 	Elapsed time.Duration
-	// Left is the time left at that rate; −1 is not known.
+	// Left is the remaining time at that rate; −1 if unknown.
 	Left time.Duration
-	// Over says that Done was called.
+	// Over reports whether Done was called.
 	Over bool
 }
 
-// Fraction returns the part that is done, 0…1; 0 where the total is unknown.
+// Fraction returns the fraction done, 0…1; 0 if the total is unknown.
 func (s State) Fraction() float64 {
 	if s.Total <= 0 {
 		return 0
@@ -70,7 +70,7 @@ func (s State) Fraction() float64 {
 	return min(1, float64(s.Done)/float64(s.Total))
 }
 
-// String returns the state in one line, as in
+// String returns the state in one line, such as
 // "rendering views: 1,200 of 4,080 (29 %), 45/s, 1 min 4 s left".
 func (s State) String() string {
 	var b strings.Builder
@@ -81,7 +81,7 @@ func (s State) String() string {
 	return b.String()
 }
 
-// Counts returns String without what is being done.
+// Counts returns String without the name of the work.
 func (s State) Counts() string {
 	var parts []string
 	switch {
@@ -114,7 +114,7 @@ func rate(perSecond float64) string {
 	return fmt.Sprintf("%.1f s each", 1/perSecond)
 }
 
-// thousands writes n with commas: "4,080".
+// thousands formats n with commas: "4,080".
 func thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -123,7 +123,7 @@ func thousands(n int) string {
 	return s
 }
 
-// Duration writes d for people: "0.4 s", "12 s", "1 min 4 s", "2 h 5 min".
+// Duration formats d for people: "0.4 s", "12 s", "1 min 4 s", "2 h 5 min".
 func Duration(d time.Duration) string {
 	switch seconds := d.Seconds(); {
 	case seconds < 9.95:
@@ -139,12 +139,12 @@ func Duration(d time.Duration) string {
 	}
 }
 
-// window is the time over which the rate is taken.
+// window is the time over which the rate is measured.
 const window = 15 * time.Second
 
-// Meter counts steps and tells the rate and the time left: what every
-// implementation of Progress has inside. Its zero value is ready; it is safe
-// for use by several goroutines.
+// Meter counts steps and computes the rate and the remaining time, for
+// implementations of Progress. Its zero value is ready to use, and it is safe for
+// concurrent use.
 type Meter struct {
 	mu      sync.Mutex
 	what    string
@@ -153,7 +153,7 @@ type Meter struct {
 	running bool
 	start   time.Time
 	end     time.Time
-	samples []sample // of the last seconds, the oldest first
+	samples []sample // of the last seconds, oldest first
 	now     func() time.Time
 }
 
@@ -169,7 +169,7 @@ func (m *Meter) clock() time.Time {
 	return time.Now()
 }
 
-// Start begins to count.
+// Start starts counting.
 func (m *Meter) Start(total int, what string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -178,7 +178,7 @@ func (m *Meter) Start(total int, what string) {
 	m.samples = append(m.samples[:0], sample{m.start, 0})
 }
 
-// Add counts n steps and reports whether the meter runs.
+// Add counts n steps and reports whether the meter is running.
 func (m *Meter) Add(n int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -188,8 +188,8 @@ func (m *Meter) Add(n int) bool {
 	m.done += n
 	now := m.clock()
 	m.samples = append(m.samples, sample{now, m.done})
-	// Keep the last sample that is as old as the window, and one every 1/50 of
-	// it: many small steps must not fill the memory.
+	// Keep one sample for each 1/50 of the window, and the newest that is older
+	// than it: many small steps must not fill the memory.
 	if n := len(m.samples); n > 2 && m.samples[n-2].at.Sub(m.samples[n-3].at) < window/50 {
 		m.samples = append(m.samples[:n-2], m.samples[n-1])
 	}
@@ -199,7 +199,7 @@ func (m *Meter) Add(n int) bool {
 	return true
 }
 
-// Done ends the count and reports whether the meter ran.
+// Done stops counting and reports whether the meter was running.
 func (m *Meter) Done() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -210,7 +210,7 @@ func (m *Meter) Done() bool {
 	return true
 }
 
-// State returns how far the work is now.
+// State returns the current state.
 func (m *Meter) State() State {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// clocked returns a meter whose time moves only when the test says so.
+// clocked returns a meter, and a function that advances its clock.
 func clocked() (*Meter, func(time.Duration)) {
 	now := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
 	m := &Meter{now: func() time.Time { return now }}
@@ -41,7 +41,7 @@ func TestMeterRateAndTimeLeft(t *testing.T) {
 	if s := m.State(); math.Abs(s.Rate-10) > 0.8 {
 		t.Errorf("20 s at 10/s after 30 s at 40/s give a rate of %.2f, want about 10", s.Rate)
 	}
-	// Where nothing comes the rate falls.
+	// Without steps the rate falls.
 	wait(15 * time.Second)
 	if s := m.State(); s.Rate > 6 {
 		t.Errorf("after 15 s without a step the rate is still %.2f", s.Rate)
@@ -103,17 +103,21 @@ func TestDuration(t *testing.T) {
 		26*time.Hour + 29*time.Second:    "26 h 0 min",
 		119*time.Minute + 40*time.Second: "2 h 0 min",
 	} {
-		if got := Duration(d); got != want {
-			t.Errorf("Duration(%v) = %q, want %q", d, got, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if got := Duration(d); got != want {
+				t.Errorf("Duration(%v) = %q, want %q", d, got, want)
+			}
+		})
 	}
 }
 
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if got := thousands(n); got != want {
+				t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+			}
+		})
 	}
 }
 

@@ -18,18 +18,18 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Backdrop is an image behind the object. It holds the image itself, not a
-// place where it was, and never changes, so that scenes may share it.
+// Backdrop is an image behind the object. It contains the pixels and never
+// changes, so scenes may share it.
 type Backdrop struct {
 	image *image.RGBA
 	hash  string
 
 	mu    sync.Mutex
-	fills map[int][]float32 // [size] of what Fill returned
+	fills map[int][]float32 // results of Fill by size
 }
 
-// NewBackdrop returns a backdrop of a copy of an image. What is transparent in
-// it shows black.
+// NewBackdrop returns a backdrop with a copy of an image. Transparent parts show
+// black.
 func NewBackdrop(picture image.Image) (*Backdrop, error) {
 	if picture == nil || picture.Bounds().Empty() {
 		return nil, errors.New("the backdrop has no pixels: give an image of 1 × 1 or more")
@@ -49,7 +49,8 @@ func NewBackdrop(picture image.Image) (*Backdrop, error) {
 // maxBackdrop bounds the pixels of an image that LoadBackdrop reads.
 const maxBackdrop = 1 << 26
 
-// LoadBackdrop reads a PNG, JPEG or GIF file.
+// LoadBackdrop reads a PNG, JPEG or GIF file. For other formats the error wraps
+// image.ErrFormat.
 func LoadBackdrop(path string) (*Backdrop, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -57,19 +58,17 @@ func LoadBackdrop(path string) (*Backdrop, error) {
 	}
 	defer file.Close()
 	config, _, err := image.DecodeConfig(file)
-	if errors.Is(err, image.ErrFormat) {
-		err = errors.New("it is no PNG, JPEG or GIF file: convert it")
+	var picture image.Image
+	switch {
+	case errors.Is(err, image.ErrFormat):
+		err = fmt.Errorf("not a PNG, JPEG or GIF file, convert it: %w", err)
+	case err == nil && config.Width*config.Height > maxBackdrop:
+		err = fmt.Errorf("%d × %d pixels are too many: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
+	case err == nil:
+		if _, err = file.Seek(0, io.SeekStart); err == nil {
+			picture, _, err = image.Decode(file)
+		}
 	}
-	if err == nil && config.Width*config.Height > maxBackdrop {
-		err = fmt.Errorf("it has %d × %d pixels: scale it down to %d million at most", config.Width, config.Height, maxBackdrop>>20)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("loading the background %s: %w", path, err)
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("loading the background %s: %w", path, err)
-	}
-	picture, _, err := image.Decode(file)
 	if err != nil {
 		return nil, fmt.Errorf("loading the background %s: %w", path, err)
 	}
@@ -83,12 +82,12 @@ func (b *Backdrop) Hash() string { return b.hash }
 // Size returns the image's width and height in pixels.
 func (b *Backdrop) Size() (width, height int) { return b.image.Rect.Dx(), b.image.Rect.Dy() }
 
-// Fill returns the image as it stands behind a picture of size × size,
-// [size, size, 3] float32, 0…1: the middle of it, cropped to a square and
-// resized to fill the picture. The slice must not be changed.
+// Fill returns the image cropped to the square in its middle and resized to a
+// picture of size × size, [size, size, 3] float32, 0…1. The slice must not be
+// changed.
 //
-// Each pixel is a mean weighted by a triangle: of twice the width of a pixel
-// where the image shrinks, of two pixels of the image where it grows.
+// Each pixel is a mean weighted by a triangle, as wide as two pixels of the result
+// if the image shrinks, or two pixels of the image if it grows.
 func (b *Backdrop) Fill(size int) []float32 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -111,25 +110,25 @@ func (b *Backdrop) Fill(size int) []float32 {
 	return values
 }
 
-// backdropJSON is what stands for a backdrop in keys and descriptions.
+// backdropJSON represents a backdrop in keys and descriptions.
 type backdropJSON struct {
 	SHA256 string `json:"sha256"`
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 }
 
-// MarshalJSON writes the hash and the size, which tell the image from any other
-// but do not hold it.
+// MarshalJSON writes the hash and the size, which identify the image but do not
+// contain it.
 func (b *Backdrop) MarshalJSON() ([]byte, error) {
 	width, height := b.Size()
 	return json.Marshal(backdropJSON{b.hash, width, height})
 }
 
-// UnmarshalJSON always fails: the image is not in the JSON of a scene.
+// UnmarshalJSON always fails: a scene's JSON does not contain the image.
 func (b *Backdrop) UnmarshalJSON(data []byte) error {
 	var described backdropJSON
 	if err := json.Unmarshal(data, &described); err != nil {
 		return fmt.Errorf("reading a backdrop: %w", err)
 	}
-	return fmt.Errorf("a scene's JSON names its backdrop, an image of %d × %d pixels with SHA-256 %s, but does not hold it: load the image and set it in the scene", described.Width, described.Height, described.SHA256)
+	return fmt.Errorf("a scene's JSON does not contain its backdrop, an image of %d × %d pixels with SHA-256 %s: load the image and set it in the scene", described.Width, described.Height, described.SHA256)
 }

@@ -1,6 +1,10 @@
 package render
 
-import "math"
+import (
+	"math"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
 
 // Near and Far bound the depths, along the viewing direction and in units of
 // the mesh, at which something is visible.
@@ -9,44 +13,46 @@ const (
 	Far  = 100
 )
 
-// camera maps points of the mesh to sample coordinates.
-type camera struct {
-	// right, up and forward are the camera's axes in the mesh's axes.
-	right, up, forward [3]float64
-	// shift is the mesh's origin in the camera's axes.
-	shift [3]float64
-	// scale is the number of samples per unit of x/z.
-	scale float64
-	// centre is the sample coordinate of the middle of the picture.
-	centre float64
+// Camera maps points of the mesh to sample coordinates.
+type Camera struct {
+	// Right, Up and Forward are the camera's axes in the mesh's axes.
+	Right, Up, Forward [3]float64
+	// Shift is the mesh's origin in the camera's axes.
+	Shift [3]float64
+	// Scale is the number of samples per unit of x/z.
+	Scale float64
+	// Centre is the sample coordinate of the middle of the picture.
+	Centre float64
 }
 
-// newCamera places the camera of a scene before a picture of samples × samples.
-func newCamera(s *Scene, samples int) camera {
+// NewCamera places the camera of a scene in front of a picture of samples ×
+// samples. sincos returns the sine and cosine of an angle in degrees: SinCos for
+// the cameras of this package.
+func NewCamera(s *Scene, samples int, sincos func(degrees float64) (sin, cos float64)) Camera {
 	sinA, cosA := sincos(s.Azimuth)
 	sinE, cosE := sincos(s.Elevation)
 	sinR, cosR := sincos(s.Roll)
 	// z = −eye/|eye|; x = up×z, normalised, is (cos φ, 0, sin φ) wherever it is
-	// defined, and goes on being so at the poles; y = z×x.
+	// defined, and this continues it to the poles; y = z×x.
 	forward := [3]float64{-cosE * sinA, -sinE, cosE * cosA}
 	right := [3]float64{cosA, 0, sinA}
-	up := cross(forward, right)
+	up := vec3.Cross(forward, right)
 
-	c := camera{forward: forward}
+	c := Camera{Forward: forward}
 	// Turning the picture counter-clockwise is turning the axes clockwise.
 	for k := range 3 {
-		c.right[k] = cosR*right[k] - sinR*up[k]
-		c.up[k] = sinR*right[k] + cosR*up[k]
+		c.Right[k] = cosR*right[k] - sinR*up[k]
+		c.Up[k] = sinR*right[k] + cosR*up[k]
 	}
-	c.shift = [3]float64{-s.OffsetX, -s.OffsetY, s.Distance}
-	c.scale = float64(samples) / 2 / math.Tan(s.FOV/2*math.Pi/180)
-	c.centre = float64(samples-1) / 2
+	c.Shift = [3]float64{-s.OffsetX, -s.OffsetY, s.Distance}
+	c.Scale = float64(samples) / 2 / math.Tan(s.FOV/2*math.Pi/180)
+	c.Centre = float64(samples-1) / 2
 	return c
 }
 
-// sincos returns sine and cosine of an angle in degrees, exactly the same ones
-// for angles 360 apart, and exact at multiples of 90.
-func sincos(degrees float64) (sin, cos float64) {
+// SinCos returns sine and cosine of an angle in degrees: exactly equal for
+// angles 360 apart, and exact at multiples of 90.
+func SinCos(degrees float64) (sin, cos float64) {
 	degrees = math.Mod(degrees, 360)
 	if degrees < 0 {
 		degrees += 360
@@ -60,8 +66,4 @@ func sincos(degrees float64) (sin, cos float64) {
 		return -1, 0
 	}
 	return math.Sincos(degrees * math.Pi / 180)
-}
-
-func cross(a, b [3]float64) [3]float64 {
-	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
 }

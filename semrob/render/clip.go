@@ -1,7 +1,7 @@
 package render
 
-// drawClipped draws the part of a face beyond depth Near, where at least one
-// of its corners is nearer.
+// drawClipped draws the part beyond depth Near of a face with at least one nearer
+// corner.
 func (v *view) drawClipped(r *Renderer, f int, from, to int) {
 	face := &r.faces[f]
 	var corners [3][3]float64
@@ -18,8 +18,8 @@ func (v *view) drawClipped(r *Renderer, f int, from, to int) {
 			cut[n] = here
 			n++
 		}
-		// The edge is walked from its visible end, whichever face it belongs
-		// to, so that both faces cut it at the same point.
+		// The edge is walked from its visible end, so that both its faces cut
+		// it at the same point.
 		switch {
 		case here.w != 0 && there.w == 0:
 			cut[n] = v.camera.atNear(corners[k], corners[next], v.samples)
@@ -34,10 +34,9 @@ func (v *view) drawClipped(r *Renderer, f int, from, to int) {
 	}
 }
 
-// atNear returns the place on the picture of the point of depth Near between
-// two points in the camera's axes, the first beyond Near and the second before
-// it.
-func (c *camera) atNear(beyond, before [3]float64, samples int) point {
+// atNear projects the point at depth Near between two points in the camera's axes,
+// the first beyond Near and the second before it.
+func (c *Camera) atNear(beyond, before [3]float64, samples int) point {
 	t := (beyond[2] - Near) / (beyond[2] - before[2])
 	return c.project([3]float64{
 		beyond[0] + t*(before[0]-beyond[0]),

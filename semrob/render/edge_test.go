@@ -124,16 +124,18 @@ func TestWindingsAndDuplicates(t *testing.T) {
 	double := *m
 	double.Faces = append(slices.Clone(m.Faces), turned.Faces...)
 	for name, other := range map[string]*mesh.Mesh{"turned": &turned, "double": &double} {
-		r := newRenderer(t, other, Options{Size: 32})
-		got := render(t, r, DefaultScene())
-		for i := range got {
-			if math.Abs(float64(got[i]-want[i])) > 1e-6 {
-				t.Fatalf("%s: value %d is %g, want %g", name, i, got[i], want[i])
+		t.Run(name, func(t *testing.T) {
+			r := newRenderer(t, other, Options{Size: 32})
+			got := render(t, r, DefaultScene())
+			for i := range got {
+				if math.Abs(float64(got[i]-want[i])) > 1e-6 {
+					t.Fatalf("%s: value %d is %g, want %g", name, i, got[i], want[i])
+				}
 			}
-		}
-		if n := len(r.Mesh().Faces); n != len(m.Faces) {
-			t.Errorf("%s: %d faces are drawn, want %d", name, n, len(m.Faces))
-		}
+			if n := len(r.Mesh().Faces); n != len(m.Faces) {
+				t.Errorf("%s: %d faces are drawn, want %d", name, n, len(m.Faces))
+			}
+		})
 	}
 }
 
@@ -175,22 +177,24 @@ func TestOutside(t *testing.T) {
 		"beyond Far": square(0, 0, 97.5, 1),
 		"far beyond": square(0, 0, 1e14, 1e13),
 	} {
-		s := DefaultScene()
-		s.Background = [3]float64{0.1, 0.2, 0.3}
-		r := newRenderer(t, m, Options{Size: 16})
-		for i, v := range render(t, r, s) {
-			if v != float32(s.Background[i%3]) {
-				t.Errorf("%s: value %d is %g, want the background", name, i, v)
-				break
+		t.Run(name, func(t *testing.T) {
+			s := DefaultScene()
+			s.Background = [3]float64{0.1, 0.2, 0.3}
+			r := newRenderer(t, m, Options{Size: 16})
+			for i, v := range render(t, r, s) {
+				if v != float32(s.Background[i%3]) {
+					t.Errorf("%s: value %d is %g, want the background", name, i, v)
+					break
+				}
 			}
-		}
-		b := visibility(t, r, s)
-		if i := slices.IndexFunc(b.Copies, func(c int32) bool { return c != None }); i >= 0 {
-			t.Errorf("%s: sample %d shows copy %d", name, i, b.Copies[i])
-		}
-		if i := slices.IndexFunc(b.InverseDepth, func(d float32) bool { return d != 1.0/Far }); i >= 0 {
-			t.Errorf("%s: sample %d has the inverse depth %g", name, i, b.InverseDepth[i])
-		}
+			b := visibility(t, r, s)
+			if i := slices.IndexFunc(b.Copies, func(c int32) bool { return c != None }); i >= 0 {
+				t.Errorf("%s: sample %d shows copy %d", name, i, b.Copies[i])
+			}
+			if i := slices.IndexFunc(b.InverseDepth, func(d float32) bool { return d != 1.0/Far }); i >= 0 {
+				t.Errorf("%s: sample %d has the inverse depth %g", name, i, b.InverseDepth[i])
+			}
+		})
 	}
 }
 
@@ -221,7 +225,7 @@ func TestGround(t *testing.T) {
 	}
 }
 
-// TestExtremes draws what no picture can show well, to see that nothing breaks.
+// TestExtremes draws scenes with extreme parameters.
 func TestExtremes(t *testing.T) {
 	m := bumpySphere(12)
 	for _, settings := range [][2]float64{{60, 1e-9}, {1e-300, 3}, {1e-40, 3}, {1e-12, 3}, {1e-6, 50}, {179.9999999, 3}, {179.9, 99.99}} {

@@ -6,18 +6,18 @@ import (
 	"math"
 )
 
-// Rasterizer finds what the samples of scenes show, as VisibilityBuffer
-// defines it. A *Renderer is one, on the host, and a *device.Rasterizer another.
+// Rasterizer finds the visible face at each sample of scenes; see
+// VisibilityBuffer. A *Renderer is one on the host, a *device.Rasterizer one on an
+// accelerator.
 type Rasterizer interface {
 	Visibility(ctx context.Context, scenes []Scene, out *VisibilityBuffer) error
 }
 
-// mostElsewhere bounds the views that another rasteriser is asked for at once.
+// mostElsewhere bounds the views in one call of another rasteriser.
 const mostElsewhere = 32
 
-// With returns a renderer of the same mesh and options that asks rasterizer,
-// which must be of this mesh and number of samples, what is visible, in batches,
-// and shades it as this one does.
+// With returns a renderer of the same pictures that uses rasterizer, in batches,
+// for visibility. The rasterizer must be for this mesh and number of samples.
 func (r *Renderer) With(rasterizer Rasterizer) *Renderer {
 	return &Renderer{
 		options: r.options, samples: r.samples, mesh: r.mesh,
@@ -26,7 +26,7 @@ func (r *Renderer) With(rasterizer Rasterizer) *Renderer {
 	}
 }
 
-// renderElsewhere is Render with what another rasteriser finds.
+// renderElsewhere is Render with another rasteriser.
 func (r *Renderer) renderElsewhere(ctx context.Context, scenes []Scene, images []float32) error {
 	var visible VisibilityBuffer
 	pixels, n := r.samples*r.samples, r.ImageLen()
@@ -36,7 +36,7 @@ func (r *Renderer) renderElsewhere(ctx context.Context, scenes []Scene, images [
 			return err
 		}
 		if visible.Batch != len(some) || visible.Samples != r.samples {
-			return fmt.Errorf("the rasteriser found %d views of %d² samples where %d of %d² were asked for: it is of another picture", visible.Batch, visible.Samples, len(some), r.samples)
+			return fmt.Errorf("the rasteriser returned %d views of %d² samples instead of %d of %d²: it is for another picture", visible.Batch, visible.Samples, len(some), r.samples)
 		}
 		err := r.each(ctx, len(some), func(v *view, i int) {
 			v.place(r, &some[i])
@@ -53,8 +53,8 @@ func (r *Renderer) renderElsewhere(ctx context.Context, scenes []Scene, images [
 	return nil
 }
 
-// take is the inverse of expose: it makes the rows from ≤ row < to of the view
-// show copies at inverse depths.
+// take is the inverse of expose: it sets the rows from ≤ row < to of the view from
+// copies and inverse depths.
 func (v *view) take(copies []int32, depths []float32, from, to int) {
 	from, to = max(from, v.bounds.y0), min(to, v.bounds.y1)
 	for y := from; y < to; y++ {

@@ -20,8 +20,8 @@ func (c *counting) Visibility(ctx context.Context, scenes []Scene, out *Visibili
 	return c.Renderer.Visibility(ctx, scenes, out)
 }
 
-// TestWith shades what another rasteriser finds, grey and in colour, in more
-// batches than one: the pictures are those of a renderer on its own.
+// TestWith draws with another rasteriser, grey and in colour, in more than one
+// batch: the pictures must equal those of a renderer on its own.
 func TestWith(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	m := randomMesh(rng, 60)

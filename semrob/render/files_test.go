@@ -3,11 +3,14 @@ package render
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -216,8 +219,7 @@ func TestFormatsAgree(t *testing.T) {
 	}
 }
 
-// TestVisible checks that what is not drawn does not count, and that what is
-// drawn does.
+// TestVisible checks that the hash depends on exactly what is drawn.
 func TestVisible(t *testing.T) {
 	m := bumpyModel()
 	loaded, err := mesh.Load(m.writeOBJ(t))
@@ -243,17 +245,59 @@ func TestParseLight(t *testing.T) {
 		" 0 , 1, 0, 2":        {[3]float64{0, 1, 0}, 2, [3]float64{1, 1, 1}},
 		"0,1,0,.25,1,0.5,0.1": {[3]float64{0, 1, 0}, 0.25, [3]float64{1, 0.5, 0.1}},
 	} {
-		if got, err := ParseLight(text); err != nil || got != want {
-			t.Errorf("%q is %+v, %v", text, got, err)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got, err := ParseLight(text); err != nil || got != want {
+				t.Errorf("%q is %+v, %v", text, got, err)
+			}
+		})
 	}
 	for text, says := range map[string]string{
 		"": "not a number", "1,2": "has 2 numbers", "0,0,0": "no direction", "1,0,0,-1": "intensity", "1,0,0,1,2,0,0": "colour",
 		"1,0,0,1,0,0,0": "black", "1,0,nan": "finite", "1,0,0,1,1": "has 5 numbers",
 	} {
-		if _, err := ParseLight(text); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%q: error %v, want %q", text, err, says)
+		t.Run(text, func(t *testing.T) {
+			if _, err := ParseLight(text); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%q: error %v, want %q", text, err, says)
+			}
+		})
+	}
+}
+
+// TestLightFormats checks that a light is an object in JSON, as in files of
+// earlier versions, and a list of numbers as text.
+func TestLightFormats(t *testing.T) {
+	for text, c := range map[string]struct {
+		light Light
+		json  string
+	}{
+		"1,2,-3,0.25":            {Light{[3]float64{1, 2, -3}, 0.25, [3]float64{1, 1, 1}}, `{"direction":[1,2,-3],"intensity":0.25,"colour":[1,1,1]}`},
+		"0,1e-300,0,0,1,0.5,0.1": {Light{[3]float64{0, 1e-300, 0}, 0, [3]float64{1, 0.5, 0.1}}, `{"direction":[0,1e-300,0],"intensity":0,"colour":[1,0.5,0.1]}`},
+	} {
+		t.Run(text, func(t *testing.T) {
+			written, err := json.Marshal(Scene{Lights: []Light{c.light}}.Lights)
+			if err != nil || string(written) != "["+c.json+"]" {
+				t.Errorf("JSON %s, %v", written, err)
+			}
+			var fromJSON, fromText Light
+			if err := json.Unmarshal([]byte(c.json), &fromJSON); err != nil || fromJSON != c.light {
+				t.Errorf("%+v, %v from JSON", fromJSON, err)
+			}
+			if got, err := c.light.MarshalText(); err != nil || string(got) != text {
+				t.Errorf("text %s, %v", got, err)
+			}
+			if err := fromText.UnmarshalText([]byte(text)); err != nil || fromText != c.light {
+				t.Errorf("%+v, %v from text", fromText, err)
+			}
+		})
+	}
+	var l Light
+	for _, wrong := range []string{`{"direction":[1,0,0],"angle":3}`, `"1,0,0"`} {
+		if err := json.Unmarshal([]byte(wrong), &l); err == nil {
+			t.Errorf("no error for %s", wrong)
 		}
+	}
+	if text, err := (Light{Direction: [3]float64{1, 0, 0}, Intensity: 2}).MarshalText(); err != nil || string(text) != "1,0,0,2" {
+		t.Errorf("a light without colour is %s, %v", text, err)
 	}
 }
 
@@ -272,10 +316,16 @@ func TestLoadBackdrop(t *testing.T) {
 	if w, h := b.Size(); w != 32 || h != 16 {
 		t.Errorf("the image is %d × %d", w, h)
 	}
-	for name, says := range map[string]string{"huge.gif": "65535 × 65535", "text.png": "no PNG, JPEG or GIF", "gone.png": "no such file"} {
-		if _, err := LoadBackdrop(filepath.Join(dir, name)); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: error %v, want %q", name, err, says)
-		}
+	for name, says := range map[string]string{"huge.gif": "65535 × 65535", "text.png": "not a PNG, JPEG or GIF", "gone.png": "no such file"} {
+		t.Run(name, func(t *testing.T) {
+			_, err := LoadBackdrop(filepath.Join(dir, name))
+			if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v, want %q", err, says)
+			}
+			if errors.Is(err, image.ErrFormat) != (name == "text.png") || errors.Is(err, fs.ErrNotExist) != (name == "gone.png") {
+				t.Errorf("%v is the wrong kind of error", err)
+			}
+		})
 	}
 	scene := DefaultScene()
 	scene.Backdrop, scene.Background = b, [3]float64{0, 0.5, 0}
@@ -284,17 +334,16 @@ func TestLoadBackdrop(t *testing.T) {
 	}
 }
 
-var update = flag.Bool("update", false, "write docs/parameters.md anew")
+var update = flag.Bool("update", false, "rewrite docs/parameters.md")
 
-// TestParametersPage checks that the page of semantic parameters says what the
-// table in code says.
+// TestParametersPage checks that docs/parameters.md agrees with the table in code.
 func TestParametersPage(t *testing.T) {
 	var page strings.Builder
 	page.WriteString("# Semantic parameters\n\n" +
-		"What `--set` and `--axis` of the commands, `Subject.Set` and the axes of maps and regions take. A point of the\n" +
-		"semantic space is a scene: everything that is not an axis has its default, unless it is set.\n\n" +
-		"Made from the table in `semrob/render/parameter.go` by `go test ./semrob/render -run ParametersPage -update`; do not edit.\n\n" +
-		"| name | what it is | unit | default | axis from…to | values |\n|---|---|---|---|---|---|\n")
+		"The parameters for `--set` and `--axis` on the command line, for `Subject.Set`, and for the axes of maps and regions. A point of\n" +
+		"the semantic parameter space is a scene: parameters that are not an axis have their default, unless they are set.\n\n" +
+		"Generated from `semrob/render/parameter.go` by `go test ./semrob/render -run ParametersPage -update`; do not edit.\n\n" +
+		"| name | meaning | unit | default | default range of an axis | allowed values |\n|---|---|---|---|---|---|\n")
 	for _, p := range Parameters() {
 		unit := p.Unit
 		if unit == "" {
@@ -302,8 +351,8 @@ func TestParametersPage(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %g | %s | %s |\n", p.Name, p.Description, unit, p.Default, p.DomainText(), p.ValuesText())
 	}
-	page.WriteString("\nLengths are in units of the mesh, whose largest side is 2. The reference camera shows the scene mirrored, as Neural Mesh\n" +
-		"Renderer's look-at mode does: its x axis points to the left of someone who stands there. Letters on a texture read backwards.\n")
+	page.WriteString("\nLengths are in units of the mesh, whose longest side is 2. The camera shows the scene mirrored, like Neural Mesh Renderer's\n" +
+		"look-at mode: its x axis points to the left of an observer at the camera. Letters on a texture read backwards.\n")
 	path := filepath.Join("..", "..", "docs", "parameters.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(page.String()), 0o644); err != nil {
@@ -312,6 +361,6 @@ func TestParametersPage(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != page.String() {
-		t.Errorf("docs/parameters.md is not what the table says (%v): run go test ./semrob/render -run ParametersPage -update", err)
+		t.Errorf("docs/parameters.md differs from the table (%v): run go test ./semrob/render -run ParametersPage -update", err)
 	}
 }

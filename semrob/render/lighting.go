@@ -1,9 +1,13 @@
 package render
 
-import "math"
+import (
+	"math"
 
-// lighting is what decides the colour of a sample, where that is more than one
-// colour for each copy of a face.
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
+
+// lighting is what the colour of a sample depends on if copies of faces have more
+// than one colour.
 type lighting struct {
 	appearance
 	// directions and radiances are those of the further lights.
@@ -12,12 +16,12 @@ type lighting struct {
 	backdrop []float32
 }
 
-// prepare takes over a scene.
+// prepare computes the lighting of a scene.
 func (l *lighting) prepare(s *Scene, size int) {
 	l.appearance = appearanceOf(s)
 	l.directions, l.radiances = l.directions[:0], l.radiances[:0]
 	for i := range s.Lights {
-		l.directions = append(l.directions, unit(s.Lights[i].Direction))
+		l.directions = append(l.directions, vec3.Unit(s.Lights[i].Direction))
 		l.radiances = append(l.radiances, s.Lights[i].radiance())
 	}
 	l.backdrop = nil
@@ -28,10 +32,10 @@ func (l *lighting) prepare(s *Scene, size int) {
 
 // light returns the light on a surface of normal n.
 func (l *lighting) light(n [3]float64) [3]float64 {
-	base := l.ambient + l.directional*max(0, n[0]*l.appearance.light[0]+n[1]*l.appearance.light[1]+n[2]*l.appearance.light[2])
+	base := l.ambient + l.directional*max(0, vec3.Dot(n, l.appearance.light))
 	sum := [3]float64{base, base, base}
 	for i, d := range l.directions {
-		if lit := n[0]*d[0] + n[1]*d[1] + n[2]*d[2]; lit > 0 {
+		if lit := vec3.Dot(n, d); lit > 0 {
 			for k, c := range l.radiances[i] {
 				sum[k] += lit * c
 			}
@@ -40,7 +44,7 @@ func (l *lighting) light(n [3]float64) [3]float64 {
 	return sum
 }
 
-// behind writes what is behind the object to pixel (x, y).
+// behind returns the background's colour at pixel (x, y).
 func (l *lighting) behind(x, y, size int) (c [3]float32) {
 	if l.backdrop != nil {
 		return [3]float32(l.backdrop[3*(y*size+x):])
@@ -51,7 +55,7 @@ func (l *lighting) behind(x, y, size int) (c [3]float32) {
 	return c
 }
 
-// resolveShaded is resolve for samples that are shaded one by one.
+// resolveShaded is resolve with every sample shaded.
 func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 	s := v.supersample
 	size := v.samples / s
@@ -84,7 +88,7 @@ func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 				}
 			}
 			for k := range pixel {
-				if covered == 0 { // exactly what is behind
+				if covered == 0 { // exactly the background
 					pixel[k] = behind[k]
 					continue
 				}
@@ -94,21 +98,20 @@ func (v *view) resolveShaded(r *Renderer, image []float32, from, to int) {
 	}
 }
 
-// shader colours samples. What it knows of a copy is kept until another one
-// comes, for neighbouring samples mostly show the same.
+// shader colours samples. It caches what belongs to one copy, as neighbouring
+// samples mostly show the same.
 type shader struct {
 	view     *view
 	renderer *Renderer
 
-	last    int32 // the copy that the rest is about
+	last    int32 // the copy that is cached
 	face    int32
 	sign    float64
 	colours [3]float64 // object and material
 	texture *MipMap
-	// light is that of a flat copy.
-	light [3]float64
-	flat  [3]float32 // the colour of a flat copy without texture
-	done  bool       // flat holds
+	light   [3]float64 // on a flat copy
+	flat    [3]float32 // the colour of a flat copy without texture
+	done    bool       // flat is set
 	// edges give e_k = edges[k][0]·column + edges[k][1]·row + edges[k][2]; see
 	// Surface.
 	edges [3][3]float64
@@ -117,7 +120,7 @@ type shader struct {
 	across, down [3]float64
 }
 
-// colour returns what a copy looks like at a sample.
+// colour returns the colour of a copy at a sample.
 func (s *shader) colour(index int32, column, row float64) [3]float32 {
 	if index != s.last {
 		s.take(index)
@@ -147,7 +150,7 @@ func mixed(colours, light [3]float64) (c [3]float32) {
 	return c
 }
 
-// take learns what there is to know of a copy.
+// take caches a copy.
 func (s *shader) take(index int32) {
 	surface := &s.renderer.surface
 	face, reversed := s.renderer.FaceOf(index)
@@ -183,8 +186,8 @@ func (s *shader) findEdges() {
 		p[k] = c.toCamera(s.renderer.positions[i])
 	}
 	for k := range 3 {
-		m := cross(p[(k+1)%3], p[(k+2)%3])
-		s.edges[k] = [3]float64{m[0] / c.scale, -m[1] / c.scale, m[2] - (m[0]-m[1])*c.centre/c.scale}
+		m := vec3.Cross(p[(k+1)%3], p[(k+2)%3])
+		s.edges[k] = [3]float64{m[0] / c.Scale, -m[1] / c.Scale, m[2] - (m[0]-m[1])*c.Centre/c.Scale}
 	}
 	if s.texture == nil {
 		return
@@ -198,7 +201,7 @@ func (s *shader) findEdges() {
 	}
 }
 
-// weights are e of Surface at a sample and the barycentrics b made of them.
+// weights are e and the barycentrics b of Surface at a sample.
 type weights struct{ e, inside [3]float64 }
 
 // barycentrics returns the weights of the corners at a sample and E.
@@ -230,7 +233,7 @@ func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
 			n[d] += b[k] * float64(corner[d])
 		}
 	}
-	inverse := s.sign / max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+	inverse := s.sign / max(vec3.Length(n), 1e-5)
 	for d := range n {
 		n[d] *= inverse
 	}

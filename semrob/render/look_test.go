@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
@@ -45,8 +46,8 @@ func facing() Scene {
 	return s
 }
 
-// TestCheckerboard compares a textured square that fills the picture with what
-// bilinear interpolation gives at each sample, worked out here.
+// TestCheckerboard compares a textured square that fills the picture with bilinear
+// interpolation at each sample.
 func TestCheckerboard(t *testing.T) {
 	const n, size = 4, 48
 	tent := func(p float64) float64 { // the checkerboard's profile between −1 and 1
@@ -89,8 +90,7 @@ func TestCheckerboard(t *testing.T) {
 	}
 }
 
-// TestMinified looks at a checkerboard from where many squares fall into one
-// sample: it must be grey, not a random half of them.
+// TestMinified draws a checkerboard with many squares in a sample: it must be grey.
 func TestMinified(t *testing.T) {
 	r := newRenderer(t, checkerQuad(2, 400), Options{Size: 32, Supersample: 1, Materials: true})
 	for i, c := range render(t, r, facing()) {
@@ -253,30 +253,32 @@ func TestSmoothSphere(t *testing.T) {
 	rays := newRayTracer(m, scene, size)
 	light := scaled(scene.Light, 1/math.Sqrt(6))
 	for name, m := range map[string]*mesh.Mesh{"computed": m, "given": exact, "given inwards": inverted} {
-		picture := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1, Shading: Smooth}), scene)
-		flat := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1}), scene)
-		compared, worst, worstFlat := 0, 0.0, 0.0
-		for y := range size {
-			for x := range size {
-				px, py := float64(2*x+1-size)/size*rays.tangent, -float64(2*y+1-size)/size*rays.tangent
-				ray := plus(rays.onward, plus(scaled(rays.right, px), scaled(rays.up, py)))
-				// |eye + t·ray| = 0.97: away from the rim, where the polygon
-				// is inside of the sphere.
-				a, b := dot(ray, ray), dot(rays.eye, ray)
-				if b*b-a*(dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
-					continue
+		t.Run(name, func(t *testing.T) {
+			picture := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1, Shading: Smooth}), scene)
+			flat := render(t, newRenderer(t, m, Options{Size: size, Supersample: 1}), scene)
+			compared, worst, worstFlat := 0, 0.0, 0.0
+			for y := range size {
+				for x := range size {
+					px, py := float64(2*x+1-size)/size*rays.tangent, -float64(2*y+1-size)/size*rays.tangent
+					ray := plus(rays.onward, plus(scaled(rays.right, px), scaled(rays.up, py)))
+					// |eye + t·ray| = 0.97: away from the rim, where the polygon
+					// is inside of the sphere.
+					a, b := vec3.Dot(ray, ray), vec3.Dot(rays.eye, ray)
+					if b*b-a*(vec3.Dot(rays.eye, rays.eye)-0.97*0.97) <= 0 {
+						continue
+					}
+					depth := (-b - math.Sqrt(b*b-a*(vec3.Dot(rays.eye, rays.eye)-1))) / a
+					n := plus(rays.eye, scaled(ray, depth))
+					want := min(1, 0.1+0.9*max(0, vec3.Dot(n, light)))
+					compared++
+					worst = max(worst, math.Abs(float64(picture[3*(y*size+x)])-want))
+					worstFlat = max(worstFlat, math.Abs(float64(flat[3*(y*size+x)])-want))
 				}
-				depth := (-b - math.Sqrt(b*b-a*(dot(rays.eye, rays.eye)-1))) / a
-				n := plus(rays.eye, scaled(ray, depth))
-				want := min(1, 0.1+0.9*max(0, dot(n, light)))
-				compared++
-				worst = max(worst, math.Abs(float64(picture[3*(y*size+x)])-want))
-				worstFlat = max(worstFlat, math.Abs(float64(flat[3*(y*size+x)])-want))
 			}
-		}
-		if compared < 2000 || worst > 0.006 || worstFlat < 0.02 {
-			t.Errorf("%s: off by up to %.4f over %d pixels (flat shading: %.4f)", name, worst, compared, worstFlat)
-		}
+			if compared < 2000 || worst > 0.006 || worstFlat < 0.02 {
+				t.Errorf("%s: off by up to %.4f over %d pixels (flat shading: %.4f)", name, worst, compared, worstFlat)
+			}
+		})
 	}
 }
 
@@ -352,7 +354,7 @@ func photograph(width, height int) *image.NRGBA {
 	return p
 }
 
-// TestBackdrop compares what is behind the object with the image, resized.
+// TestBackdrop compares the background with the resized image.
 func TestBackdrop(t *testing.T) {
 	const size = 32
 	scene := DefaultScene()
@@ -393,7 +395,7 @@ func TestBackdrop(t *testing.T) {
 	}
 }
 
-// TestBackdropInJSON checks what kept results are told apart by.
+// TestBackdropInJSON checks the description of a backdrop in keys.
 func TestBackdropInJSON(t *testing.T) {
 	key := func(s Scene) string {
 		text, err := json.Marshal(s)
@@ -423,7 +425,7 @@ func TestBackdropInJSON(t *testing.T) {
 			t.Error("the same image has another key")
 		}
 		var back Scene
-		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "does not hold it") {
+		if err := json.Unmarshal([]byte(text), &back); err == nil || !strings.Contains(err.Error(), "does not contain its backdrop") {
 			t.Errorf("reading a scene without its image gives %v", err)
 		}
 	}
@@ -463,8 +465,7 @@ func TestLookErrors(t *testing.T) {
 	}
 }
 
-// TestShadedLikePlain draws through both ways of shading what both can: per
-// sample, and by a palette.
+// TestShadedLikePlain compares shading per sample with shading by a palette.
 func TestShadedLikePlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 1))
 	m := randomMesh(rng, 60)

@@ -3,49 +3,53 @@ package render
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// Parameter describes one semantic parameter of a Scene: what --set and --axis
-// call it, what it means and which values it takes.
+// Parameter describes one semantic parameter of a Scene: its name for --set and
+// --axis, its meaning and its values.
 type Parameter struct {
 	// Name is the parameter's name, such as "azimuth" or "light-x".
 	Name string
 	// Unit is "°" for degrees and "" for a pure number or a length in units of
 	// the mesh, whose largest side is 2 after normalising.
 	Unit string
-	// Description says in one line what the parameter does.
+	// Description explains the parameter on one line.
 	Description string
-	// Min and Max bound the values that a Scene accepts; they are infinite
-	// where any finite value does.
+	// Min and Max bound the values of the parameter; they are infinite if any
+	// finite value is allowed.
 	Min, Max float64
-	// Open says that Min and Max themselves are not accepted.
+	// Open excludes Min and Max themselves.
 	Open bool
-	// DomainMin and DomainMax are the range of an axis along this parameter
-	// where the user gives none. On a periodic parameter they are one period
-	// apart.
+	// DomainMin and DomainMax are the default range of an axis along this
+	// parameter, one period apart if it is periodic.
 	DomainMin, DomainMax float64
 	// Default is the value in DefaultScene.
 	Default float64
-	// Periodic says that values one period apart give the same picture.
+	// Periodic parameters give the same picture for values one period apart.
 	Periodic bool
 
 	field func(*Scene) *float64
 }
 
-// parameters is the one table of all semantic parameters: Scene.Set, Get and
-// Check, the command line and the documentation read it.
+// parameters is the table of all semantic parameters. DefaultScene, Scene.Set, Get
+// and Check, plans, the command line and docs/parameters.md follow from it, so a
+// new parameter is a field of Scene and a row here, in addition to its effect: on
+// the host in NewCamera, shade.go or lighting.go, and in the graphs in
+// graphscene.NewCamera or package shading.
 var parameters = []Parameter{
-	angle("azimuth", "camera around the vertical axis", -inf, inf, 0, 360, 0, true, func(s *Scene) *float64 { return &s.Azimuth }),
-	angle("elevation", "camera above the horizontal plane", -90, 90, -10, 90, 0, false, func(s *Scene) *float64 { return &s.Elevation }),
-	{Name: "distance", Description: "camera to the point it looks at", Min: 0, Max: Far, Open: true, DomainMin: 1.5, DomainMax: 6, Default: 2.732, field: func(s *Scene) *float64 { return &s.Distance }},
-	angle("roll", "picture turned in its plane, counter-clockwise", -inf, inf, -180, 180, 0, true, func(s *Scene) *float64 { return &s.Roll }),
+	angle("azimuth", "camera angle around the vertical axis", -inf, inf, 0, 360, 0, true, func(s *Scene) *float64 { return &s.Azimuth }),
+	angle("elevation", "camera angle above the horizontal plane", -90, 90, -10, 90, 0, false, func(s *Scene) *float64 { return &s.Elevation }),
+	{Name: "distance", Description: "distance from the camera to its target", Min: 0, Max: Far, Open: true, DomainMin: 1.5, DomainMax: 6, Default: 2.732, field: func(s *Scene) *float64 { return &s.Distance }},
+	angle("roll", "counter-clockwise rotation of the picture", -inf, inf, -180, 180, 0, true, func(s *Scene) *float64 { return &s.Roll }),
 	{Name: "fov", Unit: "°", Description: "full field of view", Min: 0, Max: 180, Open: true, DomainMin: 20, DomainMax: 100, Default: 60, field: func(s *Scene) *float64 { return &s.FOV }},
-	free("offset-x", "point looked at, moved to the right in the picture", -0.5, 0.5, 0, func(s *Scene) *float64 { return &s.OffsetX }),
-	free("offset-y", "point looked at, moved up in the picture", -0.5, 0.5, 0, func(s *Scene) *float64 { return &s.OffsetY }),
-	free("light-x", "direction towards the light, normalised before use", -1, 1, 0, func(s *Scene) *float64 { return &s.Light[0] }),
-	free("light-y", "direction towards the light, normalised before use", -1, 1, 1, func(s *Scene) *float64 { return &s.Light[1] }),
-	free("light-z", "direction towards the light, normalised before use", -1, 1, 0, func(s *Scene) *float64 { return &s.Light[2] }),
+	free("offset-x", "camera target to the right in the picture", -0.5, 0.5, 0, func(s *Scene) *float64 { return &s.OffsetX }),
+	free("offset-y", "camera target up in the picture", -0.5, 0.5, 0, func(s *Scene) *float64 { return &s.OffsetY }),
+	free("light-x", "x of the direction to the light, any length", -1, 1, 0, func(s *Scene) *float64 { return &s.Light[0] }),
+	free("light-y", "y of the direction to the light, any length", -1, 1, 1, func(s *Scene) *float64 { return &s.Light[1] }),
+	free("light-z", "z of the direction to the light, any length", -1, 1, 0, func(s *Scene) *float64 { return &s.Light[2] }),
 	{Name: "directional", Description: "intensity of the directional light", Min: 0, Max: inf, DomainMin: 0, DomainMax: 1, Default: 0.5, field: func(s *Scene) *float64 { return &s.Directional }},
 	{Name: "ambient", Description: "intensity of the ambient light", Min: 0, Max: inf, DomainMin: 0, DomainMax: 1, Default: 0.5, field: func(s *Scene) *float64 { return &s.Ambient }},
 	colour("object-r", "red of the object", 1, func(s *Scene) *float64 { return &s.Object[0] }),
@@ -72,30 +76,29 @@ func colour(name, description string, standard float64, field func(*Scene) *floa
 	return Parameter{Name: name, Description: description, Max: 1, DomainMax: 1, Default: standard, field: field}
 }
 
-// Parameters returns all semantic parameters, in the order of the
-// documentation. The slice is the caller's.
-func Parameters() []Parameter { return append([]Parameter(nil), parameters...) }
+// Parameters returns a copy of the table of semantic parameters.
+func Parameters() []Parameter { return slices.Clone(parameters) }
 
-// LookupParameter returns the semantic parameter with this name. The error for
-// an unknown name lists the names there are.
+// UnknownError is the error for a name that no semantic parameter, or no
+// shading, has; it lists the names to choose from.
+type UnknownError = enum.UnknownError
+
+// LookupParameter returns the semantic parameter with this name; other names are
+// an *UnknownError.
 func LookupParameter(name string) (Parameter, error) {
 	for _, p := range parameters {
 		if p.Name == name {
 			return p, nil
 		}
 	}
-	return Parameter{}, fmt.Errorf("there is no semantic parameter %q: the names are %s", name, strings.Join(names(), ", "))
-}
-
-func names() []string {
-	all := make([]string, len(parameters))
-	for i, p := range parameters {
-		all[i] = p.Name
+	unknown := &UnknownError{What: "semantic parameter", Name: name}
+	for _, p := range parameters {
+		unknown.Known = append(unknown.Known, p.Name)
 	}
-	return all
+	return Parameter{}, unknown
 }
 
-// DomainText writes the domain of an axis, as in "0…360°".
+// DomainText returns the domain of an axis, as in "0…360°".
 func (p Parameter) DomainText() string {
 	text := fmt.Sprintf("%g…%g%s", p.DomainMin, p.DomainMax, p.Unit)
 	if p.Periodic {
@@ -104,8 +107,8 @@ func (p Parameter) DomainText() string {
 	return text
 }
 
-// ValuesText writes the values that a scene accepts, as in "-90…90°", "≥ 0",
-// "0 < … < 100" or "any".
+// ValuesText returns the allowed values, as in "-90…90°", "≥ 0", "0 < … < 100" or
+// "any".
 func (p Parameter) ValuesText() string {
 	switch {
 	case math.IsInf(p.Min, -1) && math.IsInf(p.Max, 1):
@@ -118,7 +121,7 @@ func (p Parameter) ValuesText() string {
 	return fmt.Sprintf("%g…%g%s", p.Min, p.Max, p.Unit)
 }
 
-// Check reports whether the parameter takes this value.
+// Check returns an error if the parameter must not have this value.
 func (p Parameter) Check(value float64) error {
 	outside := value < p.Min || value > p.Max || p.Open && (value == p.Min || value == p.Max)
 	switch {

@@ -1,6 +1,6 @@
 package render
 
-// Points colours single points of the pictures of one scene, between the
+// Points computes the colours of single points of one scene's picture, between
 // samples too. It is not safe for concurrent use.
 type Points struct {
 	view  view
@@ -8,21 +8,19 @@ type Points struct {
 	size  int
 }
 
-// Points returns what colours the points of a scene that is allowed; see
-// Scene.Check.
+// Points returns the Points of a scene, which must pass Scene.Check.
 func (r *Renderer) Points(scene *Scene) *Points {
 	p := &Points{size: r.options.Size}
 	p.view.samples, p.view.supersample = r.samples, r.options.Supersample
-	p.view.camera = newCamera(scene, r.samples)
+	p.view.camera = NewCamera(scene, r.samples, SinCos)
 	p.view.lighting.prepare(scene, p.size)
 	p.shade = shader{view: &p.view, renderer: r, last: None}
 	return p
 }
 
-// Colour returns what a copy of a face looks like at sample coordinates: sample
-// (column i, row j) is at (i, j). Outside of the face it is that of the nearest
-// place on it, more or less. For None it is what is behind the object in the
-// pixel there.
+// Colour returns the colour of a copy of a face at sample coordinates: sample
+// (column i, row j) is at (i, j). Outside the face it is approximately that of the
+// nearest point on it. For None it is the background in the pixel there.
 func (p *Points) Colour(copyIndex int32, column, row float64) [3]float32 {
 	if copyIndex == None {
 		return p.view.lighting.behind(p.pixel(column), p.pixel(row), p.size)
@@ -30,8 +28,8 @@ func (p *Points) Colour(copyIndex int32, column, row float64) [3]float32 {
 	return p.shade.colour(copyIndex, column, row)
 }
 
-// pixel returns the column or row of pixels, 0…size−1, that is nearest to a
-// sample coordinate.
+// pixel returns the column or row of pixels, 0…size−1, nearest to a sample
+// coordinate.
 func (p *Points) pixel(x float64) int {
 	return min(max(0, int((x+0.5)/float64(p.view.supersample))), p.size-1)
 }

@@ -1,21 +1,21 @@
 package render
 
-// subsample is the number of places along a sample where a corner can lie.
-// Coordinates are rounded to this grid so that all arithmetic on the edges of a
-// triangle is exact in float64. It is about the resolution of a float32 in the
-// middle of the usual picture.
+import "github.com/semrob/gonb-semrob/internal/vec3"
+
+// subsample is the number of grid points per sample. Coordinates of corners are
+// rounded to this grid, so that all arithmetic on the edges of a triangle is exact
+// in float64. It is about the resolution of a float32 in the middle of a picture
+// of the default size.
 const subsample = 1 << 14
 
 // point is a vertex on the picture.
 type point struct {
 	// x and y are sample coordinates: sample (column i, row j) is at (i, j).
 	x, y float32
-	// w is 1/z, or 0 where the vertex is nearer than Near and so has no place
-	// on the picture.
+	// w is 1/z, or 0 if the vertex is nearer than Near and so not projected.
 	w float32
-	// x0 is the first column that is not left of the point and x1 the first
-	// that is right of it, y0 and y1 the same for rows; all within the picture,
-	// 0…T.
+	// x0 is the first column not left of the point and x1 the first right of it,
+	// y0 and y1 the same for rows; all clamped to 0…T.
 	x0, y0, x1, y1 int16
 }
 
@@ -28,7 +28,7 @@ func snap(x float64) float32 {
 // neighbours returns the first sample not before x and the first one after it,
 // within 0…samples.
 func neighbours(x float32, samples int) (from, after int16) {
-	// The comparisons are true for what is not a number, too.
+	// The comparisons are true for NaN, too.
 	if !(x < float32(samples)) {
 		return int16(samples), int16(samples)
 	}
@@ -42,17 +42,16 @@ func neighbours(x float32, samples int) (from, after int16) {
 // rectangle is the samples with x0 ≤ column < x1 and y0 ≤ row < y1.
 type rectangle struct{ x0, y0, x1, y1 int }
 
-// project places all vertices on the picture and returns the samples that the
-// mesh can cover, all of them where a vertex has no place.
-func project(c *camera, positions [][3]float32, points []point, samples int) rectangle {
-	// What follows is camera.toCamera and camera.project, with the scale folded
-	// into the axes.
+// project projects all vertices and returns the samples that the mesh can cover:
+// all of them if a vertex is nearer than Near.
+func project(c *Camera, positions [][3]float32, points []point, samples int) rectangle {
+	// This is toCamera and project of Camera, with the scale folded into the axes.
 	var right, up [3]float64
 	for k := range 3 {
-		right[k], up[k] = c.scale*c.right[k], -c.scale*c.up[k]
+		right[k], up[k] = c.Scale*c.Right[k], -c.Scale*c.Up[k]
 	}
-	forward, centre := c.forward, c.centre
-	sx, sy, sz := c.scale*c.shift[0], -c.scale*c.shift[1], c.shift[2]
+	forward, centre := c.Forward, c.Centre
+	sx, sy, sz := c.Scale*c.Shift[0], -c.Scale*c.Shift[1], c.Shift[2]
 
 	points = points[:len(positions)]
 	crossing := false
@@ -82,21 +81,17 @@ func project(c *camera, positions [][3]float32, points []point, samples int) rec
 }
 
 // toCamera returns a point of the mesh in the camera's axes: right, up, depth.
-func (c *camera) toCamera(p [3]float32) [3]float64 {
-	x, y, z := float64(p[0]), float64(p[1]), float64(p[2])
-	return [3]float64{
-		c.right[0]*x + c.right[1]*y + c.right[2]*z + c.shift[0],
-		c.up[0]*x + c.up[1]*y + c.up[2]*z + c.shift[1],
-		c.forward[0]*x + c.forward[1]*y + c.forward[2]*z + c.shift[2],
-	}
+func (c *Camera) toCamera(p [3]float32) [3]float64 {
+	v := vec3.Of(p)
+	return [3]float64{vec3.Dot(c.Right, v) + c.Shift[0], vec3.Dot(c.Up, v) + c.Shift[1], vec3.Dot(c.Forward, v) + c.Shift[2]}
 }
 
-// project returns the point on the picture of a point in the camera's axes
-// with a positive depth. Sample (column i, row j) has the coordinates (i, j),
+// project returns the projection of a point in the camera's axes with a positive
+// depth. Sample (column i, row j) has the coordinates (i, j),
 // which is ((2i+1−T)/T, −(2j+1−T)/T) in units of half the picture.
-func (c *camera) project(p [3]float64, samples int) point {
+func (c *Camera) project(p [3]float64, samples int) point {
 	w := 1 / p[2]
-	q := point{x: snap(c.centre + c.scale*p[0]*w), y: snap(c.centre - c.scale*p[1]*w), w: float32(w)}
+	q := point{x: snap(c.Centre + c.Scale*p[0]*w), y: snap(c.Centre - c.Scale*p[1]*w), w: float32(w)}
 	q.x0, q.x1 = neighbours(q.x, samples)
 	q.y0, q.y1 = neighbours(q.y, samples)
 	return q

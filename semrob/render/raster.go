@@ -2,18 +2,18 @@ package render
 
 import "math"
 
-// sample is what is nearest at one sample so far: the bits of 1/z as a float32
-// above the complement of 1 + the copy's index. 1/z is positive, so comparing
-// two samples as integers tells which is nearer and, of equally near ones,
-// which has the lower index; the nearest is the largest.
+// sample is the nearest copy of a face at one sample so far: the bits of 1/z as a
+// float32 above the complement of 1 + the copy's index. 1/z is positive, so the
+// larger of two samples is the nearer one or, if they are equally near, the one
+// with the lower index.
 type sample uint64
 
-// empty is a sample that shows the background. Only what is nearer than Far is
+// empty is a sample that shows the background. Only copies nearer than Far are
 // larger.
 var empty = sample(math.Float32bits(1.0/Far))<<32 | math.MaxUint32
 
-// slot returns 1 + the index of the copy that the sample shows, or 0 where it
-// shows the background.
+// slot returns 1 + the index of the copy that the sample shows, or 0 for the
+// background.
 func (s sample) slot() uint32 { return ^uint32(s) }
 
 // inverseDepth returns 1/z.
@@ -26,8 +26,8 @@ const stripWidth = 4
 // instead of in strips; measured on meshes of 6,000 to 40,000 faces.
 const wide = 8
 
-// draw rasterises the faces of the mesh into the rows from ≤ row < to of the
-// view, which it clears first.
+// draw clears the rows from ≤ row < to of the view and rasterises the mesh's faces
+// into them.
 func (v *view) draw(r *Renderer, from, to int) {
 	v.clear(from, to)
 	points := v.points
@@ -55,9 +55,9 @@ func (v *view) clear(from, to int) {
 
 // drawTriangle draws face f with these corners into the rows from ≤ row < to.
 //
-// Corners lie on the grid of subsample, so the edge functions below are exact
-// for all but huge triangles: a sample on an edge has exactly 0 there, from
-// both sides, and no sample between two neighbours is missed.
+// Corners are on the grid of subsample, so the edge functions below are exact for
+// all but huge triangles: they are exactly 0 at a sample on an edge, for both its
+// faces, so no sample between two neighbours is missed.
 func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 	x0, x1 := int(min(a.x0, b.x0, c.x0)), int(max(a.x1, b.x1, c.x1))
 	y0, y1 := max(int(min(a.y0, b.y0, c.y0)), from), min(int(max(a.y1, b.y1, c.y1)), to)
@@ -71,9 +71,9 @@ func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 	if area == 0 || area != area {
 		return
 	}
-	// Rows run downwards, so a face that is counter-clockwise to the eye, which
-	// is what its own copy must be to be kept, has a negative area here; all
-	// others are seen in their reversed copy.
+	// Rows run downwards, so a face that is counter-clockwise to the eye, and
+	// visible in its own copy, has a negative area here; all others are visible
+	// in their reversed copy.
 	sign := int64(math.Float64bits(area)) >> 63
 	key := sample(^(uint32(f) + 1 + uint32(v.faces)&^uint32(sign)))
 	// 1/z is linear in the picture, with this change per column and row.
@@ -84,8 +84,8 @@ func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 		return
 	}
 
-	// One edge function for each side, its changes per column and per row, all
-	// positive inside whatever the winding.
+	// One edge function for each side, by its changes per column and per row;
+	// all are positive inside, whatever the winding.
 	positive := math.Copysign(1, area)
 	ux, uy := -positive*by, positive*bx
 	vx, vy := positive*cy, -positive*cx
@@ -117,9 +117,8 @@ func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 	}
 }
 
-// inside returns the sample of inverse depth d, or 0 where one of the edge
-// functions u, v, w is negative. So may d be, by rounding, where the face runs
-// to the horizon.
+// inside returns the sample of inverse depth d, or 0 if one of the edge functions
+// u, v, w is negative, or d, by rounding, on a face that runs to the horizon.
 func inside(d float64, key sample, u, v, w float64) sample {
 	outside := int64(math.Float64bits(u)|math.Float64bits(v)|math.Float64bits(w)|math.Float64bits(d)) >> 63
 	return (sample(math.Float32bits(float32(d)))<<32 | key) &^ sample(outside)

@@ -9,7 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// hit is what a ray meets first: a copy of a face (None: nothing) at a depth.
+// hit is the first copy of a face on a ray, or None, and its depth.
 type hit struct {
 	copyIndex int32
 	depth     float64
@@ -52,8 +52,8 @@ func vectorProduct(a, b [3]float64) [3]float64 {
 	return [3]float64{a[1]*b[2] - a[2]*b[1], a[2]*b[0] - a[0]*b[2], a[0]*b[1] - a[1]*b[0]}
 }
 
-// trace returns what is visible at sample coordinates (column, row), which
-// need not be whole.
+// trace returns the hit at sample coordinates (column, row), which need not be
+// whole.
 func (t *rayTracer) trace(column, row float64) hit {
 	n := float64(t.samples)
 	x, y := (2*column+1-n)/n*t.tangent, -(2*row+1-n)/n*t.tangent
@@ -85,8 +85,8 @@ func (t *rayTracer) trace(column, row float64) hit {
 	return nearest
 }
 
-// settled returns what is visible at a sample, and whether that is the same a
-// little to all sides of it, so that rounding cannot matter.
+// settled returns the hit at a sample, and whether it is the same close by on all
+// sides, so that rounding cannot matter.
 func (t *rayTracer) settled(column, row int) (h hit, ok bool) {
 	const little = 1e-3
 	x, y := float64(column), float64(row)
@@ -99,7 +99,7 @@ func (t *rayTracer) settled(column, row int) (h hit, ok bool) {
 	return h, true
 }
 
-// colour returns what a copy of a face looks like, and the background for None.
+// colour returns the colour of a copy of a face, or the background for None.
 func (t *rayTracer) colour(index int32, s Scene) [3]float64 {
 	if index == None {
 		return s.Background

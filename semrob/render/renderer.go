@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"image"
@@ -9,8 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// Options are the settings of a Renderer that do not change from picture to
-// picture. The zero value is the paper's.
+// Options are the settings of a Renderer. The zero value is the paper's.
 type Options struct {
 	// Size is the number of pixels along each side of the picture; 0 is 224.
 	Size int
@@ -19,13 +19,13 @@ type Options struct {
 	Supersample int
 	// Workers is the number of goroutines that draw; 0 is GOMAXPROCS.
 	Workers int
-	// KeepPlacement leaves the mesh where it is instead of normalising it as
-	// the reference does.
+	// KeepPlacement turns off the normalisation of the mesh; see
+	// mesh.Normalized.
 	KeepPlacement bool
 	// Shading is Flat ("" too) or Smooth.
 	Shading Shading
 	// Materials gives faces the colours and textures of the mesh's materials,
-	// which Scene.Object then multiplies; without it every face is white.
+	// multiplied by Scene.Object; without it every face is white.
 	Materials bool
 }
 
@@ -33,15 +33,9 @@ type Options struct {
 const maxSamples = 1 << 14
 
 func (o Options) withDefaults() (Options, error) {
-	if o.Size == 0 {
-		o.Size = 224
-	}
-	if o.Supersample == 0 {
-		o.Supersample = 2
-	}
-	if o.Workers == 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
+	o.Size = cmp.Or(o.Size, 224)
+	o.Supersample = cmp.Or(o.Supersample, 2)
+	o.Workers = cmp.Or(o.Workers, runtime.GOMAXPROCS(0))
 	var err error
 	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
 		return o, err
@@ -68,20 +62,20 @@ type Renderer struct {
 	faces     [][3]uint32
 	surface   Surface
 	views     *pool
-	// elsewhere, where it is set, finds what is visible; see With.
+	// elsewhere, if set, finds visibility; see With.
 	elsewhere Rasterizer
 }
 
-// New returns a renderer of a mesh. Unless Options.KeepPlacement is set, the
-// mesh is normalised as the reference does; faces that stand in it more than
-// once are drawn once. The mesh itself is not changed.
+// New returns a renderer of a mesh, which must pass mesh.Check. The mesh is
+// normalised, unless Options.KeepPlacement is set, and repeated faces are drawn
+// once. The mesh itself is not changed.
 func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	options, err := options.withDefaults()
 	if err != nil {
 		return nil, err
 	}
 	if m == nil {
-		return nil, fmt.Errorf("preparing to render: there is no mesh: load or generate one first")
+		return nil, fmt.Errorf("preparing to render: no mesh: load or generate one first")
 	}
 	if err := m.Check(); err != nil {
 		return nil, fmt.Errorf("preparing mesh %q for rendering: %w", m.Name, err)
@@ -97,8 +91,8 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	return r, nil
 }
 
-// inOrderOfUse returns the positions that faces use, each of them once, in the
-// order in which the faces come to them, so that drawing walks through memory.
+// inOrderOfUse returns the positions that faces use, each once, in the order of
+// first use, so that drawing reads memory in order.
 func inOrderOfUse(m *mesh.Mesh) (positions [][3]float32, faces [][3]uint32) {
 	place := make(map[[3]float32]uint32, len(m.Vertices))
 	faces = make([][3]uint32, len(m.Faces))
@@ -117,25 +111,24 @@ func inOrderOfUse(m *mesh.Mesh) (positions [][3]float32, faces [][3]uint32) {
 	return positions, faces
 }
 
-// OnWorkers returns a renderer that makes the same pictures on n goroutines, and
-// shares all memory with this one: for callers that draw several views side by side
-// already, where bands of a view would only go over all faces once more each.
+// OnWorkers returns a renderer that draws the same pictures on n goroutines and
+// shares all memory with this one. It is for callers that draw several views
+// concurrently themselves: every band of a view costs a pass over all faces.
 func (r *Renderer) OnWorkers(n int) *Renderer {
 	shared := *r
 	shared.options.Workers = max(1, n)
 	return &shared
 }
 
-// Surface returns what shading knows of the faces of Mesh. The caller must not
+// Surface returns the data for shading the faces of Mesh. The caller must not
 // change it.
 func (r *Renderer) Surface() *Surface { return &r.surface }
 
-// Mesh returns the mesh as it is drawn, normalised and without duplicate
-// faces: the one whose faces a VisibilityBuffer speaks of. The caller must not
-// change it.
+// Mesh returns the mesh as drawn, normalised and without duplicate faces; a
+// VisibilityBuffer refers to its faces. The caller must not change it.
 func (r *Renderer) Mesh() *mesh.Mesh { return r.mesh }
 
-// Options returns the options in force, defaults filled in.
+// Options returns the options with defaults filled in.
 func (r *Renderer) Options() Options { return r.options }
 
 // ImageLen returns the length of one picture in Render, size·size·3.
@@ -144,10 +137,10 @@ func (r *Renderer) ImageLen() int { return 3 * r.options.Size * r.options.Size }
 // Render draws one picture for each scene into images,
 // [batch, size, size, 3] float32, NHWC, red green blue, 0…1, row 0 at the top.
 //
-// It draws on Options.Workers goroutines, views side by side or, where there
-// are fewer views than workers, rows of a view side by side; the pictures do
-// not depend on it. It returns ctx.Err(), wrapped, at the next view after ctx
-// is done.
+// It draws on Options.Workers goroutines: several views at a time or, if there are
+// fewer views than workers, several bands of rows of one view. The pictures do not
+// depend on it. When ctx is done, it returns ctx.Err(), wrapped, before the next
+// view.
 func (r *Renderer) Render(ctx context.Context, scenes []Scene, images []float32) error {
 	if err := checkScenes(scenes); err != nil {
 		return err
@@ -166,7 +159,7 @@ func (r *Renderer) Render(ctx context.Context, scenes []Scene, images []float32)
 	return nil
 }
 
-// renderHere is Render with what this renderer finds.
+// renderHere is Render with this renderer's own visibility.
 func (r *Renderer) renderHere(ctx context.Context, scenes []Scene, images []float32) error {
 	n := r.ImageLen()
 	return r.each(ctx, len(scenes), func(v *view, i int) {
@@ -178,7 +171,7 @@ func (r *Renderer) renderHere(ctx context.Context, scenes []Scene, images []floa
 	})
 }
 
-// Image draws one picture, rounded to 8 bits a channel.
+// Image draws one picture, rounded to 8 bits per channel.
 func (r *Renderer) Image(ctx context.Context, scene Scene) (*image.NRGBA, error) {
 	values := make([]float32, r.ImageLen())
 	if err := r.Render(ctx, []Scene{scene}, values); err != nil {
@@ -188,7 +181,7 @@ func (r *Renderer) Image(ctx context.Context, scene Scene) (*image.NRGBA, error)
 }
 
 // NRGBA returns one picture of Render, [size, size, 3] float32 0…1, rounded to
-// 8 bits a channel.
+// 8 bits per channel.
 func NRGBA(values []float32, size int) *image.NRGBA {
 	picture := image.NewNRGBA(image.Rect(0, 0, size, size))
 	for i := range size * size {

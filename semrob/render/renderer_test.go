@@ -48,9 +48,11 @@ func TestErrors(t *testing.T) {
 		"overflowing":  {square(0, 0, 0, 1), Options{Size: 1 << 40, Supersample: 1 << 40}, "too large"},
 		"without area": {&mesh.Mesh{Vertices: [][3]float32{{1, 1, 1}}, Faces: [][3]int32{{0, 0, 0}}}, Options{}, "one point"},
 	} {
-		if _, err := New(c.m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: error %v, want one that says %q", name, err, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := New(c.m, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: error %v, want one that says %q", name, err, c.want)
+			}
+		})
 	}
 
 	r := newRenderer(t, square(0, 0, 0, 1), Options{Size: 8})
@@ -62,9 +64,14 @@ func TestErrors(t *testing.T) {
 		"elevation":    r.Visibility(ctx, []Scene{bad}, &VisibilityBuffer{}),
 		"must be 192":  r.Render(ctx, []Scene{DefaultScene()}, make([]float32, 7)),
 	} {
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("error %v, want one that says %q", err, name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("error %v, want one that says %q", err, name)
+			}
+		})
+	}
+	if _, err := New(&mesh.Mesh{Name: "nothing"}, Options{}); !errors.Is(err, mesh.ErrEmpty) {
+		t.Errorf("error %v for an empty mesh", err)
 	}
 	if _, err := r.Image(ctx, Scene{}); err == nil {
 		t.Error("no error for the zero scene")

@@ -11,8 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// looseCorners returns the mesh with three vertices of its own for each face, so
-// that every vertex stands there several times.
+// looseCorners returns the mesh with separate vertices for each face.
 func looseCorners(m *mesh.Mesh) *mesh.Mesh {
 	loose := &mesh.Mesh{Name: m.Name + ", corners apart"}
 	for _, face := range m.Faces {
@@ -33,7 +32,7 @@ func TestDuplicateVertices(t *testing.T) {
 	for _, s := range around(4) {
 		want, got := visibility(t, shared, s), visibility(t, loose, s)
 		if !slices.Equal(got.Copies, want.Copies) || !slices.Equal(got.InverseDepth, want.InverseDepth) {
-			t.Errorf("azimuth %g: other samples are covered where vertices stand in one place", s.Azimuth)
+			t.Errorf("azimuth %g: coverage differs if vertices are repeated", s.Azimuth)
 		}
 	}
 }
@@ -56,8 +55,8 @@ func TestNonManifoldEdges(t *testing.T) {
 }
 
 // TestDegenerateNeighbours scatters faces of no area over a closed mesh, on its
-// edges, corners and faces: they neither show nor make a gap, and the index of
-// every face stays what it was.
+// edges, corners and faces: they must neither show nor make a gap, and faces must keep
+// their indices.
 func TestDegenerateNeighbours(t *testing.T) {
 	clean := bumpySphere(16)
 	rough := &mesh.Mesh{Name: "rough", Vertices: slices.Clone(clean.Vertices), Faces: slices.Clone(clean.Faces)}

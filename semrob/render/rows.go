@@ -2,7 +2,7 @@ package render
 
 // order lists the corners a, b, c from top to bottom for each outcome of the
 // comparisons b above a (1), c above b (2) and c above a (4). Outcomes 3 and 4
-// contradict themselves.
+// are impossible.
 var order = [8][3]uint8{
 	0: {0, 1, 2},
 	1: {1, 0, 2},
@@ -12,14 +12,14 @@ var order = [8][3]uint8{
 	7: {2, 1, 0},
 }
 
-// onEdge is how far from an edge, in samples, a sample still counts as on it:
-// more than the rounding of the edge's column and less than the distance of
-// the nearest sample that is not on it, for triangles of up to a thousand
+// onEdge is the distance from an edge, in samples, up to which a sample counts as
+// on it: more than the rounding error of the edge's column and less than the
+// distance of the nearest sample not on it, for triangles of up to a thousand
 // samples.
 const onEdge = 1.0 / (1 << 40)
 
-// edge is a side of a triangle, walked from top to bottom whichever triangle it
-// belongs to, so that both its triangles find the same columns.
+// edge is a side of a triangle, always walked from top to bottom, so that both its
+// triangles find the same columns.
 type edge struct{ x, y, slope float64 }
 
 func newEdge(top, bottom *point) edge {
@@ -27,11 +27,11 @@ func newEdge(top, bottom *point) edge {
 	return edge{x, y, (float64(bottom.x) - x) / (float64(bottom.y) - y)}
 }
 
-// column returns where the edge crosses a row.
+// column returns the column at which the edge crosses a row.
 func (e *edge) column(y float64) float64 { return e.x + (y-e.y)*e.slope }
 
-// drawRows draws a wide triangle: for each row it finds the columns between
-// the long edge, from the topmost to the lowest corner, and the two others.
+// drawRows draws a wide triangle row by row, from the long edge, which runs from
+// the topmost to the lowest corner, to the two others.
 func (v *view) drawRows(a, b, c *point, bounds rectangle, gx, gy float64, key sample) {
 	corners := [4]*point{a, b, c}
 	o := &order[above(b, a)|above(c, b)<<1|above(c, a)<<2]
@@ -62,7 +62,7 @@ func (v *view) drawRows(a, b, c *point, bounds rectangle, gx, gy float64, key sa
 	}
 }
 
-// above returns 1 where p is above q in the picture.
+// above returns 1 if p is above q in the picture, else 0.
 func above(p, q *point) int {
 	if p.y < q.y {
 		return 1

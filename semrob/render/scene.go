@@ -1,20 +1,17 @@
 package render
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
-// Scene is what a picture shows besides the mesh: one point of the semantic
-// space. Start from DefaultScene: the zero value has no distance and no light.
+// Scene is what a picture shows in addition to the mesh: the camera, the lights and
+// the colours. Start from DefaultScene: the zero value has no distance and no
+// light.
 //
 // Angles are in degrees, lengths in units of the mesh (its largest side is 2
 // after normalising), intensities and colours are linear, 0…1.
 type Scene struct {
-	// Azimuth and Elevation, in degrees, and Distance place the eye on a sphere
-	// around the point looked at, (d cosθ sinφ, d sinθ, −d cosθ cosφ) from it
-	// for azimuth φ, elevation θ and distance d. Elevation is −90…90, ±90
-	// included; Distance is more than 0 and less than Far.
+	// Azimuth φ and Elevation θ, in degrees, and Distance d place the camera at
+	// (d cosθ sinφ, d sinθ, −d cosθ cosφ) from the target that it looks at.
+	// Elevation is −90…90, ±90 included; Distance is above 0 and below Far.
 	Azimuth   float64 `json:"azimuth"`
 	Elevation float64 `json:"elevation"`
 	Distance  float64 `json:"distance"`
@@ -22,9 +19,9 @@ type Scene struct {
 	Roll float64 `json:"roll"`
 	// FOV is the full field of view, in degrees, above 0 and below 180.
 	FOV float64 `json:"fov"`
-	// OffsetX and OffsetY move the point looked at, and the eye with it, along
-	// the camera's x (right in the picture) and y (up in the picture) from the
-	// origin: the object moves the other way.
+	// OffsetX and OffsetY move the target, and the camera with it, from the
+	// origin along the camera's x (right in the picture) and y (up in the
+	// picture): the object moves the other way.
 	OffsetX float64 `json:"offset-x"`
 	OffsetY float64 `json:"offset-y"`
 	// Light is the direction towards the directional light, in the mesh's own
@@ -32,8 +29,8 @@ type Scene struct {
 	Light [3]float64 `json:"light"`
 	// Directional and Ambient are the intensities of the two lights, both
 	// white, 0 or more. A surface of normal n has the colour
-	// Object · material · (Ambient + Directional · max(0, n·Light) + what Lights
-	// add), at most 1; the material is white unless Options.Materials is set.
+	// Object · material · (Ambient + Directional · max(0, n·Light) + Lights), at
+	// most 1; the material is white unless Options.Materials is set.
 	Directional float64 `json:"directional"`
 	Ambient     float64 `json:"ambient"`
 	// Object and Background are colours, red, green and blue, 0…1.
@@ -42,50 +39,9 @@ type Scene struct {
 
 	// Lights are further directional lights; none in the paper.
 	Lights []Light `json:"lights,omitempty"`
-	// Backdrop is an image behind the object, in the place of Background, which
-	// then must be black; nil for none.
+	// Backdrop is an image behind the object, which replaces Background: that
+	// must be black then. It may be nil.
 	Backdrop *Backdrop `json:"backdrop,omitempty"`
-}
-
-// Light is a directional light: it comes from the same direction everywhere and
-// casts no shadow. Of a surface of normal n it adds
-// Intensity · Colour · max(0, n·Direction) to the light.
-type Light struct {
-	// Direction points towards the light, in the mesh's own axes. It is
-	// normalised before use and must not be zero.
-	Direction [3]float64 `json:"direction"`
-	// Intensity is 0 or more.
-	Intensity float64 `json:"intensity"`
-	// Colour is red, green and blue, 0…1; {0, 0, 0} means white.
-	Colour [3]float64 `json:"colour"`
-}
-
-// radiance returns Intensity · Colour.
-func (l *Light) radiance() [3]float64 {
-	if l.Colour == [3]float64{} {
-		return [3]float64{l.Intensity, l.Intensity, l.Intensity}
-	}
-	return [3]float64{l.Intensity * l.Colour[0], l.Intensity * l.Colour[1], l.Intensity * l.Colour[2]}
-}
-
-func (l *Light) check() error {
-	for _, d := range l.Direction {
-		if math.IsNaN(d) || math.IsInf(d, 0) {
-			return fmt.Errorf("its direction %v must be finite", l.Direction)
-		}
-	}
-	if l.Direction == [3]float64{} {
-		return fmt.Errorf("it has no direction: give one that is not 0, 0, 0")
-	}
-	if !(l.Intensity >= 0) || math.IsInf(l.Intensity, 0) {
-		return fmt.Errorf("its intensity %g must be a finite number of 0 or more", l.Intensity)
-	}
-	for _, c := range l.Colour {
-		if !(c >= 0 && c <= 1) {
-			return fmt.Errorf("its colour %v must be 0…1 in red, green and blue", l.Colour)
-		}
-	}
-	return nil
 }
 
 // DefaultScene returns the paper's scene: a white object on black seen from
@@ -99,10 +55,10 @@ func DefaultScene() Scene {
 	return s
 }
 
-// Set gives the named semantic parameter a value, in the parameter's unit. It
-// is an error where the name is unknown or the parameter does not take the
-// value; the scene is then unchanged. That the light is not zero is left to
-// Check, so that its components can be set one after the other.
+// Set gives the named semantic parameter a value, in the parameter's unit. If the
+// name is unknown (an *UnknownError) or the value is not allowed, the scene is
+// unchanged. Only Check finds a light of zero, so that its components can be set
+// one after the other.
 func (s *Scene) Set(name string, value float64) error {
 	p, err := LookupParameter(name)
 	if err != nil {
@@ -115,7 +71,7 @@ func (s *Scene) Set(name string, value float64) error {
 	return nil
 }
 
-// Get returns the value of the named semantic parameter.
+// Get returns the value of the named semantic parameter, or an *UnknownError.
 func (s Scene) Get(name string) (float64, error) {
 	p, err := LookupParameter(name)
 	if err != nil {
@@ -124,10 +80,11 @@ func (s Scene) Get(name string) (float64, error) {
 	return *p.field(&s), nil
 }
 
-// Check reports the first parameter whose value is not allowed.
+// Check returns an error for the first parameter, light or background that is not
+// allowed.
 func (s Scene) Check() error { return s.check() }
 
-// check is Check without a copy, which would be put on the heap.
+// check is Check without a copy, which would escape to the heap.
 func (s *Scene) check() error {
 	for i := range parameters {
 		if err := parameters[i].Check(*parameters[i].field(s)); err != nil {

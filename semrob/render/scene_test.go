@@ -1,6 +1,8 @@
 package render
 
 import (
+	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"strings"
@@ -92,19 +94,23 @@ func TestSetErrors(t *testing.T) {
 		{"directional", -1, "at least 0"},
 		{"object-g", 1.5, "outside its range 0…1"},
 		{"background-b", -0.5, "outside its range 0…1"},
-		{"azimut", 3, `there is no semantic parameter "azimut": the names are azimuth, elevation,`},
+		{"azimut", 3, `unknown semantic parameter "azimut": choose azimuth, elevation,`},
 	} {
-		s := DefaultScene()
-		err := s.Set(c.name, c.value)
-		if err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s = %g: error %v, want one that says %q", c.name, c.value, err, c.want)
-		}
-		if !reflect.DeepEqual(s, DefaultScene()) {
-			t.Errorf("%s = %g changed the scene", c.name, c.value)
-		}
+		t.Run(fmt.Sprintf("%s=%g", c.name, c.value), func(t *testing.T) {
+			s := DefaultScene()
+			err := s.Set(c.name, c.value)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s = %g: error %v, want one that says %q", c.name, c.value, err, c.want)
+			}
+			if !reflect.DeepEqual(s, DefaultScene()) {
+				t.Errorf("%s = %g changed the scene", c.name, c.value)
+			}
+		})
 	}
-	if _, err := DefaultScene().Get("colour"); err == nil {
-		t.Error("no error for an unknown name")
+	_, err := DefaultScene().Get("colour")
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || unknown.Name != "colour" || len(unknown.Known) != len(Parameters()) {
+		t.Errorf("error %v for an unknown name", err)
 	}
 }
 

@@ -1,21 +1,16 @@
 package render
 
-import "math"
+import "github.com/semrob/gonb-semrob/internal/vec3"
 
 // normals returns the unit normal of each face as the reference computes it,
-// normalize((v0−v1)×(v2−v1)), the length taken as at least 1e-5. The normal of
+// (v0−v1)×(v2−v1) divided by its length or by 1e-5 if that is more. The normal of
 // the reversed copy is its negative.
 func normals(positions [][3]float32, faces [][3]uint32) [][3]float32 {
 	all := make([][3]float32, len(faces))
 	for f, face := range faces {
-		var p [3][3]float64
-		for k, i := range face {
-			for d := range 3 {
-				p[k][d] = float64(positions[i][d])
-			}
-		}
-		n := cross(minus(p[0], p[1]), minus(p[2], p[1]))
-		length := max(math.Sqrt(n[0]*n[0]+n[1]*n[1]+n[2]*n[2]), 1e-5)
+		a, b, c := vec3.Of(positions[face[0]]), vec3.Of(positions[face[1]]), vec3.Of(positions[face[2]])
+		n := vec3.Cross(vec3.Sub(a, b), vec3.Sub(c, b))
+		length := max(vec3.Length(n), 1e-5)
 		for d := range 3 {
 			all[f][d] = float32(n[d] / length)
 		}
@@ -23,9 +18,7 @@ func normals(positions [][3]float32, faces [][3]uint32) [][3]float32 {
 	return all
 }
 
-func minus(a, b [3]float64) [3]float64 { return [3]float64{a[0] - b[0], a[1] - b[1], a[2] - b[2]} }
-
-// appearance is what decides the colours of the copies of all faces.
+// appearance is what the colours of plain copies of faces depend on.
 type appearance struct {
 	light                [3]float64
 	directional, ambient float64
@@ -33,21 +26,7 @@ type appearance struct {
 }
 
 func appearanceOf(s *Scene) appearance {
-	return appearance{unit(s.Light), s.Directional, s.Ambient, s.Object, s.Background}
-}
-
-// unit returns the direction of a vector that is not 0.
-func unit(l [3]float64) [3]float64 {
-	// Scaling first keeps the length of a huge or tiny vector finite.
-	largest := max(math.Abs(l[0]), math.Abs(l[1]), math.Abs(l[2]))
-	for k := range l {
-		l[k] /= largest
-	}
-	length := math.Sqrt(l[0]*l[0] + l[1]*l[1] + l[2]*l[2])
-	for k := range l {
-		l[k] /= length
-	}
-	return l
+	return appearance{vec3.Unit(s.Light), s.Directional, s.Ambient, s.Object, s.Background}
 }
 
 // grey reports whether all three channels of the picture are equal.
@@ -60,8 +39,8 @@ func (a *appearance) grey() bool {
 type palette struct {
 	of    appearance
 	valid bool
-	// grey is [1+2F]: the background, then the copies. It is used where all
-	// channels are equal, colours elsewhere.
+	// grey is [1+2F]: the background, then the copies. It is used if all channels
+	// are equal, else colours.
 	grey    []float32
 	colours [][3]float32
 }
@@ -106,7 +85,7 @@ func shadeCopies(a appearance, normals [][3]float32, shades []float32) {
 	}
 }
 
-// saturate cuts a colour off where the picture's range ends.
+// saturate limits a colour to the picture's range.
 func saturate(c float64) float32 { return float32(min(c, 1)) }
 
 // resolve writes the rows from ≤ row < to of the picture, [size, size, 3]:
@@ -154,7 +133,7 @@ func fill(row []float32, c [3]float32) {
 	}
 }
 
-// averageGrey2 averages 2×2 samples, the usual case, into the pixels of row y
+// averageGrey2 averages 2×2 samples, the common case, into the pixels of row y
 // from column x on.
 func (v *view) averageGrey2(row []float32, x, y int) {
 	n := len(row) / 3
@@ -187,7 +166,7 @@ func (v *view) averageGrey(row []float32, x, y int) {
 	}
 }
 
-// averageColours is averageGrey for three different channels.
+// averageColours is averageGrey for three channels.
 func (v *view) averageColours(row []float32, x, y int) {
 	s := v.supersample
 	scale := 1 / float32(s*s)

@@ -2,26 +2,27 @@ package render
 
 import (
 	"github.com/semrob/gonb-semrob/internal/enum"
-
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// Shading says which normals the light falls on.
+// Shading is the choice of normals for lighting.
 type Shading string
 
-// The ways to shade.
+// The shadings.
 const (
-	// Flat gives a face one normal, its own: the paper's.
+	// Flat uses the normal of the face, as in the paper.
 	Flat Shading = "flat"
-	// Smooth interpolates the normals of a face's corners: those of the mesh,
-	// or where it has none the mean normals of mesh.SmoothNormals.
+	// Smooth interpolates the normals at a face's corners: those of the mesh or,
+	// if it has none, of mesh.SmoothNormals.
 	Smooth Shading = "smooth"
 )
 
-// Shadings are the ways to shade by name.
+// Shadings are the shadings by name.
 var Shadings = enum.Of("shading", Flat, Smooth)
 
-// ParseShading returns the shading of that name; "" is Flat.
+// ParseShading returns the shading with this name, by default ("") Flat. Other
+// names are an *UnknownError.
 func ParseShading(name string) (Shading, error) { return Shadings.Parse(name) }
 
 // UnmarshalText reads the name of a value; "" is the default.
@@ -30,8 +31,8 @@ func (s *Shading) UnmarshalText(text []byte) error { return Shadings.Unmarshal(s
 // MarshalText returns the name.
 func (s Shading) MarshalText() ([]byte, error) { return []byte(s), nil }
 
-// Surface is what shading knows of the faces of a renderer's mesh besides where
-// their corners are. Face f here is face f of Renderer.Mesh; see
+// Surface is the data for shading the faces of a renderer's mesh, apart from the
+// positions of their corners. Face f is face f of Renderer.Mesh; see
 // VisibilityBuffer for the two copies of a face.
 //
 // The colour of a sample that shows face f is, channel by channel,
@@ -47,44 +48,43 @@ func (s Shading) MarshalText() ([]byte, error) { return []byte(s), nil }
 //	e_k = d · (P_l × P_m),  E = e₀ + e₁ + e₂,  b_k = max(0, e_k·sign E) / Σ max(0, e·sign E)
 //
 // are the perspective-correct barycentrics of the visible point, whether or not
-// a corner is behind the camera; each e is linear in i and j. (Where all are 0
-// the b are ⅓.) A corner's attribute a interpolates to Σ b_k a_k.
+// a corner is behind the camera; each e is linear in i and j. (If all are 0, each
+// b is ⅓.) An attribute a of the corners is interpolated to Σ b_k a_k.
 //
 // Flat: n = Normals[f] for copy f and −Normals[f] for the reversed copy. Smooth:
-// n = ± Σ b_k CornerNormals[f][k], normalised (its length taken as at least
-// 1e-5), with the same sign.
+// n = ± Σ b_k CornerNormals[f][k], divided by its length or by 1e-5 if that is
+// more, with the same sign.
 //
 // Texture: u and v are Σ b_k CornerTexCoords[f][k]; MipMap.Level chooses the
 // level of detail, MipMap.Sample looks it up. Values are in the picture's own
 // range; nothing is converted from or to a gamma curve.
 type Surface struct {
-	// Normals are [face] the unit normals of the faces as the reference has
-	// them, those of copies 0…F−1; that of copy F+f is −Normals[f]. The normal
-	// of a visible copy is on the eye's side.
+	// Normals are [face] unit normals of copies 0…F−1, as the reference computes
+	// them; that of copy F+f is −Normals[f]. The normal of a visible copy is on
+	// the camera's side.
 	Normals [][3]float32
-	// CornerNormals are, for [face][corner], unit normals on the side of
+	// CornerNormals are [face][corner] unit normals on the side of
 	// Normals[face]; nil for Flat.
 	CornerNormals [][3][3]float32
-	// FaceColours are [face] the colours of the materials, 0…1; nil where all
-	// are white.
+	// FaceColours are [face] colours of materials, 0…1; nil if all are white.
 	FaceColours [][3]float32
-	// FaceTextures are, for [face], indices into Textures, −1 for none; nil
-	// where no face has one.
+	// FaceTextures are [face] indices into Textures, −1 for none; nil if no face
+	// has one.
 	FaceTextures []int32
-	// CornerTexCoords are, for [face][corner], u and v as in mesh.Mesh; nil
-	// where no face has a texture.
+	// CornerTexCoords are [face][corner] u and v as in mesh.Mesh; nil if no face
+	// has a texture.
 	CornerTexCoords [][3][2]float32
 	// Textures are the textures of the faces.
 	Textures []*MipMap
 }
 
-// plain reports whether one colour for each copy is all there is.
+// plain reports whether each copy has one colour.
 func (s *Surface) plain() bool {
 	return s.CornerNormals == nil && s.FaceColours == nil && s.FaceTextures == nil
 }
 
-// newSurface prepares what the options ask for of a mesh without duplicate
-// faces, whose face normals are known.
+// newSurface returns the surface of a mesh without duplicate faces, given its face
+// normals.
 func newSurface(m *mesh.Mesh, options Options, normals [][3]float32) Surface {
 	s := Surface{Normals: normals}
 	if options.Shading == Smooth {
@@ -96,9 +96,9 @@ func newSurface(m *mesh.Mesh, options Options, normals [][3]float32) Surface {
 	return s
 }
 
-// cornerNormals returns the mesh's normals at the corners of its faces, mean
-// normals where it has none, and the face's own where those cancel out; all three
-// of a face turned to the face's side.
+// cornerNormals returns the normals at the corners of faces: the mesh's, or mean
+// normals if it has none, or the face's own if those cancel out. All three of a
+// face are turned to the face's side.
 func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 	all := make([][3][3]float32, len(m.Faces))
 	var mean [][3]float32 // [vertex], computed when first needed
@@ -136,15 +136,11 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 
 // unit32 returns the direction of a vector, 0 for 0.
 func unit32(v [3]float32) [3]float32 {
-	if v == [3]float32{} {
-		return v
-	}
-	u := unit([3]float64{float64(v[0]), float64(v[1]), float64(v[2])})
+	u := vec3.Unit(vec3.Of(v))
 	return [3]float32{float32(u[0]), float32(u[1]), float32(u[2])}
 }
 
-// addMaterials takes over colours and textures, leaving nil what is white
-// everywhere.
+// addMaterials sets colours and textures; what is white everywhere stays nil.
 func (s *Surface) addMaterials(m *mesh.Mesh) {
 	white := [3]float32{1, 1, 1}
 	known := map[*mesh.Texture]int32{}

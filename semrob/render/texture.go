@@ -6,14 +6,14 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// MipMap is a texture and ever smaller versions of it, so that a sample that
-// covers many texels sees their mean.
+// MipMap is a texture at decreasing sizes, so that a sample that covers many texels
+// gets their mean.
 type MipMap struct {
-	// Levels are the texture, then each half as wide and half as high as the
-	// one before (rounded down, at least 1), down to 1 × 1. A texel is the mean
-	// of the area that it covers in the level before, rounded to 8 bits.
+	// Levels are the texture, then versions half as wide and high as the one
+	// before (rounded down, at least 1), down to 1 × 1. A texel is the mean of
+	// the area that it covers in the level before, rounded to 8 bits.
 	Levels []MipLevel
-	// WrapU and WrapV say what lies beyond 0…1.
+	// WrapU and WrapV continue the texture beyond 0…1.
 	WrapU, WrapV mesh.Wrap
 }
 
@@ -61,7 +61,7 @@ func (l MipLevel) halved() MipLevel {
 	return next
 }
 
-// share is what a texel of one level takes from a row of the level before.
+// share is the weights of a texel in a row of the level before.
 type share struct {
 	from    int
 	weights []float64
@@ -83,9 +83,9 @@ func shares(n, m int) []share {
 	return all
 }
 
-// Level chooses the level of detail for a sample whose neighbours in the same
-// row and in the same column lie du, dv in texture coordinates away: the one
-// whose texels come nearest to the greater of the two distances,
+// Level returns the level of detail for a sample whose neighbours in the same row
+// and in the same column are du, dv away in texture coordinates: the one whose
+// texels are nearest in size to the greater of the two distances,
 //
 //	ρ² = max((W ∂u/∂i)² + (H ∂v/∂i)², (W ∂u/∂j)² + (H ∂v/∂j)²)
 //	level = ⌊log₂(ρ²)/2 + ½⌋, within 0 … len(Levels)−1
@@ -95,7 +95,7 @@ func shares(n, m int) []share {
 func (m *MipMap) Level(duI, dvI, duJ, dvJ float64) int {
 	w, h := float64(m.Levels[0].Width), float64(m.Levels[0].Height)
 	square := max(w*w*duI*duI+h*h*dvI*dvI, w*w*duJ*duJ+h*h*dvJ*dvJ)
-	if !(square > 1) { // magnified, or not a number
+	if !(square > 1) { // magnified, or NaN
 		return 0
 	}
 	// ⌊(log₂ x + 1)/2⌋ changes at odd whole logarithms only, so the exponent of x
@@ -125,7 +125,7 @@ func (m *MipMap) Sample(level int, u, v float64) [3]float64 {
 	return c
 }
 
-// wrapped brings a texture coordinate into 0…1, or 0…2 where it is mirrored.
+// wrapped maps a texture coordinate to 0…1, or 0…2 if mirrored.
 func wrapped(u float64, wrap mesh.Wrap) float64 {
 	switch wrap {
 	case mesh.Clamp:
@@ -136,8 +136,8 @@ func wrapped(u float64, wrap mesh.Wrap) float64 {
 	return u - math.Floor(u)
 }
 
-// texel brings the index of a texel, at most one texel outside of what wrapped
-// gives, into 0…n−1.
+// texel maps the index of a texel, at most one outside the range of wrapped, to
+// 0…n−1.
 func texel(i, n int, wrap mesh.Wrap) int {
 	switch wrap {
 	case mesh.Clamp:

@@ -1,21 +1,20 @@
 package render
 
-// view is the memory that one view needs while it is drawn. Views are kept and
-// used again, so that drawing allocates nothing.
+// view is the memory for drawing one view. Views are reused, so that drawing
+// allocates nothing.
 type view struct {
 	samples, supersample, faces int
 
-	camera camera
+	camera Camera
 	points []point
-	// plain says that one colour for each copy of a face is all there is to
-	// know: palette has them. Else samples are shaded one by one, by lighting.
+	// plain is set if each copy of a face has one colour, which is in palette.
+	// Else each sample is shaded with lighting.
 	plain    bool
 	palette  palette
 	lighting lighting
-	// bounds are the samples that the mesh may cover, whole pixels of them.
+	// bounds are the samples that the mesh may cover, whole pixels.
 	bounds rectangle
-	// nearest is [T, T]: what each sample shows. It is undefined outside of
-	// bounds.
+	// nearest is the [T, T] samples. It is undefined outside bounds.
 	nearest []sample
 }
 
@@ -29,9 +28,9 @@ func newView(r *Renderer) *view {
 	}
 }
 
-// place puts the camera and all vertices in their places.
+// place places the camera and projects all vertices.
 func (v *view) place(r *Renderer, s *Scene) {
-	v.camera = newCamera(s, v.samples)
+	v.camera = NewCamera(s, v.samples, SinCos)
 	v.bounds = project(&v.camera, r.positions, v.points, v.samples)
 	v.bounds.alignTo(v.supersample)
 }

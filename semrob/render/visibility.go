@@ -7,37 +7,36 @@ import (
 	"slices"
 )
 
-// VisibilityBuffer holds which face covers each sample of a batch of views.
+// VisibilityBuffer is the visible face at each sample of a batch of views.
 //
-// It is all that shading needs to know about rasterising: colours are looked
-// up by Copies, and a differentiable shading computes barycentrics from Copies
-// and the scene, and so takes Copies as a constant input.
+// Shading needs nothing else from rasterising: it looks up colours by Copies, and a
+// differentiable one computes barycentrics from Copies, as a constant input, and
+// the scene.
 type VisibilityBuffer struct {
 	// Batch is the number of views and Samples the number T of samples along
 	// each side of a view: the picture's size times the supersampling.
 	Batch, Samples int
-	// Copies is [batch, T, T] int32, row 0 at the top: None where the sample
-	// shows the background, else the index of the visible copy of a face. A
-	// mesh of F faces is drawn as 2F copies: copy f < F is face f with its
-	// corners as the mesh has them, copy F+f is face f with its first and last
-	// corner swapped. That is the face list [faces; faces reversed], so Copies
-	// can gather from it directly. See [Renderer.FaceOf].
+	// Copies is [batch, T, T] int32, row 0 at the top: the index of the visible
+	// copy of a face, or None for the background. A mesh of F faces is drawn as
+	// 2F copies: copy f < F is face f as in the mesh, copy F+f is face f with its
+	// first and last corner swapped. So Copies are indices into the list [faces;
+	// reversed faces]. See [Renderer.FaceOf].
 	Copies []int32
-	// InverseDepth is [batch, T, T] float32: 1/z of the visible point of the
-	// sample, z its perspective-correct depth along the viewing direction in
-	// units of the mesh; 1/Far where the sample shows the background.
+	// InverseDepth is [batch, T, T] float32: 1/z of the visible point, with z
+	// its perspective-correct depth along the viewing direction in units of the
+	// mesh; 1/Far for the background.
 	InverseDepth []float32
 	// Bounds are, for each view, a rectangle of samples, x columns and y rows,
-	// outside of which Copies is None, so that who reads it need not look there. The
-	// slice is empty where the rasteriser does not know.
+	// outside which Copies is None. The slice is empty if the rasteriser does not
+	// provide them.
 	Bounds []image.Rectangle
 }
 
-// None is the value of VisibilityBuffer.Copies where no face is visible.
+// None is the value of VisibilityBuffer.Copies for the background.
 const None = -1
 
-// Resize gives the buffer a shape, of undefined values and without Bounds,
-// keeping its memory where that is enough.
+// Resize gives the buffer a shape, with undefined values and without Bounds. It
+// reuses memory if that is large enough.
 func (b *VisibilityBuffer) Resize(batch, samples int) {
 	n := batch * samples * samples
 	if cap(b.Copies) < n {
@@ -51,15 +50,15 @@ func (b *VisibilityBuffer) Resize(batch, samples int) {
 	b.Bounds = b.Bounds[:0]
 }
 
-// Visibility writes to out which face covers each sample of each scene. Memory
-// of out is reused where it is large enough, so the zero VisibilityBuffer
-// works and a second call with the same out allocates nothing per view.
+// Visibility writes the visible face at each sample of each scene to out. It
+// reuses memory of out, which may be the zero VisibilityBuffer; a second call with
+// the same out allocates nothing per view.
 //
-// A copy of a face covers a sample where the sample's centre is inside its
-// projection or on its edge and it faces the camera; of a face and its
-// reversed copy exactly one does. Faces are cut at depth Near; a face of no
-// area on the picture covers nothing. Where several copies cover a sample the
-// strictly nearer one wins, and of equally near ones that of the lowest index.
+// A copy of a face covers a sample if the sample's centre is inside its projection
+// or on its edge and the copy faces the camera, which exactly one of the two
+// copies does. Faces are clipped at depth Near; a face without area in the picture
+// covers nothing. The nearest copy wins, or the one with the lowest index if
+// several are equally near.
 func (r *Renderer) Visibility(ctx context.Context, scenes []Scene, out *VisibilityBuffer) error {
 	if err := checkScenes(scenes); err != nil {
 		return err
@@ -83,9 +82,8 @@ func (r *Renderer) Visibility(ctx context.Context, scenes []Scene, out *Visibili
 	return nil
 }
 
-// FaceOf returns the face of the renderer's mesh that a value of
-// VisibilityBuffer.Copies, other than None, stands for, and whether it is its
-// reversed copy.
+// FaceOf returns the face of the renderer's mesh for a value of
+// VisibilityBuffer.Copies other than None, and whether it is the reversed copy.
 func (r *Renderer) FaceOf(copyIndex int32) (face int32, reversed bool) {
 	if n := int32(len(r.faces)); copyIndex >= n {
 		return copyIndex - n, true
@@ -93,8 +91,8 @@ func (r *Renderer) FaceOf(copyIndex int32) (face int32, reversed bool) {
 	return copyIndex, false
 }
 
-// expose writes the rows from ≤ row < to of what the samples show to copies and
-// depths, [T, T] each.
+// expose writes the rows from ≤ row < to of the samples to copies and depths,
+// [T, T] each.
 func (v *view) expose(copies []int32, depths []float32, from, to int) {
 	b := &v.bounds
 	y0, y1 := min(max(from, b.y0), to), max(min(to, b.y1), from)
@@ -113,14 +111,13 @@ func (v *view) expose(copies []int32, depths []float32, from, to int) {
 	v.exposeNothing(copies, depths, max(y0, y1)*v.samples, to*v.samples)
 }
 
-// exposeNothing writes that the samples from ≤ i < to show the background.
+// exposeNothing sets the samples from ≤ i < to to the background.
 func (v *view) exposeNothing(copies []int32, depths []float32, from, to int) {
 	repeat(copies[from:to], None)
 	repeat(depths[from:to], 1.0/Far)
 }
 
-// repeat sets all values to one, most of them by copying those before, which is
-// faster than one by one.
+// repeat sets all values to one. Copying the values before is faster than a loop.
 func repeat[T any](values []T, value T) {
 	const some = 64
 	for i := range values[:min(some, len(values))] {

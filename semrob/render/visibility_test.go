@@ -16,7 +16,7 @@ func TestBounds(t *testing.T) {
 	scenes[2].Distance = 0.3
 	scenes[3].OffsetX = 40
 	for i, want := range []image.Rectangle{
-		{}, {}, image.Rect(0, 0, samples, samples), {}, // where a corner is behind the eye nothing is known
+		{}, {}, image.Rect(0, 0, samples, samples), {}, // everything, as a corner is behind the camera
 	} {
 		b := visibility(t, r, scenes[i])
 		if len(b.Bounds) != 1 {

@@ -122,9 +122,9 @@ func (m *Map) Missing() int {
 	return n
 }
 
-// Lowest returns up to n points of low value, the lowest first: where a network
-// is most wrong. keep selects the points that count; nil selects all. The points
-// are apart: no two are within a tenth of the domain of each other on every
+// Lowest returns up to n points of low value, the lowest first: those that a
+// network gets most wrong. keep, if not nil, selects the points that count. The
+// points are apart: no two are within a tenth of the domain of each other on every
 // axis.
 func (m *Map) Lowest(n int, keep func(point []float64) bool) objective.Points {
 	order := make([]int, 0, len(m.Z))

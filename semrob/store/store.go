@@ -1,8 +1,9 @@
-// Package store keeps results on disk under a key of everything that decides
-// them, so that running a notebook cell or a command again returns at once.
+// Package store keeps results on disk under a key of all their inputs, so that
+// running a notebook cell or a command again returns at once.
 package store
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -10,68 +11,68 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 )
 
-// Variable names the environment variable that overrides where results are
-// kept.
+// Variable is the environment variable that overrides the folder of results.
 const Variable = "SEMROB_CACHE"
 
-// DefaultLimit is the size that a store keeps below: 2 GiB.
+// DefaultLimit is the default limit of a store's size: 2 GiB.
 const DefaultLimit = 2 << 30
+
+// ErrTooLarge is wrapped by the error of Put for a result larger than the limit.
+var ErrTooLarge = errors.New("the result is larger than the limit")
 
 // Store is a folder of results. A nil *Store keeps nothing and finds nothing.
 //
-// Several processes may use the same folder: entries are whole or absent.
+// Several processes may use the same folder: entries are complete or absent.
 type Store struct {
-	// Dir is the folder; it is made when the first result is kept.
+	// Dir is the folder; it is created when the first result is kept.
 	Dir string
-	// Limit is the size in bytes that the folder is kept below by removing what
-	// was used longest ago; 0 means DefaultLimit, a negative number no limit.
+	// Limit is the maximum size of the results in bytes; the least recently used
+	// are removed first. 0 means DefaultLimit, a negative number no limit.
 	Limit int64
 }
 
-// Default returns the store in $SEMROB_CACHE, or in the folder "semrob" of the
-// user's cache folder.
+// Default returns the store in $SEMROB_CACHE, or in "semrob" in the user's cache
+// folder.
 func Default() (*Store, error) {
 	if dir := os.Getenv(Variable); dir != "" {
 		return &Store{Dir: dir}, nil
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return nil, fmt.Errorf("finding a folder to keep results in: %w; set %s to one", err, Variable)
+		return nil, fmt.Errorf("finding a folder for results: %w; set %s", err, Variable)
 	}
 	return &Store{Dir: filepath.Join(dir, "semrob")}, nil
 }
 
-// Key returns a name for what identity describes: equal identities, as JSON,
-// have equal keys.
+// Key returns a hash of identity's JSON, as 32 hexadecimal digits.
 func Key(identity any) (string, error) {
 	text, err := json.Marshal(identity)
 	if err != nil {
-		return "", fmt.Errorf("making a key of what decides a result: %w", err)
+		return "", fmt.Errorf("computing the key of a result: %w", err)
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16]), nil
 }
 
-// Name returns the name of an entry: what kind of result it is, its Key, and
-// the ending of its format, as in "map-….npz"; kind is one word of small
-// letters. Only entries named like this
-// count towards the limit and are removed at it.
+// Name returns the name of an entry, such as "map-….npz", from the kind of result
+// (one word in lower case), its Key, and its file extension. Only entries with
+// such names count towards the limit and are removed to stay below it.
 func Name(kind, key, ending string) string { return kind + "-" + key + "." + ending }
 
-// Path returns where the entry with this name is kept.
+// Path returns the file of the entry with this name.
 func (s *Store) Path(name string) string { return filepath.Join(s.Dir, name) }
 
-// Get returns the bytes of an entry, and whether there is one. It marks the
-// entry as used.
+// Get returns an entry's content and whether it exists, and marks it as used.
 func (s *Store) Get(name string) ([]byte, bool) {
 	if s == nil {
 		return nil, false
@@ -81,30 +82,29 @@ func (s *Store) Get(name string) ([]byte, bool) {
 		return nil, false
 	}
 	now := time.Now()
-	_ = os.Chtimes(s.Path(name), now, now) // only the order of removal depends on it
+	_ = os.Chtimes(s.Path(name), now, now) // only affects the order of removal
 	return data, true
 }
 
-// Put keeps what write writes under name and then removes the entries used
-// longest ago until the folder is below its limit.
+// Put stores the output of write under name, then removes the least recently used
+// entries until the folder is below its limit.
 //
-// An entry larger than the whole limit is not kept: that is an error, and so
-// is a folder that cannot be written to or a full disk. The caller still has
-// its result; it should tell the user and go on.
+// It returns an error if the entry alone is larger than the limit (ErrTooLarge) or
+// cannot be written. The caller still has its result, and should warn and go on.
 func (s *Store) Put(name string, write func(io.Writer) error) error {
 	if s == nil {
 		return nil
 	}
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return fmt.Errorf("keeping a result: the cache folder %s cannot be made: %w; set %s to another", s.Dir, err, Variable)
+		return fmt.Errorf("keeping a result: the cache folder %s cannot be created: %w; set %s to another folder", s.Dir, err, Variable)
 	}
 	limited := &limitedWriter{left: s.limit()}
 	err := atomicfile.Write(s.Path(name), func(w io.Writer) error {
 		limited.to = w
 		return write(limited)
 	})
-	if errors.Is(err, errLimit) {
-		return fmt.Errorf("keeping a result: it alone is larger than the limit of %d bytes of the cache folder %s", s.limit(), s.Dir)
+	if errors.Is(err, ErrTooLarge) {
+		return fmt.Errorf("keeping a result: %w of %d bytes of the cache folder %s", ErrTooLarge, s.limit(), s.Dir)
 	}
 	if err != nil {
 		return fmt.Errorf("keeping a result in the cache folder: %w; set %s to another folder", err, Variable)
@@ -112,16 +112,15 @@ func (s *Store) Put(name string, write func(io.Writer) error) error {
 	return s.trim(name)
 }
 
-// Check reports whether results can be kept: it makes the folder and writes to
-// it.
+// Check creates the folder and reports whether it can be written to.
 func (s *Store) Check() error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return fmt.Errorf("the cache folder %s cannot be made: %w", s.Dir, err)
+		return fmt.Errorf("the cache folder %s cannot be created: %w", s.Dir, err)
 	}
 	return atomicfile.CheckFolder(s.Path("check"))
 }
 
-// Remove removes an entry; one that is absent is no error.
+// Remove removes an entry, if it exists.
 func (s *Store) Remove(name string) error {
 	if s == nil {
 		return nil
@@ -133,28 +132,24 @@ func (s *Store) Remove(name string) error {
 }
 
 func (s *Store) limit() int64 {
-	switch {
-	case s.Limit == 0:
-		return DefaultLimit
-	case s.Limit < 0:
-		return 1<<63 - 1
+	if s.Limit < 0 {
+		return math.MaxInt64
 	}
-	return s.Limit
+	return cmp.Or(s.Limit, DefaultLimit)
 }
 
-// entryName matches what Name returns, and unfinishedName the temporary files
-// of such entries. Nothing else in the folder is ever removed.
+// entryName matches the results of Name, and unfinishedName their temporary files.
+// Nothing else in the folder is ever removed.
 var (
 	entryName      = regexp.MustCompile(`^[a-z]+-[0-9a-f]{32}\.[a-z]+$`)
 	unfinishedName = regexp.MustCompile(`^\.[a-z]+-[0-9a-f]{32}\.[a-z]+\.[0-9]+\.partial$`)
 )
 
-// abandoned is the age from which a temporary file cannot be one that another
-// process is still writing.
+// abandoned is the age at which no process can still be writing a temporary file.
 const abandoned = 24 * time.Hour
 
-// trim removes the entries used longest ago, but never keep, until the folder
-// is below its limit; and temporary files that a killed process left.
+// trim removes the least recently used entries, except keep, until the folder is
+// below its limit, and the temporary files of killed processes.
 func (s *Store) trim(keep string) error {
 	list, err := os.ReadDir(s.Dir)
 	if err != nil {
@@ -174,12 +169,12 @@ func (s *Store) trim(keep string) error {
 			continue
 		}
 		if !entryName.MatchString(info.Name()) {
-			continue // somebody else's: the folder may hold more than results
+			continue // not a result
 		}
 		total += info.Size()
 		entries = append(entries, info)
 	}
-	sort.Slice(entries, func(i, j int) bool { return entries[i].ModTime().Before(entries[j].ModTime()) })
+	slices.SortFunc(entries, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
 	for _, e := range entries {
 		if total <= s.limit() {
 			break
@@ -195,8 +190,6 @@ func (s *Store) trim(keep string) error {
 	return nil
 }
 
-var errLimit = errors.New("larger than the limit")
-
 type limitedWriter struct {
 	to   io.Writer
 	left int64
@@ -204,7 +197,7 @@ type limitedWriter struct {
 
 func (w *limitedWriter) Write(p []byte) (int, error) {
 	if int64(len(p)) > w.left {
-		return 0, errLimit
+		return 0, ErrTooLarge
 	}
 	w.left -= int64(len(p))
 	return w.to.Write(p)

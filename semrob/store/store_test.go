@@ -1,11 +1,12 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -74,8 +75,8 @@ func named(t *testing.T, identity string) string {
 	return Name("map", key, "npz")
 }
 
-// TestTheOldestIsRemovedAtTheLimit also puts a person's own files into the
-// folder, older and larger than any result: they stay.
+// TestTheOldestIsRemovedAtTheLimit also puts other files into the folder, older and
+// larger than any result: they stay.
 func TestTheOldestIsRemovedAtTheLimit(t *testing.T) {
 	s := &Store{Dir: t.TempDir(), Limit: 25}
 	own := []string{"thesis.npz", "map-of-the-town.png", ".notes.partial", "a-b.json"}
@@ -108,7 +109,7 @@ func TestTheOldestIsRemovedAtTheLimit(t *testing.T) {
 	}
 	for _, name := range own {
 		if _, ok := s.Get(name); !ok {
-			t.Errorf("%s, which is no result, was removed", name)
+			t.Errorf("%s, which is not a result, was removed", name)
 		}
 	}
 }
@@ -127,20 +128,22 @@ func TestWhatCannotBeKeptIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	full := &Store{Dir: t.TempDir(), Limit: 4}
-	for says, s := range map[string]*Store{"larger than the limit": full, "cannot be made": {Dir: filepath.Join(file, "below")}} {
-		if err := s.Put("a", text("hello")); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("error %v, want one that says %q", err, says)
-		}
+	if err := full.Put("a", text("hello")); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error %v, want ErrTooLarge", err)
+	}
+	below := &Store{Dir: filepath.Join(file, "below")}
+	if err, at := below.Put("a", text("hello")), (*fs.PathError)(nil); !errors.As(err, &at) || at.Path != file {
+		t.Errorf("error %v, want an *fs.PathError of %s", err, file)
 	}
 	if left, _ := os.ReadDir(full.Dir); len(left) != 0 {
 		t.Errorf("%v was left behind", left)
 	}
-	failing := &Store{Dir: t.TempDir()}
+	failing, noSpace := &Store{Dir: t.TempDir()}, errors.New("no space left on device")
 	if err := failing.Put("a", func(w io.Writer) error {
 		fmt.Fprint(w, "half")
-		return fmt.Errorf("no space left on device")
-	}); err == nil {
-		t.Error("a failed write gave no error")
+		return noSpace
+	}); !errors.Is(err, noSpace) {
+		t.Errorf("a failed write gave the error %v", err)
 	}
 	if left, _ := os.ReadDir(failing.Dir); len(left) != 0 {
 		t.Errorf("%v was left behind", left)

@@ -171,12 +171,12 @@ func (d Description) on(space objective.Space, user []rendered.UserParameter) (D
 // networkKey and objectKey identify what a Pool keeps.
 func (d *Description) networkKey() string {
 	open := d.Open
-	open.Labels = ""
+	open.Labels, open.Progress = "", nil
 	labels := ""
 	if d.LabelsFile != nil {
 		labels = d.LabelsFile.Hash
 	}
-	return fmt.Sprintf("%s %+v %s %s %s", d.Fingerprint, open, labels, d.Preprocess, d.Precision)
+	return fmt.Sprintf("%s %d %+v %s %s %s", d.Fingerprint, d.Size, open, labels, d.Preprocess, d.Precision)
 }
 
 func (d *Description) objectKey(options render.Options) string {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the test of the widgets in a real browser needs on Debian and
-# Ubuntu: Chromium, Node and npm. playwright-core, which drives Chromium, comes
-# through npm when the test first runs.
+# Installs Chromium, Node and npm on Debian and Ubuntu, for the test of the widgets
+# in a real browser. The test installs playwright-core, which drives Chromium, with
+# npm.
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 if [ "$(id -u)" != 0 ]; then

@@ -1,11 +1,11 @@
-// Drives a JupyterLab whose notebook holds three cells: pictures and a table,
-// sliders, a map to point at. Prints what it saw as one JSON object.
+// Drives a JupyterLab with a notebook of three cells: pictures and a table,
+// sliders, a map to point at. Prints its observations as one JSON object.
 //
 //     node widgets.js CHROMIUM ADDRESS SCREENSHOTS < wanted.json
 //
 // wanted.json: {"sliders": [[name, value], …], "click": [x, y]}, the click in
-// fractions of the map's picture. Screenshots are taken into the folder
-// SCREENSHOTS where that is not empty.
+// fractions of the map's picture. Screenshots are written to the folder
+// SCREENSHOTS if it is not empty.
 const { chromium } = require("playwright-core");
 const fs = require("fs");
 const [executablePath, address, screenshots] = process.argv.slice(2);
@@ -35,9 +35,9 @@ async function drive(page) {
   page.on("pageerror", (error) => seen.errors.push(error.message));
   await page.goto(address);
   await page.waitForSelector(".jp-Notebook .cm-content");
-  // JupyterLab drops a cell that is run before the notebook has its kernel,
-  // without a word: so wait for the connection, and look whether the cell runs.
-  // ("Unknown" is what it calls a kernel that is connected and has run nothing.)
+  // JupyterLab silently drops a cell that is run before the notebook has its
+  // kernel: wait for the connection, and check that the cell runs. ("Unknown" is
+  // its name for a connected kernel that has run nothing.)
   await page.waitForSelector(".jp-Notebook-ExecutionIndicator:is([data-status=idle], [data-status=unknown])");
   const cell = (i) => page.locator(".jp-Notebook .jp-CodeCell").nth(i);
   const prompt = (i) => cell(i).locator(".jp-InputPrompt").textContent();
@@ -82,7 +82,7 @@ async function drive(page) {
   const answered = async (root) => Number((await root.getAttribute("data-answer")) || 0);
   const next = async (root, last) => {
     for (const end = Date.now() + minute; Date.now() < end;) {
-      // Two answers may come for one gesture; the last one counts.
+      // One gesture may cause two answers; the last one counts.
       const now = await answered(root);
       if (now > last) {
         await page.waitForTimeout(400);

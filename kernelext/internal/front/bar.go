@@ -7,8 +7,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// Bar draws a state with the browser's own progress element: it follows the
-// theme by itself and survives the sanitiser of notebooks not trusted.
+// Bar draws a state with the browser's progress element, which follows the theme
+// and passes the sanitiser of untrusted notebooks.
 func Bar(s progress.State) string {
 	element := fmt.Sprintf(`<progress value="%d" max="%d" style="width:16em;vertical-align:middle"></progress> `, min(s.Done, s.Total), s.Total)
 	switch {

@@ -1,5 +1,5 @@
-// Package front sends outputs to the front end of a GoNB notebook, and holds
-// the conversation of a widget with its program.
+// Package front sends outputs to the front end of a GoNB notebook, and exchanges
+// messages between a widget and its program.
 package front
 
 import (
@@ -17,15 +17,15 @@ import (
 )
 
 func init() {
-	// A picture's width stands in a map inside the metadata's map. The kernel
-	// knows that type; unknown on this side, it would close the pipe.
+	// A picture's width is in a map in the metadata's map. The kernel has registered
+	// this type; if it were not registered here, the pipe would be closed.
 	gob.Register(map[string]any{})
 }
 
-// Bundle is one output in all its forms.
+// Bundle is one output in several formats.
 type Bundle map[protocol.MIMEType]any
 
-// SendFigure sends f to the kernel, to the display id where it is not empty.
+// SendFigure sends f to the kernel, to the display id if it is not empty.
 func SendFigure(f figure.Figure, o *figure.PNGOptions, id string) error {
 	width, _, err := figure.Size(f)
 	if err != nil {
@@ -36,7 +36,7 @@ func SendFigure(f figure.Figure, o *figure.PNGOptions, id string) error {
 		return err
 	}
 	data := Bundle{protocol.MIMEImagePNG: picture.Bytes(), protocol.MIMETextPlain: f.Describe()}
-	if o == nil { // a frame that is soon replaced needs no second form
+	if o == nil { // a frame that is soon replaced needs no second format
 		if spec := figure.VegaLite(f); spec != "" {
 			data[MIMEVegaLite] = "data:application/json;base64," + base64.StdEncoding.EncodeToString([]byte(spec))
 		}
@@ -44,13 +44,12 @@ func SendFigure(f figure.Figure, o *figure.PNGOptions, id string) error {
 	return SendPicture(data, width, id)
 }
 
-// MIMEVegaLite is the type that JupyterLab draws with its own copy of
-// Vega-Lite. Nested values do not pass GoNB, and a string is taken for an
-// address there: so the specification travels as a data address.
+// MIMEVegaLite is the type that JupyterLab draws with its own copy of Vega-Lite.
+// GoNB cannot pass nested values, and JupyterLab interprets a string as a URL, so
+// the specification is a data URL.
 const MIMEVegaLite protocol.MIMEType = "application/vnd.vegalite.v5+json"
 
-// SendPicture sends a bundle with a PNG that is to be width CSS pixels wide,
-// whatever the number of its own.
+// SendPicture sends a bundle with a PNG to be shown width CSS pixels wide.
 func SendPicture(data Bundle, width int, id string) error {
 	text, _ := data[protocol.MIMETextPlain].(string)
 	return Send(data, map[string]any{
@@ -63,7 +62,7 @@ func firstLine(text string) string {
 	return line
 }
 
-// Send sends one output; one with a display id replaces the last with the same.
+// Send sends one output; it replaces the previous output with the same display id.
 func Send(data Bundle, metadata map[string]any, id string) error {
 	gonbui.SendData(&protocol.DisplayData{Data: data, Metadata: metadata, DisplayID: id})
 	if err := gonbui.Error(); err != nil {
@@ -72,10 +71,10 @@ func Send(data Bundle, metadata map[string]any, id string) error {
 	return nil
 }
 
-// patience is how long the kernel may take to confirm what it was sent.
+// patience is how long the kernel may take to confirm an output.
 const patience = 20 * time.Second
 
-// Flush waits until the kernel has passed on everything sent so far.
+// Flush waits until the kernel has forwarded everything sent so far.
 func Flush() error {
 	if !gonbui.IsNotebook {
 		return nil

@@ -11,13 +11,12 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Link is the conversation between a widget in the browser and the program of
-// its cell, over GoNB's channel. Texts go both ways; of those that come from
-// the browser only the last is kept, so that a slow answer is never followed by
-// answers to what nobody asks any more.
+// Link connects a widget in the browser with the program of its cell, over GoNB's
+// channel. Both send texts; only the last text from the browser is kept, so that a
+// slow answer is not followed by answers to outdated questions.
 //
-// gonbui/comms is not used: its dispatcher keeps a lock when a message comes
-// for an address that nobody listens to, and hands messages on out of order.
+// gonbui/comms is not used: its dispatcher keeps a lock if a message has no
+// listener, and delivers messages out of order.
 type Link struct {
 	address string
 	asked   chan string
@@ -28,14 +27,13 @@ var (
 	links   = map[string]*Link{}
 )
 
-// Live reports whether there may be a browser to talk to. GoNB knows the
-// kernel's id only where a Jupyter server started it, not where a notebook is
-// run headless.
+// Live reports whether there may be a browser. GoNB knows the kernel's id only if a
+// Jupyter server started it, not if a notebook is run headless.
 func Live() bool {
 	return gonbui.IsNotebook && os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) != ""
 }
 
-// KernelID is the id that the Jupyter server knows the kernel by.
+// KernelID is the kernel's id on the Jupyter server.
 func KernelID() string { return os.Getenv(protocol.GONB_JUPYTER_KERNEL_ID_ENV) }
 
 // NewLink opens a link. The browser sends to Address and listens at Answers.
@@ -48,14 +46,14 @@ func NewLink(id string) *Link {
 	return l
 }
 
-// Address is where the browser sends to.
+// Address is the address that the browser sends to.
 func (l *Link) Address() string { return l.address + "/ask" }
 
-// Answers is where the browser listens.
+// Answers is the address that the browser listens on.
 func (l *Link) Answers() string { return l.address + "/answer" }
 
-// Open asks the kernel for the channel and for what is sent to it. It may be
-// called again where nothing has come yet: the kernel then tries again.
+// Open asks the kernel to open the channel and forward its messages. Call it again
+// if nothing arrives: the kernel then tries again.
 func (l *Link) Open() error {
 	gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
 		protocol.MIMECommSubscribe: &protocol.CommSubscription{Address: l.Address()},
@@ -63,7 +61,7 @@ func (l *Link) Open() error {
 	return broken(gonbui.Error())
 }
 
-// deliver is called by gonbui, one message after the other.
+// deliver is called by gonbui, one message at a time.
 func deliver(m *protocol.CommValue) {
 	text, ok := m.Value.(string)
 	linksMu.Lock()
@@ -78,15 +76,15 @@ func deliver(m *protocol.CommValue) {
 			return
 		default:
 		}
-		select { // nobody waits for an answer to the older one
+		select { // drop the older one
 		case <-l.asked:
 		default:
 		}
 	}
 }
 
-// Next returns the last text that the browser sent. It waits at most until
-// patience is over, and then returns "", and for ever where that is 0.
+// Next returns the last text from the browser. After patience it returns ""; 0
+// waits forever.
 func (l *Link) Next(ctx context.Context, patience time.Duration) (string, error) {
 	var late <-chan time.Time
 	if patience > 0 {
@@ -114,7 +112,7 @@ func (l *Link) Answer(text string) error {
 
 func broken(err error) error {
 	if err != nil {
-		return fmt.Errorf("talking to the notebook's front end: %w; run the cell again", err)
+		return fmt.Errorf("sending to the notebook's front end: %w; run the cell again", err)
 	}
 	return nil
 }

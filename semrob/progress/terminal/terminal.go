@@ -1,7 +1,6 @@
-// Package terminal shows progress on a terminal as a bar with the rate and the
-// time left, and elsewhere as plain lines. It is apart from package progress
-// because the bar links an HTTP server: 3 MB that a notebook cell need not
-// carry.
+// Package terminal shows progress as a bar with the rate and the remaining time on
+// a terminal, and as plain lines elsewhere. It is separate from package progress
+// because the bar links an HTTP server, which would add 3 MB to notebook cells.
 package terminal
 
 import (
@@ -15,7 +14,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// New returns a bar on f where f is a terminal, and plain lines elsewhere.
+// New returns a Bar if f is a terminal, and otherwise a progress.Plain.
 func New(f *os.File) progress.Progress {
 	if term.IsTerminal(int(f.Fd())) {
 		return &Bar{f: f}
@@ -34,8 +33,8 @@ type Bar struct {
 	last    time.Time
 }
 
-// every is the least time between two states of the bar. The bar's own limit
-// would leave out the last state of work that stops early.
+// every is the minimum time between two updates of the bar. The bar's own limit
+// would drop the last state of work that stops early.
 const every = 100 * time.Millisecond
 
 // Start draws an empty bar.
@@ -68,7 +67,7 @@ func (b *Bar) Add(n int) {
 		return
 	}
 	if b.total > 0 {
-		n = min(n, b.total-b.done) // the bar refuses to go beyond its end
+		n = min(n, b.total-b.done) // the bar cannot go beyond its end
 	}
 	b.done += n
 	b.pending += n
@@ -77,14 +76,13 @@ func (b *Bar) Add(n int) {
 	}
 }
 
-// draw draws the state. A terminal that cannot be written to has nobody to be
-// told.
+// draw draws the state. Errors are ignored: there is nowhere to report them.
 func (b *Bar) draw() {
 	_ = b.bar.Add(b.pending)
 	b.pending, b.last = 0, time.Now()
 }
 
-// Done leaves the bar as it stands and ends its line.
+// Done leaves the bar as it is and ends its line.
 func (b *Bar) Done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

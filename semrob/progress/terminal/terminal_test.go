@@ -42,8 +42,8 @@ func TestPlainWhereThereIsNoTerminal(t *testing.T) {
 	}
 }
 
-// The bar must show how far it came, also where it stopped early or was told
-// too much, and end its line once.
+// The bar must show the last state, even if it stopped early or received too many
+// steps, and end its line once.
 func TestBar(t *testing.T) {
 	for name, c := range map[string]struct {
 		total, add int
@@ -54,20 +54,22 @@ func TestBar(t *testing.T) {
 		"too many": {40, 50, "(40/40"},
 		"unknown":  {0, 7, "(7/-"},
 	} {
-		f := file(t)
-		b := &Bar{f: f}
-		b.Add(1) // before Start: nothing
-		b.Start(c.total, "mapping")
-		b.Add(c.add)
-		b.Done()
-		b.Done()
-		got := content(t, f)
-		last := got[strings.LastIndex(strings.TrimRight(got, "\n"), "\r")+1:]
-		if !strings.Contains(last, c.want) || !strings.Contains(last, "mapping") {
-			t.Errorf("%s: the bar ends as %q, want %q in it", name, last, c.want)
-		}
-		if strings.Count(got, "\n") > 2 || !strings.HasSuffix(got, "\n") {
-			t.Errorf("%s: the bar ends its line %d times: %q", name, strings.Count(got, "\n"), got)
-		}
+		t.Run(name, func(t *testing.T) {
+			f := file(t)
+			b := &Bar{f: f}
+			b.Add(1) // before Start: nothing
+			b.Start(c.total, "mapping")
+			b.Add(c.add)
+			b.Done()
+			b.Done()
+			got := content(t, f)
+			last := got[strings.LastIndex(strings.TrimRight(got, "\n"), "\r")+1:]
+			if !strings.Contains(last, c.want) || !strings.Contains(last, "mapping") {
+				t.Errorf("the bar ends as %q, want %q in it", last, c.want)
+			}
+			if strings.Count(got, "\n") > 2 || !strings.HasSuffix(got, "\n") {
+				t.Errorf("the bar ends its line %d times: %q", strings.Count(got, "\n"), got)
+			}
+		})
 	}
 }

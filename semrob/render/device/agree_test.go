@@ -114,7 +114,7 @@ func around(n int) []render.Scene {
 	return scenes
 }
 
-// long tells whether the checks that take minutes are wanted.
+// long reports whether to run checks that take minutes.
 func long() bool { return os.Getenv("SEMROB_LONG") != "" }
 
 // TestMeshes compares the two rasterisers on the meshes of the test data, which
@@ -170,9 +170,8 @@ func randomMesh(rng *rand.Rand, faces int) *mesh.Mesh {
 }
 
 // TestAnywhere compares the two on random triangles, large and small and across
-// each other, with every semantic parameter somewhere in its domain, from
-// outside, from inside, where faces cross the near plane, and from where there is
-// nothing to be seen.
+// each other, with random semantic parameters, from outside, from inside,
+// with faces across the near plane, and with nothing in view.
 func TestAnywhere(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	// Not a whole number of tiles along a side.

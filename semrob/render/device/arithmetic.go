@@ -5,12 +5,12 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// The functions below stand for GoMLX's own with numbers (MulScalar, IsZero,
-// ZerosLike …), which keep one constant of each value for a whole graph: a
-// constant that was made inside of a loop cannot be used outside of it, nor the
-// other way round. These make a constant each time; XLA merges them.
+// The functions below replace GoMLX's functions with constants (MulScalar, IsZero,
+// ZerosLike …). Those keep one constant of each value for a whole graph, but a
+// constant made inside a loop cannot be used outside it, nor the reverse. These
+// make a new constant each time; XLA merges them.
 
-// number is a constant of Go.
+// number is a type of Go constants.
 type number interface{ ~int | ~int64 | ~float64 }
 
 func plus[N number](x *graph.Node, n N) *graph.Node    { return graph.Add(x, graph.ConstAs(x, n)) }
@@ -40,7 +40,7 @@ func filled[N number](g *graph.Graph, shape shapes.Shape, n N) *graph.Node {
 	return graph.BroadcastToDims(graph.ConstAsDType(g, shape.DType, n), shape.Dimensions...)
 }
 
-// all returns where all conditions hold.
+// all returns the conjunction of conditions.
 func all(conditions ...*graph.Node) *graph.Node {
 	result := conditions[0]
 	for _, c := range conditions[1:] {

@@ -6,36 +6,36 @@ import (
 )
 
 const (
-	// tileSide is the number of samples along a side of a tile. A triangle of
-	// 40,000 on a picture of 448² covers a few samples: smaller tiles leave
-	// fewer of them to test in vain, larger ones make fewer pairs to sort.
+	// tileSide is the number of samples along a side of a tile. One of 40,000
+	// triangles in a picture of 448² covers a few samples: smaller tiles test
+	// fewer samples in vain, larger ones leave fewer pairs to sort.
 	tileSide = 8
 	tileBits = 3
-	// group is the number of triangles that are compared before their nearest
-	// is written to the tile.
+	// group is the number of triangles compared before the nearest is written to
+	// the tile.
 	group = 16
 	// binsPerSlot is the number of bins that a triangle can be in.
 	binsPerSlot = 4
-	// mostTiles bounds the tiles that a step of the loop works on, a group of
-	// triangles each, and with it the memory of a step: 2²² samples.
+	// mostTiles bounds the tiles, with a group of triangles each, in a step of
+	// the loop, and so the memory of a step: 2²² samples.
 	mostTiles = 4096
 )
 
-// plan is the shape of the work on a batch of views.
+// plan is the sizes of all arrays for a batch of views.
 //
 // A view is covered by bins of several levels: squares of one tile at level 0,
 // 2×2 tiles at level 1 and so on, up to one bin for the whole view. A triangle
-// is in the bins of the first level at which its box touches no more than 2×2 of
-// them, so it is in four at most, however large it is.
+// is in bins of the first level at which its box touches at most 2×2 of them, so
+// it is in at most four.
 type plan struct {
 	views, samples int
 	faces          int // of the mesh
 	across         int // tiles along a side of a view
 	levels         []level
-	slots          int // triangles that may be left of the faces of all views
-	pairs          int // of bins and triangles that may be in them
-	groups         int // of pairs of the same bin, at most
-	step           int // tiles at a time
+	slots          int // for triangles left of the faces of all views
+	pairs          int // for pairs of a bin and a triangle
+	groups         int // for groups of pairs of the same bin
+	step           int // tiles in a step of the loop
 }
 
 // level is a size of bins.
@@ -65,11 +65,10 @@ func newPlan(views, samples, faces int) plan {
 // tiles returns the number of tiles of all views.
 func (p plan) tiles() int { return p.views * p.across * p.across }
 
-// bins are some of a level's bins in a view, x ≤ column ≤ x1 and y ≤ row ≤ y1,
-// int32.
+// bins are bins of one level of a view, x ≤ column ≤ x1 and y ≤ row ≤ y1, int32.
 type bins struct{ level, x, y, x1, y1 *graph.Node }
 
-// binsOf returns the bins that boxes touch, 2×2 at most.
+// binsOf returns the bins that boxes touch, at most 2×2.
 func (p plan) binsOf(b box) bins {
 	last := func(x *graph.Node) *graph.Node { return plus(x, -1) }
 	r := bins{level: zerosLike(b.x0)}
@@ -86,7 +85,7 @@ func (p plan) binsOf(b box) bins {
 	return r
 }
 
-// byLevel returns what value gives for each node's level.
+// byLevel returns value of each level in of.
 func (p plan) byLevel(of *graph.Node, value func(level) int) *graph.Node {
 	result := filledLike(of, value(p.levels[0]))
 	for i, l := range p.levels[1:] {
@@ -96,7 +95,7 @@ func (p plan) byLevel(of *graph.Node, value func(level) int) *graph.Node {
 }
 
 // A pair of a bin and a triangle that may cover a sample of it is an int64, the
-// bin's number above the slot; noPair comes after all others.
+// bin's number above the slot; noPair sorts after all others.
 const noPair = 1 << 62
 
 // sortedPairs returns the pairs of triangles, [slots, 9], sorted by bins, [pairs].
@@ -133,8 +132,8 @@ func slotOf(pair *graph.Node) *graph.Node {
 }
 
 // groupStarts divides sorted pairs into groups of one bin each, none of which
-// goes beyond a multiple of group. It returns where each starts, in ascending
-// order, [groups] int32, and their number.
+// extends across a multiple of group. It returns their starts in ascending order,
+// [groups] int32, and their number.
 func (p plan) groupStarts(sorted *graph.Node) (starts, count *graph.Node) {
 	g := sorted.Graph()
 	place := graph.Iota(g, shapes.Make(indexType, p.pairs), 0)
@@ -143,7 +142,7 @@ func (p plan) groupStarts(sorted *graph.Node) (starts, count *graph.Node) {
 	first := graph.Or(graph.NotEqual(bin, previous), isZero(modulo(place, group)))
 	first = graph.And(first, graph.LessThan(sorted, filledLike(sorted, noPair)))
 	sums := graph.CumSum(graph.ConvertDType(first, indexType), 0)
-	// What is not a start goes to places of its own behind.
+	// Pairs that are not a start go to places of their own at the end.
 	to := graph.Where(first, plus(sums, -1), plus(place, p.groups))
 	starts = graph.ScatterMax(filled(g, shapes.Make(indexType, p.groups+p.pairs), 0), graph.InsertAxes(to, -1), place, false, true)
 	return graph.SliceAxis(starts, 0, graph.AxisRangeFromStart(p.groups)), graph.Reshape(graph.SliceAxis(sums, 0, graph.AxisElem(-1)))

@@ -10,24 +10,25 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Choice says where visibility is found. The zero value is Auto.
+// Choice is the choice of rasteriser. The zero value is Auto.
 type Choice string
 
 // The choices.
 const (
-	// Auto is Device where the process's backend computes on an NVIDIA GPU, else
+	// Auto is Device if the process's backend computes on an NVIDIA GPU, else
 	// Host.
 	Auto Choice = "auto"
 	// Host is package render's own rasteriser.
 	Host Choice = "host"
-	// Device is a Rasterizer on the process's backend, whatever it computes on.
+	// Device is a Rasterizer on the process's backend, on a CPU too.
 	Device Choice = "device"
 )
 
 // Choices are the choices by name.
 var Choices = enum.Of("rasterizer", Auto, Host, Device)
 
-// ParseChoice returns the choice with this name; "" is Auto.
+// ParseChoice returns the choice with this name, by default ("") Auto. Other names
+// are a *render.UnknownError.
 func ParseChoice(name string) (Choice, error) { return Choices.Parse(name) }
 
 // UnmarshalText reads the name of a value; "" is the default.

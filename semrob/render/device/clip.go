@@ -6,13 +6,14 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// slotsPerFace is the number of triangles that a face cut at Near can leave.
+// slotsPerFace is the number of triangles that can be left of a face clipped at
+// Near.
 const slotsPerFace = 2
 
-// triangles returns what is left of the faces beyond Near as triangles,
-// [faces·batch·slotsPerFace, 9] float32: x, y and w of their corners in turn.
-// Slot (face·batch + view)·slotsPerFace + k is triangle k of a face in a view;
-// where there is none, some w is 0. Positions are [vertices, 3] float32, faces
+// triangles returns the parts of faces beyond Near as triangles,
+// [faces·batch·slotsPerFace, 9] float32: x, y and w of the first corner, then of
+// the others. Slot (face·batch + view)·slotsPerFace + k is triangle k of a face in
+// a view; an empty slot has a w of 0. Positions are [vertices, 3] float32, faces
 // [faces, 3] int32.
 func (c *camera) triangles(positions, faces *graph.Node) *graph.Node {
 	place := c.project(components(graph.InsertAxes(positions, 1)))
@@ -20,8 +21,8 @@ func (c *camera) triangles(positions, faces *graph.Node) *graph.Node {
 	there := isPositive(graph.Squeeze(graph.SliceAxis(places, -1, graph.AxisElem(2)), -1))
 	cuts, cut := c.cuts(there, c.toCamera(components(pick(positions, faces))))
 
-	// Sutherland and Hodgman, unrolled: corners and cuts in turn around the face,
-	// of which at most four are there.
+	// Sutherland and Hodgman, unrolled: corners and cuts alternate around the
+	// face, and at most four of them exist.
 	inTurn := func(corners, cuts *graph.Node) *graph.Node {
 		dims := append([]int(nil), corners.Shape().Dimensions...)
 		dims[1] *= 2
@@ -33,14 +34,13 @@ func (c *camera) triangles(positions, faces *graph.Node) *graph.Node {
 	for k := range left {
 		chosen := graph.And(real, graph.Equal(number, filledLike(number, k+1)))
 		chosen = graph.BroadcastToDims(graph.InsertAxes(chosen, -1), candidates.Shape().Dimensions...)
-		// A corner that is not there has the w of what is not visible, 0.
+		// A corner that does not exist gets w 0.
 		left[k] = graph.ReduceSum(graph.Where(chosen, candidates, zerosLike(candidates)), 1)
 	}
 	return graph.Reshape(graph.Concatenate([]*graph.Node{left[0], left[1], left[2], left[0], left[2], left[3]}, -1), -1, 9)
 }
 
-// components takes the last axis, of three, apart: [..., 3] becomes three times
-// [..., 1] float64.
+// components splits the last axis of [..., 3] into three nodes [..., 1] float64.
 func components(x *graph.Node) vector {
 	var v vector
 	for k := range v {
@@ -49,11 +49,10 @@ func components(x *graph.Node) vector {
 	return v
 }
 
-// cuts returns where the sides of faces cross Near, [faces, 3, batch, 3], and
-// whether they do, [faces, 3, batch]: side k runs from corner k to the next. A
-// side is walked from its visible end, whichever face it belongs to, so that
-// both faces cut it at the same point. Corners are given by whether they are
-// visible, and in the camera's axes.
+// cuts returns the points at which sides of faces cross Near, [faces, 3, batch, 3],
+// and whether they do, [faces, 3, batch]: side k runs from corner k to the next. A
+// side is walked from its visible end, so that both its faces cut it at the same
+// point. there is whether corners are visible, corners are in the camera's axes.
 func (c *camera) cuts(there *graph.Node, corners vector) (places, crosses *graph.Node) {
 	var beyond, before vector
 	for k, here := range corners {
@@ -67,11 +66,11 @@ func (c *camera) cuts(there *graph.Node, corners vector) (places, crosses *graph
 		x := graph.Mul(scale, graph.Add(beyond[k], graph.Mul(t, graph.Sub(before[k], beyond[k]))))
 		return snap(plus(times(x, 1/render.Near), c.centre))
 	}
-	x, y := on(0, c.scale), on(1, graph.Neg(c.scale))
+	x, y := on(0, c.Scale), on(1, graph.Neg(c.Scale))
 	return graph.Stack([]*graph.Node{x, y, filledLike(x, 1/render.Near)}, -1), crosses
 }
 
-// nextCorner returns at each corner, axis 1, what x is at the next.
+// nextCorner shifts x along axis 1, so that each corner has the value of the next.
 func nextCorner(x *graph.Node) *graph.Node {
 	return graph.Concatenate([]*graph.Node{graph.SliceAxis(x, 1, graph.AxisRangeToEnd(1)), graph.SliceAxis(x, 1, graph.AxisRangeFromStart(1))}, 1)
 }

@@ -23,7 +23,7 @@ func (p plan) cover(triangles *graph.Node) *graph.Node {
 	total := graph.Reshape(graph.SliceAxis(sums, 0, graph.AxisElem(-1)))
 
 	empty := int64(math.Float32bits(1.0/render.Far))<<keyBits | keyBelow
-	// One tile more than there are receives what belongs to none.
+	// One tile more than the pictures have receives results of no tile.
 	frame := graph.BroadcastToDims(graph.Const(g, empty), p.tiles()+1, tileSide*tileSide)
 	state := loop([]*graph.Node{graph.ConstAsDType(g, keyType, 0), frame, total, sums, starts, sorted, triangles},
 		func(s []*graph.Node) *graph.Node { return graph.LessThan(s[0], s[2]) },
@@ -49,10 +49,10 @@ func (p plan) levelOf(bin *graph.Node) *graph.Node {
 	return result
 }
 
-// tile is where tiles are, int32: in a view, in which column and row.
+// tile is the view, column and row of tiles, int32.
 type tile struct{ view, x, y *graph.Node }
 
-// tileIn returns the local-th tiles of bins, which may be beyond the picture.
+// tileIn returns the local-th tiles of bins, which may be outside the picture.
 func (p plan) tileIn(bin, local *graph.Node) tile {
 	l := p.levelOf(bin)
 	across := p.byLevel(l, func(l level) int { return l.across })
@@ -68,9 +68,9 @@ func (p plan) tileIn(bin, local *graph.Node) tile {
 	}
 }
 
-// coverTiles tests groups of sorted pairs, which start at start, [step],
-// against the local-th tiles of their bins. It returns the tiles' numbers,
-// [step], and the nearest keys of the triangles there, [step, tileSide²].
+// coverTiles tests the groups of sorted pairs from start, [step], against the
+// local-th tiles of their bins. It returns the tiles' numbers, [step], and the
+// nearest keys of the triangles there, [step, tileSide²].
 func (p plan) coverTiles(start, local, valid, sorted, triangles *graph.Node) (number, nearest *graph.Node) {
 	g := start.Graph()
 	dims := []int{p.step, group}
@@ -101,7 +101,7 @@ func (p plan) coverTiles(start, local, valid, sorted, triangles *graph.Node) (nu
 	return number, graph.ReduceMax(graph.Where(inside, key, zerosLike(key)), 1)
 }
 
-// picture returns the samples of tiles, [tiles, tileSide²], as pictures,
+// picture arranges the samples of tiles, [tiles, tileSide²], as pictures,
 // [views, samples, samples].
 func (p plan) picture(tiles *graph.Node) *graph.Node {
 	x := graph.Reshape(tiles, p.views, p.across, p.across, tileSide, tileSide)

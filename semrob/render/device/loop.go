@@ -8,12 +8,11 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// loop repeats body while the scalar condition holds and returns the last
-// state. Body and condition see the state only, not nodes of the surrounding
-// graph, so what they need stands in the state; body returns its new values from
-// the first on, and leaves out the ones at the end that stay as they are.
+// loop repeats body while the scalar condition is true, and returns the last state.
+// Body and condition can use only the state, not nodes of the surrounding graph.
+// Body returns the new state, without values at the end that do not change.
 //
-// GoMLX can neither nest loops nor sort inside of one.
+// GoMLX can neither nest loops nor sort inside one.
 func loop(state []*graph.Node, condition func(state []*graph.Node) *graph.Node, body func(state []*graph.Node) []*graph.Node) []*graph.Node {
 	g := state[0].Graph()
 	parameters := func(g *graph.Graph) []*graph.Node {
@@ -34,8 +33,8 @@ func loop(state []*graph.Node, condition func(state []*graph.Node) *graph.Node, 
 }
 
 // firstAbove returns, for each of wanted, [n] of the type of sums, the index,
-// int32, of the first of sums, [m] in ascending order, that is greater; m−1
-// where none is.
+// int32, of the first of sums, [m] in ascending order, that is greater, or m−1 if
+// none is.
 func firstAbove(sums, wanted *graph.Node) *graph.Node {
 	m := sums.Shape().Dimensions[0]
 	low := filled(sums.Graph(), shapes.Make(indexType, wanted.Shape().Dimensions...), 0)
@@ -48,8 +47,8 @@ func firstAbove(sums, wanted *graph.Node) *graph.Node {
 	return high
 }
 
-// pick returns the rows of table, [m, …], that index, int32 of any shape,
-// names: index's axes come first.
+// pick returns the rows of table, [m, …], at index, int32 of any shape, whose axes
+// come first in the result.
 func pick(table, index *graph.Node) *graph.Node {
 	return graph.Gather(table, graph.InsertAxes(index, -1))
 }

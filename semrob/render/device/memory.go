@@ -1,8 +1,8 @@
 package device
 
-// What an execution takes on the device at most, in bytes. XLA:CPU lays out
-// about 480 for each face of each view and 16 for each sample; a GPU's sort
-// wants a second copy of what it sorts, 64 for each face.
+// Bounds on the bytes that an execution takes on the device. XLA:CPU allocates
+// about 480 for each face of each view and 16 for each sample; a GPU's sort needs
+// a second copy of the pairs, 64 for each face.
 const (
 	bytesPerFace   = 700
 	bytesPerSample = 32
@@ -10,8 +10,7 @@ const (
 )
 
 // memory returns a bound on the bytes that an execution takes on the device. It
-// depends on no scene: work that depends on how much faces cover is done in
-// steps of one size.
+// does not depend on the scenes, which only change the number of steps.
 func memory(views, samples, vertices, faces int) int64 {
 	p := newPlan(views, samples, faces)
 	perView := int64(faces)*bytesPerFace + int64(vertices)*bytesPerSample + int64(p.across*p.across)*tileSide*tileSide*bytesPerSample

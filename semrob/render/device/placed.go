@@ -11,13 +11,15 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/ondevice"
 )
 
-// first is the device of the backend where everything runs.
-const first = compute.DeviceNum(0)
+// ErrNeedsXLA is wrapped by the errors for GoMLX's backend in pure Go, which cannot
+// run the rasteriser's loop.
+var ErrNeedsXLA = errors.New("the rasteriser needs XLA, but the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`")
 
-// Placed is a mesh that lies on a backend's device, to be rasterised as a part
-// of any computation graph, such as the shading of what is visible.
+// Placed is a mesh on a backend's device, to be rasterised as a part of any
+// computation graph, for instance before the shading.
 //
 //	placed, err := device.Place(renderer, backend)
 //	exec, err := graph.NewExec(backend, func(parameters *graph.Node) *graph.Node {
@@ -28,14 +30,14 @@ const first = compute.DeviceNum(0)
 type Placed struct {
 	samples         int
 	vertices, faces int
-	buffers         [2]compute.Buffer // positions, faces
+	arrays          *ondevice.Arrays // positions, faces
 }
 
-// Place copies the mesh of a renderer, as it draws it, to the backend's device.
-// The backend must be XLA: GoMLX's own in pure Go fails in the rasteriser's loop.
+// Place copies the mesh that a renderer draws to the backend's device. The backend
+// must be XLA, or the error wraps ErrNeedsXLA.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	if backend.String() == gobackend.BackendName {
-		return nil, fmt.Errorf("rasterising %q on the device needs XLA, and the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`", r.Mesh().Name)
+		return nil, fmt.Errorf("rasterising %q on the device: %w", r.Mesh().Name, ErrNeedsXLA)
 	}
 	m, o := r.Mesh(), r.Options()
 	p := &Placed{samples: o.Size * o.Supersample, vertices: len(m.Vertices), faces: len(m.Faces)}
@@ -46,85 +48,41 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	for _, f := range m.Faces {
 		faces = append(faces, f[:]...)
 	}
-	for i, values := range []any{positions, faces} {
-		var err error
-		if p.buffers[i], err = backend.BufferFromFlatData(first, values, p.shape(i)); err != nil {
-			return nil, errors.Join(fmt.Errorf("copying the mesh %q to the device: %w", m.Name, err), p.Finalize())
-		}
+	if err := p.copy(backend, positions, faces); err != nil {
+		return nil, fmt.Errorf("placing the mesh %q on the device: %w", m.Name, err)
 	}
 	return p, nil
 }
 
-// shape returns that of buffer i.
-func (p *Placed) shape(i int) shapes.Shape {
-	if i == 0 {
-		return shapes.Make(dtypes.Float32, p.vertices, 3)
-	}
-	return shapes.Make(dtypes.Int32, p.faces, 3)
+func (p *Placed) copy(backend compute.Backend, positions []float32, faces []int32) (err error) {
+	p.arrays, err = ondevice.Copy(backend,
+		ondevice.Array{Name: "vertices", Values: positions, Shape: shapes.Make(dtypes.Float32, p.vertices, 3)},
+		ondevice.Array{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Int32, p.faces, 3)})
+	return err
 }
 
-// parameter names buffer i in a graph; two meshes in one graph must not share
-// it.
-func (p *Placed) parameter(i int) string {
-	return fmt.Sprintf("rasterised mesh %p %s", p, [...]string{"positions", "faces"}[i])
-}
-
-// node returns buffer i in a graph.
-func (p *Placed) node(g *graph.Graph, i int) *graph.Node {
-	if node := g.GetParameterByName(p.parameter(i)); node != nil {
-		return node
-	}
-	return graph.Parameter(g, p.parameter(i), p.shape(i))
-}
-
-// Visibility adds the rasteriser to a graph: what each sample of each scene
-// shows, as render.VisibilityBuffer defines it. The semantic parameters are
+// Visibility adds the rasteriser to a graph. The semantic parameters are
 // [batch, parameters], one column for each of render.Parameters in their order
-// and units; float64 ones give the host's very cameras. The results are
-// [batch, T, T]: copies, int32, and inverse depths, float32. They are constants
-// to gradients.
+// and units; only in float64 are the cameras exactly the host's. The results are
+// [batch, T, T], as in render.VisibilityBuffer: copies, int32, and inverse depths,
+// float32. They are constants to gradients.
 //
-// It panics, as all graph building does, where the parameters have another
-// shape.
+// Like GoMLX's own graph functions it panics if the shape is wrong.
 func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph.Node) {
 	g := parameters.Graph()
 	parameters = graph.StopGradient(parameters)
 	c := newCamera(parameters, p.samples)
 	plan := newPlan(parameters.Shape().Dimensions[0], p.samples, p.faces)
-	triangles := c.triangles(p.node(g, 0), p.node(g, 1))
+	triangles := c.triangles(p.arrays.Node(g, 0), p.arrays.Node(g, 1))
 	copies, inverseDepth = unkey(plan.picture(plan.cover(triangles)))
 	return graph.StopGradient(copies), graph.StopGradient(inverseDepth)
 }
 
-// Feed gives the mesh to a graph that Visibility was added to: pass it to
+// Feed passes the mesh to a graph with Visibility: give it to
 // Exec.SetSideParamsHook.
 func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) error {
-	for i, buffer := range p.buffers {
-		node := g.GetParameterByName(p.parameter(i))
-		switch {
-		case buffer == nil:
-			return fmt.Errorf("the mesh on the device was released: place it again")
-		case node == nil:
-			return fmt.Errorf("the rasterised mesh is not a part of the graph %s", g.Name())
-		}
-		handle := node.GetParameterHandle()
-		inputs[handle], donate[handle] = buffer, false
-	}
-	return nil
+	return p.arrays.Feed(g, inputs, donate)
 }
 
-// Finalize releases what lies on the device. Graphs that use it can no longer
-// run.
-func (p *Placed) Finalize() error {
-	var failures []error
-	for i, buffer := range p.buffers {
-		if buffer != nil {
-			failures = append(failures, buffer.Finalize())
-		}
-		p.buffers[i] = nil
-	}
-	if err := errors.Join(failures...); err != nil {
-		return fmt.Errorf("releasing a mesh on the device: %w", err)
-	}
-	return nil
-}
+// Finalize releases the mesh on the device. Graphs that use it can no longer run.
+func (p *Placed) Finalize() error { return p.arrays.Finalize() }

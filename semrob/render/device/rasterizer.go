@@ -1,6 +1,7 @@
 package device
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,20 +14,20 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// Options of a Rasterizer. The zero value is a good choice.
+// Options are the settings of a Rasterizer. The zero value is a good choice.
 type Options struct {
-	// Memory bounds what one execution takes on the device, in bytes, by
-	// dividing batches; 0 is 2 GiB. At least one view is drawn at a time.
+	// Memory bounds the bytes that one execution takes on the device, by dividing
+	// batches; 0 is 2 GiB. An execution draws at least one view.
 	Memory int64
 }
 
 const defaultMemory = 2 << 30
 
-// Rasterizer finds what is visible on a backend's device. It can stand for a
-// render.Renderer wherever visibility is asked for. It is safe for concurrent
-// use, but for Finalize.
+// Rasterizer is a render.Rasterizer on a backend's device. It is safe for
+// concurrent use, except for Finalize.
 type Rasterizer struct {
 	host    *render.Renderer
 	backend compute.Backend
@@ -37,13 +38,12 @@ type Rasterizer struct {
 	programs map[int]*graph.Graph // by the number of views
 }
 
-// New returns a rasteriser of the renderer's mesh at its number of samples.
-// The backend, which must be XLA, stays open until Finalize. Programs are compiled when they are
-// first needed, one for each power of two of views; that takes a second or two.
+// New returns a rasteriser of the renderer's mesh at its number of samples. The
+// backend must be XLA (else the error wraps ErrNeedsXLA), and must stay open until
+// Finalize. Programs are compiled when first needed, one for each power of two of
+// views; each takes a second or two.
 func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasterizer, error) {
-	if options.Memory == 0 {
-		options.Memory = defaultMemory
-	}
+	options.Memory = cmp.Or(options.Memory, defaultMemory)
 	if options.Memory < 0 {
 		return nil, fmt.Errorf("the rasteriser's memory is %d bytes: it must be positive", options.Memory)
 	}
@@ -55,28 +55,30 @@ func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasteri
 	for batch < mostViews && memory(2*batch, placed.samples, placed.vertices, placed.faces) <= options.Memory {
 		batch *= 2
 	}
-	// Pairs are counted in int32, and as many places follow them at most.
+	// Places are int32, and there are up to twice as many as pairs.
 	const most = math.MaxInt32 / (2 * slotsPerFace * binsPerSlot)
 	if batch*placed.faces > most {
-		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device takes at most %d", r.Mesh().Name, placed.faces, most)
+		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device supports at most %d", r.Mesh().Name, placed.faces, most)
 		return nil, errors.Join(err, placed.Finalize())
 	}
 	return &Rasterizer{host: r, backend: backend, placed: placed, batch: batch, programs: map[int]*graph.Graph{}}, nil
 }
 
+var errFinalized = errors.New("the rasteriser was finalized: make a new one")
+
 // mostViews bounds the views of one execution.
 const mostViews = 256
 
-// Visibility writes to out what each sample of each scene shows, as
-// render.Renderer's Visibility does. It stops between executions when ctx is
-// done.
+// Visibility writes the visible face at each sample of each scene to out, like
+// render.Renderer's Visibility. It stops between executions when ctx is done.
 func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error {
-	values := make([]float64, 0, len(scenes)*len(render.Parameters()))
+	table := render.Parameters()
+	values := make([]float64, 0, len(scenes)*len(table))
 	for i := range scenes {
 		if err := scenes[i].Check(); err != nil {
 			return fmt.Errorf("scene %d of %d: %w", i+1, len(scenes), err)
 		}
-		for _, p := range render.Parameters() {
+		for _, p := range table {
 			value, err := scenes[i].Get(p.Name)
 			if err != nil {
 				return err
@@ -85,7 +87,7 @@ func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out 
 		}
 	}
 	out.Resize(len(scenes), r.placed.samples)
-	pixels, width := r.placed.samples*r.placed.samples, len(render.Parameters())
+	pixels, width := r.placed.samples*r.placed.samples, len(table)
 	for from := 0; from < len(scenes); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("rasterising on the device: %w", err)
@@ -104,20 +106,19 @@ func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out 
 	return nil
 }
 
-// program returns the program for a number of views, compiling it where it is
-// new.
+// program returns the program for a number of views, compiled on first use.
 func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.programs == nil {
-		return nil, fmt.Errorf("the rasteriser was finalized: make a new one")
+		return nil, errFinalized
 	}
 	if g, ok := r.programs[views]; ok {
 		return g, nil
 	}
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "rasteriser")
-		parameters := graph.Parameter(g, parametersName, parametersShape(views))
+		parameters := graph.Parameter(g, parametersName, shapes.Make(placeType, views, graphscene.Width))
 		err = g.Compile(r.placed.Visibility(parameters))
 	})
 	if err := errors.Join(failure, err); err != nil {
@@ -129,37 +130,13 @@ func (r *Rasterizer) program(views int) (g *graph.Graph, err error) {
 
 const parametersName = "parameters"
 
-func parametersShape(views int) shapes.Shape {
-	return shapes.Make(placeType, views, len(render.Parameters()))
-}
-
-// execute finds what is visible in views of these semantic parameters.
-func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) (err error) {
+// execute rasterises views of these semantic parameters.
+func (r *Rasterizer) execute(views int, parameters []float64, copies []int32, depths []float32) error {
 	g, err := r.program(views)
 	if err != nil {
 		return err
 	}
-	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := r.placed.Feed(g, inputs, donate); err != nil {
-		return err
-	}
-	buffer, err := r.backend.BufferFromFlatData(first, parameters, parametersShape(views))
-	if err != nil {
-		return fmt.Errorf("copying the cameras to the device: %w", err)
-	}
-	defer func() { err = errors.Join(err, buffer.Finalize()) }()
-	inputs[g.GetParameterByName(parametersName).GetParameterHandle()] = buffer
-	outputs, err := g.Executable().Execute(inputs, donate, first)
-	if err != nil {
-		return fmt.Errorf("executing: %w", err)
-	}
-	for i, to := range []any{copies, depths} {
-		if failure := outputs[i].ToFlatData(to); failure != nil {
-			err = errors.Join(err, fmt.Errorf("copying what is visible from the device: %w", failure))
-		}
-		err = errors.Join(err, outputs[i].Finalize())
-	}
-	return err
+	return r.placed.arrays.Run(r.backend, g, map[string]any{parametersName: parameters}, copies, depths)
 }
 
 // Finalize releases the programs and the mesh on the device. The rasteriser

@@ -17,8 +17,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// visibility is what a view's visibility is asked of: by tests, commands and
-// shading alike.
+// visibility is a rasteriser of either kind.
 type visibility interface {
 	Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error
 }
@@ -59,9 +58,8 @@ func TestDivided(t *testing.T) {
 	}
 }
 
-// TestInGraph composes visibility with what comes after it in one graph, on
-// float32 parameters, after and before other loops and constants, and
-// differentiates through the whole.
+// TestInGraph puts visibility into a larger graph, with float32 parameters and
+// with loops and constants before and after it, and differentiates the whole.
 func TestInGraph(t *testing.T) {
 	r := newRenderer(t, mesh.Teapot(3), render.Options{Size: 16, Supersample: 1})
 	b := openBackend(t)
@@ -140,7 +138,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pure.Finalize()
-	if _, err := New(r, pure, Options{}); err == nil || !strings.Contains(err.Error(), "needs XLA") {
+	if _, err := New(r, pure, Options{}); !errors.Is(err, ErrNeedsXLA) {
 		t.Errorf("error %v in pure Go, want one that asks for XLA", err)
 	}
 	d, err := New(r, b, Options{})
@@ -161,7 +159,7 @@ func TestErrors(t *testing.T) {
 	if err := d.Finalize(); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Visibility(t.Context(), around(1), &out); err == nil || !strings.Contains(err.Error(), "finalized") {
+	if err := d.Visibility(t.Context(), around(1), &out); !errors.Is(err, errFinalized) {
 		t.Errorf("error %v after Finalize", err)
 	}
 }

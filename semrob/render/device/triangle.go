@@ -6,8 +6,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// triangle is a batch of triangles on the picture, of any shape: the corners'
-// sample coordinates and w = 1/z, all float32 on the host's grid.
+// triangle is a batch of any shape of projected triangles: the corners' sample
+// coordinates, on the host's grid, and w = 1/z, all float32.
 type triangle struct{ a, b, c vector }
 
 // triangleAt unpacks [..., 9].
@@ -23,7 +23,7 @@ func triangleAt(packed *graph.Node) triangle {
 type box struct{ x0, y0, x1, y1 *graph.Node }
 
 // box returns the samples that the triangles may cover in a picture of samples
-// × samples: none, x0 = x1, for triangles that cover nothing.
+// × samples; none, x0 = x1, for triangles that cover nothing.
 func (t triangle) box(samples int) box {
 	from := func(k int) *graph.Node {
 		return column(graph.Ceil(graph.Min(graph.Min(t.a[k], t.b[k]), t.c[k])), samples)
@@ -34,13 +34,13 @@ func (t triangle) box(samples int) box {
 	b := box{from(0), from(1), to(0), to(1)}
 	area := t.edges().area
 	visible := graph.Mul(graph.Mul(t.a[2], t.b[2]), t.c[2])
-	// The comparisons are false for what is not a number.
+	// The comparisons are false for NaN.
 	drawn := all(isPositive(graph.Abs(area)), isPositive(visible), graph.LessThan(b.x0, b.x1), graph.LessThan(b.y0, b.y1))
 	b.x1 = graph.Where(drawn, b.x1, b.x0)
 	return b
 }
 
-// column brings whole sample coordinates into the picture.
+// column clamps whole sample coordinates to the picture.
 func column(x *graph.Node, samples int) *graph.Node {
 	return graph.ConvertDType(atMost(atLeast(x, 0), samples), indexType)
 }
@@ -48,8 +48,8 @@ func column(x *graph.Node, samples int) *graph.Node {
 // edges are the sides of triangles as functions of the sample, float64: u, v
 // and w are positive inside, whatever the winding.
 type edges struct {
-	area *graph.Node // twice, negative for what is counter-clockwise to the eye
-	// b and c are those corners less a.
+	area *graph.Node // doubled; negative for counter-clockwise to the eye
+	// b and c are these corners minus a.
 	bx, by, bw, cx, cy, cw *graph.Node
 }
 
@@ -62,8 +62,8 @@ func (t triangle) edges() edges {
 	return e
 }
 
-// plane is a function that is linear in the picture: its value at some sample
-// and its change per column and per row.
+// plane is a linear function on the picture: its value at some sample, and its
+// change per column and per row.
 type plane struct{ at, dx, dy *graph.Node }
 
 // planes returns the edge functions and the inverse depth of the triangles,
@@ -79,7 +79,7 @@ func (t triangle) planes(x, y *graph.Node) (u, v, w, depth plane) {
 	u = from(px, py, graph.Neg(graph.Mul(positive, e.by)), graph.Mul(positive, e.bx))
 	v = from(px, py, graph.Mul(positive, e.cy), graph.Neg(graph.Mul(positive, e.cx)))
 	w = from(graph.Sub(px, e.bx), graph.Sub(py, e.by), graph.Mul(positive, graph.Sub(e.by, e.cy)), graph.Mul(positive, graph.Sub(e.cx, e.bx)))
-	// Slots without a triangle have no area; what comes of them is left out.
+	// Empty slots have no area; their depth is not used.
 	inverse := graph.Div(onesLike(e.area), graph.Where(isZero(e.area), onesLike(e.area), e.area))
 	depth = from(px, py,
 		graph.Mul(graph.Sub(graph.Mul(e.cy, e.bw), graph.Mul(e.by, e.cw)), inverse),
@@ -88,7 +88,7 @@ func (t triangle) planes(x, y *graph.Node) (u, v, w, depth plane) {
 	return u, v, w, depth
 }
 
-// somewhere tells whether the plane is not negative at some of the samples up to
+// somewhere returns whether the plane is not negative at some of the samples up to
 // reach columns and rows further on.
 func (p plane) somewhere(reach *graph.Node) *graph.Node {
 	most := func(d *graph.Node) *graph.Node { return graph.Mul(graph.Max(d, zerosLike(d)), reach) }
@@ -111,9 +111,9 @@ func along(x *graph.Node, dims []int) *graph.Node {
 	return graph.BroadcastToDims(graph.ExpandLeftToRank(x, len(dims)), dims...)
 }
 
-// The key of a sample is what the host keeps for it: the bits of 1/z as a
-// float32 above the complement of 1 + the copy's index. The nearest, and of
-// equally near ones the lowest copy, has the largest.
+// The key of a sample is the host's: the bits of 1/z as a float32 above the
+// complement of 1 + the copy's index. The nearest copy, or the lowest of equally
+// near ones, has the largest key.
 const (
 	keyBits  = 32
 	keyBelow = 1<<keyBits - 1

@@ -22,7 +22,7 @@ func around(n int) []render.Scene {
 }
 
 // BenchmarkGradients compares the derivatives of views with the views
-// themselves, 224×224 of 448×448 samples, and tells what each part takes.
+// themselves, 224×224 of 448×448 samples, and measures each part.
 func BenchmarkGradients(b *testing.B) {
 	for _, m := range []struct {
 		name string

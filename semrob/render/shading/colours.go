@@ -1,14 +1,13 @@
 package shading
 
-// remembered is how many colours, and planes of faces, are remembered: a power
-// of two, far more than there are faces in a few rows of samples.
+// remembered is the number of colours, and of planes of faces, in the cache: a
+// power of two, far more than the faces in a few rows of samples.
 const remembered = 1 << 12
 
-// colours remembers the colours of copies, and of no copy, in one scene. It
-// forgets those whose place another one takes.
+// colours caches the colours of copies, and of the background, in one scene.
 type colours struct {
-	// slots is 1 + the copy that has the place, or −1 for nobody. The place of a
-	// slot is what is left of it by division by remembered.
+	// slots is 1 + the copy in a place, or −1 if it is free. The place of a slot
+	// is its remainder by remembered.
 	slots  [remembered]int32
 	values [remembered][3]float32
 }
@@ -19,9 +18,9 @@ func (c *colours) forget() {
 	}
 }
 
-// colour returns what a copy, or none, looks like at t. Lights are far away, so
-// that a copy has one colour all over where shading is flat and it has no
-// texture; then it is remembered.
+// colour returns the colour of a copy, or of the background, at t. It is cached if
+// it is the same everywhere on a copy: with flat shading and without texture, as
+// lights are directional.
 func (w *between) colour(shown int32, t float64) [3]float32 {
 	if w.changing || w.behind && shown == none {
 		return w.colourThere(shown, t)
@@ -34,7 +33,7 @@ func (w *between) colour(shown int32, t float64) [3]float32 {
 	return w.colours.values[place]
 }
 
-// colourThere asks the host.
+// colourThere computes the colour on the host.
 func (w *between) colourThere(shown int32, t float64) [3]float32 {
 	column, row := float64(w.column), float64(w.row)
 	if w.axis == 0 {

@@ -15,8 +15,8 @@ import (
 // TestDerivativesLong is the whole comparison: every parameter at 200 points, at
 // the full size, on the closed smooth meshes of package mesh, on every mesh of the
 // test data, and on scenes with textures, further lights and an image behind. It
-// prints the rows of two tables, of what moves edges and of what changes
-// colours. One mesh alone: -run DerivativesLong/cup. It takes about 40 minutes of
+// prints the rows of two tables, for parameters that move edges and for those that
+// change colours. One mesh alone: -run DerivativesLong/cup. It takes about 40 minutes of
 // CPU time, nearly all of it for the differences.
 func TestDerivativesLong(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "" {
@@ -50,8 +50,8 @@ func TestDerivativesLong(t *testing.T) {
 	}
 }
 
-// checkAll compares the derivatives in what moves edges, which must correlate by
-// at least so much, and in colours, at so many points each.
+// checkAll compares derivatives with respect to parameters that move edges, at a
+// number of points with at least this correlation, and to colours.
 func (d *dressed) checkAll(t *testing.T, points, colourPoints int, degrees, least float64) {
 	t.Run(d.name, func(t *testing.T) {
 		camera := d.compare(t, points, degrees, cameraParameters...)
@@ -67,8 +67,8 @@ func (d *dressed) checkAll(t *testing.T, points, colourPoints int, degrees, leas
 	})
 }
 
-// tableRow is a row of a table: what was compared, and for each parameter the
-// correlation and the slope.
+// tableRow is a row of a table: a name, and for each parameter the correlation and
+// the slope.
 func tableRow(name string, parameters []string, result map[string]*comparison) string {
 	row := "| " + name + " |"
 	for _, p := range parameters {

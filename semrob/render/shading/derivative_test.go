@@ -37,10 +37,10 @@ func functional(picture, w []float32) (sum float64) {
 	return sum
 }
 
-// step is that of the differences, in units of the parameter, where one of
-// degrees is given for angles. The functional bends where a face turns its edge
-// to the camera, which asks for small steps on large flat faces; the noise of
-// sampling asks for large ones.
+// step is the step of the differences in units of the parameter, given that for
+// angles in degrees. The functional has a kink if a face turns edge-on to the
+// camera, so large flat faces need small steps; the noise of sampling needs large
+// ones.
 func step(p render.Parameter, degrees float64) float64 {
 	if p.Unit == "°" {
 		return degrees
@@ -151,11 +151,10 @@ func (d *dressed) compare(t *testing.T, points int, degrees float64, names ...st
 	return result
 }
 
-// shadeParameters are those that change what the object looks like and move
-// nothing.
+// shadeParameters change the object's colours and move nothing.
 var shadeParameters = []string{"light-x", "light-y", "light-z", "directional", "ambient", "object-r", "object-g", "object-b"}
 
-// backgroundParameters are those of what is behind the object.
+// backgroundParameters change the background.
 var backgroundParameters = []string{"background-r", "background-g", "background-b"}
 
 // colourParameters are those that move nothing in the picture.
@@ -182,7 +181,7 @@ func checkColours(t *testing.T, name string, result map[string]*comparison) {
 var cameraParameters = []string{"azimuth", "elevation", "distance", "roll", "fov", "offset-x", "offset-y"}
 
 // TestCameraDerivatives compares the derivatives in the camera with
-// differences, on a smooth closed mesh and, where the data is there, on one of
+// differences, on a smooth closed mesh and, if the data is there, on one of
 // large flat faces. The pictures are small, so the samples are far apart: the
 // full size is TestDerivativesLong's.
 func TestCameraDerivatives(t *testing.T) {

@@ -170,40 +170,41 @@ func TestDressedPicturesAreTheHosts(t *testing.T) {
 		{"mirrored quad", mirrored, render.Options{Size: 48, Materials: true}, nil},
 		{"cube", cube(t), render.Options{Size: 56, Materials: true, Shading: render.Smooth}, litBeforeImage},
 	} {
-		rng := rand.New(rand.NewPCG(11, 12))
-		host, r := both(t, c.mesh, c.options)
-		scenes := make([]render.Scene, 8)
-		for i := range scenes {
-			scenes[i] = randomScene(t, rng)
-			if c.dress != nil {
-				c.dress(&scenes[i])
+		t.Run(c.name, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(11, 12))
+			host, r := both(t, c.mesh, c.options)
+			scenes := make([]render.Scene, 8)
+			for i := range scenes {
+				scenes[i] = randomScene(t, rng)
+				if c.dress != nil {
+					c.dress(&scenes[i])
+				}
 			}
-		}
-		if c.options.Materials {
-			scenes[0].Distance, scenes[0].FOV = 6, 100 // small levels of detail
-		}
-		want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
-		if err := host.Render(t.Context(), scenes, want); err != nil {
-			t.Fatal(err)
-		}
-		if err := r.Render(t.Context(), scenes, got); err != nil {
-			t.Fatal(err)
-		}
-		worst := 0.0
-		for i := range want {
-			d := math.Abs(float64(got[i] - want[i]))
-			if !(d < 1e-5) {
-				t.Fatalf("%s: scene %d, value %d: %g, want %g", c.name, i/r.ImageLen(), i%r.ImageLen(), got[i], want[i])
+			if c.options.Materials {
+				scenes[0].Distance, scenes[0].FOV = 6, 100 // small levels of detail
 			}
-			worst = max(worst, d)
-		}
-		t.Logf("%s: off by %.1e at most", c.name, worst)
+			want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
+			if err := host.Render(t.Context(), scenes, want); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Render(t.Context(), scenes, got); err != nil {
+				t.Fatal(err)
+			}
+			worst := 0.0
+			for i := range want {
+				d := math.Abs(float64(got[i] - want[i]))
+				if !(d < 1e-5) {
+					t.Fatalf("%s: scene %d, value %d: %g, want %g", c.name, i/r.ImageLen(), i%r.ImageLen(), got[i], want[i])
+				}
+				worst = max(worst, d)
+			}
+			t.Logf("%s: off by %.1e at most", c.name, worst)
+		})
 	}
 }
 
-// TestDressedDerivatives compares derivatives where shading is smooth, where
-// texture is, and where there are further lights and an image behind, with
-// differences.
+// TestDressedDerivatives compares derivatives with smooth shading, with textures,
+// and with further lights and a background image, with differences.
 func TestDressedDerivatives(t *testing.T) {
 	teapot := dressed{"smooth teapot", mesh.Teapot(0), render.Options{Size: 80, Shading: render.Smooth}, nil}
 	checkCamera(t, teapot.name, teapot.compare(t, 24, smoothStep, cameraParameters...), 0.97)

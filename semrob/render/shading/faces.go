@@ -2,21 +2,21 @@ package shading
 
 import "github.com/semrob/gonb-semrob/semrob/render"
 
-// columns says where in a row of the table of faces the things lie that the
-// graph knows of a face; −1 for what no face of the mesh has.
+// columns are the positions of a face's attributes in its row of the table of
+// faces; −1 for attributes that the mesh does not have.
 type columns struct {
-	// normal is the face's unit normal, x y z, where it is shaded flat.
+	// normal is the face's unit normal, x y z, for flat shading.
 	normal int
-	// corners are the first corner of the face, and the ways from it to the
+	// corners are the first corner of the face, and the vectors from it to the
 	// second and the third, in the mesh's axes: 9 values.
 	corners int
-	// normals are, where shading is smooth, the unit normal of the first corner,
-	// and the ways from it to those of the second and the third: 9 values.
+	// normals are, for smooth shading, the unit normal at the first corner and
+	// the differences of the others from it: 9 values.
 	normals int
-	// texCoords are u and v of the first corner, and the ways from them to those
-	// of the second and the third: 6 values.
+	// texCoords are u and v at the first corner and the differences of the others
+	// from them: 6 values.
 	texCoords int
-	// texture is the index of the face's texture, 0 for one that is white.
+	// texture is 1 + the index of the face's texture, or 0 for white.
 	texture int
 	// colour is that of the material, red green blue.
 	colour int
@@ -24,7 +24,7 @@ type columns struct {
 	width int
 }
 
-// newColumns makes room for what a surface has.
+// newColumns returns columns for the attributes of a surface.
 func newColumns(s *render.Surface) columns {
 	c := columns{-1, -1, -1, -1, -1, -1, 0}
 	add := func(at *int, values int, present bool) {
@@ -42,8 +42,8 @@ func newColumns(s *render.Surface) columns {
 	return c
 }
 
-// interpolated reports whether a copy of a face looks different from sample to
-// sample.
+// interpolated reports whether the colour of a copy of a face varies between
+// samples.
 func (c *columns) interpolated() bool { return c.corners >= 0 }
 
 // newFaces returns the table of faces, [1+F, width]: zeros for the background,

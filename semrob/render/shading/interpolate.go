@@ -6,45 +6,43 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// inside is where on the faces that they show samples are: the barycentrics of
-// render.Surface, in a graph. All nodes are [batch, n].
+// inside is the position of samples on the faces that they show: the barycentrics
+// of render.Surface in a graph. All nodes are [batch, n].
 type inside struct {
 	second, third *graph.Node // the weights of these corners
-	// right and down are how the unclamped weights, not divided by their sum,
-	// change from sample to sample: of the second and the third corner, and of
-	// the sum.
-	right, down [3]*graph.Node
+	// right and down are the changes from sample to sample of the weights of the
+	// second and the third corner and of the sum, before clamping and division.
+	right, down vector
 	total       *graph.Node // the sum
 }
 
-// spread returns the camera once for each sample of a shape. What every sample
-// takes from it is added up before it is summed over the samples then, in the
-// derivatives: one sum for each value, not for each use of it.
-func (c camera) spread(shape shapes.Shape) (right, up, forward, eye [3]*graph.Node, scale *graph.Node) {
+// spread broadcasts the camera to samples of a shape. In the derivatives, the uses
+// of a value by one sample are then added before the sum over samples, so that
+// there is one sum for each value and not for each use.
+func (c camera) spread(shape shapes.Shape) (right, up, forward, eye vector, scale *graph.Node) {
 	eye = c.eye()
 	for k := range 3 {
-		right[k] = graph.BroadcastToShape(c.right[k], shape)
-		up[k] = graph.BroadcastToShape(c.up[k], shape)
-		forward[k] = graph.BroadcastToShape(c.forward[k], shape)
+		right[k] = graph.BroadcastToShape(c.Right[k], shape)
+		up[k] = graph.BroadcastToShape(c.Up[k], shape)
+		forward[k] = graph.BroadcastToShape(c.Forward[k], shape)
 		eye[k] = graph.BroadcastToShape(eye[k], shape)
 	}
-	return right, up, forward, eye, graph.BroadcastToShape(c.scale, shape)
+	return right, up, forward, eye, graph.BroadcastToShape(c.Scale, shape)
 }
 
-// place returns where on faces samples are. corners are the columns of that name
-// of the faces, and at the places of the samples in the picture, row·T + column.
+// place returns the position of samples on faces. corners are the faces' columns of
+// that name, and at the places of the samples in the picture, row·T + column.
 //
-// With s the way from the first corner to the eye, and a and b those to the
-// other two, the weights e₁, e₂ of these and the sum E of all three are
-// d·(s × b), d·(a × s) and d·(a × b), which stays exact for small faces.
+// Let s be the vector from the first corner to the camera, and a and b those to
+// the other two. Then the weights e₁, e₂ of these and the sum E of all three are
+// d·(s × b), d·(a × s) and d·(a × b), which is accurate for small faces, too.
 func (c camera) place(corners []*graph.Node, at *graph.Node, samples int) inside {
 	right, up, forward, s, scale := c.spread(corners[0].Shape())
-	vector := func(i int) [3]*graph.Node { return [3]*graph.Node{corners[i], corners[i+1], corners[i+2]} }
-	a, b := vector(3), vector(6)
+	a, b := vector(corners[3:]), vector(corners[6:])
 	for k := range s {
 		s[k] = graph.Sub(s[k], corners[k])
 	}
-	normals := [3][3]*graph.Node{crossed3(s, b), crossed3(a, s), crossed3(a, b)}
+	normals := [3]vector{s.Cross(b), a.Cross(s), a.Cross(b)}
 
 	row := graph.Div(at, graph.Scalar(at.Graph(), at.DType(), samples))
 	column := graph.Sub(at, graph.MulScalar(row, samples))
@@ -52,16 +50,16 @@ func (c camera) place(corners []*graph.Node, at *graph.Node, samples int) inside
 		return graph.AddScalar(graph.ConvertDType(i, scale.DType()), -float64(samples-1)/2)
 	}
 	x, y := graph.Div(centred(column), scale), graph.Neg(graph.Div(centred(row), scale))
-	var ray [3]*graph.Node
+	var ray vector
 	for k := range ray {
 		ray[k] = graph.Add(forward[k], graph.Add(graph.Mul(x, right[k]), graph.Mul(y, up[k])))
 	}
 	var p inside
-	var e [3]*graph.Node
+	var e vector
 	for k, normal := range normals {
-		e[k] = dot3(ray, normal)
-		p.right[k] = graph.Div(dot3(right, normal), scale)
-		p.down[k] = graph.Neg(graph.Div(dot3(up, normal), scale))
+		e[k] = ray.Dot(normal)
+		p.right[k] = graph.Div(right.Dot(normal), scale)
+		p.down[k] = graph.Neg(graph.Div(up.Dot(normal), scale))
 	}
 	p.total = e[2]
 	sign := graph.StopGradient(graph.Sign(p.total))
@@ -77,28 +75,27 @@ func (c camera) place(corners []*graph.Node, at *graph.Node, samples int) inside
 	return p
 }
 
-// of returns what an attribute is at the samples, that is first at the first
-// corner, and more by second and third at the others.
+// of interpolates an attribute, which is first at the first corner and greater by
+// second and third at the others.
 func (p *inside) of(first, second, third *graph.Node) *graph.Node {
 	return graph.Add(first, graph.Add(graph.Mul(p.second, second), graph.Mul(p.third, third)))
 }
 
-// normal returns the unit normals at the samples, of the columns normals of
-// their faces.
-func (p *inside) normal(normals []*graph.Node) (n [3]*graph.Node) {
+// normal returns the unit normals at the samples, from the columns normals.
+func (p *inside) normal(normals []*graph.Node) (n vector) {
 	for k := range n {
 		n[k] = p.of(normals[k], normals[3+k], normals[6+k])
 	}
-	length := graph.Sqrt(graph.MaxScalar(dot3(n, n), 1e-10)) // taken as at least 1e-5
+	length := graph.Sqrt(graph.MaxScalar(n.Dot(n), 1e-10)) // taken as at least 1e-5
 	for k := range n {
 		n[k] = graph.Div(n[k], length)
 	}
 	return n
 }
 
-// texel returns the colours of the texture at the samples, of the columns
-// texture and texCoords of their faces.
-func (p *inside) texel(t *texture, index *graph.Node, texCoords []*graph.Node) [3]*graph.Node {
+// texel returns the colours of the texture at the samples, from the columns texture
+// and texCoords.
+func (p *inside) texel(t *texture, index *graph.Node, texCoords []*graph.Node) vector {
 	u := p.of(texCoords[0], texCoords[2], texCoords[4])
 	v := p.of(texCoords[1], texCoords[3], texCoords[5])
 	return t.sample(graph.ConvertDType(index, dtypes.Int32), u, v, gradients{
@@ -109,33 +106,18 @@ func (p *inside) texel(t *texture, index *graph.Node, texCoords []*graph.Node) [
 	})
 }
 
-// change returns how the attribute changes from sample to sample, along steps
-// that are right or down, where its value is x: not differentiable.
-func (p *inside) change(x, first, second, third *graph.Node, steps *[3]*graph.Node) *graph.Node {
+// change returns the change of an attribute of value x from sample to sample along
+// steps, which are right or down. It is not differentiable.
+func (p *inside) change(x, first, second, third *graph.Node, steps *vector) *graph.Node {
 	slope := graph.Add(graph.Mul(steps[2], graph.Sub(first, x)), graph.Add(graph.Mul(steps[0], second), graph.Mul(steps[1], third)))
 	return graph.StopGradient(graph.Div(slope, p.total))
 }
 
-// eye returns where the camera is, in the mesh's axes.
-func (c camera) eye() [3]*graph.Node {
-	var eye [3]*graph.Node
+// eye returns the camera's position in the mesh's axes.
+func (c camera) eye() vector {
+	var eye vector
 	for k := range eye {
-		eye[k] = graph.Neg(dot3(c.shift, [3]*graph.Node{c.right[k], c.up[k], c.forward[k]}))
+		eye[k] = graph.Neg(c.Shift.Dot(vector{c.Right[k], c.Up[k], c.Forward[k]}))
 	}
 	return eye
-}
-
-func dot3(a, b [3]*graph.Node) (sum *graph.Node) {
-	for k := range a {
-		sum = plus(sum, graph.Mul(a[k], b[k]))
-	}
-	return sum
-}
-
-func crossed3(a, b [3]*graph.Node) (c [3]*graph.Node) {
-	for k := range c {
-		i, j := (k+1)%3, (k+2)%3
-		c[k] = graph.Sub(graph.Mul(a[i], b[j]), graph.Mul(a[j], b[i]))
-	}
-	return c
 }

@@ -3,28 +3,29 @@ package shading
 import (
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
 // light is the light of each scene of a batch.
 type light struct {
-	direction            [3]*graph.Node // [batch, 1] each, of length 1
-	directional, ambient *graph.Node    // [batch, 1]
+	direction            vector      // [batch, 1] each, of length 1
+	directional, ambient *graph.Node // [batch, 1]
 	further              []further
 }
 
 // further is one more light of each scene.
 type further struct {
-	direction [3]*graph.Node // [batch, 1] each, of length 1
-	radiance  [3]*graph.Node // [batch, 1] each: red, green, blue
+	direction vector // [batch, 1] each, of length 1
+	radiance  vector // [batch, 1] each: red, green, blue
 }
 
-// newLight takes the light from the parameters and from Inputs.Lights, which may
-// be nil.
+// newLight returns the light of the parameters and of Inputs.Lights, which may be
+// nil.
 func newLight(p parameters, lights *graph.Node) light {
-	l := light{direction: p.get3("light-x", "light-y", "light-z"), directional: p.get("directional"), ambient: p.get("ambient")}
-	// Scaling first keeps the square of a huge or tiny vector finite. The
-	// direction does not depend on the scale, so its derivative is not needed.
+	l := light{direction: vector{p.Get("light-x"), p.Get("light-y"), p.Get("light-z")}, directional: p.Get("directional"), ambient: p.Get("ambient")}
+	// Scaling first keeps the square of a huge or tiny vector within range. The
+	// direction does not depend on the scale, so the scale needs no derivative.
 	largest := graph.Max(graph.Max(graph.Abs(l.direction[0]), graph.Abs(l.direction[1])), graph.Abs(l.direction[2]))
 	largest = graph.StopGradient(largest)
 	var squares *graph.Node
@@ -39,7 +40,7 @@ func newLight(p parameters, lights *graph.Node) light {
 	if lights == nil {
 		return l
 	}
-	batch, n := p.all.Shape().Dimensions[0], lights.Shape().Dimensions[1]
+	batch, n := p.Batch(), lights.Shape().Dimensions[1]
 	lights.AssertDims(batch, n, lightColumns)
 	for i := range n {
 		var f further
@@ -52,14 +53,13 @@ func newLight(p parameters, lights *graph.Node) light {
 	return l
 }
 
-// on returns the light, red, green and blue, [batch, n] each, that falls on
-// surfaces of unit normals [batch, n]:
-// ambient + directional · max(0, n·l), and radiance · max(0, n·direction) of
-// the further lights.
-func (l light) on(normal [3]*graph.Node) [3]*graph.Node {
-	lit := func(direction [3]*graph.Node) *graph.Node { return graph.MaxScalar(dot3(normal, direction), 0) }
+// on returns the red, green and blue light, [batch, n] each, on surfaces of unit
+// normals [batch, n]: ambient + directional · max(0, n·l), and radiance ·
+// max(0, n·direction) of the further lights.
+func (l light) on(normal vector) vector {
+	lit := func(direction vector) *graph.Node { return graph.MaxScalar(normal.Dot(direction), 0) }
 	base := graph.Add(l.ambient, graph.Mul(l.directional, lit(l.direction)))
-	all := [3]*graph.Node{base, base, base}
+	all := vector{base, base, base}
 	for _, f := range l.further {
 		falling := lit(f.direction)
 		for k := range all {
@@ -72,16 +72,15 @@ func (l light) on(normal [3]*graph.Node) [3]*graph.Node {
 // lightColumns is the number of values of a further light in Inputs.Lights.
 const lightColumns = 6
 
-// Lights appends the further lights of a scene to values, a part of
-// Inputs.Lights: n of them, for n ≥ len(scene.Lights), of which those left over
-// are dark.
+// Lights appends the further lights of a scene, and dark ones up to n ≥
+// len(scene.Lights), to values, a part of Inputs.Lights.
 func Lights(values []float32, scene *render.Scene, n int) []float32 {
 	for _, l := range scene.Lights {
 		colour := l.Colour
 		if colour == [3]float64{} {
 			colour = [3]float64{1, 1, 1}
 		}
-		for _, d := range unit(l.Direction) {
+		for _, d := range vec3.Unit(l.Direction) {
 			values = append(values, float32(d))
 		}
 		for _, c := range colour {
@@ -91,7 +90,7 @@ func Lights(values []float32, scene *render.Scene, n int) []float32 {
 	return append(values, make([]float32, lightColumns*(n-len(scene.Lights)))...)
 }
 
-// plus is a + b, where a may be nil for nothing.
+// plus returns a + b; a may be nil.
 func plus(a, b *graph.Node) *graph.Node {
 	if a == nil {
 		return b

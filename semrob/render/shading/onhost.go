@@ -2,29 +2,21 @@ package shading
 
 import (
 	"math"
-	"sync"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// Where a copy has one colour, what is left of a picture's derivatives are those
-// of some thousands of colours and of the camera: less work than starting a
-// program. So they are taken to the parameters here, by the formulas that the
-// graph has for pictures; a test compares the two.
+// If each copy has one colour, a picture's derivatives reduce to those with respect
+// to a few thousand colours and the camera: less work than starting a program. So
+// they are taken to the parameters here, with the formulas of the graph; a test
+// compares the two.
 
-// parameterColumns are the indices of render.Parameters by their names.
-var parameterColumns = sync.OnceValue(func() map[string]int {
-	columns := map[string]int{}
-	for i, p := range render.Parameters() {
-		columns[p.Name] = i
-	}
-	return columns
-})
-
-// onHost writes the derivatives of what was pulled back, [Width], where each
-// copy has one colour. lights are the further ones, as Lights has them.
+// onHost writes the derivatives of the pulled-back function, [Width], if each copy
+// has one colour. lights are the further lights, as from Lights.
 func (p *pulled) onHost(t *Tracer, s *render.Scene, lights, gradient []float32) {
-	put := func(name string, d float64) { gradient[parameterColumns()[name]] = float32(d) }
+	put := func(name string, d float64) { gradient[graphscene.Column(name)] = float32(d) }
 	for k, channel := range channelNames {
 		put("background-"+channel, float64(p.background[k]))
 	}
@@ -32,12 +24,12 @@ func (p *pulled) onHost(t *Tracer, s *render.Scene, lights, gradient []float32) 
 	p.ofCamera(s, t.samples, put)
 }
 
-// ofColours puts the derivatives in what decides the colours of copies, which
-// are min(1, object · material · light), the light being
-// ambient + directional · max(0, n·l) and radiance · max(0, n·direction) of the
-// further ones. Where the minimum or a maximum bends it is the graph's side.
+// ofColours puts the derivatives with respect to colours and lights. The colour of
+// a copy is min(1, object · material · light), with light = ambient + directional ·
+// max(0, n·l) + radiance · max(0, n·direction) of the further lights. At the kink
+// of the minimum or a maximum the derivative is the graph's.
 func (p *pulled) ofColours(t *Tracer, s *render.Scene, lights []float32, put func(string, float64)) {
-	direction := unit(s.Light)
+	direction := vec3.Unit(s.Light)
 	var ofDirection, ofObject [3]float64
 	var ofDirectional, ofAmbient float64
 	n := len(p.slots)
@@ -50,7 +42,7 @@ func (p *pulled) ofColours(t *Tracer, s *render.Scene, lights []float32, put fun
 		if t.materials != nil {
 			material = t.materials[face]
 		}
-		lit := dot(normal, direction)
+		lit := vec3.Dot(normal, direction)
 		falling := max(lit, 0)
 		var weights float64 // adjoint of the white light
 		for k := range 3 {
@@ -75,15 +67,15 @@ func (p *pulled) ofColours(t *Tracer, s *render.Scene, lights []float32, put fun
 	}
 	put("ambient", ofAmbient)
 	put("directional", ofDirectional)
-	// The direction is the light's over its length.
-	along, length := dot(ofDirection, direction), dot(s.Light, direction)
+	// The direction is the light divided by its length.
+	along, length := vec3.Dot(ofDirection, direction), vec3.Dot(s.Light, direction)
 	for k, axis := range [3]string{"light-x", "light-y", "light-z"} {
 		put(axis, (ofDirection[k]-along*direction[k])/length)
 	}
 }
 
-// fromFurther returns what falls of the further lights on a surface, of red, green or
-// blue.
+// fromFurther returns the red, green or blue light of the further lights on a
+// surface.
 func fromFurther(lights []float32, normal *[3]float64, channel int) (sum float64) {
 	for i := 0; i < len(lights); i += lightColumns {
 		l := lights[i:][:lightColumns]
@@ -93,7 +85,7 @@ func fromFurther(lights []float32, normal *[3]float64, channel int) (sum float64
 	return sum
 }
 
-// ofCamera puts the derivatives in what decides the values of the camera.
+// ofCamera puts the derivatives with respect to the camera's parameters.
 func (p *pulled) ofCamera(s *render.Scene, samples int, put func(string, float64)) {
 	var adjoints [3][3]float64 // of right, up and forward
 	var shift [3]float64
@@ -112,19 +104,19 @@ func (p *pulled) ofCamera(s *render.Scene, samples int, put func(string, float64
 	put("fov", -float64(p.camera[cameraValues-1])*float64(samples)/4/(sine*sine)*degree)
 
 	e := newEye(s, samples)
-	put("roll", (dot(adjoints[1], e.right)-dot(adjoints[0], e.up))*degree)
-	// Azimuth turns all axes about the mesh's y.
+	put("roll", (vec3.Dot(adjoints[1], e.Right)-vec3.Dot(adjoints[0], e.Up))*degree)
+	// Azimuth rotates all axes about the mesh's y.
 	var azimuth float64
-	for axis, v := range [3][3]float64{e.right, e.up, e.forward} {
+	for axis, v := range [3][3]float64{e.Right, e.Up, e.Forward} {
 		azimuth += adjoints[axis][2]*v[0] - adjoints[axis][0]*v[2]
 	}
 	put("azimuth", azimuth*degree)
-	// Elevation turns up to forward and forward down, about what is to the right
+	// Elevation rotates up to forward and forward down, about the right axis
 	// without roll.
 	sinR, cosR := math.Sincos(s.Roll * degree)
 	var upright [3]float64 // up without roll
 	for k := range 3 {
-		upright[k] = cosR*e.up[k] - sinR*e.right[k]
+		upright[k] = cosR*e.Up[k] - sinR*e.Right[k]
 	}
-	put("elevation", (cosR*dot(adjoints[1], e.forward)-sinR*dot(adjoints[0], e.forward)-dot(adjoints[2], upright))*degree)
+	put("elevation", (cosR*vec3.Dot(adjoints[1], e.Forward)-sinR*vec3.Dot(adjoints[0], e.Forward)-vec3.Dot(adjoints[2], upright))*degree)
 }

@@ -1,24 +1,28 @@
 package shading
 
-import "math"
+import (
+	"math"
 
-// little is the difference of colours below which an edge is not seen.
+	"github.com/semrob/gonb-semrob/internal/vec3"
+)
+
+// little is the difference of colours below which an edge is ignored.
 const little = 2e-6
 
-// near is how far apart, of the way between two samples, two edges may be and
-// still be the same one, and how far two depths, relative to them.
+// near is the distance below which two edges are the same, as a share of the way
+// between two samples, and the same for two depths, relative to them.
 const near = 1e-4
 
-// before and beyond bound all that is on the way between two samples.
+// before and beyond are bounds that include the whole way between two samples.
 const before, beyond = -1, 2
 
 // atRow goes to a row of samples.
-func (w *between) atRow(row int) { w.row, w.y = row, float64(row)-w.centre }
+func (w *between) atRow(row int) { w.row, w.y = row, float64(row)-w.Centre }
 
 // pair finds the edges between the sample at a column of the row and the next
 // one to the right (axis 0) or down (axis 1), which show the copies a and b.
 func (w *between) pair(column, axis int, a, b int32) {
-	w.column, w.way.axis, w.x = column, axis, float64(column)-w.centre
+	w.column, w.way.axis, w.x = column, axis, float64(column)-w.Centre
 	if !w.changing && alike(w.colour(a, 0), w.colour(b, 1)) || w.neighbours(a, b) {
 		return
 	}
@@ -40,9 +44,8 @@ func (w *between) pair(column, axis int, a, b int32) {
 	w.apart(a >= 0, b >= 0)
 }
 
-// neighbours reports whether the way goes over a single edge, from the face of one
-// copy to that of the other one, and adds the edge. Most ways do, and are done
-// with so.
+// neighbours adds the edge if the way crosses a single one, from the face of one
+// copy to that of the other, and reports whether it does, which is the common case.
 func (w *between) neighbours(a, b int32) bool {
 	if a < 0 || b < 0 {
 		return false
@@ -68,14 +71,14 @@ func (t *Tracer) faceOf(copyIndex int32) int32 {
 	return copyIndex
 }
 
-// alike reports whether two colours cannot be told apart.
+// alike reports whether two colours are nearly equal.
 func alike(a, b [3]float32) bool {
 	return absolute(a[0]-b[0]) < little && absolute(a[1]-b[1]) < little && absolute(a[2]-b[2]) < little
 }
 
 func absolute(x float32) float32 { return max(x, -x) }
 
-// between is a pair of samples with the surfaces that are seen at them.
+// between is a pair of neighbouring samples with the surfaces visible there.
 type between struct {
 	*viewed
 	way               // from the first sample to the second
@@ -103,7 +106,7 @@ func (w *between) follow(s *sheet, low, high float64) {
 	}
 }
 
-// apart adds the edges between two samples that no surface joins.
+// apart adds the edges between two samples on different surfaces.
 func (w *between) apart(isA, isB bool) {
 	if isA && w.a.lost || isB && w.b.lost {
 		return
@@ -111,7 +114,7 @@ func (w *between) apart(isA, isB bool) {
 	aEnds, bEnds := isA && w.a.ends(), isB && w.b.ends()
 	switch {
 	case !isA && !bEnds, !isB && !aEnds:
-		return // cut off by the near or the far plane: no edge of the mesh
+		return // clipped by the near or the far plane: no edge of the mesh
 	case !aEnds && !bEnds:
 		w.cut()
 	case aEnds && (!isB || !bEnds || !w.covered()):
@@ -128,15 +131,15 @@ func (w *between) covered() bool {
 	if a > b+near {
 		a, b = (a+b)/2, (a+b)/2
 	}
-	// Else there is a gap. What is seen in it is not known; the edge of the
+	// Else there is a gap, and what is visible in it is unknown; the edge of the
 	// nearer one moves the most.
 	fa, _ := w.a.before(a)
 	fb, _ := w.b.after(b)
 	return w.depthAt(fb, b) > w.depthAt(fa, a)
 }
 
-// end adds the edge where the nearer sheet ends, the edges on the sheet itself,
-// and those on the other one, if there is one, that it does not hide.
+// end adds the edge at which the nearer sheet ends, the edges on that sheet, and
+// the edges on the other one, if any, that it does not hide.
 func (w *between) end(nearer *sheet, isFarther bool) {
 	last := &nearer.edges[len(nearer.edges)-1]
 	w.follow(nearer, before, beyond)
@@ -165,9 +168,9 @@ func (w *between) depthAt(f int32, t float64) float64 {
 	return w.inverseDepth(f, x, y)
 }
 
-// cut adds the line where two surfaces cut each other.
+// cut adds the line at which two surfaces intersect.
 func (w *between) cut() {
-	// Both go on behind each other: their depths cross on the way.
+	// Each continues behind the other, so their depths cross on the way.
 	low, high := 0.0, 1.0
 	for range 24 {
 		middle := (low + high) / 2
@@ -184,7 +187,7 @@ func (w *between) cut() {
 	fb, right := w.b.after(t)
 	perDepth := w.depthAt(fa, t)
 	if !(math.Abs(w.depthAt(fb, t)/perDepth-1) < near) {
-		return // they do not meet: something between them is not seen
+		return // they do not meet: something between them is hidden
 	}
 	w.follow(&w.a, before, t)
 	w.follow(&w.b, t, beyond)
@@ -192,20 +195,16 @@ func (w *between) cut() {
 	if alike(cl, cr) {
 		return
 	}
-	// How the picture of a point moves along the line, to the right and down.
-	along := w.turned(cross(w.normal(fa), w.normal(fb)))
+	// The direction of the line in the picture, to the right and down, follows.
+	along := w.turned(vec3.Cross(w.normal(fa), w.normal(fb)))
 	x, y := w.at(t)
 	w.emit(t, perDepth, y*along[2]-along[1], along[0]-x*along[2], cl, cr)
 }
 
 // normal returns a face's normal.
-func (t *Tracer) normal(f int32) [3]float64 {
-	n := &t.normals[f]
-	return [3]float64{float64(n[0]), float64(n[1]), float64(n[2])}
-}
+func (t *Tracer) normal(f int32) [3]float64 { return vec3.Of(t.normals[f]) }
 
-// emitEdge adds an edge of the mesh that is seen at t between the copies left
-// and right.
+// emitEdge adds an edge of the mesh at t between the copies left and right.
 func (w *between) emitEdge(t float64, h, left, right int32) {
 	cl, cr := w.colour(left, t), w.colour(right, t)
 	if alike(cl, cr) {
@@ -213,7 +212,7 @@ func (w *between) emitEdge(t float64, h, left, right int32) {
 	}
 	i, j := w.ends(h)
 	a, b := &w.places[i], &w.places[j]
-	// How far the ends are on either side of the plane through the eye and both
+	// The signed distances of the ends from the plane through the eye and both
 	// samples.
 	across, from := 1, w.y
 	if w.axis == 1 {
@@ -239,8 +238,8 @@ func (w *between) emitEdge(t float64, h, left, right int32) {
 	w.emit(t, over/under, plane[0], plane[1], cl, cr)
 }
 
-// emit adds a line of the normal (nx, ny), of any length, that is seen at t and
-// a depth between the colours left and right.
+// emit adds a line with the normal (nx, ny), of any length, at t and a depth,
+// between the colours left and right.
 func (w *between) emit(t, perDepth, nx, ny float64, left, right [3]float32) {
 	square := nx*nx + ny*ny
 	if !(perDepth > 0) || square == 0 {
@@ -265,7 +264,7 @@ func (w *between) emit(t, perDepth, nx, ny float64, left, right [3]float32) {
 	w.out.add(p, &w.eye)
 }
 
-// pixel returns the pixel that a point of the way between the samples is in.
+// pixel returns the pixel that contains the point of the way at t.
 func (w *between) pixel(t float64) int32 {
 	row, column := w.row, w.column
 	if t >= 0.5 {

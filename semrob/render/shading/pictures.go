@@ -5,50 +5,50 @@ import (
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// Inputs are what decides pictures, as nodes of a graph.
+// Inputs are the nodes of a graph that pictures are computed from.
 type Inputs struct {
 	// Parameters are the semantic parameters, [batch, Width] float32, in the
 	// order and the units of render.Parameters (degrees for angles); see Values.
 	Parameters *graph.Node
-	// Copies says what each sample shows, [batch, T, T] int32, as
-	// render.VisibilityBuffer.Copies.
+	// Copies are those of a render.VisibilityBuffer, [batch, T, T] int32.
 	Copies *graph.Node
 	// Lights are the further lights of the scenes, [batch, n, 6] float32: for each
 	// the unit vector towards it and its radiance in red, green and blue; see
-	// Lights. It is nil where there are none.
+	// Lights. It is nil if there are none.
 	Lights *graph.Node
-	// Backdrops are what is behind the object besides the background's colour,
-	// to which it is added, [batch, size, size, 3] float32, 0…1: what
-	// render.Backdrop.Fill returns, 0 for a scene without one. It is nil where no
-	// scene has one.
+	// Backdrops are the images behind the object, [batch, size, size, 3] float32,
+	// 0…1, from render.Backdrop.Fill, or 0 for a scene without one. They are
+	// added to the background's colour. It is nil if no scene has one.
 	Backdrops *graph.Node
-	// EdgePixels, [batch, n] int32, and Edges, [batch, 8, n] float32, are where
-	// edges run, as Edges.Pack gives them. Where they are nil the pictures are
-	// the same and have no derivatives of what edges do.
+	// EdgePixels, [batch, n] int32, and Edges, [batch, 8, n] float32, are the
+	// edges, from Edges.Pack. If they are nil, the pictures are the same, but
+	// derivatives ignore the movement of edges.
 	EdgePixels, Edges *graph.Node
 }
 
 // Pictures adds the pictures of a batch of scenes to the graph of its inputs:
 // [batch, size, size, 3] float32, NHWC, 0…1, row 0 at the top, equal to those
 // of the renderer to rounding. It is differentiable with respect to
-// Inputs.Parameters. It may be added more than once.
+// Inputs.Parameters. It may be called more than once for a graph.
 //
-// Like GoMLX's own graph functions it panics where the inputs do not fit.
+// Like GoMLX's own graph functions it panics if a shape is wrong.
 func (p *Placed) Pictures(in Inputs) *graph.Node {
 	samples := p.size * p.supersample
 	batch := in.Copies.Shape().Dimensions[0]
 	in.Copies.AssertDims(batch, samples, samples)
 	in.Parameters.AssertDims(batch, Width())
-	scene := newParameters(in.Parameters)
+	scene := graphscene.NewParameters(in.Parameters)
 
 	slots := graph.AddScalar(graph.Reshape(in.Copies, batch, samples*samples), 1)
 	at := graph.Iota(slots.Graph(), slots.Shape(), 1)
 	uncovered := graph.Equal(slots, graph.ZerosLike(slots))
 	var channels []*graph.Node
 	for k, colour := range p.colours(scene, newLight(scene, in.Lights), slots, at) {
-		background := graph.BroadcastToShape(scene.get("background-"+channelNames[k]), colour.Shape())
+		background := graph.BroadcastToShape(scene.Get("background-"+channelNames[k]), colour.Shape())
 		channels = append(channels, p.average(graph.Where(uncovered, background, colour)))
 	}
 	if in.Backdrops != nil {
@@ -67,15 +67,14 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 	return graph.Stack(channels, -1)
 }
 
-// colours returns red, green and blue of the object at samples, [batch, n] each,
-// of which the slots are 1 + the index of the copy, and which are at these
-// places of the picture, row·T + column. Where a slot is 0 they mean nothing,
-// and are finite.
-func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) [3]*graph.Node {
+// colours returns red, green and blue of the object at samples, [batch, n] each.
+// slots are 1 + the index of the copy, and at are places in the picture, row·T +
+// column. For slot 0 the colours are meaningless, but finite.
+func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) vector {
 	g, c := slots.Graph(), &p.columns
 	reversed := graph.GreaterThan(slots, graph.Scalar(g, slots.DType(), p.faces))
 	row := graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
-	face := columnsOf(graph.Gather(p.node(g, facesTable), graph.InsertAxes(row, -1)))
+	face := columnsOf(graph.Gather(p.tables.Node(g, facesTable), graph.InsertAxes(row, -1)))
 	side := graph.OneMinus(graph.MulScalar(graph.ConvertDType(reversed, face[0].DType()), 2))
 
 	var on inside
@@ -83,25 +82,25 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) [
 		samples := p.size * p.supersample
 		on = newCamera(scene, samples).place(face[c.corners:], at, samples)
 	}
-	var normal [3]*graph.Node
+	var normal vector
 	if c.normals >= 0 {
 		normal = on.normal(face[c.normals:])
 	} else {
-		normal = [3]*graph.Node(face[c.normal:])
+		normal = vector(face[c.normal:])
 	}
 	for k := range normal {
 		normal[k] = graph.Mul(normal[k], side)
 	}
 	colours := light.on(normal)
 	for k, channel := range channelNames {
-		material := scene.get("object-" + channel)
+		material := scene.Get("object-" + channel)
 		if c.colour >= 0 {
 			material = graph.Mul(material, face[c.colour+k])
 		}
 		colours[k] = graph.Mul(colours[k], material)
 	}
 	if c.texture >= 0 {
-		t := texture{p.node(g, texturesTable), p.node(g, levelsTable), p.node(g, texelsTable), p.mostLevels}
+		t := texture{p.tables.Node(g, texturesTable), p.tables.Node(g, levelsTable), p.tables.Node(g, texelsTable), p.mostLevels}
 		for k, texel := range on.texel(&t, face[c.texture], face[c.texCoords:]) {
 			colours[k] = graph.Mul(colours[k], texel)
 		}
@@ -125,10 +124,9 @@ func (p *Placed) average(samples *graph.Node) *graph.Node {
 	return graph.ReduceMean(graph.Reshape(samples, batch, p.size, s, p.size, s), 2, 4)
 }
 
-// edges returns what the movement of edges adds to the pixels,
-// [batch, size, size] for red, green and blue: zeros, of which the derivatives
-// are not zero.
-func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) [3]*graph.Node {
+// edges returns the effect of moving edges on the pixels, [batch, size, size] for
+// red, green and blue: zeros with derivatives that are not zero.
+func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) vector {
 	batch, n := pixels.Shape().Dimensions[0], pixels.Shape().Dimensions[1]
 	edges.AssertDims(batch, edgeColumns, n)
 	var columns [edgeColumns]*graph.Node
@@ -136,12 +134,12 @@ func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) [3]*graph.No
 		columns[i] = graph.Reshape(graph.SliceAxis(edges, 1, graph.AxisRange(i, i+1)), batch, n)
 	}
 	c := newCamera(scene, p.size*p.supersample)
-	right, down := c.project([3]*graph.Node{columns[0], columns[1], columns[2]})
+	right, down := c.project(vector{columns[0], columns[1], columns[2]})
 	movement := graph.Add(graph.Mul(columns[3], withoutValue(right)), graph.Mul(columns[4], withoutValue(down)))
 
 	first := graph.MulScalar(graph.Iota(pixels.Graph(), pixels.Shape(), 0), p.size*p.size)
 	at := graph.Reshape(graph.Add(pixels, first), batch*n, 1)
-	var moved [3]*graph.Node
+	var moved vector
 	for k := range moved {
 		change := graph.Reshape(graph.Mul(columns[5+k], movement), batch*n)
 		sum := graph.Scatter(at, change, shapes.Make(change.DType(), batch*p.size*p.size), false, false)

@@ -15,7 +15,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// open returns XLA, where it can be had.
+// open opens XLA.
 func open(t testing.TB) compute.Backend {
 	t.Helper()
 	b, err := backend.Default(context.Background())
@@ -71,27 +71,29 @@ func TestPicturesAreTheHosts(t *testing.T) {
 	for name, m := range map[string]*mesh.Mesh{"teapot": mesh.Teapot(0), "cup": mesh.Cup(), "one face": {
 		Name: "one face", Vertices: [][3]float32{{0, 0, 0}, {1, 0, 0}, {0, 1, 0.5}}, Faces: [][3]int32{{0, 1, 2}},
 	}} {
-		for _, options := range []render.Options{{Size: 56}, {Size: 32, Supersample: 3}, {Size: 40, Supersample: 1}} {
-			host, r := both(t, m, options)
-			scenes := []render.Scene{render.DefaultScene(), {
-				Azimuth: 30, Elevation: 90, Distance: 2, FOV: 60, Light: [3]float64{1e30, 1e30, 0}, Directional: 2, Ambient: 0.3,
-				Object: [3]float64{1, 0.5, 0.1}, Background: [3]float64{0.1, 0.2, 0.3},
-			}}
-			for range 6 {
-				scenes = append(scenes, randomScene(t, rng))
-			}
-			want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
-			if err := host.Render(context.Background(), scenes, want); err != nil {
-				t.Fatal(err)
-			}
-			if err := r.Render(context.Background(), scenes, got); err != nil {
-				t.Fatal(err)
-			}
-			for i := range want {
-				if d := math.Abs(float64(got[i] - want[i])); !(d < 2e-6) {
-					t.Fatalf("%s, %+v: scene %d, value %d: %g, want %g", name, options, i/r.ImageLen(), i%r.ImageLen(), got[i], want[i])
+		t.Run(name, func(t *testing.T) {
+			for _, options := range []render.Options{{Size: 56}, {Size: 32, Supersample: 3}, {Size: 40, Supersample: 1}} {
+				host, r := both(t, m, options)
+				scenes := []render.Scene{render.DefaultScene(), {
+					Azimuth: 30, Elevation: 90, Distance: 2, FOV: 60, Light: [3]float64{1e30, 1e30, 0}, Directional: 2, Ambient: 0.3,
+					Object: [3]float64{1, 0.5, 0.1}, Background: [3]float64{0.1, 0.2, 0.3},
+				}}
+				for range 6 {
+					scenes = append(scenes, randomScene(t, rng))
+				}
+				want, got := make([]float32, len(scenes)*r.ImageLen()), make([]float32, len(scenes)*r.ImageLen())
+				if err := host.Render(context.Background(), scenes, want); err != nil {
+					t.Fatal(err)
+				}
+				if err := r.Render(context.Background(), scenes, got); err != nil {
+					t.Fatal(err)
+				}
+				for i := range want {
+					if d := math.Abs(float64(got[i] - want[i])); !(d < 2e-6) {
+						t.Fatalf("%s, %+v: scene %d, value %d: %g, want %g", name, options, i/r.ImageLen(), i%r.ImageLen(), got[i], want[i])
+					}
 				}
 			}
-		}
+		})
 	}
 }

@@ -5,37 +5,36 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 )
 
-// output is what a program returns.
+// output is the kind of result of a program.
 type output int
 
 const (
 	pictures    output = iota // [1, size, size, 3]
-	derivatives               // [1, Width], of what was pulled back
+	derivatives               // [1, Width], of a pulled-back function
 )
 
-// program is what is compiled once and kept. Programs work on one view: on a
-// CPU a larger batch takes as long for each, and more memory.
+// program identifies a compiled program. Programs take one view: on a CPU, larger
+// batches take as long per view, and more memory.
 type program struct {
 	output   output
 	lights   int  // further ones
 	backdrop bool // for pictures
 }
 
-// compiled is a program, or why there is none.
+// compiled is a program, or the error of compiling it.
 type compiled struct {
 	once  sync.Once
 	graph *graph.Graph
 	err   error
 }
 
-// program returns a compiled program, compiling it where it is new.
+// program returns a compiled program, compiled on first use.
 func (r *Differentiator) program(p program) (*graph.Graph, error) {
 	r.mu.Lock()
 	if r.programs == nil {
@@ -56,7 +55,7 @@ func (r *Differentiator) program(p program) (*graph.Graph, error) {
 	return c.graph, c.err
 }
 
-// compile panics as graph building does, but for what it returns.
+// compile compiles a program.
 func (r *Differentiator) compile(p program) (g *graph.Graph, err error) {
 	failure := exceptions.TryCatch[error](func() {
 		g = graph.NewGraph(r.backend, "shading")
@@ -69,7 +68,7 @@ func (r *Differentiator) compile(p program) (g *graph.Graph, err error) {
 	return g, errors.Join(failure, err)
 }
 
-// inputs adds the inputs of a program of pictures to its graph.
+// inputs adds the inputs of a program for pictures to its graph.
 func (p *Placed) inputs(g *graph.Graph, of program) Inputs {
 	samples := p.size * p.supersample
 	in := Inputs{
@@ -91,7 +90,7 @@ func furtherLights(g *graph.Graph, n int) *graph.Node {
 	return graph.Parameter(g, "lights", shapes.Make(dtypes.Float32, 1, n, lightColumns))
 }
 
-// draw executes the program of pictures on a view.
+// draw executes the program for pictures on a view.
 func (r *Differentiator) draw(f *frame, image []float32) error {
 	p := program{output: pictures, lights: len(f.lights) / lightColumns, backdrop: f.backdrop != nil}
 	give := map[string]any{"parameters": f.values, "copies": f.visible.Copies}
@@ -104,8 +103,8 @@ func (r *Differentiator) draw(f *frame, image []float32) error {
 	return r.run(p, give, image)
 }
 
-// differentiate executes the program of derivatives on a view that was pulled
-// back, part by part.
+// differentiate executes the program for derivatives on a pulled-back view, part by
+// part.
 func (r *Differentiator) differentiate(f *frame, gradient []float32) error {
 	clear(gradient)
 	p := program{output: derivatives, lights: len(f.lights) / lightColumns}
@@ -127,7 +126,7 @@ func (r *Differentiator) differentiate(f *frame, gradient []float32) error {
 	return nil
 }
 
-// add executes a program of derivatives and adds its result to gradient.
+// add executes a program for derivatives and adds its result to gradient.
 func (r *Differentiator) add(p program, f *frame, give map[string]any, gradient []float32) error {
 	f.part = grow(f.part, len(gradient))
 	if err := r.run(p, give, f.part); err != nil {
@@ -139,33 +138,11 @@ func (r *Differentiator) add(p program, f *frame, give map[string]any, gradient 
 	return nil
 }
 
-// run executes a program on what it is given, by the names of its parameters,
-// and writes its result to out.
-func (r *Differentiator) run(p program, give map[string]any, out []float32) (err error) {
+// run executes a program on values by parameter name, and writes its result to out.
+func (r *Differentiator) run(p program, values map[string]any, out []float32) error {
 	g, err := r.program(p)
 	if err != nil {
 		return err
 	}
-	inputs, donate := make([]compute.Buffer, g.NumParameters()), make([]bool, g.NumParameters())
-	if err := r.placed.Feed(g, inputs, donate); err != nil {
-		return err
-	}
-	for name, values := range give {
-		node := g.GetParameterByName(name)
-		buffer, failure := r.backend.BufferFromFlatData(device, values, node.Shape())
-		if failure != nil {
-			return fmt.Errorf("copying the %s to the device: %w", name, failure)
-		}
-		defer func() { err = errors.Join(err, buffer.Finalize()) }()
-		inputs[node.GetParameterHandle()] = buffer
-	}
-	outputs, err := g.Executable().Execute(inputs, donate, device)
-	if err != nil {
-		return fmt.Errorf("executing: %w", err)
-	}
-	defer func() { err = errors.Join(err, outputs[0].Finalize()) }()
-	if err := outputs[0].ToFlatData(out); err != nil {
-		return fmt.Errorf("copying the result from the device: %w", err)
-	}
-	return nil
+	return r.placed.tables.Run(r.backend, g, values, out)
 }

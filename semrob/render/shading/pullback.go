@@ -9,36 +9,36 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/render/internal/graphscene"
 )
 
-// pulled is a function of a picture, given by its derivatives in the pixels,
-// pulled back to what the semantic parameters decide: it is
+// pulled is a function of a picture, given by its derivatives with respect to the
+// pixels, pulled back to colours and the camera. To first order it is
 //
 //	Σ background adjoint · background + Σ sample adjoint · colour of sample + Σ camera adjoint · camera
 //
-// to first order. Where edges are seen depends on the parameters through a few
-// values of the camera, so all their adjoints become those of these values.
-// Averaging samples is linear, so its adjoint is taken on the host, where all
-// samples of a copy that has one colour become one: they are one part then. Where
-// colours are interpolated, the samples that show the object are left, in parts
-// that the graph takes one after the other. There is one at least, if of no
-// sample, since the background and the camera go with it.
+// Edges depend on the parameters through a few values of the camera, so all their
+// adjoints are reduced to those of these values. Averaging samples is linear, so
+// its adjoint is computed on the host. If each copy has one colour, its samples are
+// added up, and there is one part. If colours are interpolated, the samples that
+// show the object are kept, in parts for the graph. There is at least one part,
+// even without samples, as the background and the camera go with the first.
 type pulled struct {
 	background []float32 // [3]
-	slots      []int32   // [parts, part]: 1 + the copies, 0 for what is left over
-	at         []int32   // [parts, part]: row·T + column, where colours are interpolated
+	slots      []int32   // [parts, part]: 1 + the copies, 0 for padding
+	at         []int32   // [parts, part]: row·T + column, if colours are interpolated
 	colours    []float32 // [parts, 3, part]: adjoints of red, green, blue
-	camera     []float32 // [cameraValues]: adjoints of what the camera is to edges
+	camera     []float32 // [cameraValues]: adjoints of the camera, by edges
 
 	tally tally
 }
 
-// part is how many samples the program of derivatives takes at once: it takes
-// long to compile, so there is one of it.
+// part is the number of samples per execution of the program for derivatives. Its
+// compilation is slow, so there is only one size.
 const part = 1 << 13
 
-// pullBack takes the adjoints of a picture, [size, size, 3], back to what is
-// visible in it, which is that of a single view.
+// pullBack pulls back the adjoints of a picture, [size, size, 3], given the
+// visibility of its one view.
 func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.VisibilityBuffer, adjoints []float32) error {
 	if err := t.check(visible.Copies); err != nil {
 		return err
@@ -58,14 +58,14 @@ func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.Visibi
 	return nil
 }
 
-// grow returns n zeros, in the memory of values where that is enough.
+// grow returns n zeros, in the memory of values if that is enough.
 func grow[T int32 | float32](values []T, n int) []T {
 	values = slices.Grow(values[:0], n)[:n]
 	clear(values)
 	return values
 }
 
-// keep takes the adjoints back to every sample that shows the object.
+// keep pulls the adjoints back to each sample that shows the object.
 func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 	covered := 0
 	for _, c := range copies {
@@ -77,7 +77,7 @@ func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 	p.background, p.slots, p.at, p.colours = grow(p.background, 3), grow(p.slots, n), grow(p.at, n), grow(p.colours, 3*n)
 	s := t.supersample
 	size, share, i := t.samples/s, 1/float32(s*s), 0
-	var background [3]float64 // of very many samples
+	var background [3]float64 // float64, as there are many samples
 	for at, c := range copies {
 		pixel := at/t.samples/s*size + at%t.samples/s
 		a := adjoints[3*pixel:][:3]
@@ -98,7 +98,7 @@ func (p *pulled) keep(t *Tracer, copies []int32, adjoints []float32) {
 	}
 }
 
-// sum takes the adjoints back to the copies, adding up those of their samples.
+// sum pulls the adjoints back to copies, adding up those of their samples.
 func (p *pulled) sum(t *Tracer, copies []int32, within image.Rectangle, adjoints []float32) {
 	p.tally.count(t, copies, within, adjoints)
 	n := len(p.tally.seen)
@@ -114,8 +114,8 @@ func (p *pulled) sum(t *Tracer, copies []int32, within image.Rectangle, adjoints
 	}
 }
 
-// room returns a length that n fits into. There are few of them, so that few
-// programs are compiled.
+// room returns a length of at least n, one of few, so that few programs are
+// compiled.
 func room(n int) int {
 	r := 4096
 	for r < n {
@@ -127,11 +127,11 @@ func room(n int) int {
 	return r
 }
 
-// derivatives adds to a graph the derivatives of a part of what was pulled back,
-// [1, Width], where colours are interpolated, under so many further lights.
+// derivatives adds the derivatives of a part of a pulled-back function, [1, Width],
+// to a graph, for interpolated colours and a number of further lights.
 func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	parameters := graph.Parameter(g, "parameters", shapes.Make(dtypes.Float32, 1, Width()))
-	scene := newParameters(parameters)
+	scene := graphscene.NewParameters(parameters)
 	slots := graph.Parameter(g, "slots", shapes.Make(dtypes.Int32, 1, part))
 	at := graph.Parameter(g, "at", slots.Shape())
 	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
@@ -139,13 +139,13 @@ func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	ofCamera := graph.Parameter(g, "camera", shapes.Make(dtypes.Float32, 1, cameraValues))
 	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample).values()))
 	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {
-		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.get("background-"+channelNames[k]))
+		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.Get("background-"+channelNames[k]))
 		sum = graph.Add(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))
 	}
 	return graph.Gradient(sum, parameters)[0]
 }
 
-// rows returns the rows of a node [m, n], [1, n] each.
+// rows returns the rows of [m, n], each [1, n].
 func rows(x *graph.Node) []*graph.Node {
 	all := make([]*graph.Node, x.Shape().Dimensions[0])
 	for i := range all {

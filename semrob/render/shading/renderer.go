@@ -6,30 +6,31 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gomlx/compute"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Differentiator makes pictures, and their derivatives, with the shading graph on a
-// backend and the visibility of a host renderer. It is safe for concurrent use,
-// but for Finalize.
+// Differentiator computes pictures and their derivatives with the shading graph on
+// a backend, and visibility with a host renderer. It is safe for concurrent use,
+// except for Finalize.
 type Differentiator struct {
 	host    *render.Renderer
 	alone   *render.Renderer // host on one goroutine
 	backend compute.Backend
 	placed  *Placed
-	tracer  func() *Tracer // made when it is first needed
+	tracer  func() *Tracer // made on first use
 	workers int
+
+	frames sync.Pool // of *frame
 
 	mu       sync.Mutex
 	programs map[program]*compiled
-	frames   []*frame // that no goroutine uses
 }
 
-// New returns a renderer of the same pictures as host. The backend stays open
+// New returns a differentiator of the pictures of host. The backend must stay open
 // until Finalize.
 func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error) {
 	placed, err := Place(host, backend)
@@ -40,13 +41,14 @@ func New(host *render.Renderer, backend compute.Backend) (*Differentiator, error
 		host: host, alone: host.OnWorkers(1), backend: backend, placed: placed, workers: runtime.GOMAXPROCS(0),
 		tracer:   sync.OnceValue(func() *Tracer { return NewTracer(host) }),
 		programs: map[program]*compiled{},
+		frames:   sync.Pool{New: func() any { return &frame{} }},
 	}, nil
 }
 
 // ImageLen returns the length of one picture, size·size·3.
 func (r *Differentiator) ImageLen() int { return r.host.ImageLen() }
 
-// Finalize releases the programs and what lies on the device. The renderer
+// Finalize releases the programs and the data on the device. The differentiator
 // cannot be used afterwards.
 func (r *Differentiator) Finalize() error {
 	r.mu.Lock()
@@ -59,14 +61,14 @@ func (r *Differentiator) Finalize() error {
 }
 
 // Render draws one picture for each scene into images, [batch, size, size, 3]
-// float32, NHWC, 0…1, by the graph. The host's renderer is the faster way to
-// the same pictures where there is no accelerator.
+// float32, NHWC, 0…1, with the graph. Without an accelerator the host's renderer
+// draws the same pictures faster.
 func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
 	n := r.ImageLen()
 	if len(images) != n*len(scenes) {
 		return fmt.Errorf("%d values for %d pictures of %d: the length must be %d", len(images), len(scenes), n, n*len(scenes))
 	}
-	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+	err := r.each(ctx, len(scenes), func(ctx context.Context, f *frame, i int) error {
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
@@ -78,12 +80,11 @@ func (r *Differentiator) Render(ctx context.Context, scenes []render.Scene, imag
 	return nil
 }
 
-// Gradients takes the derivative of a function of pictures back to the
-// semantic parameters: adjoints, [batch, size, size, 3] float32, are the
-// function's derivatives with respect to the pixels of the scenes' pictures,
-// and gradients, [batch, Width] float32, becomes its derivatives with respect to
-// render.Parameters, in their order and per unit of each (per degree for
-// angles).
+// Gradients computes the derivatives of a function of pictures with respect to the
+// semantic parameters. adjoints, [batch, size, size, 3] float32, are its
+// derivatives with respect to the pixels of the scenes' pictures. It writes
+// gradients, [batch, Width] float32, in the order of render.Parameters and per
+// unit of each (per degree for angles).
 func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error {
 	n, width := r.ImageLen(), Width()
 	switch {
@@ -92,7 +93,7 @@ func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, a
 	case len(gradients) != width*len(scenes):
 		return fmt.Errorf("%d derivatives for %d scenes with %d parameters: the length must be %d", len(gradients), len(scenes), width, width*len(scenes))
 	}
-	err := r.each(ctx, len(scenes), func(f *frame, i int) error {
+	err := r.each(ctx, len(scenes), func(ctx context.Context, f *frame, i int) error {
 		if err := r.look(ctx, f, scenes[i]); err != nil {
 			return err
 		}
@@ -113,18 +114,18 @@ func (r *Differentiator) Gradients(ctx context.Context, scenes []render.Scene, a
 	return nil
 }
 
-// frame is the memory that one view needs on its way into the graph.
+// frame is the memory for one view.
 type frame struct {
-	host     *render.Renderer // that looks
+	host     *render.Renderer // for visibility
 	visible  render.VisibilityBuffer
 	values   []float32 // [Width]
 	lights   []float32 // [lights, lightColumns]
 	backdrop []float32 // [size, size, 3], or nil
 	pulled   pulled
-	part     []float32 // [Width]: derivatives that one program gives
+	part     []float32 // [Width]: derivatives of one part
 }
 
-// look finds what is visible in a scene.
+// look computes the visibility and the inputs of a scene.
 func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene) error {
 	if err := f.host.Visibility(ctx, []render.Scene{scene}, &f.visible); err != nil {
 		return err
@@ -138,54 +139,26 @@ func (r *Differentiator) look(ctx context.Context, f *frame, scene render.Scene)
 	return nil
 }
 
-// each calls do for 0…n−1 on several goroutines, until one fails or ctx is done.
-func (r *Differentiator) each(ctx context.Context, n int, do func(f *frame, i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var next atomic.Int64
-	var group sync.WaitGroup
+// each calls do for 0…n−1 on several goroutines until one fails or ctx is done.
+func (r *Differentiator) each(ctx context.Context, n int, do func(ctx context.Context, f *frame, i int) error) error {
 	host := r.host
-	if n >= r.workers { // there are views enough for all cores: bands of views would only cost more
+	if n >= r.workers { // enough views for all cores: bands of views would only cost more
 		host = r.alone
 	}
-	for range min(r.workers, n) {
-		group.Go(func() {
-			f := r.frame()
-			defer r.keep(f)
-			f.host = host
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := do(f, i); err != nil {
-					cancel(err)
-				}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.workers)
+	for i := range n {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
+			f := r.frames.Get().(*frame)
+			defer r.frames.Put(f)
+			f.host = host
+			return do(ctx, f, i)
 		})
 	}
-	group.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return nil
+	return group.Wait()
 }
 
-func (r *Differentiator) frame() *frame {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.frames); n > 0 {
-		f := r.frames[n-1]
-		r.frames = r.frames[:n-1]
-		return f
-	}
-	return &frame{}
-}
-
-func (r *Differentiator) keep(f *frame) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.frames = append(r.frames, f)
-}
-
-var errFinalized = errors.New("the renderer was finalized: make a new one")
+var errFinalized = errors.New("the differentiator was finalized: make a new one")

@@ -2,26 +2,26 @@ package shading
 
 import "image"
 
-// tally adds up the adjoints of the samples that show each copy, and of those
-// that show none. Neighbouring samples mostly show the same, so that sums are
-// kept at hand as long as they do.
+// tally adds up the adjoints of the samples of each copy and of the background.
+// Neighbouring samples mostly show the same copy, so its sum is kept apart until
+// another one comes.
 type tally struct {
 	sums       []total
 	seen       []int32    // the copies that were counted
-	background [3]float64 // of very many samples; times the samples of a pixel
+	background [3]float64 // float64, as there are many samples; times the samples of a pixel
 
-	copy int32 // that now is counted
+	copy int32 // the current one
 	sum  [3]float32
 }
 
-// total is what was counted of a copy.
+// total is the sum of a copy.
 type total struct {
 	sum     [3]float32
 	counted bool
 }
 
-// count adds up the adjoints of a picture, [size, size, 3], whose samples,
-// [T, T], show copies within a rectangle of samples, and nothing outside of it.
+// count adds up the adjoints of a picture, [size, size, 3]. copies, [T, T], are its
+// samples; outside a rectangle they show the background.
 func (ta *tally) count(t *Tracer, copies []int32, within image.Rectangle, adjoints []float32) {
 	if len(ta.sums) != int(2*t.faces) {
 		ta.sums = make([]total, 2*t.faces)
@@ -55,14 +55,14 @@ func (ta *tally) count(t *Tracer, copies []int32, within image.Rectangle, adjoin
 	}
 }
 
-// take returns the sum of a copy that was counted, and forgets it.
+// take returns the sum of a copy and resets it.
 func (ta *tally) take(c int32) [3]float32 {
 	sum := ta.sums[c].sum
 	ta.sums[c] = total{}
 	return sum
 }
 
-// countBackground adds the adjoints of pixels that show no copy.
+// countBackground adds the adjoints of background pixels.
 func (ta *tally) countBackground(values []float32, samples int) {
 	var red, green, blue float64
 	for ; len(values) >= 3; values = values[3:] {
@@ -75,7 +75,7 @@ func (ta *tally) countBackground(values []float32, samples int) {
 	}
 }
 
-// countRow2 adds the adjoints of a row of pixels of 2×2 samples, the usual case.
+// countRow2 adds the adjoints of a row of pixels of 2×2 samples, the common case.
 func (ta *tally) countRow2(upper, lower []int32, values []float32) {
 	c, red, green, blue := ta.copy, ta.sum[0], ta.sum[1], ta.sum[2]
 	for ; len(values) >= 3; values = values[3:] {
@@ -116,7 +116,7 @@ func (ta *tally) countRow(copies []int32, samples, s int, values []float32) {
 	}
 }
 
-// flush adds what is at hand to the sum of its copy.
+// flush adds the current sum to that of its copy.
 func (ta *tally) flush() {
 	if ta.copy < 0 {
 		for k, sum := range ta.sum {

@@ -11,7 +11,7 @@ import (
 )
 
 // TestTally adds up the adjoints of random pictures sample by sample, twice each,
-// so that what one leaves behind would be seen in the other.
+// so that remains of the first would show in the second.
 func TestTally(t *testing.T) {
 	const size = 12
 	rng := rand.New(rand.NewPCG(5, 6))
@@ -45,7 +45,7 @@ func TestTally(t *testing.T) {
 	}
 }
 
-// checkTally adds up what p holds, sample by sample.
+// checkTally checks p sample by sample.
 func checkTally(t *testing.T, p *pulled, tracer *Tracer, copies []int32, adjoints []float32) {
 	t.Helper()
 	want := map[int32]*[3]float64{none: {}}

@@ -8,17 +8,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// textures are those of a mesh in three tables. The first texture, and the
-// first level, is one white texel, for faces without a texture.
+// textures are the textures of a mesh in three tables. The first texture has one
+// white texel, for faces without a texture.
 type textures struct {
-	// each is [textures, 4] int32: the first of its levels, how many there are,
-	// and how it is wrapped along u and v.
+	// each is [textures, 4] int32: the first of its levels, their number, and how
+	// it is wrapped along u and v.
 	each []int32
 	// levels is [levels, 3] int32: the first of its texels, width, height.
 	levels []int32
 	// texels is [texels, 3] uint8.
 	texels []uint8
-	// most is the number of levels of the texture that has most.
+	// most is the largest number of levels of a texture.
 	most int
 }
 
@@ -42,14 +42,14 @@ type texture struct {
 	most                 int
 }
 
-// gradients are how u and v change from sample to sample to the right (i) and
+// gradients are the changes of u and v from sample to sample to the right (i) and
 // down (j), [batch, n] each.
 type gradients struct{ uI, vI, uJ, vJ *graph.Node }
 
 // sample returns red, green and blue, 0…1, of the textures of these indices at
-// (u, v), [batch, n] each: what render.MipMap's Level and Sample say. It is
-// differentiable in u and v; the level of detail is taken as a constant.
-func (t *texture) sample(index, u, v *graph.Node, g gradients) [3]*graph.Node {
+// (u, v), [batch, n] each, as render.MipMap's Level and Sample do. It is
+// differentiable in u and v; the level of detail is a constant.
+func (t *texture) sample(index, u, v *graph.Node, g gradients) vector {
 	each := columnsOf(graph.Gather(t.each, graph.InsertAxes(index, -1)))
 	first, count, wrapU, wrapV := each[0], each[1], each[2], each[3]
 	largest := columnsOf(graph.Gather(t.levels, graph.InsertAxes(first, -1)))
@@ -64,7 +64,7 @@ func (t *texture) sample(index, u, v *graph.Node, g gradients) [3]*graph.Node {
 		return columnsOf(graph.ConvertDType(graph.Gather(t.texels, graph.InsertAxes(at, -1)), u.DType()))
 	}
 	a, b, c, d := corner(x0, y0), corner(x1, y0), corner(x0, y1), corner(x1, y1)
-	var colour [3]*graph.Node
+	var colour vector
 	for k := range colour {
 		upper, lower := mixed(a[k], b[k], fx), mixed(c[k], d[k], fx)
 		colour[k] = graph.DivScalar(mixed(upper, lower, fy), 255)
@@ -72,7 +72,7 @@ func (t *texture) sample(index, u, v *graph.Node, g gradients) [3]*graph.Node {
 	return colour
 }
 
-// level is render.MipMap.Level, but for the number of levels.
+// level is render.MipMap.Level without the limit of the number of levels.
 func (t *texture) level(width, height *graph.Node, g gradients) *graph.Node {
 	w, h := graph.ConvertDType(width, g.uI.DType()), graph.ConvertDType(height, g.uI.DType())
 	square := func(du, dv *graph.Node) *graph.Node {
@@ -81,7 +81,7 @@ func (t *texture) level(width, height *graph.Node, g gradients) *graph.Node {
 	greater := graph.StopGradient(graph.Max(square(g.uI, g.vI), square(g.uJ, g.vJ)))
 	level := graph.ZerosLike(width)
 	// ⌊(log₂ x + 1)/2⌋ is the number of odd powers of 2 up to x. Counting them
-	// is exact, and gives 0 for what is not a number.
+	// is exact, and gives 0 for NaN.
 	for power := 2.0; t.most > 1 && power < float64(uint64(1)<<(2*t.most-2)); power *= 4 {
 		more := graph.GreaterOrEqual(greater, graph.Scalar(greater.Graph(), greater.DType(), power))
 		level = graph.Add(level, graph.ConvertDType(more, level.DType()))
@@ -89,8 +89,8 @@ func (t *texture) level(width, height *graph.Node, g gradients) *graph.Node {
 	return level
 }
 
-// between2 returns the two texels around a texture coordinate along an axis of
-// n texels, and how far on the way from the first to the second it is.
+// between2 returns the two texels around a texture coordinate along an axis of n
+// texels, and the share of the way from the first to the second.
 func between2(u, n, wrap *graph.Node) (first, second, fraction *graph.Node) {
 	clamped, mirrored := isWrap(wrap, mesh.Clamp), isWrap(wrap, mesh.Mirror)
 	floor := func(x *graph.Node) *graph.Node { return graph.Floor(graph.StopGradient(x)) }

@@ -2,15 +2,14 @@ package shading
 
 import "github.com/semrob/gonb-semrob/semrob/mesh"
 
-// topology says which faces meet at which edges. Half-edge 3f+k runs from
-// corner k of face f to the next one. Corners at the same place are the same
-// corner, whatever the file calls them.
+// topology is the faces at each edge. Half-edge 3f+k runs from corner k of face f
+// to the next one. Vertices at the same position are the same corner.
 type topology struct {
 	positions [][3]float64
 	corners   []int32 // [3F] indices into positions
-	// around leads from a half-edge to another one at the same edge, in
-	// whatever direction, and from the last of them back to the first: to itself
-	// at the border of a surface.
+	// around leads from a half-edge to another one at the same edge, in either
+	// direction, and from the last back to the first: to itself at the border of
+	// a surface.
 	around []int32
 }
 
@@ -52,5 +51,5 @@ func (t *topology) ends(h int32) (from, to int32) {
 	return t.corners[h], t.corners[h+1]
 }
 
-// opposite returns the corner of a half-edge's face that is not on it.
+// opposite returns the corner of a half-edge's face opposite to it.
 func (t *topology) opposite(h int32) int32 { return t.corners[h-h%3+(h+2)%3] }

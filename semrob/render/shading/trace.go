@@ -3,23 +3,23 @@ package shading
 import (
 	"fmt"
 	"image"
-	"math"
 	"sync"
 
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Tracer finds where edges between what is visible run between neighbouring
-// samples of a view. It is safe for concurrent use.
+// Tracer finds the edges between neighbouring samples of a view. It is safe for
+// concurrent use.
 type Tracer struct {
 	*topology
 	host                 *render.Renderer
-	normals, materials   [][3]float32 // of the faces; the latter nil where all are white
+	normals, materials   [][3]float32 // of the faces; the latter nil if all are white
 	interpolated         bool         // a copy of a face has more than one colour
 	samples, supersample int
 	faces, size          int32     // size is that of the picture, in pixels
 	share                float32   // of a sample in its pixel
-	pixelOf              []int32   // the column, or row, of pixels that one of samples is in
+	pixelOf              []int32   // the column, or row, of pixels of a column, or row, of samples
 	seen                 sync.Pool // of *viewed
 }
 
@@ -38,25 +38,25 @@ func NewTracer(r *render.Renderer) *Tracer {
 	return t
 }
 
-// Edges are the places of a view where an edge runs between two neighbouring
+// Edges are the crossings of a view's edges with the ways between neighbouring
 // samples.
 //
-// What an edge does to the picture when it moves is Jump · (Weight · its
-// movement), added to the pixel. The slices have the same length, one element
-// for each place.
+// When an edge moves, each of its crossings changes a pixel by colour (Red, Green,
+// Blue) · (Right, Down) · its movement. The slices have one element for each
+// crossing.
 type Edges struct {
-	// Pixels is the index row·size + column of the pixel that the edge is in.
+	// Pixels is the index row·size + column of the pixel.
 	Pixels []int32
 	// X, Y and Z are the point of the edge, in the mesh's axes.
 	X, Y, Z []float32
 	// Right and Down are the weights of the point's movement in the picture, in
-	// samples to the right and down. The weight is the edge's normal times its
-	// component from sample to sample, so that pairs of samples across and
-	// along the picture count an edge once together, and movement along the edge
-	// does not count.
+	// samples to the right and down: the edge's unit normal times its component
+	// along the way between the samples. So horizontal and vertical pairs of
+	// samples together count an edge once, and movement along the edge does not
+	// count.
 	Right, Down []float32
-	// Red, Green and Blue are how much the pixel changes for each sample of
-	// movement: the colours' difference over the number of samples of a pixel.
+	// Red, Green and Blue are the change of the pixel per sample of movement: the
+	// colours' difference divided by the number of samples of a pixel.
 	Red, Green, Blue []float32
 }
 
@@ -68,16 +68,15 @@ func (e *Edges) columns() [edgeColumns]*[]float32 {
 	return [...]*[]float32{&e.X, &e.Y, &e.Z, &e.Right, &e.Down, &e.Red, &e.Green, &e.Blue}
 }
 
-// Len returns the number of places.
+// Len returns the number of crossings.
 func (e *Edges) Len() int { return len(e.Pixels) }
 
-// Room returns a length for Pack that Len fits into. There are few of them, so
-// that few programs are compiled.
+// Room returns a length for Pack of at least Len, one of few, so that few programs
+// are compiled.
 func (e *Edges) Room() int { return room(e.Len()) }
 
 // Pack writes a view's part of Inputs.EdgePixels, [room], and Inputs.Edges,
-// [8, room], for room ≥ Len. What is left over are edges of no effect, at the
-// mesh's origin.
+// [8, room], for room ≥ Len. The rest is padded with edges without effect.
 func (e *Edges) Pack(pixels []int32, edges []float32) {
 	room := len(pixels)
 	clear(pixels[copy(pixels, e.Pixels):])
@@ -94,18 +93,18 @@ func (e *Edges) reset() {
 	}
 }
 
-// place is where an edge is seen between two samples.
+// place is a crossing of an edge with the way between two samples.
 type place struct {
 	pixel int32
-	// x and y are where it is in the picture, in samples from the middle, and
-	// perDepth is 1/z there.
+	// x and y are its position in the picture, in samples from the middle, and
+	// perDepth is 1/z.
 	x, y, perDepth float64
 	// right, down and jump are as in Edges.
 	right, down float64
 	jump        [3]float32
 }
 
-// add appends a place that is seen from an eye.
+// add appends a place in the picture of an eye.
 func (e *Edges) add(p *place, from *eye) {
 	point := from.point(p.x, p.y, 1/p.perDepth)
 	e.Pixels = append(e.Pixels, p.pixel)
@@ -117,17 +116,16 @@ func (e *Edges) add(p *place, from *eye) {
 	}
 }
 
-// viewed is a mesh seen in a scene.
+// viewed is a mesh in a scene.
 type viewed struct {
 	*Tracer
 	eye
-	places [][3]float64 // of the corners, in the picture
+	places [][3]float64 // of the corners; see eye
 	points *render.Points
-	// changing says that the colour of a copy changes from place to place, and
-	// behind that what is behind the object does.
+	// changing is set if the colour of a copy varies, behind if the background's
+	// does.
 	changing, behind bool
-	// What is found goes to out, or, where that is nil, with the pixels' adjoints
-	// to moments.
+	// Edges go to out or, if that is nil, with the pixels' adjoints to moments.
 	out      *Edges
 	adjoints []float32
 	moments  moments
@@ -137,13 +135,13 @@ type viewed struct {
 	faced   faced
 }
 
-// Trace writes the edges of a scene to out, whose memory is used again. copies,
-// [T, T], is what its samples show, as render.VisibilityBuffer.Copies.
+// Trace writes the edges of a scene to out, whose memory is reused. copies, [T, T],
+// are those of its view in a render.VisibilityBuffer.
 //
-// Between two samples that show different faces it walks over the mesh from
-// each to the other, and finds: edges between faces of one surface, which all
-// count where they differ in colour; the edge where the nearer surface ends; and
-// the line where two surfaces cut each other.
+// Between two samples that show different faces it walks over the mesh from each
+// to the other, and finds edges between faces of one surface, which count if their
+// colours differ; the edge at which the nearer surface ends; and the line at which
+// two surfaces intersect.
 func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
 	if err := t.check(copies); err != nil {
 		return err
@@ -157,7 +155,7 @@ func (t *Tracer) Trace(scene *render.Scene, copies []int32, out *Edges) error {
 	return nil
 }
 
-// check reports what is not the visibility of one view.
+// check returns an error if copies is not of one view.
 func (t *Tracer) check(copies []int32) error {
 	if n := t.samples; len(copies) != n*n {
 		return fmt.Errorf("tracing edges: visibility of %d samples, want %d×%d", len(copies), n, n)
@@ -168,8 +166,8 @@ func (t *Tracer) check(copies []int32) error {
 // all is the rectangle of all samples.
 func (t *Tracer) all() image.Rectangle { return image.Rect(0, 0, t.samples, t.samples) }
 
-// pull returns what the adjoints of a picture make of its edges, which are not
-// kept. Samples show nothing outside of within.
+// pull returns the moments of a picture's edges, given its adjoints. Samples
+// outside within show the background.
 func (t *Tracer) pull(scene *render.Scene, copies []int32, within image.Rectangle, adjoints []float32) moments {
 	v := t.see(scene)
 	defer t.seen.Put(v)
@@ -203,8 +201,8 @@ func (v *viewed) scan(copies []int32, within image.Rectangle) {
 	}
 }
 
-// scanRow looks at the samples of a row from a column on, and at those to their
-// right and below them.
+// scanRow compares the samples of a row from a column on with those to their right
+// and below.
 func (v *viewed) scanRow(column int, here, right, below []int32) {
 	right, below = right[:len(here)], below[:len(here)]
 	for i, c := range here {
@@ -221,7 +219,7 @@ func (v *viewed) scanRow(column int, here, right, below []int32) {
 	}
 }
 
-// see places the mesh before the eye.
+// see returns the mesh in a scene.
 func (t *Tracer) see(scene *render.Scene) *viewed {
 	v, _ := t.seen.Get().(*viewed)
 	if v == nil {
@@ -234,20 +232,7 @@ func (t *Tracer) see(scene *render.Scene) *viewed {
 	v.changing = t.interpolated
 	v.behind = scene.Backdrop != nil
 	for i := range t.positions {
-		v.places[i] = v.turned(minus(t.positions[i], v.position))
+		v.places[i] = v.turned(vec3.Sub(t.positions[i], v.position))
 	}
 	return v
-}
-
-// unit returns a vector of length 1.
-func unit(a [3]float64) [3]float64 {
-	largest := max(math.Abs(a[0]), math.Abs(a[1]), math.Abs(a[2]))
-	for k := range a {
-		a[k] /= largest
-	}
-	length := math.Sqrt(dot(a, a))
-	for k := range a {
-		a[k] /= length
-	}
-	return a
 }

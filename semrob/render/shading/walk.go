@@ -1,40 +1,40 @@
 package shading
 
-// The walk over a mesh goes from the face seen at a sample towards the
-// neighbouring sample, from face to face across their edges, as far as the
-// surface goes on. All places are those in the picture times their depth, so
-// that an edge is seen where the plane through the eye and the edge is: this holds
-// behind the eye, too, and nothing has to be clipped.
+import "github.com/semrob/gonb-semrob/internal/vec3"
 
-// crossed is an edge on the way: at t, 0…1 of the way from sample to sample.
+// The walk over a mesh starts at the face visible at a sample and goes towards the
+// neighbouring sample, from face to face across edges, until the surface ends.
+// Places are multiplied by their depth, so an edge appears where the plane through
+// the eye and the edge is. This is true behind the eye, too, so nothing has to be
+// clipped.
+
+// crossed is an edge on the way between two samples, at t, 0…1.
 type crossed struct {
 	t    float64
 	edge int32 // the half-edge of the face before
 	next int32 // the face after it, or none
-	// shown is the copy of next that is seen from the eye.
+	// shown is the copy of next that faces the eye.
 	shown int32
 }
 
 // none stands for no face.
 const none = int32(-1)
 
-// longestWalk is how many edges there may be between two samples; a walk over
-// more gives up.
+// longestWalk is the number of edges after which a walk gives up.
 const longestWalk = 256
 
-// sheet is the part of a surface that a walk from a sample went over.
+// sheet is the part of a surface that a walk from a sample covers.
 type sheet struct {
 	first int32 // the face at the sample the walk started from
-	shown int32 // the copy of it that is seen there
+	shown int32 // the copy of it that is visible there
 	edges []crossed
-	// last is the face that was reached at the end, or none where the surface
-	// ends, folds away, or is lost on the way.
+	// last is the face at the end, or none if the surface ends, folds away, or is
+	// lost on the way.
 	last int32
 	lost bool
 }
 
-// ends reports where the surface ends before the other sample: at its last
-// edge.
+// ends reports whether the surface ends before the other sample, at its last edge.
 func (s *sheet) ends() bool { return s.last == none }
 
 // before returns the face, and its copy, that a walk from the first sample
@@ -62,13 +62,13 @@ func (s *sheet) after(t float64) (face, shown int32) {
 	return face, shown
 }
 
-// planes are those through the eye and the edges of a face: at[k]·(x, y, 1) is
-// positive where what is seen at x and y of the picture is inside of edge k.
+// planes are the planes through the eye and the edges of a face: at[k]·(x, y, 1) is
+// positive if x, y in the picture is inside edge k.
 type planes struct {
 	at [3][3]float64
-	// determinant is at[k] · the corner that is not on edge k, for all three.
+	// determinant is at[k] · the corner opposite edge k, equal for all three.
 	determinant float64
-	// shown is the copy of the face that is seen: the face itself where it is
+	// shown is the copy that faces the eye: the face itself if it is
 	// counter-clockwise in the picture.
 	shown int32
 }
@@ -78,9 +78,9 @@ func (p *planes) inside(k int, x, y float64) float64 {
 	return p.at[k][0]*x + p.at[k][1]*y + p.at[k][2]
 }
 
-// exit returns the edge over which a way leaves the face, if it is not that over
-// which it came, and where on the way, from least on; or none where the way ends
-// on the face.
+// exit returns the edge at which a way leaves the face, other than the edge it came
+// across, and the position on the way, from least on; or none if the way ends on
+// the face.
 func (p *planes) exit(w *way, came int32, least float64) (edge int32, at float64) {
 	edge, at = none, 1
 	for k := range p.at {
@@ -89,7 +89,7 @@ func (p *planes) exit(w *way, came int32, least float64) (edge int32, at float64
 			continue
 		}
 		out := -p.inside(k, w.x, w.y) / change
-		if out < least { // rounding may put the sample a little outside
+		if out < least { // by rounding, the sample may be a little outside
 			out = least
 		}
 		if out < at {
@@ -115,9 +115,9 @@ func (w *way) at(t float64) (x, y float64) {
 	return w.x, w.y + t*w.step
 }
 
-// faced remembers the planes of faces before one eye, as colours does colours.
+// faced caches the planes of faces for one eye, as colours does colours.
 type faced struct {
-	faces  [remembered]int32 // or −1 for nobody
+	faces  [remembered]int32 // or −1 if free
 	planes [remembered]planes
 }
 
@@ -127,9 +127,9 @@ func (f *faced) forget() {
 	}
 }
 
-// planes returns those of a face. They are remembered: all pairs of samples on
-// its edges ask for them. What is returned changes when another face takes its
-// place.
+// planes returns the planes of a face, from the cache if possible, as all pairs of
+// samples across its edges need them. The result is overwritten when another face
+// takes its place in the cache.
 func (v *viewed) planes(f int32) *planes {
 	place := f & (remembered - 1)
 	p := &v.faced.planes[place]
@@ -139,10 +139,10 @@ func (v *viewed) planes(f int32) *planes {
 	v.faced.faces[place] = f
 	corners := (*[3]int32)(v.corners[3*f:])
 	a, b, c := &v.places[corners[0]], &v.places[corners[1]], &v.places[corners[2]]
-	p.at[0] = cross(*b, *a) // rows run down, so this points inside
-	p.at[1] = cross(*c, *b)
-	p.at[2] = cross(*a, *c)
-	p.determinant, p.shown = dot(p.at[0], *c), f
+	p.at[0] = vec3.Cross(*b, *a) // rows run down, so this points inside
+	p.at[1] = vec3.Cross(*c, *b)
+	p.at[2] = vec3.Cross(*a, *c)
+	p.determinant, p.shown = vec3.Dot(p.at[0], *c), f
 	if p.determinant < 0 {
 		p.determinant, p.shown = -p.determinant, f+v.faces
 		for k := range p.at {
@@ -152,15 +152,14 @@ func (v *viewed) planes(f int32) *planes {
 	return p
 }
 
-// inverseDepth returns 1/z of a face's plane where it is seen at a place of the
-// picture.
+// inverseDepth returns 1/z of a face's plane at x, y in the picture.
 func (v *viewed) inverseDepth(f int32, x, y float64) float64 {
 	p := v.planes(f)
 	return (p.inside(0, x, y) + p.inside(1, x, y) + p.inside(2, x, y)) / p.determinant
 }
 
-// walk goes from the face of a copy along the way, at whose end the copy target,
-// or none, is seen, and writes to s what it went over.
+// walk walks from the face of a copy along the way, at whose end the copy target,
+// or none, is visible, and writes the sheet to s.
 func (v *viewed) walk(s *sheet, shown, target int32, along *way) {
 	f, goal := v.faceOf(shown), none
 	if target != none {
@@ -170,7 +169,7 @@ func (v *viewed) walk(s *sheet, shown, target int32, along *way) {
 	came := none // the edge of f that was crossed to come here
 	t := 0.0
 	for range longestWalk {
-		if f == goal && len(s.edges) > 0 { // all that is left of the way is on it
+		if f == goal && len(s.edges) > 0 { // the rest of the way is on it
 			s.edges[len(s.edges)-1].shown, s.last = target, f
 			return
 		}
@@ -197,13 +196,12 @@ func (v *viewed) walk(s *sheet, shown, target int32, along *way) {
 }
 
 // across returns the half-edge of the face on the other side of half-edge h, or
-// none where no face at this edge lies there. plane is that through the edge. Of
-// several faces it is the one that bends the least, which is the nearer one as
-// often as not.
+// none. plane is the plane through the edge. Of several faces it takes the one
+// that bends the least, which may or may not be the nearer one.
 func (v *viewed) across(h int32, plane *[3]float64) int32 {
 	best, far := none, 0.0
 	for g := v.around[h]; g != h; g = v.around[g] {
-		if d := -dot(*plane, v.places[v.opposite(g)]); d > far {
+		if d := -vec3.Dot(*plane, v.places[v.opposite(g)]); d > far {
 			best, far = g, d
 		}
 	}

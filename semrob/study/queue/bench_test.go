@@ -13,8 +13,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/queue/embedded"
 )
 
-// BenchmarkItem is the queue's own cost of an item: queued, given out, its
-// result of 8 KiB kept, acknowledged. Server, worker and run share the process.
+// BenchmarkItem measures the queue's own cost of an item: queued, delivered, its
+// result of 8 KiB stored, acknowledged. Server, worker and run share the process.
 func BenchmarkItem(b *testing.B) {
 	for _, workers := range []int{1, 2, 4} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
@@ -28,7 +28,7 @@ func BenchmarkItem(b *testing.B) {
 	}
 }
 
-// resident returns the memory of this process in MiB, Linux only.
+// resident returns the resident memory of this process in MiB, on Linux only.
 func resident(t testing.TB) float64 {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/status")
@@ -45,8 +45,8 @@ func resident(t testing.TB) float64 {
 	return 0
 }
 
-// TestManyQueuedItems queues 100,000 items of the size that a plan's have, and
-// looks at the memory of server and run together.
+// TestManyQueuedItems queues 100,000 items of the size of a plan's, and checks the
+// memory of server and run together.
 func TestManyQueuedItems(t *testing.T) {
 	n := 20_000
 	if os.Getenv("SEMROB_LONG") != "" {

@@ -14,28 +14,27 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Server says which server to connect to and how; all but URL as nats.go takes
-// it.
+// Server is a server and how to connect to it.
 type Server struct {
-	// URL is such as "nats://host:4222", several with commas between them;
-	// "tls://" asks for TLS, "nats://TOKEN@host" gives a token.
+	// URL is an address such as "nats://host:4222", or several, separated by
+	// commas; "tls://" requires TLS, "nats://TOKEN@host" contains a token.
 	URL string
-	// Token is one to give where the URL has none.
+	// Token is used if the URL contains none.
 	Token string
 	// Credentials is a .creds file with a user's JWT and key, or a file with the
-	// seed of a user's NKey alone.
+	// seed of a user's NKey.
 	Credentials string
-	// CA is a file of certificates to trust in the place of the system's;
-	// Certificate and Key are the client's own, where the server asks for them.
+	// CA is a file of trusted certificates, which replace the system's;
+	// Certificate and Key are the client's files, if the server requires them.
 	CA, Certificate, Key string
-	// Name is the name or address that the server's certificate must be for; ""
-	// is the host in the URL.
+	// Name is the expected name or address in the server's certificate; "" means
+	// the host in the URL.
 	Name string
 }
 
-// Dial connects, and reconnects whenever the server comes back. name is shown
-// in the server's lists; changed, where it is not nil, hears when the
-// connection is lost and when it is back.
+// Dial connects, and reconnects whenever the server comes back. name appears in the
+// server's list of connections. changed, if not nil, receives a sentence when the
+// connection is lost or restored.
 func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn, error) {
 	if changed == nil {
 		changed = func(string) {}
@@ -49,8 +48,8 @@ func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn
 		nats.Name(name), nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond), nats.Timeout(5*time.Second),
 		nats.PingInterval(5*time.Second), nats.MaxPingsOutstanding(2),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil { // and not our own closing
-				changed(fmt.Sprintf("The connection to the server is lost (%v); it is tried again.", err))
+			if err != nil { // not closed by us
+				changed(fmt.Sprintf("The connection to the server is lost (%v); reconnecting.", err))
 			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) { changed("Connected again to " + c.ConnectedUrlRedacted() + ".") }))
@@ -61,9 +60,9 @@ func Dial(server Server, name string, changed func(sentence string)) (*nats.Conn
 	return conn, nil
 }
 
-// options returns what says who the client is and whom it trusts. Files are read
-// at once, so that a mistake in one is not taken for the server's. asked becomes
-// true when a server asks for a client's certificate.
+// options returns the options for authentication. Files are read at once, so that
+// mistakes in them are not mistaken for the server's. asked becomes true when a
+// server requests a client certificate.
 func (s Server) options(asked *atomic.Bool) (options []nats.Option, err error) {
 	if s.Token != "" {
 		options = append(options, nats.Token(s.Token))
@@ -78,10 +77,10 @@ func (s Server) options(asked *atomic.Bool) (options []nats.Option, err error) {
 	if s.CA != "" {
 		text, err := os.ReadFile(s.CA)
 		if err != nil {
-			return nil, fmt.Errorf("reading the certificates to trust (--tls-ca): %w", err)
+			return nil, fmt.Errorf("reading the trusted certificates (--tls-ca): %w", err)
 		}
 		if !x509.NewCertPool().AppendCertsFromPEM(text) {
-			return nil, fmt.Errorf("%s (--tls-ca) holds no certificate: it must be in PEM", s.CA)
+			return nil, fmt.Errorf("%s (--tls-ca) contains no certificate in PEM format", s.CA)
 		}
 		options = append(options, nats.RootCAs(s.CA))
 	}
@@ -107,20 +106,20 @@ func (s Server) options(asked *atomic.Bool) (options []nats.Option, err error) {
 	}), nil
 }
 
-// certificate returns what reads the client's certificate, none where there is
-// none: it is read again for each connection, since certificates are renewed
-// while a worker runs.
+// certificate returns a function that reads the client certificate, if there is
+// one. It is read for each connection, because certificates are renewed while a
+// worker runs.
 func (s Server) certificate() (read func() (*tls.Certificate, error), err error) {
 	if s.Certificate == "" && s.Key == "" {
 		return func() (*tls.Certificate, error) { return &tls.Certificate{}, nil }, nil
 	}
 	if s.Certificate == "" || s.Key == "" {
-		return nil, fmt.Errorf("a client's certificate needs its key: give --tls-cert and --tls-key together")
+		return nil, fmt.Errorf("a client certificate needs its key: give both --tls-cert and --tls-key")
 	}
 	read = func() (*tls.Certificate, error) {
 		certificate, err := tls.LoadX509KeyPair(s.Certificate, s.Key)
 		if err != nil {
-			return nil, fmt.Errorf("reading the client's certificate %s and its key %s: %w", s.Certificate, s.Key, err)
+			return nil, fmt.Errorf("reading the client certificate %s and its key %s: %w", s.Certificate, s.Key, err)
 		}
 		return &certificate, nil
 	}
@@ -128,7 +127,7 @@ func (s Server) certificate() (read func() (*tls.Certificate, error), err error)
 	return read, err
 }
 
-// credentials returns what a file of credentials stands for.
+// credentials returns the option for a file of credentials.
 func (s Server) credentials() (nats.Option, error) {
 	text, err := os.ReadFile(s.Credentials)
 	if err != nil {
@@ -139,15 +138,14 @@ func (s Server) credentials() (nats.Option, error) {
 	}
 	option, err := nats.NkeyOptionFromSeed(s.Credentials)
 	if err != nil {
-		return nil, fmt.Errorf("%s (--creds) holds neither a user's JWT with its key nor the seed of a user's NKey: %w", s.Credentials, err)
+		return nil, fmt.Errorf("%s (--creds) contains neither a user's JWT and key nor the seed of a user's NKey: %w", s.Credentials, err)
 	}
 	return option, nil
 }
 
-// advice says what may be done about a connection that failed. A server that
-// asked for a client's certificate refuses it after the client's side of the
-// handshake is over: the client then sees its alert, or only that the connection
-// is closed.
+// advice returns advice on a failed connection. A server rejects a client
+// certificate only after the client has completed the handshake: the client then
+// sees an alert, or a closed connection.
 func (s Server) advice(err error, asked bool) string {
 	var (
 		authority x509.UnknownAuthorityError
@@ -155,24 +153,24 @@ func (s Server) advice(err error, asked bool) string {
 	)
 	switch {
 	case errors.As(err, &authority) && s.CA == "":
-		return "this machine does not know who signed the server's certificate: give the signer's with --tls-ca"
+		return "the server's certificate has an unknown issuer: give the issuer's certificate with --tls-ca"
 	case errors.As(err, &authority):
-		return "the server's certificate was signed by another than those of " + s.CA + ": give the signer's with --tls-ca"
+		return "no certificate in " + s.CA + " issued the server's: give the issuer's with --tls-ca"
 	case errors.As(err, &host):
-		return "reach the server by a name or an address that its certificate has, or give that name with --tls-name"
+		return "use a host name or address in the server's certificate, or give that name with --tls-name"
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
-		return "it does not let this user in: " + s.whoAmI()
+		return "access denied: " + s.whoAmI()
 	case errors.Is(err, nats.ErrSecureConnWanted):
-		return "it has no TLS: reach it by nats:// in the place of tls://"
+		return "it has no TLS: use nats:// instead of tls://"
 	case asked && s.Certificate == "":
-		return "it asks for a client's certificate: give one with --tls-cert and --tls-key"
+		return "it requires a client certificate: give one with --tls-cert and --tls-key"
 	case asked:
-		return "it does not take the certificate " + s.Certificate
+		return "it rejects the certificate " + s.Certificate
 	}
-	return "check that it runs, and its address"
+	return "check that it is running, and its address"
 }
 
-// whoAmI says what a client showed, and what it may show.
+// whoAmI returns advice on the client's credentials.
 func (s Server) whoAmI() string {
 	switch {
 	case s.Credentials != "":
@@ -180,7 +178,7 @@ func (s Server) whoAmI() string {
 	case s.Token != "":
 		return "check the token"
 	case strings.Contains(s.URL, "@"):
-		return "check the user and the password in its address"
+		return "check the user name and password in its address"
 	}
 	return "give credentials (--creds), a token ($SEMROB_NATS_TOKEN), or nats://user:password@host ($SEMROB_NATS_URL)"
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
 
-// authority signs certificates. Its own is in a file.
+// authority signs certificates. Its own certificate is in a file.
 type authority struct {
 	t    *testing.T
 	cert *x509.Certificate
@@ -91,8 +91,8 @@ func writeTo(t *testing.T, path string, data []byte) {
 	}
 }
 
-// real starts a server as an administrator would, with JetStream and what
-// change adds.
+// real starts a server as an administrator would, with JetStream and the options
+// that change sets.
 func real(t *testing.T, change func(o *server.Options)) *server.Server {
 	t.Helper()
 	o := &server.Options{
@@ -112,8 +112,8 @@ func real(t *testing.T, change func(o *server.Options)) *server.Server {
 	return s
 }
 
-// withTLS makes a server speak TLS, and ask for clients' certificates of their
-// authority where there is one.
+// withTLS configures TLS, and requires client certificates of an authority if it
+// is not nil.
 func withTLS(t *testing.T, o *server.Options, cert, key string, clients *authority) {
 	t.Helper()
 	pair, err := tls.LoadX509KeyPair(cert, key)
@@ -168,18 +168,20 @@ func joins(t *testing.T, address queue.Server) {
 
 func echo(_ context.Context, _ *queue.Queue, it queue.Item) ([]byte, error) { return it.Data, nil }
 
-// refused checks that a connection fails with one line that says what to do.
+// refused checks that a connection fails with one line of advice.
 func refused(t *testing.T, what string, address queue.Server, says string) {
 	t.Helper()
-	conn, err := queue.Dial(address, "test", nil)
-	if err == nil {
-		conn.Close()
-		t.Errorf("%s: the connection is there", what)
-		return
-	}
-	if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
-		t.Errorf("%s: %q, want it to say %q in one line", what, err, says)
-	}
+	t.Run(what, func(t *testing.T) {
+		t.Helper()
+		conn, err := queue.Dial(address, "test", nil)
+		if err == nil {
+			conn.Close()
+			t.Fatal("it connects")
+		}
+		if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("error %q, want one line with %q", err, says)
+		}
+	})
 }
 
 func TestTLS(t *testing.T) {
@@ -188,11 +190,11 @@ func TestTLS(t *testing.T) {
 	s := real(t, func(o *server.Options) { withTLS(t, o, cert, key, nil) })
 	joins(t, queue.Server{URL: s.ClientURL(), CA: ours.file})
 	joins(t, queue.Server{URL: strings.Replace(s.ClientURL(), "nats://", "tls://", 1), CA: ours.file})
-	refused(t, "no authority", queue.Server{URL: s.ClientURL()}, "give the signer's with --tls-ca")
-	refused(t, "another authority", queue.Server{URL: s.ClientURL(), CA: other.file}, "signed by another than those of "+other.file)
-	refused(t, "another name", queue.Server{URL: strings.Replace(s.ClientURL(), "127.0.0.1", "localhost", 1), CA: ours.file}, "that its certificate has")
+	refused(t, "no authority", queue.Server{URL: s.ClientURL()}, "unknown issuer")
+	refused(t, "another authority", queue.Server{URL: s.ClientURL(), CA: other.file}, "no certificate in "+other.file)
+	refused(t, "another name", queue.Server{URL: strings.Replace(s.ClientURL(), "127.0.0.1", "localhost", 1), CA: ours.file}, "--tls-name")
 	joins(t, queue.Server{URL: strings.Replace(s.ClientURL(), "127.0.0.1", "localhost", 1), CA: ours.file, Name: "127.0.0.1"})
-	refused(t, "a key for an authority", queue.Server{URL: s.ClientURL(), CA: key}, "holds no certificate")
+	refused(t, "a key for an authority", queue.Server{URL: s.ClientURL(), CA: key}, "contains no certificate")
 	refused(t, "no file", queue.Server{URL: s.ClientURL(), CA: "nowhere.pem"}, "--tls-ca")
 	open := real(t, func(*server.Options) {})
 	refused(t, "no TLS", queue.Server{URL: strings.Replace(open.ClientURL(), "nats://", "tls://", 1), CA: ours.file}, "it has no TLS")
@@ -206,11 +208,11 @@ func TestClientCertificates(t *testing.T) {
 	address := queue.Server{URL: s.ClientURL(), CA: ours.file, Certificate: own, Key: ownKey}
 	joins(t, address)
 	address.Certificate, address.Key = other.sign("stranger", "")
-	refused(t, "a stranger's certificate", address, "does not take the certificate")
+	refused(t, "a stranger's certificate", address, "rejects the certificate")
 	address.Certificate, address.Key = own, ""
 	refused(t, "no key", address, "--tls-key")
 	address.Key = key
-	refused(t, "another's key", address, "reading the client's certificate")
+	refused(t, "another's key", address, "reading the client certificate")
 	refused(t, "no certificate", queue.Server{URL: s.ClientURL(), CA: ours.file}, "give one with --tls-cert and --tls-key")
 }
 
@@ -220,12 +222,12 @@ func TestUsersAndTokens(t *testing.T) {
 		return queue.Server{URL: strings.Replace(s.ClientURL(), "nats://", "nats://"+user, 1)}
 	}
 	joins(t, with("semrob:s3cret%2F%40@"))
-	refused(t, "another password", with("semrob:secret@"), "check the user and the password")
+	refused(t, "another password", with("semrob:secret@"), "check the user name and password")
 	refused(t, "no user", with(""), "give credentials")
 	token := real(t, func(o *server.Options) { o.Authorization = "t0ken" })
 	joins(t, queue.Server{URL: token.ClientURL(), Token: "t0ken"})
 	refused(t, "another token", queue.Server{URL: token.ClientURL(), Token: "token"}, "check the token")
-	refused(t, "no server", queue.Server{URL: "nats://127.0.0.1:1"}, "check that it runs")
+	refused(t, "no server", queue.Server{URL: "nats://127.0.0.1:1"}, "check that it is running")
 }
 
 // pair returns a new key, its public name and its seed.
@@ -255,12 +257,12 @@ func TestNKeys(t *testing.T) {
 	s := real(t, func(o *server.Options) { o.Nkeys = []*server.NkeyUser{{Nkey: public}} })
 	joins(t, queue.Server{URL: s.ClientURL(), Credentials: own})
 	refused(t, "a stranger", queue.Server{URL: s.ClientURL(), Credentials: others}, "check the credentials "+others)
-	refused(t, "no key in the file", queue.Server{URL: s.ClientURL(), Credentials: broken}, "holds neither")
+	refused(t, "no key in the file", queue.Server{URL: s.ClientURL(), Credentials: broken}, "contains neither")
 	refused(t, "nothing", queue.Server{URL: s.ClientURL()}, "give credentials (--creds)")
 }
 
-// TestCredentials has a server whose users are known by an operator's JWTs, with
-// TLS, as a hosted one has.
+// TestCredentials uses a server with TLS whose users have an operator's JWTs, as
+// hosted servers do.
 func TestCredentials(t *testing.T) {
 	operator, operatorID, _ := pair(t, nkeys.CreateOperator)
 	account, accountID, _ := pair(t, nkeys.CreateAccount)

@@ -11,15 +11,26 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// ErrFull is wrapped by the error of a study whose server has no room left.
-var ErrFull = errors.New("the server has no room left to store anything")
+// ErrFull is wrapped by the error of a study whose server has no storage left.
+var ErrFull = errors.New("the server has no storage left")
 
-// ErrUnavailable is wrapped by the error of work that something outside the
-// item keeps from being done, such as a file that nobody offers at the moment.
-// The item is given back and does not count as tried.
+// ErrPayload is wrapped by the error of a server whose messages are too small.
+var ErrPayload = errors.New("the server's max_payload is too small")
+
+// ErrDamaged is wrapped by the error of Result if the server's copy is damaged.
+// Forget the item, and Run repeats it.
+var ErrDamaged = errors.New("the server's copy is damaged")
+
+// ErrUnavailable is wrapped by errors of Do that are not the item's fault, such as
+// a file that nobody offers at the moment. The item is given back, which does not
+// count as a try.
 var ErrUnavailable = errors.New("not available at the moment")
 
-// Codes of the JetStream API that nats.go has no names for.
+// ErrVersion is an ErrUnavailable of a worker whose version differs from the
+// study's.
+var ErrVersion = fmt.Errorf("another version: %w", ErrUnavailable)
+
+// Codes of the JetStream API that nats.go does not name.
 const (
 	codeStorageExceeded   = 10047
 	codeStoreFailed       = 10077
@@ -27,15 +38,17 @@ const (
 	codeResourcesExceeded = 10028
 )
 
-// explain adds to an error of the server what it means here.
+// explain adds advice to an error of the server.
 func explain(err error) error {
 	switch {
-	case err == nil || errors.Is(err, ErrFull):
+	case err == nil || errors.Is(err, ErrFull) || errors.Is(err, ErrPayload):
 		return err
 	case isFull(err):
 		return fmt.Errorf("%w (%w): free some space, or raise the limit, and run the same again", ErrFull, err)
 	case isDisabled(err):
-		return fmt.Errorf("%w (%w, which a server does where it cannot write to its disk): free some space, and run the same again", ErrFull, err)
+		return fmt.Errorf("%w (%w, which a server does if it cannot write to its disk): free some space, and run the same again", ErrFull, err)
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("%w (%w): raise it in the server's configuration", ErrPayload, err)
 	}
 	return err
 }
@@ -53,23 +66,30 @@ func isFull(err error) bool {
 	return false
 }
 
-// isDisabled reports whether the server has switched JetStream off, which it
-// does where it cannot write to its disk.
+// isDisabled reports whether the server has disabled JetStream, as it does if it
+// cannot write to its disk.
 func isDisabled(err error) bool {
 	return errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)
 }
 
-// attempt is how long one request to the server may take before it is repeated.
+// attempt is the timeout of one request to the server, after which it is repeated.
 const attempt = 5 * time.Second
 
-// persist repeats a request until it succeeds, or until its error says that
-// repeating is of no use, or ctx is done: servers come back.
+// persist repeats a request until it succeeds, its error is final, or ctx is done:
+// servers come back.
 func persist(ctx context.Context, do func(context.Context) error) error {
+	return repeat(ctx, func(ctx context.Context) error {
+		once, cancel := context.WithTimeout(ctx, attempt)
+		defer cancel()
+		return do(once)
+	})
+}
+
+// repeat is persist for transfers, which may take longer than attempt.
+func repeat(ctx context.Context, do func(context.Context) error) error {
 	wait := 50 * time.Millisecond
 	for {
-		once, cancel := context.WithTimeout(ctx, attempt)
-		err := do(once)
-		cancel()
+		err := do(ctx)
 		if err == nil || isFinal(err) {
 			return err
 		}
@@ -82,10 +102,9 @@ func persist(ctx context.Context, do func(context.Context) error) error {
 	}
 }
 
-// isFinal reports whether the server has answered in a way that will not change
-// by itself.
+// isFinal reports whether repeating the request is pointless.
 func isFinal(err error) bool {
 	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyNotFound) ||
-		errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, nats.ErrConnectionClosed) ||
+		errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, ErrDamaged) || errors.Is(err, nats.ErrConnectionClosed) ||
 		errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrAuthorization) || isFull(err) || isDisabled(err)
 }

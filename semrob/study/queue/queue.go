@@ -1,23 +1,23 @@
-// Package queue hands the items of a study to workers through NATS JetStream
-// and keeps one result for each.
+// Package queue distributes the items of a study to workers through NATS JetStream
+// and stores one result for each.
 //
-// A study is on a server (embedded, or a real one or a cluster) as a stream with
-// work-queue retention, which hands an item to one worker at a time until it is
-// acknowledged; a bucket of results, where the first result of an item stays;
-// a bucket of errors; an object store for files and large results; and a bucket
-// that forgets the workers which are not heard of any more. What JetStream
-// does is left to it: exactly one item per subject in the stream, redelivery
-// after the silence of a worker, persistence, replication.
+// On the server (embedded, separate, or a cluster) a study consists of a stream
+// with work-queue retention, which delivers an item to one worker at a time until
+// it is acknowledged; a bucket of results, which keeps the first result of an item;
+// a bucket of errors; an object store for files and large results; and a bucket of
+// the live workers. JetStream ensures one item per subject in the stream,
+// redelivery if a worker falls silent, persistence and replication.
 //
-// A study is done when every item has a record: a result, or the error for
-// which it was set aside. An item is tried three times; a try ends with a
-// result, with an error, or with the fourth worker that was lost with it.
-// Workers that stop on purpose give their item back. Whatever is lost on the way
-// (a server killed before it had written, a damaged item) has no record, and Run
-// submits it again: a result is never missing, and counts once.
+// A study is done when every item has a record: a result, or the error for which it
+// was set aside. An item is tried three times; a try ends with a result, with an
+// error, or with the fourth worker lost with it. Workers that stop, or cannot do an
+// item at the moment, give it back, which is not a try. Items that are lost (a
+// server killed before writing, a damaged item) have no record, and Run submits
+// them again: no result is missing, and each counts once.
 package queue
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -31,11 +31,11 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Item is one piece of a study.
+// Item is one unit of work of a study.
 type Item struct {
 	// Key is the item's name: KeyOf(Data).
 	Key string
-	// Data says what is to be done, and must decide the result to the last bit.
+	// Data describes the work, and must determine the result to the last bit.
 	Data []byte
 }
 
@@ -48,36 +48,24 @@ func KeyOf(data []byte) string {
 // NewItem returns the item of data.
 func NewItem(data []byte) Item { return Item{Key: KeyOf(data), Data: data} }
 
-// Options are the settings of a study's queue, which the server keeps. The zero
-// value works.
+// Options are the settings of a study's queue, which are stored on the server. The
+// zero value is usable.
 type Options struct {
-	// Silence is how long a worker may be silent before its item is given to
-	// another; 0 means 30 s. Workers that live are heard three times as often.
+	// Silence is how long a worker may be silent before its item goes to another;
+	// 0 means 30 s. Live workers report three times as often.
 	Silence time.Duration
 	// Tries is how often an item may fail before it is set aside; 0 means 3.
 	Tries int
 	// Losses is how many workers may be lost with an item within one try; 0
 	// means 4.
 	Losses int
-	// Replicas is the number of servers of a cluster that keep everything; 0
+	// Replicas is the number of servers of a cluster that store everything; 0
 	// means 1.
 	Replicas int
 }
 
 func (o Options) withDefaults() Options {
-	if o.Silence == 0 {
-		o.Silence = 30 * time.Second
-	}
-	if o.Tries == 0 {
-		o.Tries = 3
-	}
-	if o.Losses == 0 {
-		o.Losses = 4
-	}
-	if o.Replicas == 0 {
-		o.Replicas = 1
-	}
-	return o
+	return Options{cmp.Or(o.Silence, 30*time.Second), cmp.Or(o.Tries, 3), cmp.Or(o.Losses, 4), cmp.Or(o.Replicas, 1)}
 }
 
 // Queue is the queue of one study. It is safe for concurrent use.
@@ -116,19 +104,26 @@ func subjects(study string) string { return "semrob." + study + ".work." }
 
 var studyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// CheckName reports a name that a study cannot have on a server.
+// CheckName returns an error if a study cannot have this name on a server.
 func CheckName(study string) error {
 	if !studyName.MatchString(study) {
-		return fmt.Errorf("a study cannot be called %q: take up to 64 letters, digits, - and _", study)
+		return fmt.Errorf("invalid name of a study: %q: use up to 64 letters, digits, - and _", study)
 	}
 	return nil
 }
 
-// Open makes the queue of a study on the server, or opens the one that is
-// there, whose options become these.
+// leastPayload is the smallest max_payload of a server, in bytes: the largest item
+// and the description of a file must fit into a message.
+const leastPayload = 8 << 10
+
+// Open creates the queue of a study on the server, or opens the existing one and
+// sets its options.
 func Open(ctx context.Context, conn *nats.Conn, study string, options Options) (*Queue, error) {
 	if err := CheckName(study); err != nil {
 		return nil, err
+	}
+	if conn.MaxPayload() < leastPayload {
+		return nil, fmt.Errorf("opening the study %s: %w: it is %d bytes, set it to %d or more", study, ErrPayload, conn.MaxPayload(), leastPayload)
 	}
 	js, err := jetstream.New(conn, jetstream.WithPublishAsyncMaxPending(1024))
 	if err != nil {
@@ -138,12 +133,12 @@ func Open(ctx context.Context, conn *nats.Conn, study string, options Options) (
 	once, cancel := context.WithTimeout(ctx, election)
 	defer cancel()
 	if err := persist(once, q.create); err != nil {
-		return nil, fmt.Errorf("making the study %s on the server: %w", study, explain(err))
+		return nil, fmt.Errorf("creating the study %s on the server: %w", study, explain(err))
 	}
 	return q, nil
 }
 
-// election is how long a cluster may take to have leaders.
+// election is how long a cluster may take to elect its leaders.
 const election = 30 * time.Second
 
 func (q *Queue) create(ctx context.Context) (err error) {
@@ -181,7 +176,7 @@ func (q *Queue) aliveConfig() jetstream.KeyValueConfig {
 	return jetstream.KeyValueConfig{Bucket: aliveBucket(q.study), TTL: forgotten, Storage: jetstream.MemoryStorage, Replicas: q.options.Replicas}
 }
 
-// Join opens the queue of a study that is on the server, with its options.
+// Join opens the existing queue of a study on the server, with its options.
 func Join(ctx context.Context, conn *nats.Conn, study string) (*Queue, error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
@@ -204,7 +199,7 @@ func (q *Queue) bind(ctx context.Context) (err error) {
 	config := q.consumer.CachedInfo().Config
 	tries, err := strconv.Atoi(config.Metadata[triesKey])
 	if err != nil {
-		return fmt.Errorf("its consumer does not say how often an item is tried: it was made by another program")
+		return fmt.Errorf("its consumer has no number of tries: another program created it")
 	}
 	q.options = Options{Silence: config.AckWait, Tries: tries, Losses: config.MaxDeliver, Replicas: q.work.CachedInfo().Config.Replicas}
 	for bucket, into := range map[string]*jetstream.KeyValue{
@@ -214,7 +209,7 @@ func (q *Queue) bind(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if q.alive, err = q.js.CreateOrUpdateKeyValue(ctx, q.aliveConfig()); err != nil { // it does not outlive its server
+	if q.alive, err = q.js.CreateOrUpdateKeyValue(ctx, q.aliveConfig()); err != nil { // it is lost when the server stops
 		return err
 	}
 	q.files, err = q.js.ObjectStore(ctx, filesBucket(q.study))
@@ -240,7 +235,7 @@ func Studies(ctx context.Context, conn *nats.Conn) ([]string, error) {
 	return studies, nil
 }
 
-// Remove removes a study from the server, its results included.
+// Remove removes a study and its results from the server.
 func (q *Queue) Remove(ctx context.Context) error {
 	return errors.Join(
 		q.js.DeleteStream(ctx, workStream(q.study)), q.js.DeleteKeyValue(ctx, resultsBucket(q.study)),

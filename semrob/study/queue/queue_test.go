@@ -65,13 +65,13 @@ func work(n int) queue.Work {
 
 func item(i int) queue.Item { return queue.NewItem(fmt.Appendf(nil, "item %d", i)) }
 
-// upper is what the items' work is in these tests.
+// upper does the items of these tests.
 func upper(_ context.Context, _ *queue.Queue, item queue.Item) ([]byte, error) {
 	return bytes.ToUpper(item.Data), nil
 }
 
-// hire lets n workers work until the test ends, and returns a function that
-// stops them and waits.
+// hire runs n workers until the test ends, and returns a function that stops them
+// and waits.
 func hire(t testing.TB, q *queue.Queue, n int, do queue.Do) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var group sync.WaitGroup
@@ -125,7 +125,7 @@ func TestEveryItemHasItsResult(t *testing.T) {
 	if n := calls.Load(); n != 200 {
 		t.Errorf("%d items were done for 200", n)
 	}
-	// The same again, and more: only what is new is done.
+	// The same again, and more: only new items are done.
 	run(t, q, work(230))
 	check(t, q, 230)
 	if n := calls.Load(); n != 230 {
@@ -175,8 +175,7 @@ func TestWhatFailsIsSetAside(t *testing.T) {
 	}
 }
 
-// TestDamagedItemsComeAgain puts items into the queue that are not what their
-// names say.
+// TestDamagedItemsComeAgain queues items that do not match their keys.
 func TestDamagedItemsComeAgain(t *testing.T) {
 	_, conn := serve(t, embedded.Options{})
 	q := open(t, conn, queue.Options{})
@@ -194,8 +193,8 @@ func TestDamagedItemsComeAgain(t *testing.T) {
 	check(t, q, 10)
 }
 
-// TestLostWorkersItemsComeBack takes items without doing them, as a worker does
-// that is killed.
+// TestLostWorkersItemsComeBack takes items without doing them, like a worker that
+// is killed.
 func TestLostWorkersItemsComeBack(t *testing.T) {
 	_, conn := serve(t, embedded.Options{})
 	q := open(t, conn, queue.Options{Silence: 300 * time.Millisecond, Losses: 1, Tries: 2})
@@ -258,6 +257,45 @@ func TestStoppingIsNoFailure(t *testing.T) {
 		t.Errorf("the item is %v, not done", records)
 	}
 	check(t, q, 1)
+}
+
+// TestGivingBackIsNoTry has workers give the item back more often than workers may
+// be lost with it, as one does that lacks a file or is of another version.
+func TestGivingBackIsNoTry(t *testing.T) {
+	for name, reason := range map[string]error{"unavailable": queue.ErrUnavailable, "another version": queue.ErrVersion} {
+		t.Run(name, func(t *testing.T) {
+			_, conn := serve(t, embedded.Options{})
+			q := open(t, conn, queue.Options{Silence: time.Second, Losses: 1, Tries: 1})
+			var given atomic.Int64
+			stop := hire(t, q, 2, func(context.Context, *queue.Queue, queue.Item) ([]byte, error) {
+				given.Add(1)
+				return nil, fmt.Errorf("not here: %w", reason)
+			})
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			var foreign, most int
+			records, err := q.Run(ctx, work(3), func(p queue.Progress) {
+				foreign = p.OtherVersions()
+				most = max(most, foreign)
+				if given.Load() >= 9 && (foreign == 2 || reason == queue.ErrUnavailable) && stop != nil {
+					stop()
+					stop = nil
+					hire(t, q, 1, upper)
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range 3 {
+				if records[item(i).Key] != queue.Done {
+					t.Errorf("item %d is %v after %d were given back, want Done", i, records[item(i).Key], given.Load())
+				}
+			}
+			if want := map[error]int{queue.ErrVersion: 2}[reason]; most != want {
+				t.Errorf("%d workers of another version were reported, want %d", most, want)
+			}
+		})
+	}
 }
 
 func TestLongWorkIsNotGivenToAnother(t *testing.T) {
@@ -325,8 +363,8 @@ func TestAFullStoreEndsTheRun(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	records, err := q.Run(ctx, work(100), nil)
-	if !errors.Is(err, queue.ErrFull) || !strings.Contains(err.Error(), "free some space") && !strings.Contains(err.Error(), "says the worker") {
-		t.Errorf("error %v after %d records, want one that says what to do", err, len(records))
+	if !errors.Is(err, queue.ErrFull) || !strings.Contains(err.Error(), "free some space") && !strings.Contains(err.Error(), "reports the worker") {
+		t.Errorf("error %v after %d records, want one with advice", err, len(records))
 	}
 }
 

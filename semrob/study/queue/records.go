@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// State is what is known of an item.
+// State is the state of an item.
 type State int
 
 const (
@@ -20,15 +20,15 @@ const (
 	Missing State = iota
 	// Done items have a result.
 	Done
-	// SetAside items failed every time they were tried.
+	// SetAside items failed in every try.
 	SetAside
 )
 
 // Records are the states of the items that have a record, by key.
 type Records map[string]State
 
-// The keys of the results' bucket are one of these with the item's key behind.
-// A large result is an object, whose name is the value.
+// The keys in the bucket of results are one of these prefixes and the item's key.
+// For a large result the value is the name of an object.
 const (
 	donePrefix  = "done."
 	largePrefix = "large."
@@ -50,12 +50,12 @@ func (q *Queue) Records(ctx context.Context) (Records, error) {
 			case donePrefix, largePrefix:
 				all[key] = Done
 			case asidePrefix:
-				if all[key] != Done { // another worker had more luck
+				if all[key] != Done { // another worker succeeded
 					all[key] = SetAside
 				}
 			}
 		}
-		return ctx.Err() // a list that was cut off is none
+		return ctx.Err() // the list may be truncated
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the results of the study %s: %w", q.study, explain(err))
@@ -63,20 +63,20 @@ func (q *Queue) Records(ctx context.Context) (Records, error) {
 	return all, nil
 }
 
-// Result returns the result of an item, or the error for which it was set
-// aside as *AsideError.
+// Result returns the result of an item. The error is an *AsideError if the item was
+// set aside, and wraps ErrMissing if it has no record, ErrDamaged if it is damaged.
 func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
 	if data, err := q.value(ctx, donePrefix+key); err == nil || !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return data, q.wrap(err, key)
 	}
 	name, err := q.value(ctx, largePrefix+key)
 	if err == nil {
-		var data []byte
-		err = persist(ctx, func(ctx context.Context) (err error) {
-			data, err = q.files.GetBytes(ctx, string(name))
-			return err
+		var data bytes.Buffer
+		err = repeat(ctx, func(ctx context.Context) error {
+			data.Reset()
+			return q.get(ctx, string(name), &data)
 		})
-		return data, q.wrap(err, key)
+		return data.Bytes(), q.wrap(err, key)
 	}
 	if !errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, q.wrap(err, key)
@@ -91,10 +91,10 @@ func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
 	return nil, &AsideError{Key: key, Reason: string(text)}
 }
 
-// ErrMissing is wrapped by Result where an item has no record yet.
-var ErrMissing = errors.New("there is none yet")
+// ErrMissing is wrapped by the error of Result for an item without a record.
+var ErrMissing = errors.New("no result yet")
 
-// AsideError is why an item was set aside.
+// AsideError is the reason why an item was set aside.
 type AsideError struct{ Key, Reason string }
 
 func (e *AsideError) Error() string { return e.Reason }
@@ -117,19 +117,18 @@ func (q *Queue) value(ctx context.Context, name string) (data []byte, err error)
 	return data, err
 }
 
-// ErrDiffers is wrapped where a second result of an item is not the same as the
-// one that is kept: the two workers do not compute alike.
-var ErrDiffers = errors.New("another worker computed another result")
+// ErrDiffers is wrapped if a second result of an item differs from the stored one:
+// the two workers do not compute the same.
+var ErrDiffers = errors.New("another worker computed a different result")
 
 // keep stores the result of an item, unless there is one.
 func (q *Queue) keep(ctx context.Context, key string, data []byte) error {
 	name, value := donePrefix+key, data
-	if int64(len(data)) > q.conn.MaxPayload()-(64<<10) {
+	if int64(len(data)) > q.conn.MaxPayload()-q.headroom() {
 		sum := sha256.Sum256(data)
 		object := hex.EncodeToString(sum[:])
-		if err := persist(ctx, func(ctx context.Context) error {
-			_, err := q.files.PutBytes(ctx, object, data)
-			return err
+		if err := repeat(ctx, func(ctx context.Context) error {
+			return q.put(ctx, jetstream.ObjectMeta{Name: object}, bytes.NewReader(data))
 		}); err != nil {
 			return err
 		}
@@ -141,10 +140,13 @@ func (q *Queue) keep(ctx context.Context, key string, data []byte) error {
 	}
 	kept, err := q.value(ctx, name)
 	if err == nil && !bytes.Equal(kept, value) {
-		err = fmt.Errorf("item %s: %w: take workers of one kind of device", key, ErrDiffers)
+		err = fmt.Errorf("item %s: %w: use one kind of device for all workers", key, ErrDiffers)
 	}
 	return err
 }
+
+// headroom is the part of a message reserved for its headers.
+func (q *Queue) headroom() int64 { return min(64<<10, q.conn.MaxPayload()/4) }
 
 func (q *Queue) createOnce(ctx context.Context, name string, value []byte) error {
 	return persist(ctx, func(ctx context.Context) error {
@@ -169,7 +171,7 @@ func (q *Queue) fail(ctx context.Context, key, reason string) (last bool, err er
 	})
 	n := 0
 	for _, try := range tries {
-		if try.Operation() == jetstream.KeyValuePut { // and not the trace of Forget
+		if try.Operation() == jetstream.KeyValuePut { // not by Forget
 			n++
 		}
 	}
@@ -183,7 +185,7 @@ func (q *Queue) fail(ctx context.Context, key, reason string) (last bool, err er
 	return true, err
 }
 
-// Forget removes the record of an item, so that Run does it again.
+// Forget removes the record of an item, so that Run repeats it.
 func (q *Queue) Forget(ctx context.Context, key string) error {
 	for _, name := range []string{donePrefix + key, largePrefix + key, asidePrefix + key} {
 		if err := q.results.Purge(ctx, name); err != nil {

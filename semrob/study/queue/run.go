@@ -11,40 +11,51 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Work is what a study consists of.
+// Work is the items of a study.
 type Work struct {
-	// Items returns the items, the same at every call.
+	// Items returns the items, the same in every call.
 	Items func() iter.Seq[Item]
 	// Total is their number.
 	Total int
 }
 
-// Progress is how far a study is.
+// Progress is the progress of a study.
 type Progress struct {
 	// Done and SetAside items of Total have a record. While a study runs they are
-	// counted from what changed since it was opened.
+	// computed from the changes since it was opened.
 	Done, SetAside, Total int
-	// Queued items wait for a worker; InWork were given to one.
+	// Queued items wait for a worker; InWork items are with one.
 	Queued, InWork int
-	// Workers are those heard of lately.
+	// Workers are the live ones.
 	Workers []Worker
-	// Trouble is a sentence where the server cannot be reached at the moment.
+	// Trouble is a sentence if the server is unreachable at the moment.
 	Trouble string
 }
 
-// Recorded returns how many items need no more work.
+// Recorded returns the number of items that need no more work.
 func (p Progress) Recorded() int { return p.Done + p.SetAside }
 
-// pollEvery is the time between two looks at the server.
+// OtherVersions returns the number of workers that do nothing because their version
+// differs from the study's.
+func (p Progress) OtherVersions() (n int) {
+	for _, w := range p.Workers {
+		if w.OtherVersion {
+			n++
+		}
+	}
+	return n
+}
+
+// pollEvery is the time between two polls of the server.
 const pollEvery = 200 * time.Millisecond
 
-// Run submits the items that have no record, and waits until every item has
-// one; watch, where it is not nil, sees the progress several times a second.
-// Workers work meanwhile, here or elsewhere. A study that was interrupted
-// continues: what is recorded stays, what is queued stays queued.
+// Run submits the items that have no record, and waits until every item has one.
+// Workers do them in this process or elsewhere. watch, if not nil, receives the
+// progress several times a second. An interrupted study continues: records and
+// queued items stay.
 //
-// It returns the records of the items of this work, with the error where ctx
-// is done, the server refuses, or has no room left (ErrFull).
+// It returns the records of the items of this work. The error is not nil if ctx is
+// done, the server refuses, or it has no storage left (ErrFull).
 func (q *Queue) Run(ctx context.Context, work Work, watch func(Progress)) (Records, error) {
 	r := &running{Queue: q, work: work, watch: watch}
 	err := r.run(ctx)
@@ -62,11 +73,11 @@ type running struct {
 
 	own      Records // of this work's items
 	progress Progress
-	// before is the number of entries in the results' bucket at the last list.
+	// before is the number of entries in the bucket of results at the last list.
 	before uint64
-	// still is when something moved last, or nothing was left to move.
+	// still is the time of the last change.
 	still   time.Time
-	unheard int // looks in a row without an answer
+	unheard int // failed polls in a row
 }
 
 func (r *running) run(ctx context.Context) error {
@@ -84,11 +95,11 @@ func (r *running) run(ctx context.Context) error {
 			return err
 		}
 	}
-	r.tell()
+	r.notify()
 	return nil
 }
 
-// list reads which items have a record.
+// list reads the records of the items.
 func (r *running) list(ctx context.Context) error {
 	entries, err := r.entries(ctx)
 	if err != nil {
@@ -111,7 +122,7 @@ func (r *running) list(ctx context.Context) error {
 	return nil
 }
 
-// entries returns the number of entries in the results' bucket.
+// entries returns the number of entries in the bucket of results.
 func (r *running) entries(ctx context.Context) (n uint64, err error) {
 	err = persist(ctx, func(ctx context.Context) error {
 		status, err := r.results.Status(ctx)
@@ -123,10 +134,10 @@ func (r *running) entries(ctx context.Context) (n uint64, err error) {
 	return n, err
 }
 
-// chunk is the number of items that are on their way to the server at a time.
+// chunk is the number of items submitted at a time.
 const chunk = 1000
 
-// submit queues the items that have no record and are not queued yet.
+// submit queues the items that have no record and are not yet queued.
 func (r *running) submit(ctx context.Context) error {
 	var some []Item
 	for item := range r.work.Items() {
@@ -143,8 +154,7 @@ func (r *running) submit(ctx context.Context) error {
 	return r.publish(ctx, some)
 }
 
-// publish queues items. The stream has at most one message on an item's
-// subject.
+// publish queues items. The stream has at most one message per item's subject.
 func (q *Queue) publish(ctx context.Context, items []Item) error {
 	return persist(ctx, func(ctx context.Context) error {
 		acks := make([]jetstream.PubAckFuture, len(items))
@@ -170,14 +180,13 @@ func (q *Queue) publish(ctx context.Context, items []Item) error {
 	})
 }
 
-// wait looks at the server until nothing is left to wait for: every item seems
-// to be recorded, or none is queued.
+// wait polls the server until every item seems to be recorded, or none is queued.
 func (r *running) wait(ctx context.Context) error {
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
 	for {
 		over, err := r.look(ctx)
-		r.tell()
+		r.notify()
 		if err != nil || over {
 			return err
 		}
@@ -189,14 +198,14 @@ func (r *running) wait(ctx context.Context) error {
 	}
 }
 
-func (r *running) tell() {
+func (r *running) notify() {
 	if r.watch != nil {
 		r.watch(r.progress)
 	}
 }
 
-// look takes one look. A server that does not answer is waited for, but not
-// one that says why it will not.
+// look polls the server once. It tolerates a server that does not answer, but not
+// one that refuses.
 func (r *running) look(ctx context.Context) (over bool, err error) {
 	once, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
@@ -204,7 +213,7 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 	if err != nil {
 		r.progress.Trouble = ""
 		if r.unheard++; r.unheard > 2 && ctx.Err() == nil {
-			r.progress.Trouble = fmt.Sprintf("The server does not answer: %v.", err)
+			r.progress.Trouble = fmt.Sprintf("The server does not respond: %v.", err)
 		}
 		if isFull(err) || isDisabled(err) {
 			return false, err
@@ -218,7 +227,7 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 	r.progress.SetAside = max(aside, p.SetAside)
 	for _, w := range p.Workers {
 		if w.Full {
-			return false, fmt.Errorf("%w, says the worker %s", ErrFull, w.Name)
+			return false, fmt.Errorf("%w, reports the worker %s", ErrFull, w.Name)
 		}
 	}
 	if moved := p.Recorded() != before; moved || left == 0 || p.Queued > 0 || p.working() || r.still.IsZero() {
@@ -231,9 +240,9 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 	return left == 0 || p.Recorded() >= r.work.Total, nil
 }
 
-// working reports whether items given out may be in work: a worker says so, or
-// none is heard at all. A server that was killed goes on counting some that it
-// gives to nobody any more.
+// working reports whether items may really be in work: a worker reports one, or
+// there is no live worker. A server that was killed keeps counting items that it no
+// longer delivers.
 func (p Progress) working() bool {
 	if p.InWork == 0 {
 		return false
@@ -246,8 +255,8 @@ func (p Progress) working() bool {
 	return len(p.Workers) == 0
 }
 
-// patience is how long nothing may move before items that are left count as
-// stuck: what a server needs to count anew, or to miss a worker.
+// patience is how long nothing may change before the remaining items count as
+// stuck: the time in which a server recounts, or notices a lost worker.
 func (r *running) patience(p Progress) time.Duration {
 	if p.InWork == 0 {
 		return 2 * time.Second
@@ -255,7 +264,7 @@ func (r *running) patience(p Progress) time.Duration {
 	return max(forgotten, 2*r.options.Silence)
 }
 
-// status asks the server. left is the number of items in the stream.
+// status queries the server. left is the number of items in the stream.
 func (r *running) status(ctx context.Context) (p Progress, left uint64, err error) {
 	p, left, entries, err := r.Queue.status(ctx)
 	if err != nil {
@@ -267,12 +276,12 @@ func (r *running) status(ctx context.Context) (p Progress, left uint64, err erro
 	return p, left, nil
 }
 
-// Status returns how far the study is, as the server knows it: Done counts all
-// results, and Total those and what is queued.
+// Status returns the progress of the study from the server's view: Done counts all
+// results, and Total the recorded and queued items.
 func (q *Queue) Status(ctx context.Context) (Progress, error) {
 	p, left, entries, err := q.status(ctx)
 	if err != nil {
-		return p, fmt.Errorf("asking for the state of the study %s: %w", q.study, explain(err))
+		return p, fmt.Errorf("querying the state of the study %s: %w", q.study, explain(err))
 	}
 	p.Done = max(0, int(entries)-p.SetAside)
 	p.Total = p.Done + p.SetAside + int(left)
@@ -301,12 +310,12 @@ func (q *Queue) status(ctx context.Context) (p Progress, left, entries uint64, e
 	return p, work.State.Msgs, results.State.Msgs, nil
 }
 
-// freeStuck deals with items that the server gives to nobody any more, because
-// too many workers were lost with them: a failed try.
+// freeStuck handles items that the server no longer delivers because too many
+// workers were lost with them: a failed try.
 func (q *Queue) freeStuck(ctx context.Context) error {
 	info, err := q.work.Info(ctx, jetstream.WithSubjectFilter(subjects(q.study)+"*"))
 	if err != nil {
-		return nil // the next look finds them again
+		return nil // the next poll finds them again
 	}
 	for subject := range info.State.Subjects {
 		key := strings.TrimPrefix(subject, subjects(q.study))
@@ -325,7 +334,7 @@ func (q *Queue) failStuck(ctx context.Context, key, subject string) error {
 	if err != nil {
 		return err
 	}
-	reason := fmt.Sprintf("%d workers were lost with it: it makes them crash, or they have too little memory", q.options.Losses)
+	reason := fmt.Sprintf("%d workers were lost with it: it crashes them, or they have too little memory", q.options.Losses)
 	last, err := q.fail(ctx, key, reason)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,46 +16,51 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Do does an item and returns its result, equal to the last bit whoever does it.
-// A panic counts as an error.
+// Do does an item and returns its result, which must be the same to the last bit on
+// every worker. A panic counts as an error. Errors that wrap ErrUnavailable give the
+// item back.
 type Do func(ctx context.Context, q *Queue, item Item) ([]byte, error)
 
-// Worker is what others see of a worker.
+// Worker is the public state of a worker.
 type Worker struct {
-	// Name is "host:pid", with a number behind where a process has several.
+	// Name is "host:pid", followed by a number if the process has several workers.
 	Name string `json:"name"`
-	// Item is the key of what it is working on; "" where it has nothing to do.
+	// Item is the key of the current item; "" if it is idle.
 	Item string `json:"item,omitempty"`
 	// Done and Failed count its items.
 	Done   int `json:"done"`
 	Failed int `json:"failed"`
-	// Full says that the server has no room for its result.
+	// Full reports that the server has no storage for its result.
 	Full bool `json:"full,omitempty"`
+	// OtherVersion reports that it gives items back because its version differs from
+	// the study's.
+	OtherVersion bool `json:"otherVersion,omitempty"`
 }
 
-// forgotten is how long after its last word a worker counts as gone; heard is
-// how often it says something.
+// forgotten is how long after its last report a worker counts as gone; heard is the
+// time between reports.
 const (
 	forgotten = 6 * time.Second
 	heard     = 2 * time.Second
 )
 
-// WorkOptions say how a worker works. The zero value works.
+// WorkOptions are the options of a worker. The zero value is usable.
 type WorkOptions struct {
-	// Number tells several workers of one process apart.
+	// Number distinguishes several workers of one process.
 	Number int
-	// Idle is how long a worker that finds nothing to do stays; 0 means for ever.
+	// Idle is how long a worker waits for work before it ends; 0 means forever.
 	Idle time.Duration
-	// Rest is how long an item rests after it failed; 0 means 1 s.
+	// Rest is the time before a failed item is tried again, and before a worker that
+	// gave an item back takes another; 0 means 1 s.
 	Rest time.Duration
-	// Report, where it is set, hears of every item that was done or failed, and
-	// of other trouble: one sentence each.
+	// Report, if set, receives one sentence about each failed item and other
+	// trouble.
 	Report func(sentence string)
 }
 
-// Work does items one after another until ctx is done or nothing was to be
-// done for as long as options say. A server that goes away is waited for. An
-// item that is interrupted is given back.
+// Work does items one after another until ctx is done or there was no work for
+// options.Idle. It waits for a server that is away. An interrupted item is given
+// back.
 func (q *Queue) Work(ctx context.Context, do Do, options WorkOptions) error {
 	w := newWorker(q, do, options)
 	stop := w.sayAlive(ctx)
@@ -80,6 +86,7 @@ type worker struct {
 	do     Do
 	report func(string)
 	rest   time.Duration
+	given  int // items given back in a row
 
 	mu    sync.Mutex
 	state Worker
@@ -90,12 +97,9 @@ func newWorker(q *Queue, do Do, options WorkOptions) *worker {
 	if err != nil {
 		host = "unnamed"
 	}
-	w := &worker{Queue: q, do: do, report: options.Report, rest: options.Rest, state: Worker{Name: host + ":" + strconv.Itoa(os.Getpid())}}
+	w := &worker{Queue: q, do: do, report: options.Report, rest: cmp.Or(options.Rest, time.Second), state: Worker{Name: host + ":" + strconv.Itoa(os.Getpid())}}
 	if options.Number > 0 {
 		w.state.Name += "." + strconv.Itoa(options.Number)
-	}
-	if w.rest == 0 {
-		w.rest = time.Second
 	}
 	if w.report == nil {
 		w.report = func(string) {}
@@ -109,28 +113,20 @@ func (w *worker) update(change func(*Worker)) {
 	change(&w.state)
 }
 
-// sayAlive tells the others of this worker until the returned function is
-// called.
+// sayAlive publishes the worker's state until the returned function is called.
 func (w *worker) sayAlive(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	key := KeyOf([]byte(w.state.Name))
 	var group sync.WaitGroup
 	group.Go(func() {
-		ticker := time.NewTicker(heard)
-		defer ticker.Stop()
-		for {
+		every(ctx, heard, func() {
 			w.mu.Lock()
 			text, _ := json.Marshal(w.state) // strings and numbers
 			w.mu.Unlock()
 			once, done := context.WithTimeout(ctx, heard)
-			_, _ = w.alive.Put(once, key, text) // who is not heard is not shown: nothing depends on it
-			done()
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-			}
-		}
+			defer done()
+			_, _ = w.alive.Put(once, key, text) // if it is lost, the worker is not shown: nothing depends on it
+		})
 	})
 	return func() {
 		cancel()
@@ -141,7 +137,7 @@ func (w *worker) sayAlive(ctx context.Context) (stop func()) {
 	}
 }
 
-// workers returns those heard of lately, by name.
+// workers returns the live workers, sorted by name.
 func (q *Queue) workers(ctx context.Context) (all []Worker) {
 	watcher, err := q.alive.WatchAll(ctx, jetstream.IgnoreDeletes())
 	if err != nil {
@@ -161,7 +157,7 @@ func (q *Queue) workers(ctx context.Context) (all []Worker) {
 	return all
 }
 
-// next takes one item, waiting for it, and does it.
+// next waits for one item and does it.
 func (w *worker) next(ctx context.Context, patience time.Duration) (busy bool, err error) {
 	message, err := w.take(ctx, patience)
 	if err != nil || message == nil {
@@ -174,7 +170,7 @@ func (w *worker) next(ctx context.Context, patience time.Duration) (busy bool, e
 	return true, err
 }
 
-// take returns nil where there is nothing to do, or the server is away.
+// take returns nil if there is nothing to do or the server is away.
 func (w *worker) take(ctx context.Context, patience time.Duration) (jetstream.Msg, error) {
 	once, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -189,7 +185,7 @@ func (w *worker) take(ctx context.Context, patience time.Duration) (jetstream.Ms
 	case w.conn.IsClosed():
 		return nil, fmt.Errorf("the connection to the server was closed: %w", err)
 	case errors.Is(err, jetstream.ErrNoMessages) || isTimeout(err):
-	default: // the server is away, or comes back
+	default: // the server is away, or coming back
 		sleep(ctx, 200*time.Millisecond)
 	}
 	return nil, nil
@@ -207,8 +203,8 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// handle does an item and says how it went. An error is one after which no
-// other item can be done either.
+// handle does an item and records the outcome. It returns an error only if no other
+// item can be done either.
 func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) error {
 	if KeyOf(item.Data) != item.Key {
 		return w.damaged(ctx, message, item.Key)
@@ -216,24 +212,36 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) e
 	if w.recorded(ctx, message, item.Key) {
 		return message.Ack()
 	}
-	busy := w.stayAlive(ctx, message)
+	defer w.stayAlive(ctx, message)()
 	result, err := w.try(ctx, item)
-	busy()
 	switch {
 	case ctx.Err() != nil:
-		return w.giveBack(message, item)
+		return w.giveBack(message, item, goodbye)
 	case errors.Is(err, ErrUnavailable):
-		w.report(fmt.Sprintf("Item %s is given back: %v.", item.Key, err))
-		_ = message.NakWithDelay(w.rest) // it comes back after Silence if this is lost
-		return nil
-	case err != nil:
+		return w.unavailable(ctx, message, item, err)
+	}
+	w.given = 0
+	w.update(func(s *Worker) { s.OtherVersion = false })
+	if err != nil {
 		return w.failed(ctx, message, item.Key, err)
 	}
 	return w.done(ctx, message, item, result)
 }
 
-// recorded reports whether an item that was given to a worker before needs no
-// more work.
+// unavailable gives an item back and rests, longer each time, so that a worker
+// which can do nothing leaves the items to the others.
+func (w *worker) unavailable(ctx context.Context, message jetstream.Msg, item Item, reason error) error {
+	w.report(fmt.Sprintf("Item %s is given back: %v.", item.Key, reason))
+	w.update(func(s *Worker) { s.Item, s.OtherVersion = "", errors.Is(reason, ErrVersion) })
+	if err := w.giveBack(message, item, attempt); err != nil {
+		return err
+	}
+	sleep(ctx, min(w.rest<<min(w.given, 5), time.Minute))
+	w.given++
+	return nil
+}
+
+// recorded reports whether an item that is delivered again needs no more work.
 func (w *worker) recorded(ctx context.Context, message jetstream.Msg, key string) bool {
 	meta, err := message.Metadata()
 	if err != nil || meta.NumDelivered < 2 {
@@ -260,22 +268,13 @@ func (w *worker) try(ctx context.Context, item Item) (result []byte, err error) 
 	return w.do(ctx, w.Queue, item)
 }
 
-// stayAlive tells the server that the item is being worked on, until the
-// returned function is called.
+// stayAlive reports to the server that the item is in work, until the returned
+// function is called.
 func (w *worker) stayAlive(ctx context.Context, message jetstream.Msg) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		ticker := time.NewTicker(w.options.Silence / 3)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				_ = message.InProgress() // a lost one costs a redelivery, not the result
-			}
-		}
-	}()
+	go every(ctx, w.options.Silence/3, func() {
+		_ = message.InProgress() // if it is lost, the item is only delivered again
+	})
 	return cancel
 }
 
@@ -283,7 +282,7 @@ func (w *worker) done(ctx context.Context, message jetstream.Msg, item Item, res
 	err := w.keep(ctx, item.Key, result)
 	for isFull(err) || isDisabled(err) || errors.Is(err, ErrFull) {
 		w.update(func(s *Worker) { s.Full = true })
-		w.report(fmt.Sprintf("The result of item %s cannot be kept: %v; it is tried again.", item.Key, explain(err)))
+		w.report(fmt.Sprintf("The result of item %s cannot be stored: %v; retrying.", item.Key, explain(err)))
 		if sleep(ctx, 2*time.Second); ctx.Err() != nil {
 			break
 		}
@@ -294,12 +293,12 @@ func (w *worker) done(ctx context.Context, message jetstream.Msg, item Item, res
 	case errors.Is(err, ErrDiffers):
 		w.report(fmt.Sprintf("Warning: %v.", err))
 	case ctx.Err() != nil:
-		return w.giveBack(message, item)
+		return w.giveBack(message, item, goodbye)
 	case err != nil:
 		return err
 	}
 	w.update(func(s *Worker) { s.Done++ })
-	_ = message.Ack() // where it is lost the item comes back, and is known to be recorded
+	_ = message.Ack() // if it is lost, the item comes back, but is recorded
 	return nil
 }
 
@@ -316,11 +315,11 @@ func (w *worker) failed(ctx context.Context, message jetstream.Msg, key string, 
 	return nil
 }
 
-// damaged throws away an item that is not what its name says. Run submits it
-// again, for it has no record.
+// damaged removes an item that does not match its key. Run submits it again, since
+// it has no record.
 func (w *worker) damaged(ctx context.Context, message jetstream.Msg, key string) error {
-	w.report(fmt.Sprintf("Item %s is damaged and is taken out of the queue.", key))
-	_, err := w.fail(ctx, key, "it arrives damaged: what it holds is not what its name is the hash of")
+	w.report(fmt.Sprintf("Item %s is damaged and is removed from the queue.", key))
+	_, err := w.fail(ctx, key, "it arrives damaged: its content does not match its key")
 	if err != nil {
 		return nil // it comes back
 	}
@@ -328,10 +327,13 @@ func (w *worker) damaged(ctx context.Context, message jetstream.Msg, key string)
 	return nil
 }
 
-// giveBack queues an item anew, so that a worker which stops on purpose does
-// not count as lost.
-func (w *worker) giveBack(message jetstream.Msg, item Item) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+// goodbye is how long a worker that is stopped may take to give its item back.
+const goodbye = 300 * time.Millisecond
+
+// giveBack queues an item again: unlike a negative acknowledgement this does not
+// count as a delivery, of which an item has Options.Losses.
+func (w *worker) giveBack(message jetstream.Msg, item Item, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := message.DoubleAck(ctx); err != nil {
 		return nil // it comes back after Silence

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +23,36 @@ type meta struct {
 	Study   string          `json:"study"`
 	Space   objective.Space `json:"space"`
 	Version int             `json:"version"`
+	// Items are the JSON of Table.Items, compressed by gzip.
+	Items   []byte   `json:"items,omitempty"`
+	Devices []string `json:"devices,omitempty"`
 }
+
+// pack returns the items as meta has them.
+func pack(items []json.RawMessage) ([]byte, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	err := errors.Join(json.NewEncoder(w).Encode(items), w.Close())
+	return b.Bytes(), err
+}
+
+// unpack returns the items of meta. Files of earlier versions have none.
+func unpack(packed []byte) (items []json.RawMessage, err error) {
+	if len(packed) == 0 {
+		return nil, nil
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return items, json.NewDecoder(io.LimitReader(r, mostItemBytes)).Decode(&items)
+}
+
+// mostItemBytes bounds the items that are unpacked: 4 GiB.
+const mostItemBytes = 4 << 30
 
 // ordered is a group that keeps the order of its fields; parquet.Group sorts them.
 type ordered struct {
@@ -91,7 +122,11 @@ func (c column) take(r *Row, v parquet.Value) {
 }
 
 func (t *Table) writeParquet(to io.Writer) error {
-	text, err := json.Marshal(meta{t.Study, t.Space, Version})
+	items, err := pack(t.Items)
+	if err != nil {
+		return fmt.Errorf("writing the study's items: %w", err)
+	}
+	text, err := json.Marshal(meta{t.Study, t.Space, Version, items, t.Devices})
 	if err != nil {
 		return fmt.Errorf("writing the study's metadata: %w", err)
 	}
@@ -153,7 +188,10 @@ func readParquet(file *os.File) (t *Table, err error) {
 	for _, c := range columns(m.Space) {
 		byName[c.name] = c
 	}
-	t = &Table{Study: m.Study, Space: m.Space}
+	t = &Table{Study: m.Study, Space: m.Space, Devices: m.Devices}
+	if t.Items, err = unpack(m.Items); err != nil {
+		return nil, fmt.Errorf("its items cannot be read: %w", err)
+	}
 	for _, group := range f.RowGroups() {
 		rows := group.Rows()
 		err := t.readRows(rows, names, byName)

@@ -11,6 +11,7 @@
 package results
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -51,6 +52,12 @@ type Table struct {
 	// Rows are in the order of the plan: networks, objects, seeds, methods,
 	// starts.
 	Rows []Row
+	// Items are the items of the study that the rows are of, as JSON: everything that
+	// decided them. Parquet files have them; CSV files do not.
+	Items []json.RawMessage
+	// Devices are the kinds of devices that computed them, sorted; formulas and maps
+	// have none. Parquet files have them.
+	Devices []string
 }
 
 // Row is the result of a network, an object, a method and a start. Missing numbers are

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -26,8 +28,8 @@ var errDamaged = errors.New("the result is damaged")
 
 // collector turns results into rows and files.
 type collector struct {
-	queue  *queue.Queue
-	folder string
+	source
+	folder string // "" writes no files
 	table  *results.Table
 	// of the object at hand
 	mapMean, mapAccuracy float64
@@ -36,26 +38,45 @@ type collector struct {
 	done                 int // items with a record
 }
 
+// source has the results of items by key. A *queue.Queue is one.
+type source interface {
+	// Result returns a result, or queue.ErrMissing, or a *queue.AsideError.
+	Result(ctx context.Context, key string) ([]byte, error)
+	// Forget removes a result that cannot be read.
+	Forget(ctx context.Context, key string) error
+}
+
 // collect writes every result's archive into folder, and makes the table. Items
 // that have no record yet have no rows. Results that cannot be read are
 // forgotten.
-func collect(ctx context.Context, q *queue.Queue, p *plan.Prepared, folder string) (*collector, error) {
-	c := &collector{queue: q, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
-	object := ""
-	for item := range p.Items() {
-		if at := item.Network + "\n" + string(item.Of.Preprocess) + "\n" + item.Object; at != object {
-			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
-		}
-		if err := c.add(ctx, item); err != nil {
-			return nil, fmt.Errorf("collecting the results of the study %s: %w", p.Study, err)
-		}
+func collect(ctx context.Context, from source, p *plan.Prepared, folder string) (*collector, error) {
+	c := &collector{source: from, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
+	if err := c.all(ctx, p.Items()); err != nil {
+		return nil, fmt.Errorf("collecting the results of the study %s: %w", p.Study, err)
 	}
 	return c, nil
 }
 
+func (c *collector) all(ctx context.Context, items iter.Seq[plan.Item]) error {
+	object := ""
+	for item := range items {
+		if at := item.NetworkKey() + "\n" + item.Object; at != object {
+			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
+		}
+		before := c.done
+		if err := c.add(ctx, item); err != nil {
+			return err
+		}
+		if c.done > before {
+			c.table.Items = append(c.table.Items, item.Data())
+		}
+	}
+	return nil
+}
+
 func (c *collector) add(ctx context.Context, item plan.Item) error {
 	key := queue.KeyOf(item.Data())
-	data, err := c.queue.Result(ctx, key)
+	data, err := c.Result(ctx, key)
 	var aside *queue.AsideError
 	switch {
 	case errors.Is(err, queue.ErrMissing):
@@ -64,6 +85,10 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 		c.done++
 		c.setAside(item, aside.Reason)
 		return nil
+	case errors.Is(err, queue.ErrDamaged):
+		c.done++
+		c.damaged = append(c.damaged, key)
+		return c.Forget(ctx, key)
 	case err != nil:
 		return err
 	}
@@ -75,7 +100,7 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 	}
 	if errors.Is(err, errDamaged) {
 		c.damaged = append(c.damaged, key)
-		return c.queue.Forget(ctx, key)
+		return c.Forget(ctx, key)
 	}
 	return err
 }
@@ -121,6 +146,7 @@ func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
 	if err := json.Unmarshal([]byte(result.Of), &about); err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
+	c.computedBy(about.Device)
 	if len(result.Runs) != len(item.Grow.Starts) || len(about.InitialF) != len(result.Runs) {
 		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Grow.Starts))
 	}
@@ -153,12 +179,21 @@ func (c *collector) addMap(item plan.Item, key string, data []byte) error {
 	if err := json.Unmarshal([]byte(m.Meta), &about); err != nil {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
+	c.computedBy(about.Device)
 	file := fileName("maps", item, "map", key)
 	c.mapMean, c.mapFile = m.Stats().Mean, file
 	if about.Accuracy != nil {
 		c.mapAccuracy = *about.Accuracy
 	}
 	return c.save(file, data)
+}
+
+// computedBy records the kind of device of a result.
+func (c *collector) computedBy(device string) {
+	if device != "" && !slices.Contains(c.table.Devices, device) {
+		c.table.Devices = append(c.table.Devices, device)
+		slices.Sort(c.table.Devices)
+	}
 }
 
 // fileName returns where an archive goes, from the study's folder. A part of the
@@ -179,6 +214,9 @@ func plain(name string) string {
 
 // save writes an archive unless it is there already.
 func (c *collector) save(name string, data []byte) error {
+	if c.folder == "" {
+		return nil
+	}
 	path := filepath.Join(c.folder, filepath.FromSlash(name))
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, data) {
 		return nil

@@ -26,13 +26,15 @@ type note struct {
 	// Accuracy is the share of the map's points at which the class is the first
 	// answer; null if the objective has no answers.
 	Accuracy *float64 `json:"accuracy,omitempty"`
+	// Device is that of the record.
+	Device string `json:"device,omitempty"`
 }
 
 // text returns the record of an item's result and the note as one JSON object.
 func (n note) text(item plan.Item, device string) (string, error) {
 	record := item.Record()
 	record.Device = device
-	n.Object, n.Group, n.Network = item.Object, item.Group, item.Network
+	n.Object, n.Group, n.Network, n.Device = item.Object, item.Group, item.Network, device
 	fields := map[string]json.RawMessage{}
 	for _, part := range []any{record, n} {
 		data, err := json.Marshal(part)

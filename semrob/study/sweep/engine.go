@@ -26,6 +26,8 @@ type Engine struct {
 	// Cache is the folder that such files are kept in; "" is semrob-files in the
 	// user's cache folder.
 	Cache string
+	// Find, if set, finds all files in place of these.
+	Find subject.Finder
 
 	mu      sync.Mutex
 	pool    *subject.Pool
@@ -43,7 +45,7 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 		err = item.CheckVersion()
 	}
 	if errors.Is(err, plan.ErrOlder) || errors.Is(err, subject.ErrVersion) {
-		return nil, fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
+		return nil, fmt.Errorf("%w: %w", err, queue.ErrVersion)
 	}
 	if err != nil {
 		return nil, err
@@ -103,7 +105,7 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		// Items come object by object, and a study may have thousands of them.
 		e.pool = &subject.Pool{Objects: 2}
 	}
-	f, err := e.pool.Open(ctx, item.Of, subject.Found(finder{e, q}))
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q)))
 	if errors.Is(err, subject.ErrBackend) {
 		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}
@@ -118,7 +120,7 @@ func (e *Engine) formula(ctx context.Context, q *queue.Queue, item plan.Item) (o
 	path := item.Of.Mesh
 	if len(item.Of.MeshFiles) > 0 {
 		var err error
-		if path, err = (finder{e, q}).Find(ctx, item.Of.MeshFiles); err != nil {
+		if path, err = e.finder(q).Find(ctx, item.Of.MeshFiles); err != nil {
 			return nil, err
 		}
 	}

@@ -16,6 +16,14 @@ type finder struct {
 	queue *queue.Queue
 }
 
+// finder returns what finds the files of items.
+func (e *Engine) finder(q *queue.Queue) subject.Finder {
+	if e.Find != nil {
+		return e.Find
+	}
+	return finder{e, q}
+}
+
 // Find implements subject.Finder.
 func (f finder) Find(ctx context.Context, files []subject.File) (string, error) {
 	if len(files) == 0 {

@@ -1,6 +1,6 @@
-// Package embedded runs a NATS server with JetStream inside this process, for
-// studies on one machine and for a few machines without a server of their own.
-// It is apart from package queue because workers link only the client.
+// Package embedded runs a NATS server with JetStream in this process, for studies
+// on one machine, or on a few machines without a separate server. It is not part of
+// package queue because workers link only the client.
 package embedded
 
 import (
@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -27,18 +26,18 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
 
-// Options of Start. The zero value listens on a free port of the loopback
-// address, which other machines cannot reach.
+// Options are the options of Start. The zero value listens on a free port of the
+// loopback address, which other machines cannot reach.
 type Options struct {
-	// Listen is "host:port"; "" is a free port of 127.0.0.1, the same as last
-	// time where it is still free.
+	// Listen is "host:port"; "" means a free port of 127.0.0.1, the same as last
+	// time if possible.
 	Listen string
-	// Certificate and Key are files for TLS; "" is without.
+	// Certificate and Key are files for TLS; "" means no TLS.
 	Certificate, Key string
-	// MaxStore bounds what is kept on disk, in bytes; 0 is all that the disk
-	// has but a reserve of 64 MiB.
+	// MaxStore limits the disk space in bytes; 0 means the whole disk except for a
+	// reserve of 64 MiB.
 	MaxStore int64
-	// Closed opens the store without any listener, for a look at it.
+	// Closed opens the store without a listener, for inspection.
 	Closed bool
 }
 
@@ -46,21 +45,21 @@ type Options struct {
 type Server struct {
 	nats *server.Server
 	lock *flock.Flock
-	// Address is how to connect to it. Its token is random, made with the
-	// folder, and whoever has it may do anything on this server.
+	// Address is how to connect to it. Its token is random, created with the folder,
+	// and gives full access to the server.
 	Address queue.Server
 }
 
-// ErrRunning is wrapped where another process has the folder.
-var ErrRunning = errors.New("it is running already")
+// ErrRunning is wrapped by the error of Start if another process uses the folder.
+var ErrRunning = errors.New("it is already running")
 
 const addressFile = "server.json"
 
-// Start runs a server whose files are in folder, which it makes. Only one
-// process at a time has a folder.
+// Start runs a server with its files in folder, which it creates if necessary. Only
+// one process at a time can use a folder.
 func Start(folder string, options Options) (*Server, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder of the study's server: %w", err)
+		return nil, fmt.Errorf("creating the folder of the study's server: %w", err)
 	}
 	lock := flock.New(filepath.Join(folder, "lock"))
 	held, err := lock.TryLock()
@@ -90,7 +89,7 @@ func (s *Server) start(folder string, options Options) error {
 	s.nats.Start()
 	if !s.nats.ReadyForConnections(time.Minute) || !s.nats.JetStreamEnabled() {
 		s.nats.Shutdown()
-		return fmt.Errorf("it does not come up: %s", log.last())
+		return fmt.Errorf("it does not start: %s", log.last())
 	}
 	s.Address = queue.Server{URL: fromHere(s.nats.ClientURL()), Token: config.Authorization, CA: options.Certificate, Name: certified(config.TLSConfig)}
 	if options.Closed {
@@ -99,8 +98,7 @@ func (s *Server) start(folder string, options Options) error {
 	return saveAddress(folder, s.Address)
 }
 
-// fromHere returns the address by which this machine reaches a server that
-// listens on all of its own.
+// fromHere replaces an unspecified host in an address by the loopback address.
 func fromHere(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -118,15 +116,15 @@ func fromHere(address string) string {
 	return u.String()
 }
 
-// certified returns a name that the server's certificate is for, by whatever
-// address this machine reaches it; "" without TLS.
+// certified returns a name in the server's certificate, which clients expect
+// whatever address they use; "" without TLS.
 func certified(config *tls.Config) string {
 	if config == nil || len(config.Certificates) == 0 || config.Certificates[0].Leaf == nil {
 		return ""
 	}
 	switch leaf := config.Certificates[0].Leaf; {
 	case len(leaf.DNSNames) > 0:
-		return strings.Replace(leaf.DNSNames[0], "*", "semrob", 1) // a wildcard is for any label
+		return strings.Replace(leaf.DNSNames[0], "*", "semrob", 1) // a wildcard matches any label
 	case len(leaf.IPAddresses) > 0:
 		return leaf.IPAddresses[0].String()
 	}
@@ -135,14 +133,14 @@ func certified(config *tls.Config) string {
 
 // server returns the configuration of the server.
 func (o Options) server(folder string) (*server.Options, error) {
-	known, _ := Address(folder) // the token and the port of last time, where there was one
+	known, _ := Address(folder) // the token and port of last time, if any
 	config := &server.Options{
 		ServerName: "semrob", JetStream: true, StoreDir: folder, NoSigs: true,
 		DontListen: o.Closed, Authorization: known.Token,
-		// Left to itself the server takes three quarters of what is free when it
-		// starts, what it holds already included.
+		// By default the server would take three quarters of the free space when it
+		// starts, including what it already uses.
 		JetStreamMaxStore: o.MaxStore, JetStreamMaxMemory: 64 << 20,
-		// A power cut loses at most this much, and that is done again.
+		// A power cut loses at most this much work, which is repeated.
 		SyncInterval: 10 * time.Second,
 	}
 	if config.JetStreamMaxStore == 0 {
@@ -169,10 +167,10 @@ func (o Options) address(known queue.Server) (host string, port int, err error) 
 	}
 	host, text, err := net.SplitHostPort(o.Listen)
 	if err != nil {
-		return "", 0, fmt.Errorf("the address %q must be host:port, such as 0.0.0.0:4222: %w", o.Listen, err)
+		return "", 0, fmt.Errorf("invalid address %q: use host:port, such as 0.0.0.0:4222: %w", o.Listen, err)
 	}
 	if port, err = strconv.Atoi(text); err != nil || port < 0 || port > 65535 {
-		return "", 0, fmt.Errorf("the port of the address %q must be a number, 0…65535", o.Listen)
+		return "", 0, fmt.Errorf("invalid port in the address %q: use 0…65535", o.Listen)
 	}
 	if port == 0 {
 		port = server.RANDOM_PORT
@@ -180,35 +178,22 @@ func (o Options) address(known queue.Server) (host string, port int, err error) 
 	return host, port, nil
 }
 
-// freePort returns the loopback port of an address where it is free, or
-// RANDOM_PORT.
-func freePort(url string) int {
-	_, text, err := net.SplitHostPort(trimScheme(url))
+// freePort returns the port of an address if it is free on the loopback address,
+// otherwise RANDOM_PORT.
+func freePort(address string) int {
+	u, err := url.Parse(address)
+	if err != nil || u.Port() == "" {
+		return server.RANDOM_PORT
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", u.Port()))
 	if err != nil {
 		return server.RANDOM_PORT
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", text))
-	if err != nil {
-		return server.RANDOM_PORT
-	}
-	listener.Close()
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		return server.RANDOM_PORT
-	}
-	return port
+	defer listener.Close()
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
-func trimScheme(url string) string {
-	for i := range url {
-		if len(url) >= i+3 && url[i:i+3] == "://" {
-			return url[i+3:]
-		}
-	}
-	return url
-}
-
-// Connect connects to the server without a network.
+// Connect connects to the server in this process, without a network.
 func (s *Server) Connect() (*nats.Conn, error) {
 	conn, err := nats.Connect("", nats.InProcessServer(s.nats), nats.Token(s.Address.Token), nats.Name("semrob study run"), nats.MaxReconnects(-1))
 	if err != nil {
@@ -217,23 +202,23 @@ func (s *Server) Connect() (*nats.Conn, error) {
 	return conn, nil
 }
 
-// Stop ends the server and lets go of the folder.
+// Stop stops the server and releases the folder.
 func (s *Server) Stop() error {
 	s.nats.Shutdown()
 	s.nats.WaitForShutdown()
 	if err := s.lock.Unlock(); err != nil {
-		return fmt.Errorf("letting go of the study's folder: %w", err)
+		return fmt.Errorf("releasing the study's folder: %w", err)
 	}
 	return nil
 }
 
-// Address returns how to connect to the server whose files are in folder, as
-// it was when it started last. The error wraps fs.ErrNotExist where none did.
+// Address returns how to connect to the server with its files in folder, as of its
+// last start. The error wraps fs.ErrNotExist if it was never started.
 func Address(folder string) (queue.Server, error) {
 	var address queue.Server
 	text, err := os.ReadFile(filepath.Join(folder, addressFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return address, fmt.Errorf("no study was run in %s: %w", folder, fs.ErrNotExist)
+		return address, fmt.Errorf("no study has been run in %s: %w", folder, fs.ErrNotExist)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &address)
@@ -244,15 +229,15 @@ func Address(folder string) (queue.Server, error) {
 	return address, nil
 }
 
-// saveAddress writes the address, with the token, for this user alone: the
-// folder lets nobody else in.
+// saveAddress writes the address with the token. The folder, and then the file, are
+// accessible only to this user.
 func saveAddress(folder string, address queue.Server) error {
 	text, err := json.MarshalIndent(address, "", "  ")
 	if err != nil {
 		return err
 	}
 	path := filepath.Join(folder, addressFile)
-	if err := atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(append(text, '\n')); return err }); err != nil {
+	if err := atomicfile.WriteBytes(path, append(text, '\n')); err != nil {
 		return err
 	}
 	return os.Chmod(path, 0o600)

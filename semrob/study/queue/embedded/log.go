@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// logger writes what the server has to say to a file, which is made when there
-// is something: warnings and errors.
+// logger writes the server's warnings and errors to a file, which is created with
+// the first of them.
 type logger struct {
 	path string
 
@@ -25,7 +25,7 @@ func (l *logger) write(level, format string, args ...any) {
 	if l.file == nil {
 		file, err := os.OpenFile(l.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return // a full disk: the error reaches the user on another way
+			return // probably a full disk: the user sees that error elsewhere
 		}
 		l.file = file
 	}
@@ -36,7 +36,7 @@ func (l *logger) last() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failure == "" {
-		return "it says nothing about why"
+		return "it gives no reason"
 	}
 	return l.failure
 }

@@ -5,13 +5,13 @@ import (
 	"path/filepath"
 )
 
-// reserve is what is left free on the disk, for the study's table among others;
-// on a small one a twentieth of what is free.
+// reserve is the disk space to leave free, for the study's table among others; if
+// little is free, a twentieth of it.
 const reserve = 64 << 20
 
-// room returns how large what is in folder may become: its size now and what
-// the disk has left, less the reserve. Below that the server refuses what it
-// cannot keep; a disk that is full under it makes it switch its storage off.
+// room returns the maximum size of folder: its current size and the free disk space
+// minus the reserve. At this limit the server rejects data; on a full disk it would
+// disable its storage.
 func room(folder string) int64 {
 	used := int64(0)
 	_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
@@ -20,7 +20,7 @@ func room(folder string) int64 {
 				used += info.Size()
 			}
 		}
-		return nil // what cannot be read does not count
+		return nil // ignore unreadable files
 	})
 	free, known := available(folder)
 	if !known {

@@ -2,5 +2,5 @@
 
 package embedded
 
-// available does not know.
+// available is unknown on this system.
 func available(string) (int64, bool) { return 0, false }

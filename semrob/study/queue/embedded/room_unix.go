@@ -4,8 +4,7 @@ package embedded
 
 import "golang.org/x/sys/unix"
 
-// available returns the bytes that a user may still write to the disk of
-// folder.
+// available returns the free space for users on the disk of folder, in bytes.
 func available(folder string) (int64, bool) {
 	var stat unix.Statfs_t
 	if err := unix.Statfs(folder, &stat); err != nil {
