@@ -91,14 +91,25 @@ func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
 		return nil, err
 	}
 	for _, r := range results {
-		for _, region := range RegionsOf(r) {
-			if len(region.Start) != 1 {
-				return nil, fmt.Errorf("drawing a region with %d axes on a profile: %w", len(region.Start), ErrAxes)
-			}
-			f.Intervals = append(f.Intervals, Interval{Name: region.Method, A: region.A[0], B: region.B[0], Start: region.Start[0]})
+		intervals, err := intervalsOf(r)
+		if err != nil {
+			return nil, err
 		}
+		f.Intervals = append(f.Intervals, intervals...)
 	}
 	return f, nil
+}
+
+// intervalsOf returns the regions of a result on one axis.
+func intervalsOf(r *region.Result) ([]Interval, error) {
+	var intervals []Interval
+	for _, region := range RegionsOf(r) {
+		if len(region.Start) != 1 {
+			return nil, fmt.Errorf("drawing a region with %d axes on a profile: %w", len(region.Start), ErrAxes)
+		}
+		intervals = append(intervals, Interval{Name: region.Method, A: region.A[0], B: region.B[0], Start: region.Start[0]})
+	}
+	return intervals, nil
 }
 
 // names returns the title and label of a map from its meta; maps from elsewhere may
