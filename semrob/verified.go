@@ -132,7 +132,7 @@ func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyO
 	if err != nil {
 		return nil, err
 	}
-	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d}}, m.Space(), of, regions, points)
+	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d, Device: deviceOf(m)}}, m.Space(), of, regions, points)
 }
 
 // answers answers questions on one objective: a subject's, with kept results, or
