@@ -156,6 +156,9 @@ func (w *rerunning) text(ctx context.Context) error {
 		Views          []json.RawMessage `json:"views"`
 	}
 	if err := json.Unmarshal(w.Old, &file); err != nil {
+		if json.Valid(w.Old) { // such as the list that verify --json prints
+			return question.ErrNoRecord
+		}
 		return fmt.Errorf("not a result of semrob: %w", err)
 	}
 	v := &Verified{}

@@ -3,6 +3,7 @@ package semrob_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -191,5 +193,39 @@ func TestRerunRenewsRecords(t *testing.T) {
 				t.Errorf("the new file is\n%s\nwant\n%s", again.New, data)
 			}
 		})
+	}
+}
+
+// TestRecordsOfCertificatesAreComplete keeps one result for two spellings of the
+// same question, and records what a 0 stands for.
+func TestRecordsOfCertificatesAreComplete(t *testing.T) {
+	lab := newLab(t)
+	defer lab.Close()
+	s, points := semrob.Subject{Mesh: "teapot", Class: "teapot"}, objective.At([]float64{40, 30})
+	short := semrob.CertifyOptions{Points: points, CertifyOptions: verify.CertifyOptions{Selection: 2, Estimation: 4}}
+	long := short
+	long.Sigma, long.Scale, long.Decision, long.Threshold, long.Confidence = []float64{7.2, 2}, 0.02, verify.Top1, 0.5, 0.95
+	var records [2]string
+	for i, options := range []semrob.CertifyOptions{short, long} {
+		v, err := lab.VerifyAll(t.Context(), s, semrob.VerifyOptions{}, options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records[i] = string(v.OfCertificates)
+		lab.Progress = refusing{t}
+	}
+	if records[0] != records[1] || !strings.Contains(records[0], `"decision":"top-1"`) {
+		t.Errorf("one question has two records:\n%s\n%s", records[0], records[1])
+	}
+}
+
+// TestRerunOfAList names what is wrong with the list that verify --json prints.
+func TestRerunOfAList(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.json")
+	if err := os.WriteFile(path, []byte(`[{"kind": "region"}]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := new(semrob.Lab).Rerun(t.Context(), path); !errors.Is(err, question.ErrNoRecord) {
+		t.Errorf("error %v", err)
 	}
 }
