@@ -15,9 +15,9 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// The tests here run parts of this test binary as the program of a cell, with
-// the two named pipes that GoNB gives a cell, and play the kernel: they decode
-// what comes, as the kernel does, and confirm what asks to be confirmed.
+// The tests run parts of this test binary as the program of a cell, with the two named
+// pipes that GoNB gives a cell, and act as the kernel: they decode outputs and confirm
+// those that request it.
 
 // cellEnv names the environment variable that turns the test binary into the
 // program of a cell.
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// ran is what a cell did.
+// ran is the outcome of a cell.
 type ran struct {
 	outputs        []protocol.DisplayData
 	stdout, stderr string
@@ -50,8 +50,8 @@ func (r ran) data(i int, mime protocol.MIMEType) string {
 	return ""
 }
 
-// runCell runs a cell in a notebook. meanwhile, where it is not nil, may do
-// something to the running program after its first output.
+// runCell runs a cell in a notebook. meanwhile, if not nil, is called with the running
+// program after its first output.
 func runCell(t *testing.T, name string, meanwhile func(*os.Process)) ran {
 	t.Helper()
 	dir := t.TempDir()

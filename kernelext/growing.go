@@ -6,8 +6,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// Map shows a semantic map while it is computed: give it to
-// semrob.MapOptions.OnUpdate. Points not yet known are hatched.
+// Map shows a semantic map while it is computed: pass it as
+// semrob.MapOptions.OnUpdate. Points not evaluated yet are hatched.
 //
 //	live := kernelext.NewLive()
 //	defer live.Close()
@@ -15,15 +15,14 @@ import (
 func (l *Live) Map(m *semmap.Map) {
 	f, err := figure.Of(m)
 	if err != nil {
-		return // a map of three axes and more has no picture
+		return // a map of three or more axes has no picture
 	}
-	// A picture that cannot be shown is no reason to stop the work: the result
-	// is what counts, and Close reports the error.
+	// A picture that cannot be shown must not stop the work. Close reports the error.
 	_ = l.Update(f)
 }
 
-// Regions returns a recorder that shows regions over a map while they grow:
-// give it to region.Settings.Recorder. The picture is changed by the recorder.
+// Regions returns a recorder that shows regions over a map while they grow: set it as
+// region.Settings.Recorder. The recorder changes the picture.
 func (l *Live) Regions(over *figure.Map, method string, starts [][]float64) region.Recorder {
 	return region.RecorderFunc(func(it region.Iteration) error {
 		bounds := make([]region.Bounds, len(it.Bounds))
@@ -37,7 +36,7 @@ func (l *Live) Regions(over *figure.Map, method string, starts [][]float64) regi
 	})
 }
 
-// resultAt is a result as far as a picture needs it.
+// resultAt returns a result with the fields that a picture needs.
 func resultAt(method string, starts [][]float64, bounds []region.Bounds) *region.Result {
 	r := &region.Result{Method: method}
 	for i, b := range bounds {

@@ -19,7 +19,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// cells are the programs that the tests run as a cell's.
+// cells are the programs that the tests run as cells.
 var cells = map[string]func(){
 	"show": func() { Fail(Show(small(0))) },
 	"animation": func() {
@@ -102,7 +102,7 @@ func TestShow(t *testing.T) {
 		t.Errorf("the text is %q, want the description", text)
 	}
 	if r.outputs[0].DisplayID != "" || r.stdout != "" {
-		t.Errorf("a display id %q or standard output %q where there should be none", r.outputs[0].DisplayID, r.stdout)
+		t.Errorf("a display id %q or standard output %q, want neither", r.outputs[0].DisplayID, r.stdout)
 	}
 	data, found := strings.CutPrefix(r.data(0, front.MIMEVegaLite), "data:application/json;base64,")
 	spec, err := base64.StdEncoding.DecodeString(data)
@@ -239,8 +239,8 @@ func TestFail(t *testing.T) {
 	}
 }
 
-// Stop in a notebook is a SIGINT: the work must hear of it at once, and both
-// how far it came and that it was stopped must stay under the cell.
+// Stop in a notebook is a SIGINT: it must reach the work at once, and both how far the
+// work got and that it was stopped must stay under the cell.
 func TestStop(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		r := runCell(t, "stop", func(p *os.Process) {

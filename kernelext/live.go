@@ -18,36 +18,34 @@ import (
 //	defer live.Close()
 //	… live.Update(m) after each step …
 //
-// Frames that come too fast are skipped. Close draws the last one sharp, and
-// that is what the saved notebook keeps. Outside a notebook only Close shows
+// Frames that come too fast are skipped. Close draws the last one at full
+// resolution, and the saved notebook keeps that. Outside a notebook only Close shows
 // anything: the last figure's description.
 //
-// A Live is safe for use by several goroutines; the figures are not copied, so
-// the one given last may not be changed by others while Update or Close runs.
+// A Live is safe for use by several goroutines. Figures are not copied, so the last
+// one must not be changed while Update or Close runs.
 type Live struct {
-	// Every is the least time between frames; 0 means 250 ms. It grows by
-	// itself where drawing is slow, so that at most a fifth of the time goes
-	// into pictures.
+	// Every is the least time between frames; 0 means 250 ms. If drawing is slow the
+	// time is longer, so that drawing takes at most a fifth of the time.
 	Every time.Duration
 
 	mu      sync.Mutex
 	id      string
-	current func() figure.Figure // given last
-	next    time.Time            // when a frame may be drawn again
+	current func() figure.Figure // the last update
+	next    time.Time            // of a frame
 	closed  bool
 }
 
-// NewLive returns a live picture that appears under the cell with its first
-// frame.
+// NewLive returns a live picture. It appears under the cell with its first frame.
 func NewLive() *Live { return &Live{} }
 
-// Update shows f in place of the last frame, where it is time for a new one.
+// Update shows f in place of the last frame if a new one is due.
 func (l *Live) Update(f figure.Figure) error {
 	return l.UpdateFunc(func() figure.Figure { return f })
 }
 
-// UpdateFunc is Update for a figure that is work to make: build is called only
-// where it is time for a frame, and once more in Close for the last one.
+// UpdateFunc is Update for a figure that is expensive to make: build is called only if
+// a frame is due, and once more in Close for the last one.
 func (l *Live) UpdateFunc(build func() figure.Figure) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -61,7 +59,7 @@ func (l *Live) UpdateFunc(build func() figure.Figure) error {
 	return l.draw(&figure.PNGOptions{Scale: 1, Fast: true})
 }
 
-// draw shows the current figure and sets the time of the next frame.
+// draw shows the current figure and schedules the next frame.
 func (l *Live) draw(o *figure.PNGOptions) error {
 	if l.id == "" {
 		l.id = "semrob-live-" + gonbui.UniqueId()
@@ -77,8 +75,8 @@ func (l *Live) draw(o *figure.PNGOptions) error {
 	return err
 }
 
-// Close draws the last frame, whether it was skipped or not, and waits until
-// the kernel has it. A second Close does nothing.
+// Close draws the last frame, even if it was skipped, and waits until the kernel has
+// it. A second Close does nothing.
 func (l *Live) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -88,7 +86,7 @@ func (l *Live) Close() error {
 	}
 	l.closed = true
 	if !gonbui.IsNotebook {
-		_, err := fmt.Fprintln(output, l.current().Describe())
+		_, err := fmt.Println(l.current().Describe())
 		return err
 	}
 	if err := l.draw(nil); err != nil {

@@ -12,10 +12,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
 
-// NewProgress returns a progress bar under the cell, with count, rate and time
-// left; how it ended stays in the saved notebook. Outside a notebook it writes
-// plain lines to standard error every few seconds (a program of its own shows
-// a bar on a terminal with progress/terminal, which is too heavy for a cell).
+// NewProgress returns a progress bar under the cell, with count, rate and time left.
+// Its last state stays in the saved notebook. Outside a notebook it writes lines to
+// standard error every few seconds. (The bar of progress/terminal, for programs on a
+// terminal, is too large a dependency for a cell.)
 func NewProgress() progress.Progress {
 	if !gonbui.IsNotebook {
 		return &progress.Plain{}
@@ -23,14 +23,14 @@ func NewProgress() progress.Progress {
 	return &bar{}
 }
 
-// barEvery is the least time between two states of a bar: five a second read
-// as motion and load neither kernel nor browser.
+// barEvery is the least time between two states of a bar: five per second appear as
+// motion without loading kernel or browser.
 const barEvery = 200 * time.Millisecond
 
 // bar is the progress bar of a notebook.
 type bar struct {
 	meter progress.Meter
-	mu    sync.Mutex // guards what follows and the order of what is sent
+	mu    sync.Mutex // guards the fields below and the order of states
 	id    string
 	last  time.Time
 }
@@ -61,11 +61,11 @@ func (b *bar) Done() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.show()
-	_ = front.Flush() // work must not fail because its bar does
+	_ = front.Flush() // a failing bar must not fail the work
 }
 
-// show sends the state. Failing to is no reason to stop the work: gonbui logs
-// it, and the next output of the cell reports it.
+// show sends the state. An error must not stop the work: gonbui logs it, and the next
+// output of the cell reports it.
 func (b *bar) show() {
 	b.last = time.Now()
 	s := b.meter.State()

@@ -13,9 +13,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// ShowMap shows a semantic map of one axis or two, with the regions of the
-// results over it. figure.Of makes the same picture for those who want to
-// change something of it before Show.
+// ShowMap shows a semantic map of one or two axes with the regions of results.
+// figure.Of returns the same picture, to be changed before Show.
 func ShowMap(m *semmap.Map, results ...*region.Result) error {
 	f, err := figure.Of(m, results...)
 	if err != nil {
@@ -24,8 +23,7 @@ func ShowMap(m *semmap.Map, results ...*region.Result) error {
 	return Show(f)
 }
 
-// ShowTrace shows the bounds and the loss of the results' runs against the
-// iterations.
+// ShowTrace shows the bounds and the loss of the results' runs against iterations.
 func ShowTrace(results ...*region.Result) error {
 	f, err := figure.TraceOf(results...)
 	if err != nil {
@@ -34,9 +32,9 @@ func ShowTrace(results ...*region.Result) error {
 	return Show(f)
 }
 
-// ShowViews shows a filmstrip: views, such as semrob.Pictures gives, with what
-// the network says under each. axes name the coordinates of the views; none
-// are azimuth and elevation.
+// ShowViews shows a filmstrip of views, such as those of semrob.Pictures, with the
+// network's answers. axes are the coordinates of the views; none means azimuth and
+// elevation.
 func ShowViews(title string, views []figure.View, axes ...figure.Axis) error {
 	if len(axes) == 0 {
 		axes = []figure.Axis{figure.Azimuth(), figure.Elevation()}
@@ -44,14 +42,15 @@ func ShowViews(title string, views []figure.View, axes ...figure.Axis) error {
 	return Show(&figure.Filmstrip{Title: title, Axes: axes, Views: views})
 }
 
-// ShowGrowth shows the regions of a result growing over the map they are on, as
-// an animation.
+// ShowGrowth shows the regions of a result growing on a map of one or two axes, as an
+// animation. The result needs a trace: region.Settings.TraceEvery.
 func ShowGrowth(m *semmap.Map, r *region.Result) error {
-	over, err := figure.OfMap(m)
+	over, err := figure.Of(m)
 	if err != nil {
 		return err
 	}
-	over.Width = 640
+	_, _, width := over.Head()
+	*width = 640
 	a, err := figure.Growing(over, r, 0)
 	if err != nil {
 		return err
@@ -59,16 +58,15 @@ func ShowGrowth(m *semmap.Map, r *region.Result) error {
 	return ShowAnimation(a)
 }
 
-// ShowAnimation shows an animation as one self-contained picture, an animated
-// PNG, that plays in every front end, in the saved notebook and in nbconvert's
-// HTML.
+// ShowAnimation shows an animation as one self-contained picture, an animated PNG. It
+// plays in every front end, in the saved notebook and in nbconvert's HTML.
 func ShowAnimation(a *figure.Animation) error {
 	width, _, err := a.Size()
 	if err != nil {
 		return err
 	}
 	if !gonbui.IsNotebook {
-		_, err := fmt.Fprintln(output, a.Describe())
+		_, err := fmt.Println(a.Describe())
 		return err
 	}
 	var picture bytes.Buffer

@@ -16,12 +16,11 @@ import (
 	"github.com/semrob/gonb-semrob/kernelext/internal/front"
 )
 
-// Context returns a context that ends when Stop is pressed in the notebook, on
-// Ctrl-C, and when the program is asked to terminate.
+// Context returns a context that ends on the notebook's Stop button, on Ctrl-C, and on
+// SIGTERM.
 //
-// GoNB interrupts the cell's program with SIGINT and kills it 5 seconds later,
-// so work has that long to leave its files in order. A second signal ends the
-// program at once.
+// GoNB interrupts the cell's program with SIGINT and kills it 5 seconds later, so work
+// has that long to leave its files complete. A second signal ends the program at once.
 func Context() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the next signal has its usual effect again
@@ -31,9 +30,8 @@ func Context() context.Context {
 // exit ends the program; tests set it.
 var exit = os.Exit
 
-// Fail shows err as one readable message and ends the cell as failed, without
-// a trace of goroutines. It does nothing where err is nil. Work that was
-// stopped is reported as such.
+// Fail shows err as one readable message, without a stack trace, and ends the cell as
+// failed. It does nothing if err is nil. Work that was stopped is reported as stopped.
 func Fail(err error) {
 	if err == nil {
 		return
@@ -47,8 +45,7 @@ func Fail(err error) {
 		exit(1)
 		return
 	}
-	// The exit status tells the kernel that the cell failed, whether or not the
-	// message arrives.
+	// The exit status reports the failure even if the message does not arrive.
 	if front.Send(front.Bundle{
 		protocol.MIMETextHTML:  failHTML(title, text),
 		protocol.MIMETextPlain: title + ": " + text,
@@ -58,8 +55,8 @@ func Fail(err error) {
 	exit(1)
 }
 
-// failHTML is a box whose text has the theme's own colour; the orange of its
-// edge stands out on white and on black.
+// failHTML returns a box with text in the theme's colour and an orange edge, which is
+// visible on white and on black.
 func failHTML(title, text string) string {
 	return `<div role="alert" style="border:1px solid #d9541e;border-left-width:6px;padding:0.5em 0.8em;margin:0.3em 0;max-width:70em">` +
 		`<b>` + html.EscapeString(title) + `</b><div style="white-space:pre-wrap">` + html.EscapeString(text) + `</div></div>`

@@ -12,22 +12,21 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// Table shows rows under headers, as HTML and as plain text: see ShowTable.
+// Table shows rows under headers: see ShowTable.
 func Table(headers []string, rows [][]any) error {
 	return ShowTable(&figure.Table{Headers: headers, Rows: rows})
 }
 
-// ShowTable shows a table as HTML, sorted by a click on a header, and as plain
-// text, which goes to standard output outside a notebook. Numbers stand to the
-// right, floating-point numbers with four significant digits; strings are shown
-// as they are.
+// ShowTable shows a table as HTML, sorted by a click on a header, and as plain text,
+// which goes to standard output outside a notebook. See figure.Table for the format of
+// values.
 func ShowTable(t *figure.Table) error {
 	var text, markup strings.Builder
 	if err := t.WriteText(&text); err != nil {
 		return err
 	}
 	if !gonbui.IsNotebook {
-		_, err := fmt.Fprint(output, text.String())
+		_, err := fmt.Print(text.String())
 		return err
 	}
 	if err := t.WriteHTML(&markup); err != nil {
@@ -42,16 +41,16 @@ func ShowTable(t *figure.Table) error {
 	return front.Flush()
 }
 
-// sortable adds to a table what sorts it. Where a front end takes scripts away,
-// as from notebooks not trusted, the table stays as it is.
+// sortable adds the script that sorts a table. A front end that removes scripts, as from
+// untrusted notebooks, shows the table unsorted.
 func sortable(table, id string) string {
 	return `<div id="` + html.EscapeString(id) + `">` + table + "</div>\n<script>\n" +
 		strings.Replace(sortScript, "ID", id, 1) + "</script>"
 }
 
-// sortScript sorts by the column whose header is clicked or gets Enter, and in
-// the other direction the next time. A cell tells in data-sort what it sorts
-// by; what is no number in a column of numbers goes last.
+// sortScript sorts by the column whose header is clicked or receives Enter, and in the
+// other direction the next time. data-sort is the sort key of a cell; in a column of
+// numbers, cells that are not numbers come last.
 const sortScript = `(() => {
   const box = document.getElementById("ID"), body = box && box.querySelector("tbody");
   if (!body) return;

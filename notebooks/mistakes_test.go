@@ -12,7 +12,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
-// mistakesBegin is the first cell of the notebook that makes mistakes.
+// mistakesBegin is the first cell of the notebook with mistakes.
 const mistakesBegin = `import (
 	"github.com/semrob/gonb-semrob/kernelext"
 	"github.com/semrob/gonb-semrob/kernelext/study"
@@ -27,31 +27,35 @@ var (
 	lab = semrob.Lab{}
 )
 
-// attempt maps the teapot, but for what is given otherwise.
+// attempt maps a subject, by default the teapot.
 func attempt(s semrob.Subject, axes ...string) (*semmap.Map, error) {
 	s.Mesh, s.Class = cmp.Or(s.Mesh, "teapot"), cmp.Or(s.Class, "teapot")
 	if axes == nil {
 		axes = []string{"azimuth=0:360:90", "elevation=0:60:30"}
 	}
-	return lab.Map(ctx, s, semrob.MapOptions{Axes: axes})
+	grid, err := semrob.ParseGrid(axes...)
+	if err != nil {
+		return nil, err
+	}
+	return lab.Map(ctx, s, semrob.MapOptions{Axes: grid})
 }
 
 func mapOf(s semrob.Subject, axes ...string) {
 	kernelext.Fail(kernelext.ShowMap(kernelext.Must(attempt(s, axes...))))
 }
 
-// stop is Stop pressed: GoNB passes it on as an interrupt.
+// stop acts as the Stop button, which GoNB passes on as an interrupt.
 func stop() {
 	self, _ := os.FindProcess(os.Getpid())
 	self.Signal(os.Interrupt)
 }
 `
 
-// told are mistakes whose error one cell prints: what it tries, and what the
-// error must say. FOLDER stands for a folder with files.
-var told = []mistake{
+// printed are mistakes with errors that one cell prints. FOLDER stands for a folder
+// with files.
+var printed = []mistake{
 	{"wrong parameter", `Set: map[string]float64{"azimut": 3}`, []string{"azimut", "elevation"}},
-	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name a file that is there", "`semrob network fetch resnet50`"}},
+	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name an existing file", "`semrob network fetch resnet50`"}},
 	{"wrong class", `Class: "teapott"`, []string{"teapott", "did you mean", "teapot"}},
 	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "correct the vertex"}},
 	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "choose", "elevation"}},
@@ -74,13 +78,13 @@ fmt.Println(views[3])`, []string{"panic: runtime error: index out of range [3] w
 	{"own mistake", `fmt.Println(undefinedName)`, []string{"undefined: undefinedName"}},
 }
 
-// mistake is what a person writes, and what the message must say.
+// mistake is code with a mistake, and parts that its message must have.
 type mistake struct {
 	name, source string
-	says         []string
+	parts        []string
 }
 
-// longStudy never ends by itself within a test.
+// longStudy does not end within a test.
 const longStudy = `study: long
 networks: [{analytic: soft-box}]
 objects: [{mesh: teapot, class: teapot}]
@@ -89,8 +93,8 @@ settings: {iterations: 2000}
 starts: {random: 500}
 `
 
-// Each of the likely mistakes shows one readable message under its cell, and no
-// stack of goroutines; a study that is stopped shows how far it was.
+// Each likely mistake shows one readable message under its cell, without a stack
+// trace; a stopped study shows how far it got.
 func TestMistakesShowOneMessage(t *testing.T) {
 	folder, seeds := t.TempDir(), make([]string, 500)
 	for i := range seeds {
@@ -105,7 +109,7 @@ func TestMistakesShowOneMessage(t *testing.T) {
 		}
 	}
 	cells := []string{mistakesBegin, "%%\nvar err error\n"}
-	for _, m := range told {
+	for _, m := range printed {
 		what := "semrob.Subject{" + m.source + "}"
 		if !strings.Contains(m.source, ": ") {
 			what = "semrob.Subject{}, " + strconv.Quote(m.source)
@@ -125,33 +129,33 @@ func TestMistakesShowOneMessage(t *testing.T) {
 		t.Fatalf("the notebook does not run to its end: %v\n%s", ran.err, ran.printed)
 	}
 	lines := strings.Split(strings.TrimSpace(ran.notebook.Cells[1].streams()), "\n")
-	if len(lines) != len(told) {
-		t.Fatalf("%d errors, want %d: %q", len(lines), len(told), lines)
+	if len(lines) != len(printed) {
+		t.Fatalf("%d errors, want %d: %q", len(lines), len(printed), lines)
 	}
-	for i, m := range told {
-		t.Run(m.name, func(t *testing.T) { checkSays(t, lines[i], m.says) })
+	for i, m := range printed {
+		t.Run(m.name, func(t *testing.T) { checkMessage(t, lines[i], m.parts) })
 	}
 	for i, m := range shown {
 		t.Run(m.name, func(t *testing.T) {
 			checkFailed(t, ran.notebook.Cells[i+2])
-			checkSays(t, ran.notebook.Cells[i+2].streams()+ran.notebook.Cells[i+2].messages(), m.says)
+			checkMessage(t, ran.notebook.Cells[i+2].streams()+ran.notebook.Cells[i+2].messages(), m.parts)
 		})
 	}
 }
 
-// trace matches what a stack of goroutines looks like.
+// trace matches a stack trace of goroutines.
 var trace = regexp.MustCompile(`goroutine \d+|\.go:\d+ \+0x|runtime\.(main|goexit|gopanic)`)
 
-func checkSays(t *testing.T, text string, says []string) {
+func checkMessage(t *testing.T, text string, parts []string) {
 	t.Helper()
 	t.Log(text)
-	for _, part := range says {
+	for _, part := range parts {
 		if !strings.Contains(text, part) {
-			t.Errorf("it does not say %q: %s", part, text)
+			t.Errorf("the message lacks %q: %s", part, text)
 		}
 	}
 	if found := trace.FindString(text); found != "" {
-		t.Errorf("it shows a stack of goroutines (%q): %s", found, text)
+		t.Errorf("the message has a stack trace (%q): %s", found, text)
 	}
 }
 
@@ -162,7 +166,7 @@ func checkFailed(t *testing.T, c cell) {
 	}
 }
 
-// letFail tags a notebook's cells, so that those after a failing one run too.
+// letFail tags a notebook's cells, so that those after a failing cell run too.
 func letFail(t *testing.T, path string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -187,7 +191,7 @@ func (c cell) streams() string {
 	return all.String()
 }
 
-// messages returns the plain text of all that a cell showed, and its errors.
+// messages returns the plain text of everything that a cell showed, and its errors.
 func (c cell) messages() string {
 	var all []string
 	for _, o := range c.Outputs {

@@ -1,5 +1,5 @@
-// Package notebooks tests the notebooks of this folder: each runs, without a
-// browser, through the GoNB kernel that `make setup` registers.
+// Package notebooks tests the notebooks in this folder: it runs each, without a
+// browser, with the GoNB kernel that `make setup` registers.
 package notebooks
 
 import (
@@ -23,21 +23,20 @@ import (
 // pictureTag marks the cells of a notebook that must show a picture.
 const pictureTag = "picture"
 
-// dataTag marks the cells that show published data, and say so where it is
-// absent.
+// dataTag marks the cells that show published data, or report that there is none.
 const dataTag = "data"
 
-// leastPictures is how many figures a notebook shows at least.
+// leastPictures is the least number of cells with a picture in a notebook.
 const leastPictures = 4
 
-// smallVariable asks notebooks for settings that run in seconds.
+// smallVariable selects settings with which notebooks run in seconds.
 const smallVariable = "SEMROB_NOTEBOOK_SMALL=1"
 
-// fromNetwork matches a script or a style that a page would load by http(s).
+// fromNetwork matches a script or a style that a page loads by http(s).
 var fromNetwork = regexp.MustCompile(`(?i)<(script|link|iframe|img)[^>]*\b(src|href)\s*=\s*["']?https?:` +
 	`|@import\s|url\(\s*["']?https?:|\bimport\b[^;<]{0,200}["']https?:|["']https?://[^"']+\.js["']`)
 
-// A notebook is what these tests read of one, and write.
+// notebook has the fields of a notebook that these tests read and write.
 type notebook struct {
 	Cells    []cell         `json:"cells"`
 	Metadata map[string]any `json:"metadata"`
@@ -64,14 +63,20 @@ type output struct {
 	Traceback []string                   `json:"traceback"`
 }
 
-func TestNotebooks(t *testing.T) {
+// allNotebooks returns the paths of the notebooks in this folder.
+func allNotebooks(t *testing.T) []string {
+	t.Helper()
 	paths, err := filepath.Glob("*.ipynb")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no notebooks in this folder (%v)", err)
 	}
-	for _, path := range paths {
+	return paths
+}
+
+func TestNotebooks(t *testing.T) {
+	for _, path := range allNotebooks(t) {
 		t.Run(path, func(t *testing.T) {
-			// A cache of its own: everything is computed, whatever ran before.
+			// An empty cache: everything is computed, whatever ran before.
 			env := []string{smallVariable, store.Variable + "=" + t.TempDir()}
 			if folder, found := testdata.Find(); found {
 				env = append(env, testdata.Variable+"="+folder)
@@ -90,8 +95,8 @@ func TestNotebooks(t *testing.T) {
 	}
 }
 
-// The notebook of published results runs without them too, and says what is
-// missing.
+// The notebook of published results also runs without them, and reports that they
+// are missing.
 func TestPublishedResultsAbsent(t *testing.T) {
 	ran := runNotebook(t, "06-published-results.ipynb", smallVariable, testdata.Variable+"="+t.TempDir())
 	if ran.err != nil {
@@ -100,15 +105,14 @@ func TestPublishedResultsAbsent(t *testing.T) {
 	checkPictures(t, ran.notebook, false)
 	for i, cell := range ran.notebook.Cells {
 		if slices.Contains(cell.Metadata.Tags, dataTag) && !strings.Contains(cell.text(), "no published maps") {
-			t.Errorf("cell %d does not say that there is no data: %q", i, cell.text())
+			t.Errorf("cell %d does not report that there is no data: %q", i, cell.text())
 		}
 	}
 }
 
-// checkPictures fails where a cell ends with an error, where one that is tagged
-// as showing a picture shows none that survives saving, and where fewer than
-// leastPictures are tagged. Cells that show published data are looked at where
-// the test data is there.
+// checkPictures reports cells that end with an error, cells tagged as showing a
+// picture that save none, and notebooks with fewer than leastPictures such cells.
+// Cells that show published data are checked only if the test data is there.
 func checkPictures(t *testing.T, n notebook, withData bool) {
 	t.Helper()
 	tagged := 0
@@ -139,8 +143,8 @@ func (o output) isPicture() bool {
 	return len(o.Data["image/png"]) > 0 || len(o.Data["image/svg+xml"]) > 0
 }
 
-// A notebook of a user's own has import lines and nothing else to say which
-// versions it means, and runs without a network.
+// A user's notebook names packages in import lines only, without versions, and runs
+// without a network.
 func TestCellsNeedOnlyImports(t *testing.T) {
 	ran := runNotebook(t, writeNotebook(t,
 		"import \"gonum.org/v1/gonum/floats\"\n%%\nfmt.Println(\"sum\", floats.Sum([]float64{1, 2, 4}))",
@@ -168,7 +172,7 @@ func TestErrorsNameTheirCause(t *testing.T) {
 				t.Fatal("a notebook with a failing cell passes")
 			}
 			if !strings.Contains(ran.printed, test.want) {
-				t.Errorf("what is printed does not hold %q:\n%s", test.want, ran.printed)
+				t.Errorf("the output lacks %q:\n%s", test.want, ran.printed)
 			}
 			if len(ran.notebook.Cells) != 1 || !strings.Contains(ran.html, "<html") {
 				t.Error("the notebook and its HTML are not written when a cell fails")
@@ -177,7 +181,7 @@ func TestErrorsNameTheirCause(t *testing.T) {
 	}
 }
 
-// Stopping a run reaches the program of the running cell as an interrupt.
+// Stopping a run interrupts the program of the running cell.
 func TestInterruptReachesTheCell(t *testing.T) {
 	folder := t.TempDir()
 	started, stopped := filepath.Join(folder, "started"), filepath.Join(folder, "stopped")
@@ -214,7 +218,7 @@ func waitFor(t *testing.T, path string) {
 	t.Fatalf("the cell did not write %s within a minute", filepath.Base(path))
 }
 
-// result is what a run of a notebook leaves.
+// result is the outcome of a run of a notebook.
 type result struct {
 	notebook notebook
 	html     string
@@ -240,8 +244,8 @@ func runNotebook(t *testing.T, path string, env ...string) result {
 	return ran
 }
 
-// notebookCommand prepares notebooks where they are not yet, and returns the
-// command that runs one.
+// notebookCommand sets up Jupyter and the kernel if needed, and returns the command
+// that runs a notebook.
 func notebookCommand(t *testing.T, path, out string, env ...string) *exec.Cmd {
 	t.Helper()
 	if testing.Short() {
@@ -293,7 +297,7 @@ func writeNotebook(t *testing.T, sources ...string) string {
 	return path
 }
 
-// text returns all that a cell printed.
+// text returns everything that a cell printed.
 func (c cell) text() string {
 	var all strings.Builder
 	for _, output := range c.Outputs {

@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// solutionTag marks the cells that the test makes of hidden solutions.
+// solutionTag marks the cells that the test makes from hidden solutions.
 const solutionTag = "solution"
 
-// solution matches the code of a solution that unfolds.
+// solution matches the code of a solution that can be unfolded.
 var solution = regexp.MustCompile("(?s)<details><summary>Solution</summary>.*?```go\n(.*?)```.*?</details>")
 
-// withSolutions returns the path of a copy of a notebook whose last cells are the
-// solutions of its exercises, as a person pastes them; the notebook's own path
-// where it has none.
+// withSolutions returns the path of a copy of a notebook with the solutions of its
+// exercises as its last cells, as a reader pastes them; the notebook's own path if it
+// has none.
 func withSolutions(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -61,8 +61,8 @@ func withSolutions(t *testing.T, path string) string {
 	return copied
 }
 
-// checkSolutions fails where a solution shows nothing; that it runs is seen by
-// the notebook's run.
+// checkSolutions reports solutions that show nothing. Those that fail end the run of
+// the notebook.
 func checkSolutions(t *testing.T, n notebook) {
 	t.Helper()
 	count := 0

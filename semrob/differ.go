@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -56,7 +57,16 @@ func differNPZ(old, new []byte) ([]string, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
+		if _, both := b[name]; !both || a[name].Data == nil {
+			differences = append(differences, name+": only in one of the files")
+			continue
+		}
 		if name == "meta" {
+			lines, err := differMeta(a, b)
+			if err != nil {
+				return nil, err
+			}
+			differences = append(differences, lines...)
 			continue
 		}
 		if line := differArray(a[name], b[name]); line != "" {
@@ -64,6 +74,19 @@ func differNPZ(old, new []byte) ([]string, error) {
 		}
 	}
 	return differences, nil
+}
+
+// differMeta compares the texts that are not arrays.
+func differMeta(a, b npz.File) ([]string, error) {
+	old, err := a.Text("meta")
+	if err != nil {
+		return nil, err
+	}
+	new, err := b.Text("meta")
+	if err != nil {
+		return nil, err
+	}
+	return differJSON([]byte(old), []byte(new))
 }
 
 func differArray(a, b npz.Array) string {
@@ -98,11 +121,14 @@ func number(v reflect.Value) float64 {
 		return v.Float()
 	case v.CanInt():
 		return float64(v.Int())
+	case v.CanUint():
+		return float64(v.Uint())
 	}
-	return float64(v.Uint())
+	return math.NaN() // a text or a truth value: no array of semrob
 }
 
-// differJSON compares two results in JSON, but for the records.
+// differJSON compares two results in JSON, records included but for what
+// Comparable compares.
 func differJSON(old, new []byte) ([]string, error) {
 	var trees [2]any
 	for i, data := range [2][]byte{old, new} {
@@ -111,9 +137,13 @@ func differJSON(old, new []byte) ([]string, error) {
 		if err := d.Decode(&trees[i]); err != nil {
 			return nil, err
 		}
-		if top, ok := trees[i].(map[string]any); ok {
-			delete(top, "of")
-			delete(top, "of_certificates")
+		top, _ := trees[i].(map[string]any)
+		for _, record := range []any{top, top["of"], top["of_certificates"]} {
+			if fields, ok := record.(map[string]any); ok {
+				delete(fields, "versions")
+				delete(fields, "question_version")
+				delete(fields, "device")
+			}
 		}
 	}
 	var differences []string
@@ -149,7 +179,32 @@ func differTree(at string, a, b any, differences *[]string) {
 		}
 		return
 	}
-	if !reflect.DeepEqual(a, b) {
-		*differences = append(*differences, fmt.Sprintf("%s: %v, now %v", at[min(1, len(at)):], a, b))
+	if !reflect.DeepEqual(a, b) && !sameNumber(a, b) {
+		*differences = append(*differences, fmt.Sprintf("%s: %s, now %s", at[min(1, len(at)):], summary(a), summary(b)))
 	}
+}
+
+// sameNumber reports whether a and b are one number in two spellings.
+func sameNumber(a, b any) bool {
+	x, isX := a.(json.Number)
+	y, isY := b.(json.Number)
+	if !isX || !isY || !strings.ContainsAny(string(x+y), ".eE") {
+		return false // integers of more than 53 bits are compared as texts
+	}
+	p, failed := x.Float64()
+	q, failedToo := y.Float64()
+	return failed == nil && failedToo == nil && p == q
+}
+
+// summary returns a value on a short line.
+func summary(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case []any:
+		return fmt.Sprintf("%d entries", len(v))
+	case map[string]any:
+		return "an object"
+	}
+	return fmt.Sprint(v)
 }

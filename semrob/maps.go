@@ -30,6 +30,11 @@ type MapOptions struct {
 // Map returns the semantic map of a subject: its probability over a grid of
 // semantic points. A map that was interrupted continues where it stopped.
 func (l *Lab) Map(ctx context.Context, s Subject, options MapOptions) (*semmap.Map, error) {
+	return l.mapWith(ctx, s, options, progress.Or(l.Progress))
+}
+
+// mapWith is Map with its own progress.
+func (l *Lab) mapWith(ctx context.Context, s Subject, options MapOptions, p progress.Progress) (*semmap.Map, error) {
 	var err error
 	q := &question.Map{Axes: options.Axes, Adaptive: options.Adaptive}
 	if q.Axes == nil {
@@ -66,7 +71,7 @@ func (l *Lab) Map(ctx context.Context, s Subject, options MapOptions) (*semmap.M
 	if m.Meta, err = r.meta(f.Device); err != nil {
 		return nil, err
 	}
-	return m, r.computeMap(ctx, q, f.Objective, m, options.OnUpdate)
+	return m, r.computeMap(ctx, q, f.Objective, m, options.OnUpdate, p)
 }
 
 // takeMap copies a kept map into m. What an interrupted call left counts as
@@ -90,13 +95,12 @@ func takeMap(m *semmap.Map, data []byte) error {
 const checkpointEvery = 10 * time.Second
 
 // computeMap fills a map, with progress and checkpoints.
-func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Objective, m *semmap.Map, onUpdate func(*semmap.Map)) error {
+func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Objective, m *semmap.Map, onUpdate func(*semmap.Map), p progress.Progress) error {
 	total, title := len(m.Z), r.title("map")
 	if q.Adaptive != nil {
 		total, title = q.Adaptive.MaxEvaluations, "adaptive "+title
 	}
 	known := m.Evaluations()
-	p := progress.Or(r.lab.Progress)
 	p.Start(max(total-known, 0), title)
 	defer p.Done()
 	saved := time.Now()

@@ -28,6 +28,15 @@ func onMap(m *semmap.Map) (of *question.OnMap, d *subject.Description, err error
 	return of, d, nil
 }
 
+// deviceOf returns the kind of device that computed a map; "" if it is not known.
+func deviceOf(m *semmap.Map) string {
+	made, err := question.Parse(m.Meta)
+	if err != nil {
+		return ""
+	}
+	return made.Device
+}
+
 // shapeOf returns the shape of the map that a question asks for: a slice of it has
 // another one.
 func shapeOf(q *question.Map) []int {

@@ -148,6 +148,7 @@ func (l *Lab) RegionsOnMap(ctx context.Context, m *semmap.Map, options RegionOpt
 	}
 	q.OnMap = of
 	record := question.NewRecord(d, q)
+	record.Device = deviceOf(m)
 	found, err := region.Find(ctx, q.Problem(f), q.Method.Method, q.Settings)
 	if err != nil {
 		return found, fmt.Errorf("on a map: %w", err)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -66,8 +68,8 @@ func comparable(r question.Record) error {
 	return nil
 }
 
-// Differences compares the new result with the old one, bit for bit but for the
-// records, and returns a line for each difference.
+// Differences compares the new result with the old one bit for bit, and returns a
+// line for each difference.
 func (r *Rerun) Differences() ([]string, error) {
 	if isNPZ(r.Old) {
 		return differNPZ(r.Old, r.New)
@@ -100,6 +102,7 @@ type rerunning struct {
 	*Lab
 	*Rerun
 	find subject.Finder
+	seen *network.Network // by the last objective
 }
 
 // archive computes a map or regions again.
@@ -154,6 +157,9 @@ func (w *rerunning) text(ctx context.Context) error {
 		Views          []json.RawMessage `json:"views"`
 	}
 	if err := json.Unmarshal(w.Old, &file); err != nil {
+		if json.Valid(w.Old) { // such as the list that verify --json prints
+			return question.ErrNoRecord
+		}
 		return fmt.Errorf("not a result of semrob: %w", err)
 	}
 	v := &Verified{}
@@ -187,7 +193,7 @@ func (w *rerunning) worst(ctx context.Context, record *question.Record, q *quest
 		return err
 	}
 	defer f.Release()
-	found := &WorstViews{record: *record}
+	found := &WorstViews{record: w.renewed(record)}
 	if found.Result, err = w.searchWorst(ctx, record.Mesh, q, f.Objective); err != nil {
 		return err
 	}
@@ -198,7 +204,6 @@ func (w *rerunning) worst(ctx context.Context, record *question.Record, q *quest
 	if found.Views, err = viewsOf(ctx, f, points); err != nil {
 		return err
 	}
-	found.record.Device = w.Device
 	w.New, err = found.json()
 	return err
 }
@@ -218,7 +223,7 @@ func (w *rerunning) trust(ctx context.Context, record *question.Record, v *Verif
 		return err
 	}
 	defer release()
-	on := plainAnswers{f, question.Record{Description: record.Description, Device: w.Device}}
+	on := plainAnswers{f, w.renewed(record)}
 	if q, ok := record.Question.(*question.Certify); ok {
 		return w.certifyEach(ctx, v, on, q, nil)
 	}
@@ -258,7 +263,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err != nil {
 		return nil, err
 	}
-	w.Device = f.Device
+	w.Device, w.seen = f.Device, f.Classifier.Network()
 	return f, nil
 }
 
@@ -282,7 +287,11 @@ func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *quest
 	if of.File != nil {
 		path, err := w.find.Find(ctx, []subject.File{*of.File})
 		if err == nil {
-			return semmap.Load(path)
+			m, err := semmap.Load(path)
+			if err == nil {
+				w.Device = deviceOf(m)
+			}
+			return m, err
 		}
 		if of.Map == nil {
 			return nil, err
@@ -302,7 +311,7 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 		return nil, err
 	}
 	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
-	if err := r.computeMap(ctx, q, f, m, nil); err != nil {
+	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
 	// As it is kept on disk.
@@ -319,14 +328,7 @@ func (w *rerunning) again(record *question.Record, meta string) (string, error) 
 	if err := json.Unmarshal([]byte(meta), &fields); err != nil {
 		return "", err
 	}
-	renewed := *record
-	renewed.Version, renewed.Device = record.Question.Version(), w.Device
-	if record.Description != nil {
-		d := *record.Description
-		d.Versions = subject.CurrentVersions()
-		renewed.Description = &d
-	}
-	text, err := json.Marshal(renewed)
+	text, err := json.Marshal(w.renewed(record))
 	if err == nil {
 		err = json.Unmarshal(text, &fields)
 	}
@@ -335,4 +337,20 @@ func (w *rerunning) again(record *question.Record, meta string) (string, error) 
 	}
 	text, err = json.Marshal(fields)
 	return string(text), err
+}
+
+// renewed returns a record with this version and device, and with what the network
+// says of itself.
+func (w *rerunning) renewed(record *question.Record) question.Record {
+	renewed := *record
+	renewed.Version, renewed.Device = record.Question.Version(), w.Device
+	if record.Description != nil {
+		d := *record.Description
+		d.Versions = subject.CurrentVersions()
+		if w.seen != nil {
+			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+		}
+		renewed.Description = &d
+	}
+	return renewed
 }

@@ -107,7 +107,9 @@ func (l *Lab) Certify(ctx context.Context, s Subject, options CertifyOptions) ([
 		return nil, err
 	}
 	v := &Verified{}
-	err = l.certifyEach(ctx, v, keeper{l, a}, &question.Certify{Points: options.Points.At, Options: options.CertifyOptions}, options.Progress)
+	q := &question.Certify{Points: options.Points.At, Options: options.CertifyOptions}
+	q.Complete(a.of.Space)
+	err = l.certifyEach(ctx, v, keeper{l, a}, q, options.Progress)
 	return v.Certificates, err
 }
 
@@ -132,7 +134,7 @@ func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyO
 	if err != nil {
 		return nil, err
 	}
-	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d}}, m.Space(), of, regions, points)
+	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d, Device: deviceOf(m)}}, m.Space(), of, regions, points)
 }
 
 // answers answers questions on one objective: a subject's, with kept results, or
@@ -156,6 +158,7 @@ func (l *Lab) verifyAll(ctx context.Context, on answers, space objective.Space, 
 	}
 	if len(points.Points.At) > 0 {
 		q := &question.Certify{Points: points.Points.At, Options: points.CertifyOptions, OnMap: of}
+		q.Complete(space)
 		if err := l.certifyEach(ctx, v, on, q, points.Progress); err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
@@ -36,7 +37,7 @@ func (a *app) newRerun() *cobra.Command {
 			"file says all that decided it. Meshes, weights and maps are searched by name in the file's folder,\n" +
 			"in the working folder and in --dir, then by content below --dir.\n\n" +
 			"With --check the exit status is 0 if the new result is the same bit for bit, 1 if it differs, and 2 if\n" +
-			"the two cannot be compared because of another version or another kind of device.",
+			"the two cannot be compared: another version or kind of device, a missing file, or no record.",
 		Example: "  semrob rerun map.npz --check\n  semrob rerun regions.npz --dir meshes --out again.npz",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -54,7 +55,7 @@ func (a *app) newRerun() *cobra.Command {
 				return err
 			}
 			again, err := lab.Rerun(cmd.Context(), args[0], dirs...)
-			if check && errors.Is(err, subject.ErrVersion) {
+			if check && incomparable(err) {
 				return exitError{2, err}
 			}
 			if err != nil {
@@ -76,6 +77,16 @@ func (a *app) newRerun() *cobra.Command {
 	flags.BoolVar(&check, "check", false, "compare the new result with the file, bit for bit")
 	flags.StringArrayVar(&dirs, "dir", nil, "folder to search for meshes, weights and maps (repeatable)")
 	return cmd
+}
+
+// incomparable reports whether a result cannot be computed again here.
+func incomparable(err error) bool {
+	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, question.ErrNoRecord, plan.ErrOlder} {
+		if errors.Is(err, reason) {
+			return true
+		}
+	}
+	return false
 }
 
 // compare reports whether the new result is the same.
@@ -101,7 +112,7 @@ func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs
 		return err
 	}
 	again, err := sweep.Rerun(ctx, old, subject.NewDirs([]string{filepath.Dir(path), "."}, dirs), lab.Progress)
-	if check && (errors.Is(err, subject.ErrVersion) || errors.Is(err, plan.ErrOlder)) {
+	if check && incomparable(err) {
 		return exitError{2, fmt.Errorf("%s %w: %w", path, semrob.ErrIncomparable, err)}
 	}
 	if err != nil {

@@ -30,6 +30,17 @@ func TestRerunStatus(t *testing.T) {
 	if err := found.Save(older); err != nil {
 		t.Fatal(err)
 	}
+	lost := filepath.Join(dir, "lost.npz")
+	found.Of = strings.Replace(found.Of, `"question_version":1`, `"question_version":`, 1)
+	found.Of = strings.Replace(found.Of, `"sha256":"`, `"sha256":"0`, 1)
+	if err := found.Save(lost); err != nil {
+		t.Fatal(err)
+	}
+	unknown := filepath.Join(dir, "unknown.npz")
+	found.Of = ""
+	if err := found.Save(unknown); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		args   []string
 		status int
@@ -39,6 +50,8 @@ func TestRerunStatus(t *testing.T) {
 		"written again": {[]string{regions, "--out", filepath.Join(dir, "again.npz")}, 0, ""},
 		"changed":       {[]string{changed, "--check"}, 1, "region: 1 of 4 values differ, by at most 1"},
 		"older":         {[]string{older, "--check"}, 2, "cannot be compared"},
+		"no map":        {[]string{lost, "--check"}, 2, "no file with this content"},
+		"no record":     {[]string{unknown, "--check"}, 2, "does not say how it was made"},
 		"absent":        {[]string{filepath.Join(dir, "absent.npz"), "--check"}, 1, "absent.npz"},
 		"nothing to do": {[]string{regions}, 1, "--check"},
 	} {

@@ -100,7 +100,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	engine, whole := &sweep.Engine{Dir: p.Dir}, 0.0
 	defer engine.Close()
 	for i, n := range p.Networks {
-		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Title, most[i].Total())
+		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Key(), most[i].Total())
 		if most[i].Gradients > 0 {
 			fmt.Fprintf(a.stdout, ", %d of them with gradients", most[i].Gradients)
 		}

@@ -22,15 +22,14 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// browserEnv, set to 1, makes it a failure where Chromium or Node is missing
-// (tools/browser/setup.sh installs them) or npm does not reach what drives
-// Chromium, and 0 leaves the test out. Further
-// variables change one run: SEMROB_SCREENSHOTS names a folder for screenshots,
-// SEMROB_THEME=dark the theme, and SEMROB_BASE_URL, such as /user/me/, the place
-// of the server, as behind a JupyterHub.
+// browserEnv, set to 1, fails the test if Chromium or Node is missing
+// (tools/browser/setup.sh installs them) or npm cannot install the driver of Chromium;
+// 0 skips the test. Further variables change one run: SEMROB_SCREENSHOTS names a folder
+// for screenshots, SEMROB_THEME=dark the theme, and SEMROB_BASE_URL, such as /user/me/,
+// the path of the server, as behind a JupyterHub.
 const browserEnv = "SEMROB_BROWSER"
 
-// The notebook that the browser runs.
+// browserCells are the cells of the notebook that the browser runs.
 var browserCells = []string{`import (
 	"github.com/semrob/gonb-semrob/kernelext"
 	"github.com/semrob/gonb-semrob/kernelext/explore"
@@ -52,7 +51,7 @@ kernelext.Fail(kernelext.Table([]string{"network", "SRVR"}, [][]any{{"b", 13.02}
 	"%%\nkernelext.Fail(explore.PointAt(ctx, lab, teapot, kernelext.Must(lab.Map(ctx, teapot, grid))))",
 }
 
-// seen is what tools/browser/widgets.js prints.
+// seen is the output of tools/browser/widgets.js.
 type seen struct {
 	Errors     []string
 	Sorted     []string
@@ -104,7 +103,7 @@ func TestWidgetsInABrowser(t *testing.T) {
 	command.Stderr = &stderr
 	printed, err := command.Output()
 	if err != nil {
-		t.Fatalf("driving the browser: %v\n%s\nit had seen %.2000s", err, stderr.String(), printed)
+		t.Fatalf("driving the browser: %v\n%s\nits output was %.2000s", err, stderr.String(), printed)
 	}
 	var s seen
 	if err := json.Unmarshal(printed, &s); err != nil {
@@ -118,8 +117,8 @@ func TestWidgetsInABrowser(t *testing.T) {
 
 func checkPictures(t *testing.T, s seen) {
 	t.Helper()
-	// Away from the server's root GoNB's own channel fails, and its script stays
-	// behind; the widget opens a channel of its own.
+	// Away from the server's root GoNB's channel fails and leaves its script behind; the
+	// widget opens its own channel.
 	if len(s.Errors) > 0 && os.Getenv("SEMROB_BASE_URL") == "" {
 		t.Errorf("the page had errors: %q", s.Errors)
 	}
@@ -127,10 +126,10 @@ func checkPictures(t *testing.T, s seen) {
 		t.Errorf("sorted by SRVR the networks are %s, want [a c b]", got)
 	}
 	if !strings.Contains(s.Tooltip, "azimuth") || !strings.Contains(s.Tooltip, "probability of teapot") {
-		t.Errorf("under the pointer the map tells %q", s.Tooltip)
+		t.Errorf("the tooltip of the map is %q", s.Tooltip)
 	}
 	if len(s.Parameters) != len(render.Parameters()) {
-		t.Errorf("there are sliders for %v, want all %d parameters", s.Parameters, len(render.Parameters()))
+		t.Errorf("the sliders are %v, want all %d parameters", s.Parameters, len(render.Parameters()))
 	}
 	if s.AfterDone == 0 || s.AfterStop == 0 {
 		t.Errorf("after Done there are %d pictures, after Stop %d", s.AfterDone, s.AfterStop)
@@ -152,7 +151,7 @@ func checkViews(t *testing.T, s seen, semrob string) {
 			name = v.Where
 			var azimuth, elevation float64
 			if _, err := fmt.Sscanf(strings.NewReplacer("−", "-", "°", "", ",", "").Replace(v.Where), "azimuth %g elevation %g", &azimuth, &elevation); err != nil {
-				t.Fatalf("the map tells %q: %v", v.Where, err)
+				t.Fatalf("the map shows %q: %v", v.Where, err)
 			}
 			if !(azimuth > 120 && azimuth < 220 && elevation > -10 && elevation < 90) {
 				t.Errorf("a click in the middle of the map is at %s", v.Where)
@@ -179,7 +178,7 @@ func checkViews(t *testing.T, s seen, semrob string) {
 			t.Errorf("%s: the view has not changed", name)
 		}
 		if !strings.HasPrefix(v.F, "f = 0.") || len(v.Top) != 5 {
-			t.Errorf("%s: the widget tells %q and %q, want f and five answers", name, v.F, v.Top)
+			t.Errorf("%s: the widget shows %q and %q, want f and five answers", name, v.F, v.Top)
 		}
 		t.Logf("%s: %s, first %q; shown after %.0f ms, %.0f of them in the program", name, v.F, v.Top[0], v.Milliseconds, v.Took)
 	}
@@ -210,8 +209,8 @@ func samePicture(t *testing.T, a, b []byte) bool {
 	return true
 }
 
-// checkSaved looks at the notebook that JupyterLab saved: pictures, and no
-// widget that would wait for a kernel.
+// checkSaved checks the notebook that JupyterLab saved: it has pictures, and no widget
+// that waits for a kernel.
 func checkSaved(t *testing.T, path string) {
 	t.Helper()
 	text, err := os.ReadFile(path)
@@ -244,7 +243,7 @@ func checkSaved(t *testing.T, path string) {
 	}
 }
 
-// needBrowser returns Chromium and Node, and installs what drives Chromium.
+// needBrowser returns Chromium and Node, and installs the driver of Chromium.
 func needBrowser(t *testing.T) (chromium, node string) {
 	t.Helper()
 	missing, wanted := t.Skipf, os.Getenv(browserEnv)
@@ -252,7 +251,7 @@ func needBrowser(t *testing.T) (chromium, node string) {
 		missing = t.Fatalf
 	}
 	if wanted == "0" || testing.Short() {
-		t.Skip("runs a notebook in a browser, which takes longer than a moment")
+		t.Skip("runs a notebook in a browser, which takes long")
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

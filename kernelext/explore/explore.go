@@ -1,17 +1,18 @@
-// Package explore lets a person explore what a network sees, in a notebook:
+// Package explore shows views of an object and the answers of a network in a
+// notebook:
 //
 //	explore.Sliders(ctx, lab, teapot)      // move every semantic parameter
 //	explore.PointAt(ctx, lab, teapot, m)   // point at a map
-//	explore.Path(ctx, lab, teapot, from, to, 8)
+//	explore.Path(ctx, lab, teapot, nil, from, to, 8)
 //	explore.Turntable(ctx, lab, teapot)
 //
-// Sliders and PointAt show a widget. Its cell runs one live program that holds
-// the compiled network and answers the browser until Done or Stop is pressed;
-// only then can another cell run. What stays in the saved notebook, and what is
-// there at once without a live kernel (nbconvert, a headless run, a notebook
-// read again), is a static strip of views.
+// Sliders and PointAt show a widget. Its cell runs a live program with the compiled
+// network that answers the browser until you press Done or Stop; only then can
+// another cell run. The saved notebook keeps a static strip of views, which is also
+// shown without a live kernel: in nbconvert, in a headless run, and when a notebook is
+// opened again.
 //
-// Against kernelext itself, this package links renderer and network.
+// Unlike kernelext, this package links the renderer and the network.
 package explore
 
 import (
@@ -33,42 +34,42 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// Options are those of a widget. The zero value has sliders for all semantic
-// parameters, the subject's own first, and no map.
+// Options controls a widget. The zero value has no map, and sliders for all semantic
+// parameters.
 type Options struct {
-	// Map, where it is set, is shown to point at; it has two axes.
+	// Map, if set, is a map of two axes to point at.
 	Map *semmap.Map
 	// Regions are drawn over the map.
 	Regions []*region.Result
-	// Parameters are the names of the semantic parameters that have sliders;
-	// nil means all.
+	// Parameters names the semantic parameters that have sliders; nil means all of
+	// semrob.ParametersOf.
 	Parameters []string
-	// Width is that of the map's figure in CSS pixels; 0 means 640.
+	// Width is the width of the map's figure in CSS pixels; 0 means 640.
 	Width float64
-	// Patience is how long a browser may take to answer before the strip is
-	// left in place of the widget; 0 means 20 s.
+	// Patience is the time that a browser may take to answer before the static strip
+	// replaces the widget; 0 means 20 s.
 	Patience time.Duration
 }
 
-// Sliders shows a slider for each of the semantic parameters with these names,
-// the subject's own among them, or for all where there are none, and the view,
-// the network's five first answers and f at what they say.
+// Sliders shows a slider for each of the named semantic parameters, or for all of
+// semrob.ParametersOf if none are named, with the view, the network's five most
+// probable classes, and f at their values.
 func Sliders(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, parameters ...string) error {
 	return Show(ctx, lab, subject, Options{Parameters: parameters})
 }
 
-// PointAt shows a map of two axes, with the regions over it; pointing at it
-// shows the view there, the network's five first answers and f.
+// PointAt shows a map of two axes with regions over it; pointing at it shows the view
+// there, the network's five most probable classes, and f.
 func PointAt(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, m *semmap.Map, regions ...*region.Result) error {
 	if m == nil {
-		return fmt.Errorf("pointing at a map: there is none")
+		return errors.New("pointing at a map: the map is nil")
 	}
 	return Show(ctx, lab, subject, Options{Map: m, Regions: regions, Parameters: []string{}})
 }
 
-// Show shows a widget with a map, with sliders, or with both. It returns when
-// Done or Stop is pressed, and at once where no browser can answer. Outside a
-// notebook it writes the strip's description.
+// Show shows a widget with a map, with sliders, or with both. It returns when Done or
+// Stop is pressed, and at once if no browser can answer. Outside a notebook it writes
+// a description of the static strip.
 func Show(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Options) error {
 	w, err := newWidget(ctx, lab, subject, o)
 	if err != nil {
@@ -82,8 +83,7 @@ func Show(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Option
 	}
 	defer w.lens.f.Release()
 	err = w.run(ctx)
-	// The widget gives way to a picture also where it failed; a Stop must not
-	// keep it from being drawn.
+	// A picture replaces the widget even after a failure, and after Stop.
 	left := w.leave(w.last())
 	if errors.Is(err, context.Canceled) {
 		err = nil // Stop is how a widget ends
@@ -91,66 +91,74 @@ func Show(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Option
 	return errors.Join(err, left)
 }
 
-// widget is one widget and what it shows.
+// widget is the state of a widget.
 type widget struct {
 	id      string
 	options Options
-	space   objective.Space // of all semantic parameters that may move
+	space   objective.Space // all semantic parameters that can move
+	home    []float64       // the point of the space at which the subject stands
 	lens    *lens
 	sliders []slider
-	own     map[string]float64 // the subject's values of all names
-	axes    [2]string          // of the map
+	axes    [2]string // the axes of the map
 	over    *figure.Map
 	place   figure.Placement
-	strip   figure.Figure // what is there without a live kernel
+	strip   figure.Figure // shown without a live kernel
 	visited []figure.View
 }
 
 func newWidget(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, o Options) (*widget, error) {
-	w := &widget{id: "semrob-explore-" + gonbui.UniqueId(), options: o, own: map[string]float64{}}
+	w := &widget{id: "semrob-explore-" + gonbui.UniqueId(), options: o}
 	names := slices.Clone(o.Parameters)
 	if names == nil {
-		names = movable(subject)
+		names = semrob.ParametersOf(subject)
 	}
-	for _, name := range names {
-		s, err := newSlider(subject, name)
-		if err != nil {
-			return nil, err
-		}
-		w.sliders, w.own[name] = append(w.sliders, s), s.Value
-	}
+	moved := len(names) // those with sliders come first
 	if o.Map != nil {
 		if err := w.putMap(); err != nil {
 			return nil, err
 		}
 		for _, name := range w.axes {
-			if slices.Contains(names, name) {
-				continue
+			if !slices.Contains(names, name) {
+				names = append(names, name)
 			}
-			s, err := newSlider(subject, name) // where pointing begins
-			if err != nil {
-				return nil, err
-			}
-			names, w.own[name] = append(names, name), s.Value
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("exploring %s: there is neither a map nor a parameter to move", subject)
+		return nil, fmt.Errorf("exploring %s: give a map or a parameter to move", subject)
 	}
-	var err error
-	if w.space, err = subject.ParseSpace(names...); err != nil {
+	if err := w.setSpace(subject, names); err != nil {
 		return nil, err
 	}
-	for k, axis := range w.space { // a map may go beyond the default domains
-		if o.Map == nil {
-			break
-		}
-		if i := o.Map.Space().Index(axis.Name); i >= 0 {
-			w.space[k] = o.Map.Axes[i].Axis
-		}
+	for k, axis := range w.space[:moved] {
+		w.sliders = append(w.sliders, newSlider(axis, w.home[k]))
 	}
+	var err error
 	w.strip, err = w.staticStrip(ctx, lab, subject)
 	return w, err
+}
+
+// setSpace sets space and home. The axes are those of the map if it has them, which
+// may go beyond the default domains, and otherwise the default domains, widened to
+// where the subject stands.
+func (w *widget) setSpace(subject semrob.Subject, names []string) (err error) {
+	if w.space, err = subject.ParseSpace(names...); err != nil {
+		return err
+	}
+	for k, axis := range w.space {
+		if value, set := subject.Set[axis.Name]; set && !axis.Periodic {
+			w.space[k].Min, w.space[k].Max = min(axis.Min, value), max(axis.Max, value)
+		}
+	}
+	if w.home, err = semrob.PointOf(subject, w.space); err != nil {
+		return err
+	}
+	for k, axis := range w.space {
+		if m := w.options.Map; m != nil && m.Space().Index(axis.Name) >= 0 {
+			w.space[k] = m.Space()[m.Space().Index(axis.Name)]
+		}
+		w.home[k] = w.space[k].Wrap(w.home[k])
+	}
+	return nil
 }
 
 // putMap prepares the picture of the map.
@@ -168,8 +176,8 @@ func (w *widget) putMap() error {
 	return err
 }
 
-// staticStrip returns what is shown without a live kernel: the map with the
-// views of its lowest points, or the object from six sides.
+// staticStrip returns the figure for a notebook without a live kernel: the map with
+// the views at its lowest points, or the object from six sides.
 func (w *widget) staticStrip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject) (figure.Figure, error) {
 	if w.over != nil {
 		views, err := lab.Views(ctx, subject, w.options.Map.Lowest(4, nil))
@@ -194,8 +202,8 @@ func (w *widget) staticStrip(ctx context.Context, lab *semrob.Lab, subject semro
 	}, nil
 }
 
-// last returns what stays when the widget ends: the strip with what the person
-// looked at in the place of its views, where that is something.
+// last returns the figure that stays when the widget ends: the static strip, with the
+// views that were visited in place of its own, if there are any.
 func (w *widget) last() figure.Figure {
 	if len(w.visited) == 0 {
 		return w.strip
@@ -205,13 +213,13 @@ func (w *widget) last() figure.Figure {
 		f.Views = w.visited
 		return &f
 	}
-	return &figure.Filmstrip{Title: w.lens.title, Subtitle: "where the sliders were", Views: w.visited}
+	return &figure.Filmstrip{Title: w.lens.title, Subtitle: "views at the last positions of the sliders", Views: w.visited}
 }
 
-// mostVisited is how many views stay when the widget ends.
+// mostVisited is the number of views that stay when the widget ends.
 const mostVisited = 6
 
-// leave shows f in the place of the widget.
+// leave replaces the widget by f.
 func (w *widget) leave(f figure.Figure) error {
 	if !gonbui.IsNotebook {
 		return kernelext.Show(f)
@@ -222,7 +230,7 @@ func (w *widget) leave(f figure.Figure) error {
 	return front.Flush()
 }
 
-// run answers the browser until it is done or ctx is.
+// run answers the browser until Done is pressed or ctx ends.
 func (w *widget) run(ctx context.Context) error {
 	page, err := w.html()
 	if err != nil {
@@ -231,10 +239,8 @@ func (w *widget) run(ctx context.Context) error {
 	if err := front.Send(front.Bundle{protocol.MIMETextHTML: page, protocol.MIMETextPlain: w.strip.Describe()}, nil, w.id); err != nil {
 		return err
 	}
-	// The network is compiled while the browser connects.
-	if point, err := w.point(nil); err == nil {
-		go func() { _, _ = w.lens.look(ctx, point) }()
-	}
+	// Compile the network while the browser connects.
+	go func() { _, _ = w.lens.view(ctx, w.home) }()
 	link := front.NewLink(w.id)
 	asked, err := w.greet(ctx, link)
 	for err == nil && asked != "" {
@@ -253,14 +259,14 @@ func (w *widget) run(ctx context.Context) error {
 	return err
 }
 
-// greet returns the browser's first question, or "" where none comes.
+// greet returns the browser's first question, or "" if none comes.
 func (w *widget) greet(ctx context.Context, link *front.Link) (string, error) {
 	patience := w.options.Patience
 	if patience == 0 {
 		patience = 20 * time.Second
 	}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		// The kernel gives up where the browser is slow: then it must try again.
+		// The kernel gives up if the browser is slow; it has to try again then.
 		if err := link.Open(); err != nil {
 			return "", err
 		}

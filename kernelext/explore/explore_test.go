@@ -26,7 +26,7 @@ func newLab(t *testing.T) *semrob.Lab {
 	return &semrob.Lab{Store: &store.Store{Dir: t.TempDir()}}
 }
 
-// What the widget answers is what the laboratory sees at the same point.
+// The widget's answer is the view of the Lab at the same point.
 func TestAnswerIsTheLabsView(t *testing.T) {
 	ctx, lab := t.Context(), newLab(t)
 	w, err := newWidget(ctx, lab, teapot, Options{Parameters: []string{"azimuth", "elevation", "light-x", "light-y", "light-z"}})
@@ -61,7 +61,7 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 		t.Errorf("the answer is %+v", got)
 	}
 	if d := got.F - want.Value; d > 1e-6 || d < -1e-6 {
-		t.Errorf("f is %g, the lab says %g", got.F, want.Value)
+		t.Errorf("f is %g, the Lab has %g", got.F, want.Value)
 	}
 	data, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(got.Picture, "data:image/png;base64,"))
 	if err != nil {
@@ -72,23 +72,23 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !samePicture(t, data, rendered.Bytes()) {
-		t.Error("the picture is not the lab's")
+		t.Error("the picture is not the Lab's")
 	}
-	// What no scene can have is told, and the widget lives on.
-	for question, says := range map[string]string{
-		`{"values": {"light-x": 0, "light-y": 0, "light-z": 0}}`: "light",
-		`{"values": {"elevation": 100}}`:                         "elevation",
-		`{"values": {"moon": 1}}`:                                "moon",
+	// Impossible values are an error in the widget, which goes on.
+	for says, values := range map[string]string{
+		"light": `{"light-x": 0, "light-y": 0, "light-z": 0}`, "elevation": `{"elevation": 100}`, "moon": `{"moon": 1}`,
 	} {
-		if a := ask(question); !strings.Contains(a.Error, says) || a.Picture != "" {
-			t.Errorf("%s is answered with %+v", question, a)
-		}
+		t.Run("impossible "+says, func(t *testing.T) {
+			if a := ask(`{"values": ` + values + `}`); !strings.Contains(a.Error, says) || a.Picture != "" {
+				t.Errorf("%s is answered with %+v", values, a)
+			}
+		})
 	}
 	if len(w.visited) != 1 || w.visited[0].Caption != "azimuth 40°, elevation 25°" {
-		t.Errorf("visited %+v, want the one view where the person stayed", w.visited)
+		t.Errorf("visited %+v, want the one settled view", w.visited)
 	}
 	if _, err := readQuestion("{"); err == nil {
-		t.Error("half a question is taken")
+		t.Error("a truncated question is accepted")
 	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()
@@ -100,33 +100,35 @@ func TestAnswerIsTheLabsView(t *testing.T) {
 func TestWidgetErrors(t *testing.T) {
 	lab := newLab(t)
 	for says, o := range map[string]Options{
-		"moon":    {Parameters: []string{"moon"}},
-		"neither": {Parameters: []string{}},
+		"moon":                 {Parameters: []string{"moon"}},
+		"a map or a parameter": {Parameters: []string{}},
 	} {
-		if _, err := newWidget(t.Context(), lab, teapot, o); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%+v gives %v, want %q", o, err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			if _, err := newWidget(t.Context(), lab, teapot, o); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%+v gives %v, want %q", o, err, says)
+			}
+		})
 	}
 	if err := PointAt(t.Context(), lab, teapot, nil); err == nil {
-		t.Error("no map can be pointed at")
+		t.Error("PointAt accepts no map")
 	}
 }
 
 func TestPathAndTurntable(t *testing.T) {
 	ctx, lab := t.Context(), newLab(t)
-	f, err := along(ctx, lab, teapot, nil, []float64{0, 0}, []float64{90, 60}, 3)
+	f, err := path(ctx, lab, teapot, nil, []float64{0, 0}, []float64{90, 60}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(f.Views) != 3 || f.Views[1].At[0] != 45 || f.Views[1].At[1] != 30 || f.Views[1].Predicted == "" {
 		t.Errorf("the path has %+v", f.Views)
 	}
-	for says, path := range map[string]struct {
+	for says, c := range map[string]struct {
 		to []float64
 		n  int
 	}{"too few": {[]float64{90, 60}, 1}, "following a path": {[]float64{90}, 3}} {
-		if _, err := along(ctx, lab, teapot, nil, []float64{0, 0}, path.to, path.n); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%+v gives %v, want %q", path, err, says)
+		if _, err := path(ctx, lab, teapot, nil, []float64{0, 0}, c.to, c.n); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v gives %v, want %q", c, err, says)
 		}
 	}
 	a, err := turntable(ctx, lab, teapot, 4)
@@ -144,11 +146,11 @@ func TestPathAndTurntable(t *testing.T) {
 	}
 }
 
-// Without a live kernel a static strip stands in the widget's place: in a
-// headless run at once, with nothing that would look for a kernel.
+// Without a live kernel a static strip replaces the widget: in a headless run at once,
+// with nothing that would look for a kernel.
 func TestHeadlessRunLeavesAStrip(t *testing.T) {
 	if testing.Short() {
-		t.Skip("runs a notebook, which takes longer than a moment")
+		t.Skip("runs a notebook, which takes long")
 	}
 	if err := kernelspec.Install(t.Context(), kernelspec.Options{Log: t.Output()}); err != nil {
 		t.Fatal(err)
@@ -172,9 +174,9 @@ func TestHeadlessRunLeavesAStrip(t *testing.T) {
 	}
 	page := string(html)
 	if n := strings.Count(page, "<img "); n != len(browserCells) {
-		t.Errorf("the HTML holds %d pictures, want %d", n, len(browserCells))
+		t.Errorf("the HTML has %d pictures, want %d", n, len(browserCells))
 	}
 	if strings.Contains(page, "gonb_comm") || strings.Contains(page, "vegalite") || strings.Contains(page, "<script src=\"http") {
-		t.Error("the HTML holds what would look for a kernel, or for a script elsewhere")
+		t.Error("the HTML looks for a kernel, or for a script elsewhere")
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/figure"
 )
 
-// widgetScript makes the widget where there is a live kernel, in the place of
-// the static strip. Its last line is called with a page.
+// widgetScript replaces the static strip by the widget if there is a live kernel. It
+// is a function that is called with a page.
 //
 //go:embed widget.js
 var widgetScript string
 
-// page is what the script needs to know.
+// page is the argument of the script.
 type page struct {
 	ID      string   `json:"id"`
 	Kernel  string   `json:"kernel"`
@@ -27,28 +27,38 @@ type page struct {
 	Answers string   `json:"answers"`
 	Title   string   `json:"title"`
 	Label   string   `json:"label"` // of f
-	Size    int      `json:"size"`  // of the view, in pixels
+	Size    int      `json:"size"`  // width and height of the view, in pixels
 	Sliders []slider `json:"sliders"`
 	Map     *mapPage `json:"map,omitempty"`
 }
 
 type mapPage struct {
-	Picture string `json:"picture"` // a data address
+	Picture string `json:"picture"` // a data URL
 	Alt     string `json:"alt"`
 	figure.Placement
+	X, Y  axisPage   // as the script reads them, not as axes are written to files
 	Names [2]string  `json:"names"`
 	Start [2]float64 `json:"start"`
 }
 
-// html returns the widget: the static strip, and the script that replaces it
-// where the program of this very run answers.
+// axisPage is an axis of the map.
+type axisPage struct {
+	Unit     string
+	Min, Max float64
+	Periodic bool
+}
+
+func newAxisPage(a figure.Axis) axisPage { return axisPage{a.Unit, a.Min, a.Max, a.Periodic} }
+
+// html returns the widget: the static strip, and the script that replaces it if the
+// program of this run answers.
 func (w *widget) html() (string, error) {
 	link := front.NewLink(w.id)
 	p := page{
 		ID: w.id, Kernel: front.KernelID(), Ask: link.Address(), Answers: link.Answers(),
 		Title: w.lens.title, Label: "probability of " + w.lens.network.Label(w.lens.f.Objective.Class), Size: w.lens.size, Sliders: w.sliders,
 	}
-	strip, err := dataAddress(w.strip, 1)
+	strip, err := dataURL(w.strip, 1)
 	if err != nil {
 		return "", err
 	}
@@ -70,17 +80,20 @@ func (w *widget) html() (string, error) {
 }
 
 func (w *widget) mapPage() (*mapPage, error) {
-	picture, err := dataAddress(w.over, 2)
+	picture, err := dataURL(w.over, 2)
 	if err != nil {
 		return nil, err
 	}
-	m := &mapPage{Picture: picture, Alt: w.over.Describe(), Placement: w.place, Names: w.axes}
+	m := &mapPage{
+		Picture: picture, Alt: w.over.Describe(), Names: w.axes,
+		Placement: w.place, X: newAxisPage(w.place.X), Y: newAxisPage(w.place.Y),
+	}
 	copy(m.Start[:], w.options.Map.Stats().MaxPoint)
 	return m, nil
 }
 
-// dataAddress returns a figure as a PNG inside an address.
-func dataAddress(f figure.Figure, scale int) (string, error) {
+// dataURL returns a figure as a data URL of a PNG.
+func dataURL(f figure.Figure, scale int) (string, error) {
 	var picture bytes.Buffer
 	if err := figure.WritePNG(&picture, f, &figure.PNGOptions{Scale: scale}); err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,18 +21,18 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// lens shows an object as a network sees it, one point at a time.
+// lens renders views of an object and classifies them, one point at a time.
 type lens struct {
 	title   string
 	f       *subject.Opened
 	network *network.Network
 	size    int
 
-	mu     sync.Mutex // held by one look
-	pixels []float32  // what the network saw last
+	mu     sync.Mutex // held while a view is computed
+	pixels []float32  // the last picture that the network was given
 }
 
-// newLens opens the network. It is compiled by the first look.
+// newLens opens the network, which the first view compiles.
 func newLens(ctx context.Context, lab *semrob.Lab, s semrob.Subject, space objective.Space) (*lens, error) {
 	f, err := lab.Objective(ctx, s, space)
 	if err != nil {
@@ -46,55 +47,55 @@ func newLens(ctx context.Context, lab *semrob.Lab, s semrob.Subject, space objec
 	return l, nil
 }
 
-// look is one view and what the network says of it.
-type look struct {
+// view is a view with the network's answer.
+type view struct {
 	picture image.Image
 	f       float64
-	top     []network.Prediction
-	right   bool
+	top     []network.Prediction // the most probable classes
+	right   bool                 // the first of them is the subject's
 }
 
-// look looks at a point of the objective's domain.
-func (l *lens) look(ctx context.Context, point []float64) (look, error) {
+// view computes the view at a point of the objective's domain.
+func (l *lens) view(ctx context.Context, point []float64) (view, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	all, err := l.f.Objective.Probabilities(ctx, [][]float64{point})
 	if err != nil {
-		return look{}, err
+		return view{}, err
 	}
 	top := l.network.TopK(all[0], 5)
-	return look{
+	return view{
 		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Objective.Class]),
 		top: top, right: len(top) > 0 && top[0].Class == l.f.Objective.Class,
 	}, nil
 }
 
-// question is what the browser asks: the scene at some values.
+// question is a question of the browser: the view at some values.
 type question struct {
 	N      int                `json:"n"`
 	Values map[string]float64 `json:"values"`
 	Done   bool               `json:"done"`
-	// Settled says that the person stayed there.
+	// Settled marks the end of a movement, whose view is kept.
 	Settled bool `json:"settled"`
 }
 
 func readQuestion(text string) (question, error) {
 	var q question
 	if err := json.Unmarshal([]byte(text), &q); err != nil {
-		return q, fmt.Errorf("reading what the widget asks: %w; run the cell again", err)
+		return q, fmt.Errorf("reading a question of the widget: %w; run the cell again", err)
 	}
 	return q, nil
 }
 
-// answer is what the browser shows.
+// answer is the answer to a question, which the browser shows.
 type answer struct {
 	N       int     `json:"n"`
-	Picture string  `json:"picture,omitempty"` // a data address
+	Picture string  `json:"picture,omitempty"` // a data URL
 	F       float64 `json:"f"`
 	Top     []named `json:"top,omitempty"`
 	Right   bool    `json:"right"`
 	Error   string  `json:"error,omitempty"`
-	// Took is how long it took, in milliseconds.
+	// Took is the time that the answer took, in milliseconds.
 	Took float64 `json:"took"`
 }
 
@@ -103,15 +104,15 @@ type named struct {
 	Probability float64 `json:"p"`
 }
 
-// answer looks at what is asked for. Values that no scene can have are told in
-// the widget; they do not end it.
+// answer answers a question. Values that no view can have are an error that the widget
+// shows and that does not end it.
 func (w *widget) answer(ctx context.Context, q question) (string, error) {
 	start := time.Now()
 	a := answer{N: q.N}
 	point, err := w.point(q.Values)
-	var seen look
+	var seen view
 	if err == nil {
-		seen, err = w.lens.look(ctx, point)
+		seen, err = w.lens.view(ctx, point)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -137,30 +138,22 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 	return string(text), err
 }
 
-// point returns the point of the objective's domain at some values; what they do
-// not name stays as it is for the subject.
+// point returns the point of the space at some values; the other coordinates are those
+// of the subject.
 func (w *widget) point(values map[string]float64) ([]float64, error) {
-	point := make([]float64, len(w.lens.f.Objective.Domain))
-	for k, axis := range w.lens.f.Objective.Domain {
-		point[k] = w.own[axis.Name]
-	}
+	point := slices.Clone(w.home)
 	for name, v := range values {
-		k := w.lens.f.Objective.Domain.Index(name)
+		k := w.space.Index(name)
 		if k < 0 {
-			return nil, fmt.Errorf("%s is no parameter of this widget: it has %s", name, w.lens.f.Objective.Domain)
-		}
-		if p := ownNamed(w.lens.f.Objective.UserParameters, name); p != nil {
-			if err := p.CheckValue(v); err != nil {
-				return nil, err
-			}
+			return nil, fmt.Errorf("%s is not a parameter of this widget: choose one of %s", name, w.space)
 		}
 		point[k] = v
 	}
-	return point, nil
+	return point, w.space.CheckPoint(point)
 }
 
-// visit notes what the person looked at.
-func (w *widget) visit(values map[string]float64, seen look) {
+// visit keeps a view for the end.
+func (w *widget) visit(values map[string]float64, seen view) {
 	v := figure.View{Image: seen.picture, Value: seen.f, Verdict: figure.Wrong}
 	if seen.right {
 		v.Verdict = figure.Right
@@ -179,7 +172,7 @@ func (w *widget) visit(values map[string]float64, seen look) {
 	}
 }
 
-// caption names the values that are not the subject's own.
+// caption names the values that differ from the subject's.
 func (w *widget) caption(values map[string]float64) string {
 	text := ""
 	for _, p := range w.sliders {
@@ -193,7 +186,7 @@ func (w *widget) caption(values map[string]float64) string {
 		text += fmt.Sprintf("%s %.4g%s", p.Name, v, p.Unit)
 	}
 	if text == "" {
-		return "nothing moved"
+		return "nothing changed"
 	}
 	return text
 }

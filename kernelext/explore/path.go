@@ -12,18 +12,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// Path shows n views on the straight line from one semantic point to another,
-// both included, with the network's answer under each. The points are in a space;
-// nil is azimuth and elevation.
+// Path shows n views on the straight line between two points of a space (nil: azimuth
+// and elevation), both included, with the network's answer under each.
 func Path(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space objective.Space, from, to []float64, n int) error {
-	f, err := along(ctx, lab, subject, space, from, to, n)
+	f, err := path(ctx, lab, subject, space, from, to, n)
 	if err != nil {
 		return err
 	}
 	return kernelext.Show(f)
 }
 
-func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space objective.Space, from, to []float64, n int) (*figure.Filmstrip, error) {
+func path(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space objective.Space, from, to []float64, n int) (*figure.Filmstrip, error) {
 	points := objective.Points{Space: space}
 	for _, end := range [2][]float64{from, to} {
 		if err := points.In().CheckPoint(end); err != nil {
@@ -31,7 +30,7 @@ func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space o
 		}
 	}
 	if n < 2 {
-		return nil, fmt.Errorf("following a path: %d views are too few: take 2 or more", n)
+		return nil, fmt.Errorf("following a path: %d views are too few: give at least 2", n)
 	}
 	for i := range n {
 		t, at := float64(i)/float64(n-1), make([]float64, len(from))
@@ -43,8 +42,8 @@ func along(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, space o
 	return strip(ctx, lab, subject, fmt.Sprintf("a path of %d views", n), points)
 }
 
-// Worst shows the views at the n lowest points of a map, those where the network
-// is most wrong, with what it says under each.
+// Worst shows the views at the n lowest points of a map, where the network is most
+// wrong, with its answer under each.
 func Worst(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, m *semmap.Map, n int) error {
 	f, err := strip(ctx, lab, subject, "where the network is most wrong on the map", m.Lowest(n, nil))
 	if err != nil {
@@ -63,11 +62,11 @@ func strip(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, what st
 	}, nil
 }
 
-// turns is the number of views of a turntable.
+// turns is the number of views of a Turntable.
 const turns = 36
 
-// Turntable shows the object turning once around, seen from 20° above, with
-// what the network says, as one self-contained animation.
+// Turntable shows the object on one full turn, seen from 20° above, with the network's
+// answers, as one self-contained animation.
 func Turntable(ctx context.Context, lab *semrob.Lab, subject semrob.Subject) error {
 	a, err := turntable(ctx, lab, subject, turns)
 	if err != nil {
@@ -87,7 +86,7 @@ func turntable(ctx context.Context, lab *semrob.Lab, subject semrob.Subject, n i
 	}
 	a := &figure.Animation{Title: subject.String() + " on a turntable", Hold: 100 * time.Millisecond}
 	for i, v := range semrob.Pictures(views) {
-		// One size for all frames, whatever stands in them.
+		// All frames have the same size, whatever their captions.
 		v.Caption = fmt.Sprintf("azimuth %.0f°", points[i][0])
 		a.Frames = append(a.Frames, &figure.Filmstrip{
 			Axes: []figure.Axis{figure.Azimuth(), figure.Elevation()}, Views: []figure.View{v}, Columns: 1, Width: 240,

@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,8 +16,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// changed is the teapot with parameters of its own: of the scene, of the shape,
-// of the picture.
+// changed is the teapot with user-defined parameters of the scene, the shape and the
+// picture.
 func changed() semrob.Subject {
 	s := teapot
 	s.Set = map[string]float64{"elevation": 20, "fog": 10}
@@ -40,9 +39,9 @@ func changed() semrob.Subject {
 	return s
 }
 
-// Parameters of the subject's own have sliders with their ranges, and what the
-// widget answers at their values is what the laboratory sees there.
-func TestOwnParametersHaveSliders(t *testing.T) {
+// User-defined parameters have sliders over their domains, and the widget's answers are
+// the views of the Lab.
+func TestUserParametersHaveSliders(t *testing.T) {
 	ctx, lab, subject := t.Context(), newLab(t), changed()
 	w, err := newWidget(ctx, lab, subject, Options{})
 	if err != nil {
@@ -52,7 +51,7 @@ func TestOwnParametersHaveSliders(t *testing.T) {
 		{"hour", "h", "", 6, 18, 0.1, 12}, {"stretch", "", "", 0.5, 2, 0.01, 1}, {"fog", "%", "", 0, 100, 1, 10},
 	}
 	if n := len(want) + len(render.Parameters()); len(w.sliders) != n {
-		t.Fatalf("%d sliders, want %d: the subject's own and the renderer's", len(w.sliders), n)
+		t.Fatalf("%d sliders, want %d: the user-defined ones and the renderer's", len(w.sliders), n)
 	}
 	for i, s := range want {
 		got := w.sliders[i]
@@ -98,10 +97,10 @@ func TestOwnParametersHaveSliders(t *testing.T) {
 	for i, values := range []string{`{"azimuth": 40}`, `{"azimuth": 40, "hour": 7}`, `{"azimuth": 40, "stretch": 1.5}`, `{"azimuth": 40, "fog": 60}`} {
 		got := ask(values)
 		if got.Error != "" || math.Abs(got.F-views[i].Value) > 1e-6 || got.Top[0].Label != views[i].Top[0].Label {
-			t.Errorf("%s is answered with f = %g, %v %s; the lab says %g", values, got.F, got.Top, got.Error, views[i].Value)
+			t.Errorf("%s is answered with f = %g, %v %s; the Lab has %g", values, got.F, got.Top, got.Error, views[i].Value)
 		}
 		if i > 0 && math.Abs(views[i].Value-views[0].Value) < 1e-4 {
-			t.Errorf("%s changes nothing: the test could not tell", values)
+			t.Errorf("%s changes nothing, so the test proves nothing", values)
 		}
 	}
 	if caption := w.visited[3].Caption; caption != "fog 60%, azimuth 40°" {
@@ -120,7 +119,7 @@ func TestStepsAreFine(t *testing.T) {
 	}
 }
 
-// An image behind the object leaves no colour to move there.
+// An image covers the colour of the background, so that has no sliders.
 func TestNoSlidersBehindAnImage(t *testing.T) {
 	subject := teapot
 	subject.Background = filepath.Join(t.TempDir(), "street.png")
@@ -132,15 +131,15 @@ func TestNoSlidersBehindAnImage(t *testing.T) {
 	if err := png.Encode(file, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	names := movable(subject)
-	if slices.Contains(names, "background-r") || len(names) != len(render.Parameters())-3 {
-		t.Errorf("the sliders are %v", names)
-	}
-	space, err := subject.ParseSpace(names...)
+	lab := newLab(t)
+	w, err := newWidget(t.Context(), lab, subject, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newLens(t.Context(), newLab(t), subject, space); err != nil {
+	if w.space.Index("background-r") >= 0 || len(w.sliders) != len(render.Parameters())-3 {
+		t.Errorf("the sliders are %+v", w.sliders)
+	}
+	if _, err := newLens(t.Context(), lab, subject, w.space); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,12 +1,12 @@
 ((page) => {
   "use strict";
   const root = document.getElementById(page.id);
-  if (!root || !page.kernel || typeof WebSocket === "undefined") return; // the strip stays
+  if (!root || !page.kernel || typeof WebSocket === "undefined") return; // keep the strip
 
-  // ---- talking to the program of the cell ----
+  // ---- connection to the program of the cell ----
 
-  // GoNB's own channel knows only servers at the root of a plain http address;
-  // elsewhere (JupyterHub, https) a channel of the same kind is opened here.
+  // GoNB's channel works only for servers at the root of a plain http address;
+  // elsewhere (JupyterHub, https) the widget opens its own channel of the same kind.
   const config = (() => {
     try { return JSON.parse(document.getElementById("jupyter-config-data").textContent); } catch { return {}; }
   })();
@@ -46,8 +46,7 @@
     throw new Error("no connection to the kernel");
   };
 
-  // One question is under way at a time; the next one asks for what is wanted
-  // by then.
+  // One question is pending at a time; the next one asks for the latest values.
   let channel = null, number = 0, waiting = 0, wanted = null, sentAt = 0, over = false;
   const ask = (settled) => {
     wanted = { values: { ...values }, settled: Boolean(settled) };
@@ -77,7 +76,7 @@
     root.querySelectorAll("input, button").forEach((e) => { e.disabled = true; });
   };
 
-  // ---- what is shown ----
+  // ---- display ----
 
   const values = {}, parts = {}, controls = {}, sliders = page.sliders || [];
   const make = (tag, style, ...children) => {
@@ -97,7 +96,7 @@
     parts.verdict.textContent = answer.right ? "\u2713 right" : "\u2717 wrong";
     parts.verdict.style.color = answer.right ? "#1a9e77" : "#d9641e";
     parts.picture.style.outline = answer.right ? "2px solid #1a9e77" : "2px dashed #d9641e";
-    parts.picture.alt = `the view; the network's first answer is ${answer.top[0].label}`;
+    parts.picture.alt = `the view; the network's top-1 answer is ${answer.top[0].label}`;
     parts.top.replaceChildren(...answer.top.map(({ label, p }) => {
       const bar = make("div", `position:absolute;inset:0 auto 0 0;width:${(100 * p).toFixed(1)}%;background:#3b76af;opacity:.35;border-radius:2px`);
       const name = make("span", "position:relative;flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap", label);
@@ -207,9 +206,9 @@
     parts.note.className = "semrob-note";
     const done = make("button", "", "Done");
     done.className = "semrob-done";
-    done.title = "end the cell; the views you looked at stay";
+    done.title = "end the cell; the last views stay";
     done.addEventListener("click", () => { channel.send(page.ask, JSON.stringify({ done: true })); lost("Done."); });
-    const hint = page.map ? "Click on the map, drag over it, or use the arrow keys." : "Move a slider; a double click resets it.";
+    const hint = page.map ? "Click on the map, drag over it, or use the arrow keys." : "Move a slider; double-click it to reset it.";
     const body = make("div", "display:flex;flex-wrap:wrap;gap:20px;align-items:flex-start");
     if (page.map) body.append(mapPanel());
     if (sliders.length && !page.map) body.append(sliderPanel());
@@ -225,12 +224,12 @@
     try {
       channel = await (usesGonb ? gonbChannel() : ownChannel());
     } catch (e) {
-      return; // no live kernel: the strip stays
+      return; // no live kernel: keep the strip
     }
     build();
     channel.subscribe(page.answers, hear);
     ask();
-    setInterval(pump, 1000); // a question that was lost is asked again
+    setInterval(pump, 1000); // repeat a question that was lost
     root.dataset.live = "yes";
   })();
 })

@@ -1,12 +1,12 @@
-// Package study runs a study in a notebook and shows how far it is, in place:
-// items, rate, time left, workers, failures.
+// Package study runs a study in a notebook and shows its progress in place: items,
+// rate, time left, workers, failures.
 //
 //	table := kernelext.Must(study.Run(ctx, "plan.yaml", sweep.Options{Workers: 2}))
 //
-// Stop gives the items in work back to the queue and ends the cell; running it
-// again continues, and so does semrob study run in a terminal.
+// Stop returns the items in work to the queue and ends the cell; running it again
+// continues the study, and so does semrob study run in a terminal.
 //
-// Against kernelext itself, this package links NATS, renderer and networks.
+// Unlike kernelext, this package links NATS, the renderer and the networks.
 package study
 
 import (
@@ -22,11 +22,11 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// Run runs the study of a plan, or continues it, and returns its table. It
-// shows its progress under the cell; outside a notebook it writes lines to
-// standard error. The zero Options run it in the folder that has the plan's
-// name without .yaml, as semrob study run does, with one worker in this process
-// where the server is its own. Watch and Report are called as well.
+// Run runs the study of a plan, or continues it, and returns its table. It shows its
+// progress under the cell; outside a notebook it writes lines to standard error. With
+// the zero Options the study's folder has the name of the plan without .yaml, as in
+// semrob study run, and the study has its own server and one worker in this process.
+// Watch and Report are called too.
 func Run(ctx context.Context, planFile string, o sweep.Options) (*results.Table, error) {
 	loaded, err := plan.Load(ctx, planFile)
 	if err != nil {
@@ -38,7 +38,7 @@ func Run(ctx context.Context, planFile string, o sweep.Options) (*results.Table,
 	}
 	if o.Folder == "" {
 		if o.Folder = strings.TrimSuffix(planFile, filepath.Ext(planFile)); o.Folder == planFile {
-			return nil, fmt.Errorf("the plan's file %s has no ending: name the study's folder in Options.Folder", planFile)
+			return nil, fmt.Errorf("the plan %s has no file extension: set Options.Folder to the study's folder", planFile)
 		}
 	}
 	if o.Workers == 0 && o.Started == nil && o.Server.URL == "" {
@@ -50,7 +50,7 @@ func Run(ctx context.Context, planFile string, o sweep.Options) (*results.Table,
 	return sweep.Run(ctx, prepared, o)
 }
 
-// both calls one function and, where there is one, the other.
+// both calls one function and then the other, unless that is nil.
 func both[T queue.Progress | string](one, other func(T)) func(T) {
 	if other == nil {
 		return one

@@ -11,7 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-func TestViewTellsEverything(t *testing.T) {
+func TestViewShowsEverything(t *testing.T) {
 	v := NewView("lite <0>")
 	v.Watch(queue.Progress{Done: 30, SetAside: 1, Total: 200, Queued: 160, InWork: 2})
 	p := queue.Progress{Done: 40, SetAside: 2, Total: 200, Queued: 156, InWork: 2, Trouble: "The server does not answer.", Workers: []queue.Worker{
@@ -22,7 +22,7 @@ func TestViewTellsEverything(t *testing.T) {
 		v.Report(fmt.Sprintf("Item %d failed.", i))
 	}
 	state := v.state()
-	for part, where := range map[string]string{
+	for part, text := range map[string]string{
 		"lite <0>: 42 of 200 (21 %)":  v.text(state),
 		"2 workers, 2 in work":        v.text(state),
 		"3 failures":                  v.text(state),
@@ -37,21 +37,23 @@ func TestViewTellsEverything(t *testing.T) {
 		"<code>01234567</code>":       v.html(state),
 		"<td>6</td><td>1</td>":        v.html(state),
 	} {
-		if !strings.Contains(where, part) {
-			t.Errorf("the view lacks %q: %s", part, where)
-		}
+		t.Run(part, func(t *testing.T) {
+			if !strings.Contains(text, part) {
+				t.Errorf("the view lacks %q: %s", part, text)
+			}
+		})
 	}
 	if text := v.text(state); strings.Contains(text, "Item 1 failed.") {
 		t.Errorf("the view keeps old failures: %s", text)
 	}
 	if html := v.html(state); strings.Contains(html, "<0>") || strings.Contains(html, "<script") {
-		t.Errorf("the view does not escape what it shows: %s", html)
+		t.Errorf("the view does not escape its texts: %s", html)
 	}
 	p.Done, p.Queued, p.InWork, p.Trouble = 198, 0, 0, ""
 	v.Watch(p)
 	v.Close()
 	if last := v.line(v.state()); strings.Contains(last, "worker") || !strings.Contains(last, "200 of 200") || !strings.Contains(last, "took") {
-		t.Errorf("what stays is %q", last)
+		t.Errorf("the last state is %q", last)
 	}
 }
 
@@ -79,7 +81,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(table.Rows) != 8 || seen.Done != 4 || seen.Total != 4 { // an item has all starts of an object and a method
-		t.Errorf("%d rows, and at last %+v; want 8 rows of 4 items", len(table.Rows), seen)
+		t.Errorf("%d rows, and in the end %+v; want 8 rows of 4 items", len(table.Rows), seen)
 	}
 	folder := strings.TrimSuffix(path, ".yaml")
 	if _, err := os.Stat(filepath.Join(folder, sweep.TableFile)); err != nil {
@@ -90,6 +92,6 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Run(t.Context(), bare, sweep.Options{}); err == nil || !strings.Contains(err.Error(), "Options.Folder") {
-		t.Errorf("a plan without an ending gives %v", err)
+		t.Errorf("a plan without an extension gives %v", err)
 	}
 }

@@ -16,19 +16,19 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 )
 
-// mostReports is how many of the last failures a view shows.
+// mostReports is the number of failures that a view shows.
 const mostReports = 5
 
-// A View shows how far a study is, in place under the cell; its last state
-// stays in the saved notebook. Outside a notebook it writes a line to standard
-// error now and then. It is safe for use by several goroutines.
+// A View shows the progress of a study in place under the cell; its last state stays in
+// the saved notebook. Outside a notebook it writes a line to standard error every few
+// seconds. It is safe for concurrent use.
 type View struct {
 	mu      sync.Mutex
 	study   string
 	id      string
 	meter   progress.Meter
 	begun   bool
-	seen    int // recorded items that the meter knows
+	seen    int // recorded items that the meter has counted
 	now     queue.Progress
 	reports []string // the last failures
 	unseen  int      // failures before those
@@ -42,11 +42,11 @@ func NewView(study string) *View {
 	return &View{study: study, id: "semrob-study-" + gonbui.UniqueId()}
 }
 
-// Watch shows a state, where it is time for one.
+// Watch shows a state, unless the last one was shown a moment ago.
 func (v *View) Watch(p queue.Progress) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.begun { // what was done before does not count for the rate
+	if !v.begun { // items done before do not count for the rate
 		v.meter.Start(p.Total-p.Recorded(), v.study)
 		v.begun, v.seen = true, p.Recorded()
 	}
@@ -61,7 +61,7 @@ func (v *View) Watch(p queue.Progress) {
 	}
 }
 
-// Report shows a failure, one sentence, among the last few.
+// Report shows a failure, one sentence, among the last ones.
 func (v *View) Report(sentence string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -85,12 +85,12 @@ func (v *View) Close() {
 	}
 	v.closed = true
 	v.meter.Done()
-	v.now.Workers, v.now.InWork = nil, 0 // they are gone
+	v.now.Workers, v.now.InWork = nil, 0 // they have left
 	v.show()
-	_ = front.Flush() // a study must not fail because its view does
+	_ = front.Flush() // a failure of the view must not stop the study
 }
 
-// show sends the state. Failing to is no reason to stop the study.
+// show sends the state. Errors are ignored: they must not stop the study.
 func (v *View) show() {
 	v.last = time.Now()
 	state := v.state()
@@ -104,19 +104,19 @@ func (v *View) show() {
 	}, nil, v.id)
 }
 
-// state is the meter's with all items counted, those done before included.
+// state returns the meter's state with all items, including those done before.
 func (v *View) state() progress.State {
 	s := v.meter.State()
 	s.Done, s.Total = v.now.Recorded(), v.now.Total
 	return s
 }
 
-// line is the state in one line.
+// line returns the state in one line.
 func (v *View) line(s progress.State) string {
 	return strings.Join(append([]string{s.String()}, v.counts()...), ", ")
 }
 
-// counts tells of workers and failures what there is to tell.
+// counts returns the numbers of workers and failures.
 func (v *View) counts() []string {
 	var parts []string
 	if !v.closed {
@@ -135,14 +135,14 @@ func (v *View) counts() []string {
 	return parts
 }
 
-func count(n int, what string) string {
+func count(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// notes are the sentences below the state.
+// notes returns the sentences below the state.
 func (v *View) notes() []string {
 	var notes []string
 	if v.now.Trouble != "" {
@@ -154,12 +154,12 @@ func (v *View) notes() []string {
 	return append(notes, v.reports...)
 }
 
-// text is the state as plain text.
+// text returns the state as plain text.
 func (v *View) text(s progress.State) string {
 	return strings.Join(append([]string{v.line(s)}, v.notes()...), "\n")
 }
 
-// html is the state with a bar, a table of the workers, and the last failures.
+// html returns the state with a bar, a table of the workers, and the last failures.
 func (v *View) html(s progress.State) string {
 	var b strings.Builder
 	b.WriteString(front.Bar(s))

@@ -103,9 +103,10 @@ func earlierBoxes(run region.Run, n int) []Box {
 	return boxes
 }
 
-// Growing returns an animation of the result's regions growing on a map, with up to
-// n frames (0 means 40). A result without a trace is ErrNoTrace.
-func Growing(over *Map, r *region.Result, n int) (*Animation, error) {
+// Growing returns an animation of the result's regions growing on a Map or, for one
+// axis, a Profile, with up to n frames (0 means 40). A result without a trace is
+// ErrNoTrace.
+func Growing(over Figure, r *region.Result, n int) (*Animation, error) {
 	if n <= 0 {
 		n = 40
 	}
@@ -117,21 +118,42 @@ func Growing(over *Map, r *region.Result, n int) (*Animation, error) {
 		longest = max(longest, len(run.Trace))
 	}
 	n = min(n, longest)
-	a := &Animation{Title: over.Title}
+	title, _, _ := over.Head()
+	a := &Animation{Title: *title}
 	for k := range n {
 		at := longest - 1
 		if n > 1 {
 			at = k * (longest - 1) / (n - 1)
 		}
-		frame, now := *over, *r
+		now := *r
 		now.Runs = slices.Clone(r.Runs)
 		for i, run := range r.Runs {
 			if at < len(run.Trace)-1 {
 				now.Runs[i].Bounds = run.Trace[at]
 			}
 		}
-		frame.Regions = slices.Concat(over.Regions, RegionsOf(&now))
-		a.Frames = append(a.Frames, &frame)
+		frame, err := withRegions(over, &now)
+		if err != nil {
+			return nil, err
+		}
+		a.Frames = append(a.Frames, frame)
 	}
 	return a, nil
+}
+
+// withRegions returns a copy of a Map or a Profile with the regions of a result in
+// addition to its own.
+func withRegions(over Figure, r *region.Result) (Figure, error) {
+	switch over := over.(type) {
+	case *Map:
+		frame := *over
+		frame.Regions = slices.Concat(over.Regions, RegionsOf(r))
+		return &frame, nil
+	case *Profile:
+		intervals, err := intervalsOf(r)
+		frame := *over
+		frame.Intervals = slices.Concat(over.Intervals, intervals)
+		return &frame, err
+	}
+	return nil, fmt.Errorf("drawing growth on %T: use a Map or a Profile", over)
 }

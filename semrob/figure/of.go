@@ -28,6 +28,8 @@ func Of(m *semmap.Map, results ...*region.Result) (Figure, error) {
 
 // OfMap returns the figure of a map with two axes and the regions of the results.
 // Title and label come from the map's meta; the caller may change every field.
+// Regions with more axes are drawn by their sides along the axes of the map, which
+// they must have: their cut with the plane of the map if that goes through the start.
 func OfMap(m *semmap.Map, results ...*region.Result) (*Map, error) {
 	rows, err := m.Rows()
 	if err != nil {
@@ -39,9 +41,31 @@ func OfMap(m *semmap.Map, results ...*region.Result) (*Map, error) {
 	}
 	f.Title, f.Label = names(m)
 	for _, r := range results {
-		f.Regions = append(f.Regions, RegionsOf(r)...)
+		regions, err := onAxes(r, f.X, f.Y)
+		if err != nil {
+			return nil, err
+		}
+		f.Regions = append(f.Regions, regions...)
 	}
 	return f, nil
+}
+
+// onAxes returns the regions of a result by their sides along x and y. Regions with
+// two axes or fewer are left as they are.
+func onAxes(r *region.Result, x, y Axis) ([]Region, error) {
+	regions := RegionsOf(r)
+	if len(r.Space) <= 2 {
+		return regions, nil
+	}
+	i, k := r.Space.Index(x.Name), r.Space.Index(y.Name)
+	if i < 0 || k < 0 {
+		return nil, fmt.Errorf("drawing regions of %s on a map of %s: they do not have its axes", axesText(r.Space), axesText([]Axis{x, y}))
+	}
+	pick := func(v []float64) []float64 { return []float64{v[i], v[k]} }
+	for n, one := range regions {
+		regions[n].Start, regions[n].Box = pick(one.Start), Box{pick(one.A), pick(one.B)}
+	}
+	return regions, nil
 }
 
 // RegionsOf returns the regions of a result for Map.Regions.
@@ -62,17 +86,30 @@ func methodName(name string) string {
 }
 
 func profileOf(m *semmap.Map, results []*region.Result) (Figure, error) {
-	f := &Profile{X: m.Axes[0].Axis, Series: []Series{{X: m.Axes[0].Values, Y: m.Z}}}
-	f.Title, f.Label = names(m)
+	f, err := ProfileOf(m)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range results {
-		for _, region := range RegionsOf(r) {
-			if len(region.Start) != 1 {
-				return nil, fmt.Errorf("drawing a region with %d axes on a profile: %w", len(region.Start), ErrAxes)
-			}
-			f.Intervals = append(f.Intervals, Interval{Name: region.Method, A: region.A[0], B: region.B[0], Start: region.Start[0]})
+		intervals, err := intervalsOf(r)
+		if err != nil {
+			return nil, err
 		}
+		f.Intervals = append(f.Intervals, intervals...)
 	}
 	return f, nil
+}
+
+// intervalsOf returns the regions of a result on one axis.
+func intervalsOf(r *region.Result) ([]Interval, error) {
+	var intervals []Interval
+	for _, region := range RegionsOf(r) {
+		if len(region.Start) != 1 {
+			return nil, fmt.Errorf("drawing a region with %d axes on a profile: %w", len(region.Start), ErrAxes)
+		}
+		intervals = append(intervals, Interval{Name: region.Method, A: region.A[0], B: region.B[0], Start: region.Start[0]})
+	}
+	return intervals, nil
 }
 
 // names returns the title and label of a map from its meta; maps from elsewhere may

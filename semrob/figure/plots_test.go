@@ -5,6 +5,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
 func hasColour(t *testing.T, f Figure, want color.RGBA) bool {
@@ -162,5 +165,36 @@ func TestFilmstripVerdicts(t *testing.T) {
 	}
 	if _, err := Render(&Filmstrip{}, 1); err == nil || !strings.Contains(err.Error(), "no views") {
 		t.Errorf("an empty filmstrip gives %v", err)
+	}
+}
+
+func TestGrowingOnAProfile(t *testing.T) {
+	m, err := semmap.New(semmap.Samples{Axis: Axis{Name: "u", Max: 1}, Values: []float64{0, 0.5, 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(m.Z, []float64{0.1, 0.9, 0.2})
+	p, err := ProfileOf(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := func(a, b float64) region.Bounds { return region.Bounds{A: []float64{a}, B: []float64{b}} }
+	r := &region.Result{Method: "naive", Space: m.Space(), Runs: []region.Run{
+		{Start: []float64{0.5}, Bounds: box(0.3, 0.7), Trace: []region.Bounds{box(0.5, 0.5), box(0.4, 0.6), box(0.3, 0.7)}},
+	}}
+	a, err := Growing(p, r, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var widths []float64
+	for _, f := range a.Frames {
+		i := f.(*Profile).Intervals
+		widths = append(widths, i[len(i)-1].B-i[len(i)-1].A)
+	}
+	if len(widths) != 3 || widths[0] != 0 || math.Abs(widths[1]-0.2) > 1e-12 || math.Abs(widths[2]-0.4) > 1e-12 || len(p.Intervals) != 0 {
+		t.Errorf("the widths of the growing interval are %v, want 0, 0.2 and 0.4; the profile itself has %d", widths, len(p.Intervals))
+	}
+	if _, err := Growing(&Bars{}, r, 0); err == nil {
+		t.Error("regions grow on bars")
 	}
 }

@@ -134,6 +134,11 @@ func (*Certify) Version() int { return verify.Version }
 // UsesGradient returns false.
 func (*Certify) UsesGradient() bool { return false }
 
+// Complete replaces every 0 by its meaning on a space.
+func (q *Certify) Complete(space objective.Space) {
+	q.Options = q.Options.WithDefaults(space, q.OnMap == nil)
+}
+
 // Each returns a question for each point.
 func (q *Certify) Each() []*Certify {
 	all := make([]*Certify, len(q.Points))

@@ -398,3 +398,28 @@ func TestSRVRLeavesOutUnfinishedRegions(t *testing.T) {
 		t.Errorf("in published mode SRVR = %g, want %g", got, want)
 	}
 }
+
+func TestResultContains(t *testing.T) {
+	r := &region.Result{Space: objective.Viewpoints(), Runs: []region.Run{
+		{Bounds: region.Bounds{A: []float64{350, 0}, B: []float64{370, 20}}},
+		{Bounds: region.Bounds{A: []float64{100, 30}, B: []float64{120, 40}}},
+	}}
+	for _, c := range []struct {
+		name            string
+		point           []float64
+		inside, clipped bool
+	}{
+		{"first region", []float64{355, 10}, true, true},
+		{"around the period", []float64{5, 10}, true, false},
+		{"second region", []float64{110, 35}, true, true},
+		{"between them", []float64{110, 10}, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			published := *r
+			published.Settings.Mode = region.Published
+			if r.Contains(c.point) != c.inside || published.Contains(c.point) != c.clipped {
+				t.Errorf("%v: %v and, without wrapping, %v; want %v and %v", c.point, r.Contains(c.point), published.Contains(c.point), c.inside, c.clipped)
+			}
+		})
+	}
+}

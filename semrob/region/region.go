@@ -285,3 +285,16 @@ func (r *Result) SRVR() float64 {
 	}
 	return sum / float64(n)
 }
+
+// Contains reports whether point is inside one of the regions: a filter for
+// semmap.Map.Lowest and StatsWithin. Regions of Published mode do not wrap.
+func (r *Result) Contains(point []float64) bool {
+	space := r.Space
+	if r.Settings.Mode == Published {
+		space = slices.Clone(space)
+		for k := range space {
+			space[k].Periodic = false
+		}
+	}
+	return slices.ContainsFunc(r.Runs, func(run Run) bool { return run.Bounds.Contains(space, point) })
+}

@@ -8,7 +8,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-func TestMean(t *testing.T) {
+func TestMeanAndStd(t *testing.T) {
 	grid := func(step float64, z ...float64) *Map {
 		azimuth := Samples{Axis: objective.Azimuth}
 		for i := range z {
@@ -27,6 +27,12 @@ func TestMean(t *testing.T) {
 	}
 	if math.Abs(m.Z[0]-0.2) > 1e-12 || math.Abs(m.Z[1]-0.5) > 1e-12 || !math.IsNaN(m.Z[2]) {
 		t.Errorf("the mean is %v, want [0.2 0.5 NaN]", m.Z)
+	}
+	if m, err = Std(grid(30, 0.1, 0.5, 1), grid(30, 0.5, 0.5, math.NaN())); err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(m.Z[0]-0.2) > 1e-12 || m.Z[1] != 0 || !math.IsNaN(m.Z[2]) {
+		t.Errorf("the standard deviation is %v, want [0.2 0 NaN]", m.Z)
 	}
 	for want, maps := range map[string][]*Map{
 		"no maps given": nil,

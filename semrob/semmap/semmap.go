@@ -122,36 +122,9 @@ func (m *Map) Missing() int {
 	return n
 }
 
-// Stats summarises a map.
-type Stats struct {
-	Mean, Min, Max     float64
-	MinPoint, MaxPoint []float64 // [axis]
-}
-
-// Stats returns the mean, least and greatest value of the points that have one.
-func (m *Map) Stats() Stats {
-	s := Stats{Min: math.Inf(1), Max: math.Inf(-1)}
-	n := 0
-	for i, z := range m.Z {
-		if math.IsNaN(z) {
-			continue
-		}
-		n++
-		s.Mean += z
-		if z < s.Min {
-			s.Min, s.MinPoint = z, m.Point(i)
-		}
-		if z > s.Max {
-			s.Max, s.MaxPoint = z, m.Point(i)
-		}
-	}
-	s.Mean /= float64(n)
-	return s
-}
-
-// Lowest returns up to n points of low value, the lowest first: where a network
-// is most wrong. keep, where it is not nil, says which points count. The points
-// are apart: no two are within a tenth of the domain of each other on every
+// Lowest returns up to n points of low value, the lowest first: those that a
+// network gets most wrong. keep, if not nil, selects the points that count. The
+// points are apart: no two are within a tenth of the domain of each other on every
 // axis.
 func (m *Map) Lowest(n int, keep func(point []float64) bool) objective.Points {
 	order := make([]int, 0, len(m.Z))

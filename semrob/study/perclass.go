@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
@@ -63,9 +62,9 @@ func SpreadOf(values []float64) Spread {
 // starts. PublishedRegions.SRVR explains which regions count. A method that is not
 // in the file is an error.
 func (p *PublishedRegions) SRVRByClass(method string) ([]Spread, error) {
-	index := slices.Index(p.Methods, method)
-	if index < 0 {
-		return nil, &enum.UnknownError{What: "method of published regions", Name: method, Known: p.Methods}
+	index, err := p.method(method)
+	if err != nil {
+		return nil, err
 	}
 	return byClass(p.Classes, p.Objects, func(class, object int) (float64, error) {
 		sum, n := 0.0, 0

@@ -217,8 +217,8 @@ func (s *stopAfter) Add(n int) {
 }
 
 // TestReplayOfThePublishedNetworks compares with an independent plain
-// implementation (NumPy, all runs at once) of the definitions. Its medians are
-// those of DESIGN, which allows 0.03; the white box is followed less closely
+// implementation (NumPy, all runs at once) of the definitions, whose medians are
+// given here with a tolerance of 0.03. The white box is followed less closely,
 // because the authors' gradient is known only roughly.
 func TestReplayOfThePublishedNetworks(t *testing.T) {
 	dir := filepath.Join(testdata.Dir(t), "published")

@@ -90,7 +90,7 @@ func save(t *testing.T, f npz.File) string {
 }
 
 // Factors by which the width of a square grows in one step with η = 0.1 on a
-// map of the constant value c, from the formulas of DESIGN's table with n = 2,
+// map of the constant value c, from the formulas of docs/bounds.md with n = 2,
 // on which all corners of a face sum to 2c and 2v/r = r/2:
 //
 //	naive  r ← r + 2η(c − λ)r                    λ = 0.1

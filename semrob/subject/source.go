@@ -56,7 +56,12 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 	path := d.Mesh
 	if len(d.MeshFiles) > 0 {
 		var err error
-		if path, err = f.find.Find(ctx, d.MeshFiles); err != nil {
+		path, err = f.find.Find(ctx, d.MeshFiles)
+		if err != nil && d.MeshHash != "" {
+			// What is not shown may have changed; the hash below decides.
+			path, err = f.find.Find(ctx, d.MeshFiles[:1])
+		}
+		if err != nil {
 			return nil, err
 		}
 	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
@@ -78,10 +83,13 @@ func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Netwo
 	name, open := d.Network, d.Open
 	if d.Weights != nil {
 		path, err := f.find.Find(ctx, []File{*d.Weights})
-		if err != nil {
+		if err == nil {
+			name = opensWith(name, path)
+		} else if _, _, isPath := weightsPath(name); isPath {
 			return nil, err
+		} else if _, fetched := WeightsFile(name); !fetched {
+			return nil, fmt.Errorf("%w, or run `semrob network fetch %s`", err, name)
 		}
-		name = opensWith(name, path)
 	}
 	if d.LabelsFile != nil {
 		path, err := f.find.Find(ctx, []File{*d.LabelsFile})

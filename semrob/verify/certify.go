@@ -56,19 +56,19 @@ type CertifyOptions struct {
 	Progress progress.Progress `json:"-"`
 }
 
-// WithDefaults returns the options with every 0 replaced by its default for an
-// objective.
-func (o CertifyOptions) WithDefaults(f objective.Objective) CertifyOptions {
+// WithDefaults returns the options with every 0 replaced by its default on a space,
+// for an objective that is an Answerer or not.
+func (o CertifyOptions) WithDefaults(space objective.Space, answers bool) CertifyOptions {
 	o.Scale = cmp.Or(o.Scale, 0.02)
 	if len(o.Sigma) == 0 {
 		o.Sigma = nil
-		for _, axis := range f.Space() {
+		for _, axis := range space {
 			o.Sigma = append(o.Sigma, o.Scale*axis.Width())
 		}
 	}
 	if o.Decision == "" {
 		o.Decision = Above
-		if _, ok := f.(Answerer); ok {
+		if answers {
 			o.Decision = Top1
 		}
 	}
@@ -208,7 +208,8 @@ func certify(ctx context.Context, f objective.Objective, point []float64, o Cert
 	if err := space.CheckPoint(point); err != nil {
 		return nil, err
 	}
-	o = o.WithDefaults(f)
+	_, answers := f.(Answerer)
+	o = o.WithDefaults(f.Space(), answers)
 	if err := o.check(f); err != nil {
 		return nil, err
 	}

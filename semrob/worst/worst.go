@@ -16,6 +16,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -130,12 +131,15 @@ type Result struct {
 
 // Lowest returns the indices into Points of up to n points of low value, the
 // lowest first. No two are within apart, a fraction of the search box, of each
-// other on every axis; 0 means a tenth.
-func (r *Result) Lowest(n int, apart float64) []int {
+// other on every axis, or on every one of the axes that are named; 0 means a tenth.
+func (r *Result) Lowest(n int, apart float64, axes ...string) []int {
 	apart = cmp.Or(apart, 0.1)
 	f := newFrame(r.Space, r.Within)
 	return lowest(r.Values, n, func(i, j int) bool {
 		for k, axis := range r.Space {
+			if len(axes) > 0 && !slices.Contains(axes, axis.Name) {
+				continue
+			}
 			d := math.Abs(r.Points[i][k] - r.Points[j][k])
 			if axis.Periodic {
 				d = min(d, axis.Width()-d)

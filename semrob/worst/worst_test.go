@@ -486,4 +486,17 @@ func TestLowestPointsAreApart(t *testing.T) {
 	if len(valleys) < 2 {
 		t.Errorf("the lowest points are all in one valley: %v", valleys)
 	}
+	// Apart on azimuth alone, whatever the elevation.
+	azimuths := r.Lowest(3, 0.2, "azimuth")
+	for i, p := range azimuths {
+		for _, q := range azimuths[:i] {
+			d := math.Abs(r.Points[p][0] - r.Points[q][0])
+			if min(d, 360-d) <= 0.2*360 {
+				t.Errorf("the azimuths %g and %g are not apart", r.Points[p][0], r.Points[q][0])
+			}
+		}
+	}
+	if len(azimuths) != 3 {
+		t.Errorf("%d points are apart on azimuth, want 3", len(azimuths))
+	}
 }

@@ -9,7 +9,7 @@
 //
 // A study samples objects; the starts on one object are not independent. So
 // intervals draw whole objects, and tests use one number for each object and pair of
-// networks.
+// networks. Options.Cluster chooses another unit.
 package compare
 
 import (
@@ -47,6 +47,13 @@ type Options struct {
 	Permutations int
 	// Seed is the seed of both.
 	Seed uint64
+	// Cluster, if set, names the unit that a run belongs to and that intervals and tests
+	// count as one observation, such as the family of its object; nil means the object.
+	// Runs of different networks that are paired must have the same unit.
+	Cluster func(r results.Row) string
+	// Clusters is the plural of the unit in captions, such as "families"; "" means
+	// "objects".
+	Clusters string
 }
 
 // Defaults of Options.
@@ -58,6 +65,10 @@ const (
 func (o Options) withDefaults() Options {
 	o.Resamples = cmp.Or(o.Resamples, DefaultResamples)
 	o.Permutations = cmp.Or(o.Permutations, DefaultPermutations)
+	o.Clusters = cmp.Or(o.Clusters, "objects")
+	if o.Cluster == nil {
+		o.Cluster = func(r results.Row) string { return r.Object }
+	}
 	return o
 }
 
@@ -76,7 +87,7 @@ type Comparison struct {
 // row is a row of the table with its names in the comparison.
 type row struct {
 	results.Row
-	network, class, object string
+	network, class, object, cluster string
 }
 
 // pairing identifies the same run of different networks.
@@ -98,7 +109,7 @@ func New(t *results.Table, options Options) (*Comparison, error) {
 	c := &Comparison{options: options.withDefaults(), Mode: t.Rows[0].Mode}
 	double := preprocessedTwice(t.Rows)
 	for _, r := range t.Rows {
-		one := row{Row: r, network: r.Network, class: cmp.Or(r.Group, r.ClassName), object: r.Object}
+		one := row{Row: r, network: r.Network, class: cmp.Or(r.Group, r.ClassName), object: r.Object, cluster: c.options.Cluster(r)}
 		if double[r.Network] {
 			one.network += " (" + r.Preprocess + ")"
 		}
@@ -155,9 +166,9 @@ func (c *Comparison) check() error {
 	return nil
 }
 
-// clusters returns the finished fractions of the kept rows in percent, [object][run],
-// sorted by object, and the number of unfinished runs.
-func (c *Comparison) clusters(keep func(row) bool) (objects [][]float64, unfinished int) {
+// clusters returns the finished fractions of the kept rows in percent, [cluster][run],
+// sorted by cluster, and the number of unfinished runs.
+func (c *Comparison) clusters(keep func(row) bool) (clusters [][]float64, unfinished int) {
 	values := map[string][]float64{}
 	for _, r := range c.rows {
 		if !keep(r) {
@@ -167,22 +178,26 @@ func (c *Comparison) clusters(keep func(row) bool) (objects [][]float64, unfinis
 			unfinished++
 			continue
 		}
-		values[r.object] = append(values[r.object], 100*r.Fraction)
+		values[r.cluster] = append(values[r.cluster], 100*r.Fraction)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		objects = append(objects, values[name])
+		clusters = append(clusters, values[name])
 	}
-	return objects, unfinished
+	return clusters, unfinished
 }
 
-// once returns a number of the objects' maps in percent, [object][1].
+// once returns a number of the objects' maps in percent, [cluster][object].
 func (c *Comparison) once(keep func(row) bool, number func(row) float64) [][]float64 {
-	seen := map[string]bool{}
+	seen, at := map[string]bool{}, map[string]int{}
 	var out [][]float64
 	for _, r := range c.rows {
 		if x := number(r); keep(r) && !seen[r.object] && !math.IsNaN(x) {
 			seen[r.object] = true
-			out = append(out, []float64{100 * x})
+			if _, ok := at[r.cluster]; !ok {
+				at[r.cluster] = len(out)
+				out = append(out, nil)
+			}
+			out[at[r.cluster]] = append(out[at[r.cluster]], 100*x)
 		}
 	}
 	return out

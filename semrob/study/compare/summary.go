@@ -34,7 +34,8 @@ type Summary struct {
 	Method, Class, Network string
 	// SRVR is the semantic robustness volume ratio over the finished regions, F the
 	// mean of f over the objects' maps, and Accuracy the top-1 share of the maps'
-	// points, all in percent; NaN without maps. Intervals draw objects.
+	// points, all in percent; NaN without maps. Intervals draw objects, or
+	// Options.Cluster.
 	SRVR, F, Accuracy Interval
 	// LeftOut counts regions that are unfinished or set aside.
 	LeftOut int
@@ -144,8 +145,8 @@ func (c *Comparison) objectsOf(all []map[string]float64) []string {
 
 // SRVR returns the table of Summaries, by network or by class.
 func (c *Comparison) SRVR(by By) *figure.Table {
-	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: BCa bootstrap over objects."}
-	t.Headers = []string{"method", "network", "SRVR %", "rank", "mean rank", "mean f %", "accuracy %", "objects", "regions", "left out"}
+	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: BCa bootstrap over " + c.options.Clusters + "."}
+	t.Headers = []string{"method", "network", "SRVR %", "rank", "mean rank", "mean f %", "accuracy %", c.options.Clusters, "regions", "left out"}
 	if by == ByClass {
 		t.Headers = append([]string{"method", "class"}, t.Headers[1:]...)
 	}

@@ -22,9 +22,12 @@ func VerifiedTable(all []results.Verified) *figure.Table {
 		Headers: []string{"network", "regions", "f on map", "f on network", "|difference| at a point", "far off", "top-1 %", "again", "SRVR % on map", "SRVR % on network", "median IoU"},
 	}
 	var networks []string
-	for _, v := range all {
+	rows := make([]results.Row, len(all))
+	for i, v := range all {
+		rows[i] = v.Row
 		networks = with(networks, v.Row.Network+" "+v.Row.Preprocess)
 	}
+	double := preprocessedTwice(rows)
 	for _, network := range networks {
 		var own []results.Verified
 		for _, v := range all {
@@ -32,7 +35,11 @@ func VerifiedTable(all []results.Verified) *figure.Table {
 				own = append(own, v)
 			}
 		}
-		t.Rows = append(t.Rows, verifiedRow(own))
+		row := verifiedRow(own)
+		if double[own[0].Row.Network] {
+			row[0] = own[0].Row.Network + " (" + own[0].Row.Preprocess + ")"
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

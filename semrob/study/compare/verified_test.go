@@ -39,6 +39,19 @@ func TestVerifiedTable(t *testing.T) {
 	}
 }
 
+// TestVerifiedTableNamesPreprocessing distinguishes one network with two
+// preprocessings.
+func TestVerifiedTableNamesPreprocessing(t *testing.T) {
+	var all []results.Verified
+	for _, preprocess := range []string{"standard", "raw"} {
+		all = append(all, results.Verified{Row: results.Row{Network: "one", Preprocess: preprocess, Object: "a"}})
+	}
+	table := VerifiedTable(all)
+	if len(table.Rows) != 2 || table.Rows[0][0] != "one (standard)" || table.Rows[1][0] != "one (raw)" {
+		t.Errorf("rows %v", table.Rows)
+	}
+}
+
 func newNumber(t *testing.T, cell any) float64 {
 	t.Helper()
 	switch v := cell.(type) {

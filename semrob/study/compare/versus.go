@@ -12,12 +12,12 @@ type Versus struct {
 	// Difference is the mean of Network's fraction minus Other's over pairs of runs
 	// with the same object and start, in percentage points.
 	Difference Interval
-	// Wins, Losses and Ties count the objects on which Network's regions are larger,
-	// smaller and equal.
+	// Wins, Losses and Ties count the objects, or Options.Cluster, on which Network's
+	// regions are larger, smaller and equal.
 	Wins, Losses, Ties int
-	// P is the p-value of the permutation test over objects, Wilcoxon that of the
-	// signed-rank test; PHolm and WilcoxonHolm are corrected for multiple
-	// comparisons. NaN if no object is shared.
+	// P is the p-value of the permutation test over objects, or Options.Cluster,
+	// Wilcoxon that of the signed-rank test; PHolm and WilcoxonHolm are corrected for
+	// multiple comparisons. NaN if no object is shared.
 	P, PHolm, Wilcoxon, WilcoxonHolm float64
 }
 
@@ -70,7 +70,7 @@ func (c *Comparison) versus(method, one, other string) Versus {
 }
 
 // differences returns the differences of fractions in percentage points,
-// [object][pair].
+// [cluster][pair].
 func (c *Comparison) differences(method, one, other string) [][]float64 {
 	theirs := map[pairing]float64{}
 	for _, r := range c.rows {
@@ -85,11 +85,11 @@ func (c *Comparison) differences(method, one, other string) [][]float64 {
 		if r.Method != method || r.network != one || math.IsNaN(r.Fraction) || !both {
 			continue
 		}
-		if _, ok := at[r.object]; !ok {
-			at[r.object] = len(out)
+		if _, ok := at[r.cluster]; !ok {
+			at[r.cluster] = len(out)
 			out = append(out, nil)
 		}
-		out[at[r.object]] = append(out[at[r.object]], 100*(r.Fraction-their))
+		out[at[r.cluster]] = append(out[at[r.cluster]], 100*(r.Fraction-their))
 	}
 	return out
 }
@@ -97,9 +97,9 @@ func (c *Comparison) differences(method, one, other string) [][]float64 {
 // Pairs returns Versus as a table.
 func (c *Comparison) Pairs() *figure.Table {
 	t := &figure.Table{
-		Caption: "Networks compared on the same objects and starts: difference of SRVR with its 95 % interval (BCa bootstrap over objects), " +
-			"paired permutation and Wilcoxon signed-rank tests over objects, p corrected by Holm.",
-		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", "objects", "pairs"},
+		Caption: "Networks compared on the same objects and starts: difference of SRVR with its 95 % interval (BCa bootstrap over " + c.options.Clusters + "), " +
+			"paired permutation and Wilcoxon signed-rank tests over " + c.options.Clusters + ", p corrected by Holm.",
+		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", c.options.Clusters, "pairs"},
 	}
 	for _, v := range c.Versus() {
 		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.Quantity(2), v.Wins, v.Losses, v.Ties,

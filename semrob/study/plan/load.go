@@ -154,7 +154,7 @@ func (l *loader) parameter(name string, node ast.Node) {
 func (l *loader) seeds(node ast.Node) {
 	l.list(node, "seeds", func(n ast.Node) {
 		seed := -1
-		l.integer("a seed", 0, 1<<53, &seed)(n)
+		l.integer("a seed", 0, 1<<53-1, &seed)(n)
 		if seed >= 0 {
 			l.plan.Seeds = append(l.plan.Seeds, uint64(seed))
 		}
@@ -236,6 +236,9 @@ func (l *loader) unique() {
 	}
 	lines = map[string]int{}
 	for _, n := range l.plan.Networks {
+		if n.wrong {
+			continue
+		}
 		if first, twice := lines[n.Key()]; twice {
 			l.wrong(n.line, "the network %s is there already (line %d)", n.Title, first)
 		}

@@ -28,6 +28,7 @@ type Network struct {
 	settings []subject.Setting
 	opened   *network.Network
 	line     int
+	wrong    bool // an option is missing
 }
 
 // Key identifies the network in tables.
@@ -53,7 +54,7 @@ func (n *Network) Class(o Object) (index int, label string, err error) {
 }
 
 func (l *loader) network(node ast.Node) {
-	n := Network{line: lineOf(node)}
+	n, before := Network{line: lineOf(node)}, len(l.problems)
 	var settings []subject.Setting
 	switch node.(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -68,6 +69,7 @@ func (l *loader) network(node ast.Node) {
 	default:
 		l.text("a network", &n.Subject.Network)(node)
 	}
+	n.wrong = len(l.problems) > before
 	if n.Subject.Network == "" && n.Analytic == "" {
 		return // reported already
 	}
@@ -85,9 +87,11 @@ func (l *loader) network(node ast.Node) {
 		l.wrong(n.line, "%v", err)
 		return
 	}
-	for _, s := range settings {
-		if s.Name != "preprocess" {
-			n.Title += " " + s.Name + "=" + s.Value
+	for _, o := range subject.OptionsOf(subject.OfNetwork) { // in one order
+		for _, s := range settings {
+			if s.Name == o.Name && s.Value != o.Default && s.Name != "preprocess" {
+				n.Title += " " + s.Name + "=" + s.Value
+			}
 		}
 	}
 	if n.Subject.Preprocess == "" {

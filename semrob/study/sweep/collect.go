@@ -119,11 +119,13 @@ func (c *collector) setAside(item plan.Item, reason string) {
 // row returns what is known of a row without its result.
 func (c *collector) row(item plan.Item, start int) results.Row {
 	g := item.Grow
+	alike := *g
+	alike.Settings.Seed = 0 // a column of its own
 	settings, err := json.Marshal(struct {
 		*question.Regions
 		Starts    []string            `json:"starts,omitempty"` // a column of their own
 		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
-	}{Regions: g, Gradients: item.Of.Gradients})
+	}{Regions: &alike, Gradients: item.Of.Gradients})
 	if err != nil {
 		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
 	}

@@ -4,6 +4,7 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -75,7 +76,11 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 		if err != nil {
 			return nil, err
 		}
-		return regions(ctx, opened{Objective: f}, item)
+		var about note // a damaged map has been refused already
+		if err := json.Unmarshal([]byte(m.Meta), &about); err != nil {
+			return nil, fmt.Errorf("the object's map: %w", err)
+		}
+		return regions(ctx, opened{Objective: f, device: about.Device}, item)
 	}
 	f, err := e.open(ctx, q, item)
 	if err != nil {
