@@ -567,6 +567,9 @@ func (r *run) result() Run {
 	if r.status == "" {
 		out.Status = Interrupted
 	}
+	if len(out.Trace) == 0 {
+		out.Trace = []region.Bounds{r.bounds}
+	}
 	if out.Status == WrongAtStart {
 		if len(r.memory.points) > 0 {
 			out.Least = &verify.Minimum{Value: r.valueAtStart(), Point: r.start}
