@@ -90,8 +90,8 @@ func differArray(a, b npz.Array) string {
 	return fmt.Sprintf("%d of %d values differ, by at most %g", count, x.Len(), largest)
 }
 
-// number returns an element of an array; float32 and integers of up to 53 bits
-// are exact.
+// number returns an element of an array, exact for floats and for integers of up to
+// 53 bits.
 func number(v reflect.Value) float64 {
 	switch {
 	case v.CanFloat():
@@ -102,7 +102,7 @@ func number(v reflect.Value) float64 {
 	return float64(v.Uint())
 }
 
-// differJSON compares two results in JSON, but for the records.
+// differJSON compares two results in JSON, except for their records.
 func differJSON(old, new []byte) ([]string, error) {
 	var trees [2]any
 	for i, data := range [2][]byte{old, new} {

@@ -19,17 +19,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// ErrIncomparable is wrapped by errors about results whose bits cannot be compared
-// with new ones: they were made by another version or on another kind of device.
+// ErrIncomparable is wrapped by errors about results that another version or another
+// kind of device made: their bits may differ without a defect.
 var ErrIncomparable = errors.New("cannot be compared")
 
 // Rerun is a result that was computed again.
 type Rerun struct {
-	// Old and New are the contents of the file and of the file as it would be written
+	// Old and New are the contents of the file, as it is and as it would be written
 	// now.
 	Old, New []byte
-	// Records say how the result was made: one, or two for a file of reports and
-	// certificates.
+	// Records describe how the result was made: two for reports and certificates,
+	// otherwise one.
 	Records []question.Record
 	// Device is the kind of device that computed the new result; "" for maps and
 	// formulas.
@@ -41,33 +41,33 @@ func (r *Rerun) Save(path string) error {
 	return saveBytes(path, r.New)
 }
 
-// Comparable returns an error that wraps ErrIncomparable if bits may differ for
-// reasons other than a defect, and names them.
+// Comparable returns an error that wraps ErrIncomparable and gives the reason if the
+// bits of the two results may differ without a defect.
 func (r *Rerun) Comparable() error {
 	for _, record := range r.Records {
 		if err := comparable(record); err != nil {
 			return err
 		}
 		if r.Device != "" && record.Device != r.Device {
-			return fmt.Errorf("%w: made on %q, and this is %q", ErrIncomparable, record.Device, r.Device)
+			return fmt.Errorf("%w: made on %q, not on %q", ErrIncomparable, record.Device, r.Device)
 		}
 	}
 	return nil
 }
 
-// comparable reports a record of another version.
+// comparable returns an error for a record of another version.
 func comparable(r question.Record) error {
 	if r.Version != r.Question.Version() {
-		return fmt.Errorf("%w: %s of version %d, and this is version %d", ErrIncomparable, r.Kind, r.Version, r.Question.Version())
+		return fmt.Errorf("%w: %s of version %d, not %d", ErrIncomparable, r.Kind, r.Version, r.Question.Version())
 	}
 	if own := subject.CurrentVersions(); r.Description != nil && r.Versions != own {
-		return fmt.Errorf("%w: made by %s, and this is %s", ErrIncomparable, r.Versions, own)
+		return fmt.Errorf("%w: made by %s, not by %s", ErrIncomparable, r.Versions, own)
 	}
 	return nil
 }
 
-// Differences compares the new result with the old one, bit for bit but for the
-// records, and returns a line for each difference.
+// Differences compares the two results bit for bit, except for the records, and
+// returns a line for each difference.
 func (r *Rerun) Differences() ([]string, error) {
 	if isNPZ(r.Old) {
 		return differNPZ(r.Old, r.New)
@@ -75,9 +75,9 @@ func (r *Rerun) Differences() ([]string, error) {
 	return differJSON(r.Old, r.New)
 }
 
-// Rerun computes the result in a file again from what the file says about how it
-// was made. Meshes, weights and maps are searched by name in the file's folder, in
-// the working folder and in dirs, then by content below dirs.
+// Rerun computes the result in a file again from the file's record alone. It looks
+// for meshes, weights and maps by name in the file's folder, in the working folder
+// and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -95,7 +95,7 @@ func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, e
 	return w.Rerun, nil
 }
 
-// rerunning is a result on its way.
+// rerunning is the state of Lab.Rerun.
 type rerunning struct {
 	*Lab
 	*Rerun
@@ -146,7 +146,8 @@ func (w *rerunning) archive(ctx context.Context) error {
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }
 
-// text computes worst views, or reports and certificates, again.
+// text computes the result in a JSON file again: worst views, or reports and
+// certificates.
 func (w *rerunning) text(ctx context.Context) error {
 	var file struct {
 		Of             json.RawMessage   `json:"of"`
@@ -226,7 +227,7 @@ func (w *rerunning) trust(ctx context.Context, record *question.Record, v *Verif
 	return err
 }
 
-// objective opens what was asked: the map, or the subject.
+// objective opens the map or, if there is none, the subject.
 func (w *rerunning) objective(ctx context.Context, d *subject.Description, of *question.OnMap) (objective.Objective, func() error, error) {
 	if of != nil {
 		m, err := w.onMap(ctx, d, of)
@@ -305,15 +306,14 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 	if err := r.computeMap(ctx, q, f, m, nil); err != nil {
 		return nil, err
 	}
-	// As it is kept on disk.
+	// As in files.
 	for i, z := range m.Z {
 		m.Z[i] = float64(float32(z))
 	}
 	return m, nil
 }
 
-// again returns the meta of the new result: that of the old one, with this
-// version and device.
+// again returns the old meta with the current version and device.
 func (w *rerunning) again(record *question.Record, meta string) (string, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal([]byte(meta), &fields); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// Source loads the parts that a description names. Resolved.Source has them in
-// memory; Description.In finds their files by content.
+// Source loads the parts of a description: Resolved.Source from memory, Found from
+// files.
 type Source interface {
 	loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error)
 	loadNetwork(ctx context.Context, d *Description) (*network.Network, error)
@@ -25,26 +25,27 @@ type Source interface {
 
 // Finder finds files by content.
 type Finder interface {
-	// Find returns the path of the first of some files, the others beside it as
-	// their paths say. It is an error that wraps ErrNotFound if there is none.
+	// Find returns the path of the first file. The others are beside it, at the same
+	// relative paths. The error wraps ErrNotFound if they are nowhere.
 	Find(ctx context.Context, files []File) (path string, err error)
 }
 
 var (
-	// ErrNotFound is the error for a file that is nowhere with the content wanted.
+	// ErrNotFound is wrapped by errors about a file that is nowhere with the right
+	// content.
 	ErrNotFound = errors.New("no file with this content")
-	// ErrChanged is the error for a part with another content than a description
-	// says.
+	// ErrChanged is wrapped by errors about a part whose content is not that of the
+	// description.
 	ErrChanged = errors.New("has changed")
 )
 
-// Found returns a Source that loads the parts of a description from the files that
-// a finder finds, and refuses other contents.
+// Found returns a Source that loads parts from the files of a finder. Parts with
+// another content are an error that wraps ErrChanged.
 func Found(find Finder) Source { return &found{find: find} }
 
 type found struct {
 	find Finder
-	mesh *mesh.Mesh // loaded last: renderers of several sizes share it
+	mesh *mesh.Mesh // shared by renderers of several sizes
 }
 
 func (f *found) userParameters() []rendered.UserParameter { return nil }
@@ -60,7 +61,7 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 			return nil, err
 		}
 	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
-		return nil, fmt.Errorf("the mesh %s: %w: its description names no file", d.Mesh, ErrNotFound)
+		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
 	}
 	m, err := mesh.Open(path)
 	if err != nil {
@@ -111,8 +112,8 @@ func (f *found) loadBackdrop(ctx context.Context, d *Description) (*render.Backd
 	return render.LoadBackdrop(path)
 }
 
-// WithoutFolder returns an error about a file without the name of its folder: the
-// same wherever the file is, since it may end up in a table.
+// WithoutFolder returns an error about a file without the path of its folder. Errors
+// in tables must be the same on all machines.
 func WithoutFolder(err error, path string) error {
 	return errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""))
 }
