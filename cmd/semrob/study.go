@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study"
 )
@@ -54,7 +55,7 @@ func (a *app) newReplay() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "data", "", "the folder with maps_NAME.npz and regions_NAME.npz")
-	flags.StringVar(&network, "network", "", "the NAME in these files' names")
+	flags.StringVar(&network, "network", "", "the NAME in these file names")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
 	need(cmd, "data", "network")
 	return cmd
@@ -85,7 +86,7 @@ func networkFile(dir, kind, network string) string {
 	return filepath.Join(dir, kind+"_"+network+".npz")
 }
 
-// withNetworks adds the networks of the folder to the error of an absent file.
+// withNetworks adds the networks in the folder to the error of a missing file.
 func withNetworks(err error, dir string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -98,7 +99,7 @@ func withNetworks(err error, dir string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("%w: --data must be a folder with maps_NAME.npz and regions_NAME.npz", err)
 	}
-	return fmt.Errorf("%w: choose --network %s", err, listed(names))
+	return fmt.Errorf("%w: choose --network %s", err, enum.Choice(names))
 }
 
 func (a *app) printReplay(methods []study.MethodReplay) error {
