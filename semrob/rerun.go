@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -37,9 +38,7 @@ type Rerun struct {
 }
 
 // Save writes the new result.
-func (r *Rerun) Save(path string) error {
-	return saveBytes(path, r.New)
-}
+func (r *Rerun) Save(path string) error { return atomicfile.WriteBytes(path, r.New) }
 
 // Comparable returns an error that wraps ErrIncomparable and gives the reason if the
 // bits of the two results may differ without a defect.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
@@ -76,7 +77,7 @@ func (v *Verified) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return saveBytes(path, data)
+	return atomicfile.WriteBytes(path, data)
 }
 
 // LoadVerified reads a file of Verified.Save.
@@ -181,14 +182,12 @@ func (l *Lab) verifyEach(ctx context.Context, v *Verified, on answers, q *questi
 		}
 		v.Reports = append(v.Reports, report)
 	}
-	if failed != nil {
-		for _, err := range failed {
-			text := ""
-			if err != nil {
-				text = err.Error()
-			}
-			v.Errors = append(v.Errors, text)
+	for _, err := range failed {
+		text := ""
+		if err != nil {
+			text = err.Error()
 		}
+		v.Errors = append(v.Errors, text)
 	}
 	v.Of, err = on.record(q)
 	return failed, err

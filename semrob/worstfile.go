@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -69,7 +68,7 @@ func (w *WorstViews) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return saveBytes(path, data)
+	return atomicfile.WriteBytes(path, data)
 }
 
 func (w *WorstViews) json() ([]byte, error) {
@@ -91,10 +90,6 @@ func indented(v any) ([]byte, error) {
 	e.SetIndent("", " ")
 	err := e.Encode(v)
 	return b.Bytes(), err
-}
-
-func saveBytes(path string, data []byte) error {
-	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
 }
 
 // loadJSON reads a file of indented JSON.
