@@ -48,14 +48,7 @@ func differNPZ(old, new []byte) ([]string, error) {
 		return nil, err
 	}
 	var differences []string
-	names := slices.Collect(maps.Keys(a))
-	for name := range b {
-		if _, ok := a[name]; !ok {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range keys(a, b) {
 		if name == "meta" {
 			continue
 		}
@@ -64,6 +57,13 @@ func differNPZ(old, new []byte) ([]string, error) {
 		}
 	}
 	return differences, nil
+}
+
+// keys returns the keys of both maps, sorted.
+func keys[V any](a, b map[string]V) []string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return slices.Sorted(maps.Keys(all))
 }
 
 func differArray(a, b npz.Array) string {
@@ -128,14 +128,7 @@ func differTree(at string, a, b any, differences *[]string) {
 		if !ok {
 			break
 		}
-		names := slices.Collect(maps.Keys(x))
-		for name := range y {
-			if _, ok := x[name]; !ok {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range keys(x, y) {
 			differTree(at+"."+name, x[name], y[name], differences)
 		}
 		return

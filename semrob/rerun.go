@@ -12,7 +12,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
-	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -237,7 +236,7 @@ func (w *rerunning) objective(ctx context.Context, d *subject.Description, of *q
 		return f, func() error { return nil }, err
 	}
 	if d != nil && strings.HasPrefix(d.Network, analytic.NetworkPrefix) {
-		f, err := w.formula(ctx, d)
+		f, err := subject.Formula(ctx, d, w.find)
 		return f, func() error { return nil }, err
 	}
 	f, err := w.opened(ctx, d)
@@ -260,21 +259,6 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	}
 	w.Device = f.Device
 	return f, nil
-}
-
-func (w *rerunning) formula(ctx context.Context, d *subject.Description) (objective.Objective, error) {
-	path := d.Mesh
-	if len(d.MeshFiles) > 0 {
-		var err error
-		if path, err = w.find.Find(ctx, d.MeshFiles); err != nil {
-			return nil, err
-		}
-	}
-	m, err := mesh.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return analytic.Formula(strings.TrimPrefix(d.Network, analytic.NetworkPrefix), d.Space, m.Hash())
 }
 
 // onMap returns the map: its file, or the map computed again.

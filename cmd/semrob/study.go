@@ -18,17 +18,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study"
 )
 
-func (a *app) newStudy() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "study",
-		Short: "Run studies of many networks and objects; replay and summarise published regions",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR())
-	return cmd
-}
-
 func (a *app) newReplay() *cobra.Command {
 	var dir, network string
 	var asJSON bool
@@ -71,11 +60,7 @@ func (a *app) replay(ctx context.Context, dir, network string) ([]study.MethodRe
 	if err != nil {
 		return nil, withNetworks(err, dir)
 	}
-	var options study.Options
-	if !a.quiet {
-		options.Progress = progressOn(a.stderr)
-	}
-	methods, err := study.Replay(ctx, maps, regions, options)
+	methods, err := study.Replay(ctx, maps, regions, study.Options{Progress: a.progress()})
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w", regionsFile, mapsFile, err)
 	}

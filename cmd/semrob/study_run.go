@@ -134,11 +134,7 @@ func (a *app) loadPlan(ctx context.Context, path string) (*plan.Prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	var show progress.Progress
-	if !a.quiet {
-		show = progressOn(a.stderr)
-	}
-	return p.Prepare(ctx, show)
+	return p.Prepare(ctx, a.progress())
 }
 
 // runFlags are the flags of study run.

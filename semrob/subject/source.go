@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
@@ -54,18 +56,9 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 	if f.mesh != nil {
 		return f.mesh, nil
 	}
-	path := d.Mesh
-	if len(d.MeshFiles) > 0 {
-		var err error
-		if path, err = f.find.Find(ctx, d.MeshFiles); err != nil {
-			return nil, err
-		}
-	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
-		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
-	}
-	m, err := mesh.Open(path)
+	m, err := openMesh(ctx, d, f.find)
 	if err != nil {
-		return nil, WithoutFolder(err, path)
+		return nil, err
 	}
 	visible := d.look().Visible(m)
 	if d.MeshHash != "" && visible.Hash() != d.MeshHash {
@@ -73,6 +66,36 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 	}
 	f.mesh = visible
 	return visible, nil
+}
+
+// openMesh opens the mesh of a description, whole.
+func openMesh(ctx context.Context, d *Description, find Finder) (m *mesh.Mesh, err error) {
+	path := d.Mesh
+	if len(d.MeshFiles) > 0 {
+		if path, err = find.Find(ctx, d.MeshFiles); err != nil {
+			return nil, err
+		}
+	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
+		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
+	}
+	if m, err = mesh.Open(path); err != nil {
+		// The same error on all machines, since it may be in a table.
+		folder := filepath.Dir(path) + string(filepath.Separator)
+		return nil, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
+	}
+	return m, nil
+}
+
+// Formula returns the formula of a description whose Network is analytic, for the
+// object whose mesh the finder finds.
+func Formula(ctx context.Context, d *Description, find Finder) (objective.Objective, error) {
+	m, err := openMesh(ctx, d, find)
+	if err != nil {
+		return nil, err
+	}
+	// Options of the network, which have no effect, may follow the name.
+	name, _, _ := strings.Cut(strings.TrimPrefix(d.Network, analytic.NetworkPrefix), " ")
+	return analytic.Formula(name, d.Space, m.Hash())
 }
 
 func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Network, error) {
@@ -110,10 +133,4 @@ func (f *found) loadBackdrop(ctx context.Context, d *Description) (*render.Backd
 		return nil, err
 	}
 	return render.LoadBackdrop(path)
-}
-
-// WithoutFolder returns an error about a file without the path of its folder. Errors
-// in tables must be the same on all machines.
-func WithoutFolder(err error, path string) error {
-	return errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""))
 }

@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 )
 
 func write(t *testing.T, path, content string) {
@@ -74,6 +78,15 @@ look:
 		}
 		if !found {
 			t.Errorf("line %d: nothing says %q (lines %v)", line, says, lines)
+		}
+	}
+	var unknownMesh *mesh.UnknownError
+	var unknownNetwork *network.UnknownNetworkError
+	var unknownClass *network.UnknownClassError
+	var unknownName *enum.UnknownError
+	for name, target := range map[string]any{"mesh": &unknownMesh, "network": &unknownNetwork, "class": &unknownClass, "name": &unknownName} {
+		if !errors.As(err, target) {
+			t.Errorf("no error is about an unknown %s", name)
 		}
 	}
 	if !slices.IsSorted(lines) || !strings.Contains(err.Error(), "plan.yaml:21: ") {

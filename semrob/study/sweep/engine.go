@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/semrob/gonb-semrob/semrob/analytic"
-	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
@@ -97,7 +95,7 @@ type opened struct {
 // open returns the item's objective.
 func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (opened, error) {
 	if item.Analytic != "" {
-		f, err := e.formula(ctx, q, item)
+		f, err := subject.Formula(ctx, &item.Of, e.finder(q))
 		return opened{Objective: f, release: func() error { return nil }}, err
 	}
 	if e.pool == nil {
@@ -112,20 +110,4 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		return opened{}, err
 	}
 	return opened{f.Objective, f.Device, f.Release}, nil
-}
-
-// formula returns the formula that replaces a network.
-func (e *Engine) formula(ctx context.Context, q *queue.Queue, item plan.Item) (objective.Objective, error) {
-	path := item.Of.Mesh
-	if len(item.Of.MeshFiles) > 0 {
-		var err error
-		if path, err = e.finder(q).Find(ctx, item.Of.MeshFiles); err != nil {
-			return nil, err
-		}
-	}
-	m, err := mesh.Open(path)
-	if err != nil {
-		return nil, subject.WithoutFolder(err, path)
-	}
-	return analytic.Formula(item.Analytic, item.Of.Space, m.Hash())
 }
