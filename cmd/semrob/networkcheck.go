@@ -42,9 +42,9 @@ func (a *app) newNetworkCheck() *cobra.Command {
 				fmt.Fprintf(a.stdout, "in float32:      gradient %.2g, norm %.2g\n", r.Plain.Gradient, r.Plain.Norm)
 				fmt.Fprintf(a.stdout, "in float64:      gradient %.2g, norm %.2g\n", k.Exact.Gradient, k.Exact.Norm)
 				if k.Near == 0 {
-					fmt.Fprintln(a.stdout, "kinks:           no activation was moved: float64 agrees")
+					fmt.Fprintln(a.stdout, "kinks:           float64 agrees without moves")
 				} else {
-					fmt.Fprintf(a.stdout, "kinks:           %d of %d activations within rounding of a kink moved across it, the furthest by %.2g of its layer's RMS (%d samples)\n", k.Moves, k.Near, k.Furthest, k.Samples)
+					fmt.Fprintf(a.stdout, "kinks:           %d of %d activations near a kink moved across it, by up to %.2g of the layer's RMS (%d samples)\n", k.Moves, k.Near, k.Furthest, k.Samples)
 					fmt.Fprintf(a.stdout, "after the moves: gradient %.2g, norm %.2g; %.0f nats explained at a cost of %.0f\n", k.Moved.Gradient, k.Moved.Norm, k.Gain, k.Cost)
 				}
 				if why := k.Refused(); why != "" {
