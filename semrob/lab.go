@@ -117,13 +117,31 @@ func (r *result) open(ctx context.Context) (*subject.Opened, error) {
 }
 
 func (l *Lab) openIn(ctx context.Context, of subject.Description, from subject.Source) (*subject.Opened, error) {
+	for {
+		pool, err := l.currentPool()
+		if err != nil {
+			return nil, err
+		}
+		f, err := pool.Open(ctx, of, from)
+		if !errors.Is(err, subject.ErrClosed) {
+			return f, err
+		}
+	}
+}
+
+// currentPool returns the pool for the Rasterizer; that of another one is closed.
+func (l *Lab) currentPool() (*subject.Pool, error) {
 	l.mu.Lock()
-	if l.pool == nil || l.pool.Rasterizer != l.Rasterizer {
+	defer l.mu.Unlock()
+	var err error
+	if l.pool != nil && l.pool.Rasterizer != l.Rasterizer {
+		err = l.pool.Close()
+		l.pool = nil
+	}
+	if l.pool == nil {
 		l.pool = &subject.Pool{Rasterizer: l.Rasterizer, Warn: func(sentence string) { l.warn("%s", sentence) }}
 	}
-	pool := l.pool
-	l.mu.Unlock()
-	return pool.Open(ctx, of, from)
+	return l.pool, err
 }
 
 // title names the question for progress.
