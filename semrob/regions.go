@@ -36,14 +36,24 @@ type RegionOptions struct {
 
 // question returns the question on a space, with defaults.
 func (o RegionOptions) question(space objective.Space) (*question.Regions, error) {
-	q := &question.Regions{Method: question.RegionMethod{Method: o.Method}, Settings: o.Settings, Starts: o.Starts, GradientStep: o.GradientStep}
-	if len(q.Starts) == 0 {
-		if len(space) != 2 || space[0].Name != objective.Azimuth.Name || space[1].Name != objective.Elevation.Name {
-			return nil, fmt.Errorf("no start points: give at least one point of %s", space)
-		}
-		q.Starts = DefaultStarts()
+	starts, err := startsOr(o.Starts, space)
+	if err != nil {
+		return nil, err
 	}
+	q := &question.Regions{Method: question.RegionMethod{Method: o.Method}, Settings: o.Settings, Starts: starts, GradientStep: o.GradientStep}
 	return q, q.Complete(space)
+}
+
+// startsOr returns the starts, or DefaultStarts if there are none and the space has
+// them.
+func startsOr(starts [][]float64, space objective.Space) ([][]float64, error) {
+	if len(starts) > 0 {
+		return starts, nil
+	}
+	if len(space) != 2 || space[0].Name != objective.Azimuth.Name || space[1].Name != objective.Elevation.Name {
+		return nil, fmt.Errorf("no start point is given: name at least one point of %s", space)
+	}
+	return DefaultStarts(), nil
 }
 
 // Regions finds robust regions of a subject: boxes of semantic points inside

@@ -143,6 +143,22 @@ func (w *rerunning) archive(ctx context.Context) error {
 		err = found.Write(&out)
 		w.New = out.Bytes()
 		return err
+	case *question.Guarantee:
+		f, release, err := w.objective(ctx, record.Description, q.OnMap)
+		if err != nil {
+			return err
+		}
+		defer release()
+		found, err := q.Answer(ctx, nil, f)
+		if err != nil {
+			return err
+		}
+		if found[0].Of, err = w.again(record, meta); err != nil {
+			return err
+		}
+		err = found[0].Write(&out)
+		w.New = out.Bytes()
+		return err
 	}
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -68,6 +69,15 @@ func results(t *testing.T, dir string, s semrob.Subject) map[string]string {
 		t.Fatal(err)
 	}
 	save("regions by differences", ".npz", differences.Save)
+	guaranteed, err := lab.Guarantee(ctx, s, semrob.GuaranteeOptions{Starts: [][]float64{{130, 30}}, Settings: guarantee.Settings{Right: true, Epsilon: 0.5, Confidence: 0.5, Budget: 40}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	save("guaranteed", ".npz", guaranteed.Save)
+	if guaranteed, err = lab.GuaranteeOnMap(ctx, onFile, semrob.GuaranteeOptions{Settings: guarantee.Settings{Threshold: 1e-4}}); err != nil {
+		t.Fatal(err)
+	}
+	save("guaranteed on the map", ".npz", guaranteed.Save)
 	found, err := lab.WorstViews(ctx, s, semrob.WorstOptions{Method: worst.Spread{}, Settings: worst.Settings{Evaluations: 12, Seed: 3}}, 3)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -21,19 +22,28 @@ type regionFlags struct {
 	method                methodFlags
 	starts                []string
 	options               semrob.RegionOptions
+	promise               promiseFlags
 }
 
 func (a *app) newRegions() *cobra.Command {
 	f := regionFlags{method: methodFlags{table: methodsOf(region.Table)}}
+	f.method.table.names = append([]string{guarantee.Method}, f.method.table.names...)
 	cmd := &cobra.Command{
 		Use:   "regions",
 		Short: "Find robust regions: boxes of views in which the network recognises the object",
-		Example: "  semrob regions --mesh teapot --class teapot --method oir-b --alpha 0.1 --start 130,30 --out regions.npz\n" +
+		Example: "  semrob regions --mesh teapot --class teapot --method guaranteed --epsilon 0.01 --right --out regions.npz\n" +
+			"  semrob regions --mesh teapot --class teapot --method oir-b --alpha 0.1 --start 130,30 --out regions.npz\n" +
 			"  semrob regions --map map.npz --method naive --start 130,30 --start 50,20 --out regions.npz --figure regions.png",
 		// --start 130,30 50,20 has two starts.
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.starts = append(f.starts, args...)
+			if err := f.promise.check(cmd.Flags(), f.method.name); err != nil {
+				return err
+			}
+			if f.method.name == guarantee.Method {
+				return a.guaranteed(cmd.Context(), &f)
+			}
 			return a.regions(cmd.Context(), &f)
 		},
 	}
@@ -42,6 +52,7 @@ func (a *app) newRegions() *cobra.Command {
 	f.addGradients(flags)
 	f.axisFlags.add(flags)
 	f.method.add(flags, "oir-b")
+	f.promise.add(flags)
 	flags.StringVar(&f.mapFile, "map", "", "grow regions on this map instead of the network, at once")
 	flags.Float64Var(&f.options.GradientStep, "gradient-step", 0, "use differences of this fraction of the domain as gradients, such as 0.0014")
 	flags.TextVar(&s.Sampling, "sampling", region.Corners, region.Samplings.String()+": where f is evaluated; faces costs more and misses less")
@@ -49,7 +60,7 @@ func (a *app) newRegions() *cobra.Command {
 	flags.StringArrayVar(&f.starts, "start", nil, "start point, such as 130,30 (repeatable; default: the four published starts)")
 	flags.IntVar(&s.Iterations, "iterations", 600, "steps of the descent")
 	flags.Float64Var(&s.LearningRate, "rate", 0.1, "learning rate η")
-	flags.Uint64Var(&s.Seed, "seed", 0, "seed of random corners, for spaces of many axes")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the points of guaranteed, and of random corners in many axes")
 	flags.StringVar(&f.out, "out", "", "the .npz file to write")
 	flags.StringVar(&f.picture, "figure", "", "also draw the regions over the map: "+enum.Choice(figure.Endings))
 	need(cmd, "out")
@@ -69,6 +80,11 @@ func (f *regionFlags) readOptions() (err error) {
 	if rate := f.options.Settings.LearningRate; !(rate > 0) {
 		return fmt.Errorf("--rate %g: the learning rate must be positive", rate)
 	}
+	return f.readStarts()
+}
+
+// readStarts completes the starts and their space.
+func (f *regionFlags) readStarts() (err error) {
 	for _, text := range f.starts {
 		start, err := parseNumbers("start", text)
 		if err != nil {
@@ -102,6 +118,11 @@ func (a *app) regions(ctx context.Context, f *regionFlags) error {
 		return err
 	}
 	a.printRegions(result)
+	return a.drawRegions(ctx, lab, f, under, result)
+}
+
+// drawRegions draws the regions over a map, a coarse one if there is none.
+func (a *app) drawRegions(ctx context.Context, lab *semrob.Lab, f *regionFlags, under *semmap.Map, result *region.Result) (err error) {
 	if f.picture == "" {
 		return nil
 	}

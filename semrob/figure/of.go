@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -64,15 +66,31 @@ func onAxes(r *region.Result, x, y Axis) ([]Region, error) {
 	pick := func(v []float64) []float64 { return []float64{v[i], v[k]} }
 	for n, one := range regions {
 		regions[n].Start, regions[n].Box = pick(one.Start), Box{pick(one.A), pick(one.B)}
+		for j, at := range one.Failures {
+			one.Failures[j] = pick(at)
+		}
 	}
 	return regions, nil
 }
 
-// RegionsOf returns the regions of a result for Map.Regions.
+// RegionsOf returns the regions of a result for Map.Regions. Guaranteed regions show
+// whether they are proved, and the failures that stopped their sides.
 func RegionsOf(r *region.Result) []Region {
 	regions := make([]Region, len(r.Runs))
+	proofs, err := guarantee.Of(r)
 	for i, run := range r.Runs {
 		regions[i] = Region{Method: methodName(r.Method), Start: run.Start, Box: Box(run.Bounds)}
+		if err != nil {
+			continue // a method that promises nothing
+		}
+		if regions[i].Proof = UnprovedPromise; run.Proved {
+			regions[i].Proof = ProvedPromise
+		}
+		for _, side := range slices.Concat(proofs.Runs[i].Lower, proofs.Runs[i].Upper) {
+			if side.Failure != nil {
+				regions[i].Failures = append(regions[i].Failures, side.Failure)
+			}
+		}
 	}
 	return regions
 }

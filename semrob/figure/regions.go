@@ -26,6 +26,35 @@ type Region struct {
 	Box
 	// Growth are earlier boxes, drawn as thin lines.
 	Growth []Box
+	// Proof distinguishes guaranteed regions: a proved box is solid, one that is not
+	// is finely dashed.
+	Proof Proof
+	// Failures are points that stopped a side, drawn as crosses.
+	Failures [][]float64
+}
+
+// Proof is the state of a region's promise.
+type Proof int
+
+const (
+	// NoPromise is that of regions that promise nothing.
+	NoPromise Proof = iota
+	// ProvedPromise is that of a proved region.
+	ProvedPromise
+	// UnprovedPromise is that of a region whose promise could not be proved.
+	UnprovedPromise
+)
+
+// look returns the region's look among others.
+func (r Region) look(i int) lineLook {
+	k := look(i)
+	switch r.Proof {
+	case ProvedPromise:
+		k.dash = nil
+	case UnprovedPromise:
+		k.dash = []float64{2, 3}
+	}
+	return k
 }
 
 func (r Region) check() error {
@@ -51,8 +80,15 @@ func (r Region) describe(x, y Axis) string {
 	if !r.whole() {
 		return text + ": none (unfinished or inverted)."
 	}
-	return fmt.Sprintf("%s: %s %s, %s %s.", text,
+	text = fmt.Sprintf("%s: %s %s, %s %s", text,
 		x.Name, axisRange(x, r.A[0], r.B[0]), y.Name, axisRange(y, r.A[1], r.B[1]))
+	switch r.Proof {
+	case ProvedPromise:
+		text += ", proved"
+	case UnprovedPromise:
+		text += ", not proved"
+	}
+	return text + "."
 }
 
 // whole reports whether the box is finite and not inverted.
@@ -100,7 +136,7 @@ func (m *Map) legend() []entry {
 	if len(m.Regions) == 0 {
 		return nil
 	}
-	_, _, methods, starts := m.looks()
+	_, markerOf, methods, starts := m.looks()
 	var entries []entry
 	if len(methods) == 1 {
 		name := cmp.Or(methods[0], "region")
@@ -111,7 +147,13 @@ func (m *Map) legend() []entry {
 			if i == 0 {
 				start = name + " from " + start
 			}
-			e := outlineEntry(start, look(i))
+			k := look(i)
+			for j, r := range m.Regions {
+				if markerOf[j] == i {
+					k = r.look(i)
+				}
+			}
+			e := outlineEntry(start, k)
 			outline := e.sample
 			e.sample = func(s *surface, r rect) {
 				outline(s, r)
@@ -149,13 +191,27 @@ func (m *Map) drawRegions(s *surface, f frame) {
 		f.drawBox(s, r.Box, stroke{paper, width + 2*halo, nil})
 	}
 	for i, r := range m.Regions {
-		k := look(lookOf[i])
+		k := r.look(lookOf[i])
 		f.drawBox(s, r.Box, stroke{k.color, width, k.dash})
+		for _, at := range r.Failures {
+			if p, ok := f.place(at); ok {
+				drawCross(s, p, k)
+			}
+		}
 	}
 	for i, r := range m.Regions {
 		if p, ok := f.place(r.Start); ok {
 			marker(markerOf[i]).draw(s, p, 5)
 		}
+	}
+}
+
+// drawCross marks a failure.
+func drawCross(s *surface, p point, k lineLook) {
+	const r = 3.5
+	for _, line := range []stroke{{paper, 4, nil}, {k.color, 1.8, nil}} {
+		s.polyline(line, point{p.x - r, p.y - r}, point{p.x + r, p.y + r})
+		s.polyline(line, point{p.x - r, p.y + r}, point{p.x + r, p.y - r})
 	}
 }
 

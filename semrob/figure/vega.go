@@ -217,7 +217,7 @@ func (m *Map) vegaRegions() []object {
 			starts = append(starts, object{"x": wrap(m.X, r.Start[0]), "y": wrap(m.Y, r.Start[1]), "name": name})
 		}
 		names, colours = append(names, name), append(colours, hexColour(look(lookOf[i]).color))
-		dashes = append(dashes, nonNil(look(lookOf[i]).dash))
+		dashes = append(dashes, nonNil(r.look(lookOf[i]).dash))
 		if !r.whole() {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Question is a *Map, *Regions, *Worst, *Verify, *Certify or *Views.
+// Question is a *Map, *Regions, *Guarantee, *Worst, *Verify, *Certify or *Views.
 type Question interface {
 	// Kind returns the name of the kind of question, such as "map".
 	Kind() string
@@ -115,7 +115,7 @@ func Parse(text string) (*Record, error) {
 
 // byKind returns an empty question of a kind.
 func byKind(kind string) (Question, bool) {
-	for _, q := range []Question{&Map{}, &Regions{}, &Worst{}, &Verify{}, &Certify{}} {
+	for _, q := range []Question{&Map{}, &Regions{}, &Guarantee{}, &Worst{}, &Verify{}, &Certify{}} {
 		if q.Kind() == kind {
 			return q, true
 		}

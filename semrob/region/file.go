@@ -29,9 +29,11 @@ type meta struct {
 }
 
 type runMeta struct {
-	Status      Status `json:"status"`
-	Detail      string `json:"detail,omitempty"`
-	Evaluations int    `json:"evaluations"`
+	Status      Status          `json:"status"`
+	Detail      string          `json:"detail,omitempty"`
+	Evaluations int             `json:"evaluations"`
+	Guarantee   json.RawMessage `json:"guarantee,omitempty"`
+	Proved      bool            `json:"proved,omitempty"`
 }
 
 // Save writes the result as an .npz archive that numpy opens:
@@ -41,6 +43,8 @@ type runMeta struct {
 //   - trace [start, entry, {a,b}, axis] and loss [start, entry] float64, every
 //     Settings.TraceEvery-th iteration, NaN after the end of a run that stopped
 //     early;
+//   - proved [start] bool and evaluations [start] int32, in files of guaranteed
+//     regions only;
 //   - meta, a JSON text with the axes, method, settings, statuses, and of: the
 //     result's Of.
 //
@@ -55,7 +59,7 @@ func (r *Result) Write(w io.Writer) error {
 	}
 	n, starts, entries := len(r.Space), len(r.Runs), 0
 	for _, run := range r.Runs {
-		m.Runs = append(m.Runs, runMeta{run.Status, run.Detail, run.Evaluations})
+		m.Runs = append(m.Runs, runMeta{run.Status, run.Detail, run.Evaluations, run.Guarantee, run.Proved})
 		entries = max(entries, len(run.Trace))
 	}
 	text, err := json.Marshal(m)
@@ -78,14 +82,23 @@ func (r *Result) Write(w io.Writer) error {
 			loss = append(loss, run.Loss[e])
 		}
 	}
-	return npz.File{
+	f := npz.File{
 		"region":        {Shape: []int{starts, 2, n}, Data: bounds},
 		"initial_point": {Shape: []int{starts, n}, Data: points},
 		"iterations":    {Shape: []int{starts}, Data: iterations},
 		"trace":         {Shape: []int{starts, entries, 2, n}, Data: trace},
 		"loss":          {Shape: []int{starts, entries}, Data: loss},
 		"meta":          {Data: string(text)},
-	}.Write(w)
+	}
+	if starts > 0 && r.Runs[0].Guarantee != nil {
+		proved, evaluations := make([]bool, starts), make([]int32, starts)
+		for i, run := range r.Runs {
+			proved[i], evaluations[i] = run.Proved, int32(run.Evaluations)
+		}
+		f["proved"] = npz.Array{Shape: []int{starts}, Data: proved}
+		f["evaluations"] = npz.Array{Shape: []int{starts}, Data: evaluations}
+	}
+	return f.Write(w)
 }
 
 func nans(n int) []float64 {
@@ -156,7 +169,7 @@ func fromFile(f npz.File) (*Result, error) {
 			Start:      arrays["initial_point"][i*n : (i+1)*n],
 			Bounds:     boundsAt(arrays["region"], i, n),
 			Iterations: int(arrays["iterations"][i]), Evaluations: rm.Evaluations,
-			Status: rm.Status, Detail: rm.Detail,
+			Status: rm.Status, Detail: rm.Detail, Guarantee: rm.Guarantee, Proved: rm.Proved,
 		}
 		for e := range entries {
 			loss := arrays["loss"][i*entries+e]

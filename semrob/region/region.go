@@ -255,6 +255,11 @@ type Run struct {
 	Status      Status `json:"status"`
 	// Detail explains the status, if it needs an explanation.
 	Detail string `json:"detail,omitempty"`
+	// Guarantee is the proof of a region found by package guarantee, which reads it
+	// with guarantee.Of; nil for methods that prove nothing. Proved reports whether
+	// the region is proved.
+	Guarantee json.RawMessage `json:"guarantee,omitempty"`
+	Proved    bool            `json:"proved,omitempty"`
 	// Trace and Loss are the bounds and the method's loss before every
 	// Settings.TraceEvery-th step, from the first.
 	Trace []Bounds  `json:"-"`

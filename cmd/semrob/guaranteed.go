@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
+	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+)
+
+// promiseFlags are the flags of regions --method guaranteed.
+type promiseFlags struct {
+	settings guarantee.Settings
+	asJSON   bool
+}
+
+// promiseNames are the flags that only guaranteed regions have; descentNames those
+// that they do not have.
+var (
+	promiseNames = []string{"epsilon", "confidence", "threshold", "right", "budget", "json"}
+	descentNames = []string{"iterations", "rate", "sampling", "mode", "gradient-step"}
+)
+
+func (f *promiseFlags) add(flags *pflag.FlagSet) {
+	s := &f.settings
+	flags.Float64Var(&s.Epsilon, "epsilon", 0.01, "of guaranteed: the share of a region that may fail")
+	flags.Float64Var(&s.Confidence, "confidence", 0.95, "of guaranteed: confidence of each promise")
+	flags.Float64Var(&s.Threshold, "threshold", 0.5, "of guaranteed: a view passes if f is at least this")
+	flags.BoolVar(&s.Right, "right", false, "of guaranteed: a view passes if the top-1 answer is the class (and f ≥ a given --threshold)")
+	flags.IntVar(&s.Budget, "budget", 0, "of guaranteed: evaluations for each start (default 20000, or what the promise needs)")
+	flags.BoolVar(&f.asJSON, "json", false, "of guaranteed: print one JSON object with every proof")
+}
+
+// check reports flags of another method, and numbers whose zero would be taken for
+// a default.
+func (f *promiseFlags) check(flags *pflag.FlagSet, method string) error {
+	wrong := promiseNames
+	if method == guarantee.Method {
+		wrong = descentNames
+		flags.VisitAll(func(flag *pflag.Flag) {
+			if strings.HasPrefix(flag.Usage, "of ") && !slices.Contains(promiseNames, flag.Name) {
+				wrong = append(slices.Clip(wrong), flag.Name)
+			}
+		})
+	}
+	for _, name := range wrong {
+		if flags.Changed(name) {
+			return fmt.Errorf("the method %s has no --%s", method, name)
+		}
+	}
+	if method != guarantee.Method {
+		return nil
+	}
+	f.settings.Seed, _ = flags.GetUint64("seed")
+	s := f.settings
+	switch {
+	case !(s.Epsilon > 0 && s.Epsilon < 1):
+		return fmt.Errorf("--epsilon %g must be between 0 and 1, such as 0.01", s.Epsilon)
+	case !(s.Confidence > 0 && s.Confidence < 1):
+		return fmt.Errorf("--confidence %g must be between 0 and 1, such as 0.95", s.Confidence)
+	case !(s.Threshold > 0) || math.IsInf(s.Threshold, 0):
+		return fmt.Errorf("--threshold %g must be a positive number, such as 0.5", s.Threshold)
+	case s.Budget < 0 || flags.Changed("budget") && s.Budget < 1:
+		return fmt.Errorf("--budget %d: this promise needs at least %d evaluations", s.Budget, s.Needed())
+	}
+	if s.Right && !flags.Changed("threshold") {
+		f.settings.Threshold = 0
+	}
+	return nil
+}
+
+// guaranteed finds guaranteed regions.
+func (a *app) guaranteed(ctx context.Context, f *regionFlags) error {
+	if err := checkOutput("out", f.out, ".npz"); err != nil {
+		return err
+	}
+	if err := checkOutput("figure", f.picture, figure.Endings...); err != nil {
+		return err
+	}
+	if err := f.readStarts(); err != nil {
+		return err
+	}
+	lab, err := a.lab()
+	if err != nil {
+		return err
+	}
+	found, under, err := a.findGuaranteed(ctx, lab, f)
+	if err != nil {
+		return err
+	}
+	if err := found.Save(f.out); err != nil {
+		return err
+	}
+	proofs, err := guarantee.Of(found)
+	if err != nil {
+		return err
+	}
+	if f.promise.asJSON {
+		err = a.printProofsJSON(found, proofs)
+	} else {
+		err = a.printProofs(proofs)
+	}
+	if err != nil {
+		return err
+	}
+	return a.drawRegions(ctx, lab, f, under, found)
+}
+
+func (a *app) findGuaranteed(ctx context.Context, lab *semrob.Lab, f *regionFlags) (*region.Result, *semmap.Map, error) {
+	options := semrob.GuaranteeOptions{Space: f.options.Space, Starts: f.options.Starts, Settings: f.promise.settings}
+	if f.mapFile != "" {
+		m, err := semmap.Load(f.mapFile)
+		if err != nil {
+			return nil, nil, err
+		}
+		found, err := lab.GuaranteeOnMap(ctx, m, options)
+		return found, m, err
+	}
+	subject, err := f.subjectFlags.read()
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := lab.Guarantee(ctx, subject, options)
+	return found, nil, err
+}
+
+// printProofs prints a line for each start, and the promise.
+func (a *app) printProofs(r *guarantee.Result) error {
+	for _, run := range r.Runs {
+		fmt.Fprintf(a.stdout, "start %v:", run.Start)
+		for k, axis := range r.Space {
+			fmt.Fprintf(a.stdout, " %s %.1f…%.1f%s", axis.Name, run.Bounds.A[k], run.Bounds.B[k], axis.Unit)
+		}
+		fmt.Fprintf(a.stdout, ", %.2f %% of the domain, %d evaluations, %s", 100*run.Bounds.Fraction(r.Space), run.Evaluations, run.Status)
+		switch {
+		case run.Status.Proved():
+			fmt.Fprintf(a.stdout, ": at least %.2f %% right (attempt %d, %d of %d fresh points failed)",
+				100*run.Proof.Bound, run.Proof.Attempts, run.Proof.Failures, run.Proof.Points)
+		case run.Status == guarantee.BudgetSpent:
+			fmt.Fprintf(a.stdout, ": only %.2f %% could be proved", 100*run.Proof.Bound)
+		case run.Detail != "":
+			fmt.Fprintf(a.stdout, ": %s", run.Detail)
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	fmt.Fprintf(a.stdout, "guaranteed SRVR %.2f %%, %d evaluations. Each proved region by itself: %s in at least %g %% of its views (%g %% confidence).\n",
+		100*r.SRVR(), r.Evaluations, r.Settings.Predicate(), 100*(1-r.Settings.Epsilon), 100*r.Settings.Confidence)
+	_, err := fmt.Fprintln(a.stdout, "The promise is about renderings of this object by this renderer, drawn uniformly from the region.")
+	return err
+}
+
+// printProofsJSON prints one object.
+func (a *app) printProofsJSON(found *region.Result, r *guarantee.Result) error {
+	type printed struct {
+		guarantee.Run
+		Proved   bool    `json:"proved"`
+		Fraction float64 `json:"fraction"`
+	}
+	runs := make([]printed, len(r.Runs))
+	for i, run := range r.Runs {
+		runs[i] = printed{run, run.Status.Proved(), found.Fraction(i)}
+	}
+	text, err := json.MarshalIndent(struct {
+		*guarantee.Result
+		Predicate string    `json:"predicate"`
+		SRVR      float64   `json:"guaranteed_srvr"`
+		Runs      []printed `json:"runs"`
+	}{r, r.Settings.Predicate(), r.SRVR(), runs}, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(a.stdout, string(text))
+	return err
+}
