@@ -50,6 +50,12 @@ type Network struct {
 	graph       Graph
 	output      Output
 	fingerprint func() string
+	// own is the form of an ONNX model's own images; nil for other networks.
+	own *onnx.Form
+	// constant says why the scores have no useful gradient, "" if they have.
+	constant string
+	// checked is whether the gradient has to be compared with differences.
+	checked *gradientCheck
 	// work returns the multiply-adds of one image; nil if unknown.
 	work func() (int, error)
 }
