@@ -52,6 +52,8 @@ type Network struct {
 	fingerprint func() string
 	// own is the form of an ONNX model's own images; nil for other networks.
 	own *onnx.Form
+	// whole is its graph for all images together; nil: graph.
+	whole Graph
 	// constant says why the scores have no useful gradient, "" if they have.
 	constant string
 	// checked is whether the gradient has to be compared with differences.

@@ -35,7 +35,7 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 		return nil, fmt.Errorf("opening the ONNX model %s: %w", path, err)
 	}
 	n.fingerprint = func() string { return m.Fingerprint }
-	n.own = &m.Form
+	n.own, n.whole = &m.Form, m.Whole
 	if m.Quantised != "" {
 		n.constant = fmt.Sprintf("its operator %s rounds to whole numbers", m.Quantised)
 	}

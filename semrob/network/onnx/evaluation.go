@@ -104,6 +104,12 @@ func (e *evaluation) one(n *node) {
 		if out == nil {
 			out = e.added(&op{node: n, e: e, g: e.g, in: in})
 		}
+		for _, v := range slices.Concat(in, out) {
+			// XLA's plugin may end the process.
+			if v != nil && v.constant == nil && v.node.Shape().Size() == 0 {
+				refuse("%s of %q has no values: its shape is %v", n.op, n.outputs[0], v.node.Shape().Dimensions)
+			}
+		}
 	})
 	if err != nil {
 		var r *refusal
@@ -167,6 +173,10 @@ func (e *evaluation) folded(n *node, in []*value) (out []*value) {
 		var nodes []*graph.Node
 		for _, v := range o.out {
 			if v == nil || v.constant != nil {
+				continue
+			}
+			if shape := v.node.Shape(); shape.Size() == 0 { // nothing to compute
+				v.constant, v.node = tensors.FromShape(shape), nil
 				continue
 			}
 			if v.node.Shape().Size() > mostFolded && v.node.DType().IsFloat() {

@@ -45,6 +45,9 @@ type Form struct {
 	NCHW bool
 	// Bytes is whether they have type uint8, colours 0…255.
 	Bytes bool
+	// End is the operator that turns Model's scores into the file's: "Softmax",
+	// "LogSoftmax", "Sigmoid", or "" if they are the same.
+	End string
 }
 
 // Model is an image classifier. It is safe for concurrent use.
@@ -217,8 +220,10 @@ func (m *Model) fit(output, folder string, options Options, certain bool) (shape
 		m.Output = Probabilities
 	}
 	if options.Output == "" || options.Output != Logits && options.Output != Probabilities {
-		if scores, ok := f.atEnd(output, "Softmax", "LogSoftmax"); ok {
-			m.output = scores
+		for _, end := range []string{"Softmax", "LogSoftmax"} {
+			if scores, ok := f.atEnd(output, end); ok {
+				m.output, m.End = scores, end
+			}
 		}
 	}
 	if n := f.producers[output]; n != nil && n.op == "TopK" && !certain {
@@ -249,11 +254,17 @@ func (m *Model) fit(output, folder string, options Options, certain bool) (shape
 	if err != nil {
 		return shape, err
 	}
+	if slices.ContainsFunc(m.nodes, func(n *node) bool { return slices.Contains(ranging, n.op) }) {
+		if m.fixed > 1 {
+			return shape, fmt.Errorf("it rounds by the range of the values of %d images, so that the scores of an image depend on the others: export it for one image", m.fixed)
+		}
+		m.piece = 1
+	}
 	if scores, ok := f.atEnd(output, "Sigmoid"); ok && (options.Output == "" || options.Output != Logits && options.Output != Probabilities) {
 		if m.Classes > 1 {
 			return shape, errors.New("it ends in a sigmoid for each class: give its output (--output), logits or probabilities")
 		}
-		m.output, m.nodes = scores, f.needed(scores)
+		m.output, m.nodes, m.End = scores, f.needed(scores), "Sigmoid"
 	}
 	for _, n := range m.nodes {
 		if slices.Contains(rounding, n.op) {
@@ -265,6 +276,10 @@ func (m *Model) fit(output, folder string, options Options, certain bool) (shape
 
 // rounding are the operators that make a model's scores constant almost everywhere.
 var rounding = []string{"QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul"}
+
+// ranging are the operators that round by the range of all values, of other images
+// too. Their models compute each image alone.
+var ranging = []string{"DynamicQuantizeLinear", "DynamicQuantizeMatMul"}
 
 // fitBatch makes a model that takes any number of images, or, if that fails, one
 // that takes the file's fixed number.
@@ -400,6 +415,16 @@ func (m *Model) Graph(constants map[string]*graph.Node, images *graph.Node) *gra
 		parts = append(parts, graph.Slice(result, graph.AxisRange(0, m.piece-missing)))
 	}
 	return graph.ConvertDType(graph.Concatenate(parts, 0), dtype)
+}
+
+// Whole is Graph for the number of images as it is, as the file's own runtime
+// computes it: models that round by the range of their values then return other
+// scores for several images than for one.
+func (m *Model) Whole(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
+	if m.fixed > 0 {
+		return m.Graph(constants, images)
+	}
+	return graph.ConvertDType(graph.Reshape(m.call(constants, images), images.Shape().Dimensions[0], m.Classes), images.DType())
 }
 
 // call adds the model once.

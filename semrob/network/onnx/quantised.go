@@ -136,17 +136,13 @@ func dynamicRange(x *graph.Node) (y, scale, zero *graph.Node) {
 }
 
 func (o *op) dynamicQuantize() {
-	x := o.x(0)
-	if batch := o.e.batch; o.in[0].images && batch != 1 {
-		refuse("%s makes the scores of an image depend on the others of a batch", o.op)
-	}
-	y, scale, zero := dynamicRange(x)
+	y, scale, zero := dynamicRange(o.x(0))
 	o.set(0, y)
 	o.set(1, scale)
 	o.set(2, zero)
 }
 
-// optionalAt returns input i if there is one.
+// wholeProduct multiplies whole numbers less their zero points.
 func (o *op) wholeProduct(a, b, zeroA, zeroB *graph.Node) *graph.Node {
 	a = lastAxes(a, zeroA, true)
 	b = lastAxes(b, zeroB, false)
@@ -310,9 +306,6 @@ func (o *op) qLinearConcat() {
 
 // dynamicQuantizeMatMul quantises its first factor, of ONNX Runtime.
 func (o *op) dynamicQuantizeMatMul() {
-	if o.in[0].images && o.e.batch != 1 {
-		refuse("%s makes the scores of an image depend on the others of a batch", o.op)
-	}
 	a, scale, zero := dynamicRange(o.x(0))
 	y := o.wholeProduct(a, o.x(1), zero, o.optional(3))
 	o.set(0, o.withBias(graph.Mul(y, rowScale(y, graph.Mul(scale, o.x(2)))), 4))
