@@ -115,6 +115,9 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
 	options.Preprocess = how
+	if how == Standard && n.unsure != "" {
+		return nil, fmt.Errorf("compiling the network %s: %s", n.Name, n.unsure)
+	}
 	if options.Precision, err = ParsePrecision(string(options.Precision)); err != nil {
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}

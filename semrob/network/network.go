@@ -56,6 +56,9 @@ type Network struct {
 	whole Graph
 	// constant says why the scores have no useful gradient, "" if they have.
 	constant string
+	// unsure says why Standard may be another normalisation than the training's, ""
+	// if it is not.
+	unsure string
 	// checked is whether the gradient has to be compared with differences.
 	checked *gradientCheck
 	// work returns the multiply-adds of one image; nil if unknown.

@@ -422,7 +422,9 @@ func (o *op) pad() {
 	} else {
 		pads, _ = o.known(1)
 		if o.has(2) {
-			fill = graph.Reshape(o.x(2))
+			if fill = graph.Reshape(o.x(2)); o.in[2].images {
+				refuse("Pad by a number that depends on the images")
+			}
 		}
 	}
 	axes := make([]int, 0, x.Rank())

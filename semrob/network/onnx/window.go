@@ -115,7 +115,20 @@ func (o *op) convolved(x, kernel *graph.Node) *graph.Node {
 	if kernel.Rank() != x.Rank() || x.Rank() < 3 {
 		refuse("%s of %v with a kernel of %v", o.op, x.Shape().Dimensions, kernel.Shape().Dimensions)
 	}
+	o.fixedKernel()
 	return convolve(x, kernel, o.window(x, kernel.Shape().Dimensions[2:]), int(o.integer("group", 1)))
+}
+
+// fixedKernel refuses kernels that depend on the images: the gradient is that of the
+// picture.
+func (o *op) fixedKernel() {
+	kernel := 1
+	if o.op == "QLinearConv" {
+		kernel = 3
+	}
+	if o.in[kernel].images {
+		refuse("%s of %q: a kernel that depends on the images is not supported", o.op, o.outputs[0])
+	}
 }
 
 // biased adds a bias per channel.
@@ -204,6 +217,7 @@ func turnedAxis(kernel *graph.Node, axis int) *graph.Node {
 // convTranspose is the gradient of a convolution, as an operator.
 func (o *op) convTranspose() {
 	x, kernel := o.x(0), o.x(1)
+	o.fixedKernel()
 	groups := int(o.integer("group", 1))
 	if kernel.Rank() != x.Rank() || x.Rank() < 3 || x.Shape().Dimensions[1] != kernel.Shape().Dimensions[0] {
 		refuse("ConvTranspose of %v with a kernel of %v", x.Shape().Dimensions, kernel.Shape().Dimensions)
