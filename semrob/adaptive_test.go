@@ -40,8 +40,8 @@ func TestAnAdaptiveMapIsKeptAndContinued(t *testing.T) {
 		return nil
 	}
 	part, err := lab.Map(ctx, teapot, with(asked, stopped))
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are kept") {
-		t.Fatalf("error %v, want a cancellation that says what is kept", err)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are stored") {
+		t.Fatalf("error %v, want a cancellation that says what is stored", err)
 	}
 	if n := part.Evaluations(); n < 25 || n >= 60 {
 		t.Fatalf("%d evaluations are kept", n)

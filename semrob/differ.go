@@ -49,14 +49,7 @@ func differNPZ(old, new []byte) ([]string, error) {
 		return nil, err
 	}
 	var differences []string
-	names := slices.Collect(maps.Keys(a))
-	for name := range b {
-		if _, ok := a[name]; !ok {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range keys(a, b) {
 		if _, both := b[name]; !both || a[name].Data == nil {
 			differences = append(differences, name+": only in one of the files")
 			continue
@@ -89,6 +82,13 @@ func differMeta(a, b npz.File) ([]string, error) {
 	return differJSON([]byte(old), []byte(new))
 }
 
+// keys returns the keys of both maps, sorted.
+func keys[V any](a, b map[string]V) []string {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return slices.Sorted(maps.Keys(all))
+}
+
 func differArray(a, b npz.Array) string {
 	if !slices.Equal(a.Shape, b.Shape) {
 		return fmt.Sprintf("shape %v, now %v", a.Shape, b.Shape)
@@ -113,8 +113,8 @@ func differArray(a, b npz.Array) string {
 	return fmt.Sprintf("%d of %d values differ, by at most %g", count, x.Len(), largest)
 }
 
-// number returns an element of an array; float32 and integers of up to 53 bits
-// are exact.
+// number returns an element of an array, exact for floats and for integers of up to
+// 53 bits.
 func number(v reflect.Value) float64 {
 	switch {
 	case v.CanFloat():
@@ -158,14 +158,7 @@ func differTree(at string, a, b any, differences *[]string) {
 		if !ok {
 			break
 		}
-		names := slices.Collect(maps.Keys(x))
-		for name := range y {
-			if _, ok := x[name]; !ok {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		for _, name := range names {
+		for _, name := range keys(x, y) {
 			differTree(at+"."+name, x[name], y[name], differences)
 		}
 		return

@@ -17,20 +17,21 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Subject is what is examined: an object, the network that sees it, and the class
-// that the network should recognise.
+// Subject is an object, the network that sees it, and the class that the network
+// should recognise.
 type Subject = subject.Subject
 
-// DefaultNetwork is the network of subjects that name none.
+// DefaultNetwork is the network of a Subject that names none.
 const DefaultNetwork = subject.DefaultNetwork
 
-// ParseSpace reads the axes of a semantic space, as in "azimuth" and
-// "distance=2:4"; none are azimuth and elevation. Subject.ParseSpace knows
-// user-defined parameters too.
+// ParseSpace parses the axes of a semantic space, such as "azimuth" and
+// "distance=2:4"; without texts it returns azimuth and elevation.
+// Subject.ParseSpace also accepts user-defined parameters.
 func ParseSpace(texts ...string) (objective.Space, error) { return subject.ParseSpace(texts...) }
 
-// ParseGrid reads the axes of a map, as in "azimuth=0:360:6"; none are the
-// published grid. Subject.ParseGrid knows user-defined parameters too.
+// ParseGrid parses the axes of a map, such as "azimuth=0:360:6"; without texts it
+// returns the published grid. Subject.ParseGrid also accepts user-defined
+// parameters.
 func ParseGrid(texts ...string) ([]semmap.Samples, error) { return subject.ParseGrid(texts...) }
 
 // Lab examines subjects: a pool of opened networks and renderers with a store of
@@ -39,17 +40,17 @@ func ParseGrid(texts ...string) ([]semmap.Samples, error) { return subject.Parse
 //
 // A Lab is safe for concurrent use.
 type Lab struct {
-	// Store is where results are kept; nil means store.Default.
+	// Store keeps the results; nil means store.Default.
 	Store *store.Store
 	// NoCache neither reads nor keeps results.
 	NoCache bool
-	// Progress, if set, receives the progress of everything that takes long.
+	// Progress, if set, receives the progress of long work.
 	Progress progress.Progress
-	// Rasterizer selects where visibility is computed; "" is on an NVIDIA GPU if
-	// there is one, else on the host. The pictures are the same.
+	// Rasterizer selects where visibility is computed: by default on an NVIDIA GPU if
+	// there is one, otherwise on the host. The pictures are the same.
 	Rasterizer device.Choice
-	// Warn receives sentences about failures that did not stop the work, such as a
-	// result that could not be kept; nil means standard error.
+	// Warn receives a sentence for each failure that did not stop the work, such as a
+	// result that could not be stored; nil prints them to standard error.
 	Warn func(sentence string)
 
 	mu   sync.Mutex
@@ -77,8 +78,8 @@ func (l *Lab) warn(format string, args ...any) {
 	l.Warn(sentence)
 }
 
-// Objective returns f(u) = the probability of the subject's class for the object
-// seen at u, on a space (nil: azimuth and elevation). It opens XLA. Release it
+// Objective returns f(u), the probability of the subject's class for the object
+// seen at u, on a space (nil: azimuth and elevation). It opens XLA. Call Release
 // after use.
 func (l *Lab) Objective(ctx context.Context, s Subject, space objective.Space) (*subject.Opened, error) {
 	a, err := l.ask(ctx, s, space)
@@ -88,16 +89,16 @@ func (l *Lab) Objective(ctx context.Context, s Subject, space objective.Space) (
 	return l.openIn(ctx, a.of, a.resolved.Source())
 }
 
-// asked is a subject on a space that something is asked about.
+// asked is a subject on a space.
 type asked struct {
 	lab      *Lab
 	resolved *subject.Resolved
 	of       subject.Description
-	device   string // that computed the last result
+	device   string // the device of the last result
 }
 
-// ask looks up the subject's names. Nothing is opened yet: a kept result needs no
-// more.
+// ask resolves the subject. It opens nothing, since the result may be in the
+// store.
 func (l *Lab) ask(ctx context.Context, s Subject, space objective.Space) (*asked, error) {
 	resolved, err := s.Resolve(ctx)
 	if err != nil {
@@ -110,20 +111,37 @@ func (l *Lab) ask(ctx context.Context, s Subject, space objective.Space) (*asked
 	return &asked{lab: l, resolved: resolved, of: of}, err
 }
 
-// open opens the objective that the question is about: without gradients if it
-// uses none.
+// open opens the objective of the question, without gradients if it uses none.
 func (r *result) open(ctx context.Context) (*subject.Opened, error) {
 	return r.lab.openIn(ctx, *r.record.Description, r.resolved.Source())
 }
 
 func (l *Lab) openIn(ctx context.Context, of subject.Description, from subject.Source) (*subject.Opened, error) {
+	for {
+		pool, err := l.currentPool()
+		if err != nil {
+			return nil, err
+		}
+		f, err := pool.Open(ctx, of, from)
+		if !errors.Is(err, subject.ErrClosed) {
+			return f, err
+		}
+	}
+}
+
+// currentPool returns the pool for the Rasterizer; that of another one is closed.
+func (l *Lab) currentPool() (*subject.Pool, error) {
 	l.mu.Lock()
-	if l.pool == nil || l.pool.Rasterizer != l.Rasterizer {
+	defer l.mu.Unlock()
+	var err error
+	if l.pool != nil && l.pool.Rasterizer != l.Rasterizer {
+		err = l.pool.Close()
+		l.pool = nil
+	}
+	if l.pool == nil {
 		l.pool = &subject.Pool{Rasterizer: l.Rasterizer, Warn: func(sentence string) { l.warn("%s", sentence) }}
 	}
-	pool := l.pool
-	l.mu.Unlock()
-	return pool.Open(ctx, of, from)
+	return l.pool, err
 }
 
 // title names the question for progress.
@@ -131,13 +149,12 @@ func (a *asked) title(what string) string {
 	return fmt.Sprintf("%s of %s for %q", what, a.of.Mesh, a.of.Label)
 }
 
-// result is a result on its way from the store, or from the network and into the
-// store.
+// result is a result to be read from the store, or computed and put there.
 type result struct {
 	*asked
 	record question.Record
 	keep   *store.Store
-	name   string // of the entry
+	name   string // of the entry in keep
 }
 
 // about prepares the result of a question.
@@ -150,8 +167,8 @@ func (a *asked) about(q question.Question, ending string) (*result, error) {
 	r.name = store.Name(q.Kind(), key, ending)
 	switch {
 	case a.lab.NoCache || !a.resolved.Versioned():
-		// A nil store keeps nothing. A user-defined parameter without a revision would
-		// show results of an old function.
+		// A nil store keeps nothing. Without a revision, a changed user-defined
+		// parameter would get the results of the old one.
 	case a.lab.Store != nil:
 		r.keep = a.lab.Store
 	default:
@@ -160,7 +177,7 @@ func (a *asked) about(q question.Question, ending string) (*result, error) {
 	return r, err
 }
 
-// meta returns the record with the device that computes the result.
+// meta returns the record as JSON, with the device that computes the result.
 func (r *result) meta(device string) (string, error) {
 	r.record.Device = device
 	return r.record.JSON()
@@ -175,20 +192,20 @@ func (r *result) kept(read func(data []byte) error) bool {
 	}
 	if err := read(data); err != nil {
 		if !errors.Is(err, errPartial) {
-			r.lab.warn("A kept result is damaged and is computed again (%s).", r.keep.Path(r.name))
+			r.lab.warn("A stored result is damaged and is computed again (%s).", r.keep.Path(r.name))
 		}
 		return false
 	}
 	return true
 }
 
-// errPartial is returned for results that an interrupted call left.
-var errPartial = errors.New("the result is not whole")
+// errPartial marks results of an interrupted call.
+var errPartial = errors.New("the result is incomplete")
 
-// put keeps the result. After the first failure it keeps nothing more.
+// put stores the result. After the first failure it stops trying.
 func (r *result) put(write func(io.Writer) error) {
 	if err := r.keep.Put(r.name, write); err != nil {
-		r.lab.warn("The %s is not kept for the next time: %v.", r.record.Kind, err)
+		r.lab.warn("The %s cannot be stored for the next call: %v.", r.record.Kind, err)
 		r.keep = nil
 	}
 }

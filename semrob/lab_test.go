@@ -151,8 +151,8 @@ func TestAStoppedMapContinues(t *testing.T) {
 		Axes:     grid(t, "azimuth=0:360:5", "elevation=0:30:10"), // 216 views, two chunks
 		OnUpdate: func(*semmap.Map) { cancel() },
 	}
-	if _, err := lab.Map(ctx, teapot, options); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are kept") {
-		t.Fatalf("error %v, want a cancellation that says what is kept", err)
+	if _, err := lab.Map(ctx, teapot, options); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "are stored") {
+		t.Fatalf("error %v, want a cancellation that says what is stored", err)
 	}
 	kept, err := filepath.Glob(filepath.Join(lab.Store.Dir, "map-*.npz"))
 	if err != nil || len(kept) != 1 {

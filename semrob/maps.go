@@ -15,20 +15,20 @@ import (
 // MapOptions selects the part of the semantic space that is mapped. The zero
 // value is the published grid: azimuth 0:360:3, elevation −10:90:3, 4,080 views.
 type MapOptions struct {
-	// Axes are the samples of one or more axes, as ParseGrid reads them; nil is the
+	// Axes are the samples of one or more axes, as returned by ParseGrid; nil is the
 	// published grid.
 	Axes []semmap.Samples
 	// Adaptive, if set, computes a fraction of the grid's points: coarse first,
 	// refined where the map bends, the rest predicted, with a measured error (see
 	// semmap.Map.Adapt and Map.Adaptive).
 	Adaptive *semmap.AdaptiveOptions
-	// OnUpdate, if set, receives the map while it is computed, several times a
-	// second: for live pictures. Points not yet known are NaN.
+	// OnUpdate, if set, receives the map several times a second while it is computed,
+	// for live pictures. Missing points are NaN.
 	OnUpdate func(m *semmap.Map)
 }
 
 // Map returns the semantic map of a subject: its probability over a grid of
-// semantic points. A map that was interrupted continues where it stopped.
+// semantic points. An interrupted map continues where it stopped.
 func (l *Lab) Map(ctx context.Context, s Subject, options MapOptions) (*semmap.Map, error) {
 	return l.mapWith(ctx, s, options, progress.Or(l.Progress))
 }
@@ -74,8 +74,8 @@ func (l *Lab) mapWith(ctx context.Context, s Subject, options MapOptions, p prog
 	return m, r.computeMap(ctx, q, f.Objective, m, options.OnUpdate, p)
 }
 
-// takeMap copies a kept map into m. What an interrupted call left counts as
-// errPartial.
+// takeMap copies a stored map into m. It returns errPartial if an interrupted call
+// left it.
 func takeMap(m *semmap.Map, data []byte) error {
 	kept, err := semmap.Read(data)
 	if err != nil {
@@ -91,7 +91,7 @@ func takeMap(m *semmap.Map, data []byte) error {
 	return nil
 }
 
-// checkpointEvery is how much work a killed process can lose.
+// checkpointEvery bounds the work that a killed process loses.
 const checkpointEvery = 10 * time.Second
 
 // computeMap fills a map, with progress and checkpoints.
@@ -105,7 +105,7 @@ func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Ob
 	defer p.Done()
 	saved := time.Now()
 	err := q.Answer(ctx, f, m, func(evaluations int) error {
-		// What an interrupted call left comes at once and is no progress.
+		// Points of an interrupted call come at once and are not progress.
 		if evaluations > known {
 			p.Add(evaluations - known)
 			known = evaluations
@@ -121,7 +121,7 @@ func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Ob
 	})
 	r.put(m.Write)
 	if done := m.Evaluations(); err != nil && ctx.Err() != nil && r.keep != nil && done > 0 {
-		return fmt.Errorf("%w; %d of %d points are kept: the same call continues there", err, done, len(m.Z))
+		return fmt.Errorf("%w; %d of %d points are stored: the same call continues there", err, done, len(m.Z))
 	}
 	return err
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// onMap describes a map that takes the place of a subject, for records: its file,
-// and how it was made if it says so. d is then its subject.
+// onMap describes a map that is examined in place of a network: its file and, if
+// its meta says how it was made, the question and the subject d.
 func onMap(m *semmap.Map) (of *question.OnMap, d *subject.Description, err error) {
 	of = &question.OnMap{}
 	if m.File != "" {
@@ -37,8 +37,7 @@ func deviceOf(m *semmap.Map) string {
 	return made.Device
 }
 
-// shapeOf returns the shape of the map that a question asks for: a slice of it has
-// another one.
+// shapeOf returns the shape of a question's map; slices of the map differ from it.
 func shapeOf(q *question.Map) []int {
 	shape := make([]int, len(q.Axes))
 	for k, a := range q.Axes {

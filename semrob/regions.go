@@ -20,19 +20,17 @@ func DefaultStarts() [][]float64 { return region.DefaultStarts() }
 type RegionOptions struct {
 	// Space is the semantic space; nil means azimuth and elevation.
 	Space objective.Space
-	// Starts are the points that regions grow from, [start][axis]; none means
-	// DefaultStarts, for azimuth and elevation.
+	// Starts are the points that regions grow from, [start][axis]; on azimuth and
+	// elevation the default is DefaultStarts.
 	Starts [][]float64
 	// Method moves the bounds; nil means region.OIRB{}.
 	Method region.Method
-	// GradientStep, if not 0, gives methods that need a gradient one by central
+	// GradientStep, if not 0, replaces the gradient of network and renderer by central
 	// differences of that step, a fraction of each axis's domain (see
-	// objective.Differences), in place of the network's and the renderer's own. It
-	// costs 2n more evaluations at each point, and does not see changes within a
-	// step.
+	// objective.Differences). On n axes it costs 2n more evaluations at each point,
+	// and misses changes within a step.
 	GradientStep float64
-	// Settings are those of the descent. Its Recorder is called in addition to the
-	// progress.
+	// Settings are those of the descent.
 	Settings region.Settings
 }
 
@@ -68,10 +66,10 @@ func (l *Lab) Regions(ctx context.Context, s Subject, options RegionOptions) (*r
 	return results[0], err
 }
 
-// RegionsOfAll finds robust regions of several subjects at once: those seen by the
-// same network fill its batches together. The results are in the order of the
-// subjects. options.Settings.Recorder receives the runs of the subjects whose
-// regions were not kept already, one subject after another.
+// RegionsOfAll finds robust regions of several subjects at once, so that those with
+// the same network share its batches. The results are in the order of the subjects.
+// options.Settings.Recorder receives only runs that are computed, not those of
+// stored regions, one subject after another.
 func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options RegionOptions) ([]*region.Result, error) {
 	if options.Space == nil {
 		options.Space = objective.Viewpoints()
@@ -101,7 +99,7 @@ func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options Regi
 	return results, l.findAll(ctx, q, work)
 }
 
-// regionWork is the regions of one subject that have to be computed.
+// regionWork is a subject whose regions have to be computed.
 type regionWork struct {
 	*result
 	finished **region.Result
@@ -130,7 +128,7 @@ func (l *Lab) findAll(ctx context.Context, q *question.Regions, work []regionWor
 		var err error
 		*work[i].finished = found
 		if failed != nil {
-			continue // what an interrupted descent left is no result
+			continue // incomplete
 		}
 		if found.Of, err = work[i].meta(device); err != nil {
 			return err
@@ -140,8 +138,8 @@ func (l *Lab) findAll(ctx context.Context, q *question.Regions, work []regionWor
 	return failed
 }
 
-// RegionsOnMap finds robust regions on a map instead of the network: at once, so
-// nothing is kept, and as accurate as the map's interpolation. options.Space is
+// RegionsOnMap finds robust regions on a map instead of the network: at once, and
+// as accurate as the map's interpolation. Nothing is stored. options.Space is
 // ignored.
 func (l *Lab) RegionsOnMap(ctx context.Context, m *semmap.Map, options RegionOptions) (*region.Result, error) {
 	f, err := m.Objective()
@@ -167,7 +165,7 @@ func (l *Lab) RegionsOnMap(ctx context.Context, m *semmap.Map, options RegionOpt
 	return found, err
 }
 
-// reporting returns settings whose recorder reports progress too.
+// reporting returns settings whose recorder also reports progress.
 func reporting(settings region.Settings, p progress.Progress) region.Settings {
 	recorder, done := settings.Recorder, 0
 	settings.Recorder = region.RecorderFunc(func(it region.Iteration) error {

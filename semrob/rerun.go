@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
-	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
@@ -21,17 +21,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// ErrIncomparable is wrapped by errors about results whose bits cannot be compared
-// with new ones: they were made by another version or on another kind of device.
+// ErrIncomparable is wrapped by errors about results that another version or another
+// kind of device made: their bits may differ without a defect.
 var ErrIncomparable = errors.New("cannot be compared")
 
 // Rerun is a result that was computed again.
 type Rerun struct {
-	// Old and New are the contents of the file and of the file as it would be written
+	// Old and New are the contents of the file, as it is and as it would be written
 	// now.
 	Old, New []byte
-	// Records say how the result was made: one, or two for a file of reports and
-	// certificates.
+	// Records describe how the result was made: two for reports and certificates,
+	// otherwise one.
 	Records []question.Record
 	// Device is the kind of device that computed the new result; "" for maps and
 	// formulas.
@@ -39,31 +39,29 @@ type Rerun struct {
 }
 
 // Save writes the new result.
-func (r *Rerun) Save(path string) error {
-	return saveBytes(path, r.New)
-}
+func (r *Rerun) Save(path string) error { return atomicfile.WriteBytes(path, r.New) }
 
-// Comparable returns an error that wraps ErrIncomparable if bits may differ for
-// reasons other than a defect, and names them.
+// Comparable returns an error that wraps ErrIncomparable and gives the reason if the
+// bits of the two results may differ without a defect.
 func (r *Rerun) Comparable() error {
 	for _, record := range r.Records {
 		if err := comparable(record); err != nil {
 			return err
 		}
 		if r.Device != "" && record.Device != r.Device {
-			return fmt.Errorf("%w: made on %q, and this is %q", ErrIncomparable, record.Device, r.Device)
+			return fmt.Errorf("%w: made on %q, not on %q", ErrIncomparable, record.Device, r.Device)
 		}
 	}
 	return nil
 }
 
-// comparable reports a record of another version.
+// comparable returns an error for a record of another version.
 func comparable(r question.Record) error {
 	if r.Version != r.Question.Version() {
-		return fmt.Errorf("%w: %s of version %d, and this is version %d", ErrIncomparable, r.Kind, r.Version, r.Question.Version())
+		return fmt.Errorf("%w: %s of version %d, not %d", ErrIncomparable, r.Kind, r.Version, r.Question.Version())
 	}
 	if own := subject.CurrentVersions(); r.Description != nil && r.Versions != own {
-		return fmt.Errorf("%w: made by %s, and this is %s", ErrIncomparable, r.Versions, own)
+		return fmt.Errorf("%w: made by %s, not by %s", ErrIncomparable, r.Versions, own)
 	}
 	return nil
 }
@@ -77,9 +75,9 @@ func (r *Rerun) Differences() ([]string, error) {
 	return differJSON(r.Old, r.New)
 }
 
-// Rerun computes the result in a file again from what the file says about how it
-// was made. Meshes, weights and maps are searched by name in the file's folder, in
-// the working folder and in dirs, then by content below dirs.
+// Rerun computes the result in a file again from the file's record alone. It looks
+// for meshes, weights and maps by name in the file's folder, in the working folder
+// and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -97,7 +95,7 @@ func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, e
 	return w.Rerun, nil
 }
 
-// rerunning is a result on its way.
+// rerunning is the state of Lab.Rerun.
 type rerunning struct {
 	*Lab
 	*Rerun
@@ -165,7 +163,8 @@ func (w *rerunning) archive(ctx context.Context) error {
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }
 
-// text computes worst views, or reports and certificates, again.
+// text computes the result in a JSON file again: worst views, or reports and
+// certificates.
 func (w *rerunning) text(ctx context.Context) error {
 	var file struct {
 		Of             json.RawMessage   `json:"of"`
@@ -247,7 +246,7 @@ func (w *rerunning) trust(ctx context.Context, record *question.Record, v *Verif
 	return err
 }
 
-// objective opens what was asked: the map, or the subject.
+// objective opens the map or, if there is none, the subject.
 func (w *rerunning) objective(ctx context.Context, d *subject.Description, of *question.OnMap) (objective.Objective, func() error, error) {
 	if of != nil {
 		m, err := w.onMap(ctx, d, of)
@@ -258,7 +257,7 @@ func (w *rerunning) objective(ctx context.Context, d *subject.Description, of *q
 		return f, func() error { return nil }, err
 	}
 	if d != nil && strings.HasPrefix(d.Network, analytic.NetworkPrefix) {
-		f, err := w.formula(ctx, d)
+		f, err := subject.Formula(ctx, d, w.find)
 		return f, func() error { return nil }, err
 	}
 	f, err := w.opened(ctx, d)
@@ -281,21 +280,6 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	}
 	w.Device, w.seen = f.Device, f.Classifier.Network()
 	return f, nil
-}
-
-func (w *rerunning) formula(ctx context.Context, d *subject.Description) (objective.Objective, error) {
-	path := d.Mesh
-	if len(d.MeshFiles) > 0 {
-		var err error
-		if path, err = w.find.Find(ctx, d.MeshFiles); err != nil {
-			return nil, err
-		}
-	}
-	m, err := mesh.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return analytic.Formula(strings.TrimPrefix(d.Network, analytic.NetworkPrefix), d.Space, m.Hash())
 }
 
 // onMap returns the map: its file, or the map computed again.
@@ -330,15 +314,14 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
-	// As it is kept on disk.
+	// As in files.
 	for i, z := range m.Z {
 		m.Z[i] = float64(float32(z))
 	}
 	return m, nil
 }
 
-// again returns the meta of the new result: that of the old one, with this
-// version and device.
+// again returns the old meta with the current version and device.
 func (w *rerunning) again(record *question.Record, meta string) (string, error) {
 	fields := map[string]json.RawMessage{}
 	if err := json.Unmarshal([]byte(meta), &fields); err != nil {

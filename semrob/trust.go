@@ -12,8 +12,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/worst"
 )
 
-// keptJSON returns the answer to a question that the store has, or computes it on
-// the objective and keeps it there as JSON.
+// keptJSON returns the stored answer to a question, or computes it and stores it as
+// JSON.
 func keptJSON[T any](ctx context.Context, a *asked, q question.Question, compute func(f objective.Objective) (T, error)) (T, error) {
 	var kept struct {
 		Answer T
@@ -49,10 +49,10 @@ type WorstOptions struct {
 	Space objective.Space
 	// Within is the box that is searched; nil means the whole domain.
 	Within *region.Bounds
-	// Method is the way to search; nil means worst.Combined{}.
+	// Method is the search method; nil means worst.Combined{}.
 	Method worst.Method
-	// Settings are those of the search. Its Recorder is called only if the result
-	// was not kept already.
+	// Settings are those of the search. Its Recorder is not called for a stored
+	// result.
 	Settings worst.Settings
 }
 
@@ -62,15 +62,15 @@ func (o WorstOptions) question() *question.Worst {
 	return q
 }
 
-// keptWorst is a result with the points, which its own JSON leaves out.
+// keptWorst is a result with its points, which worst.Result leaves out of its JSON.
 type keptWorst struct {
 	*worst.Result
 	Points [][]float64 `json:"points"`
 	Values []float64   `json:"values"`
 }
 
-// Worst finds the point where the network gives the subject's class the least
-// probability. Result.Lowest returns further points, and Views shows them.
+// Worst finds the point at which the network gives the subject's class the least
+// probability. Result.Lowest returns further points, which Lab.Views shows.
 func (l *Lab) Worst(ctx context.Context, s Subject, options WorstOptions) (*worst.Result, error) {
 	a, err := l.ask(ctx, s, options.Space)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
@@ -13,29 +14,28 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// VerifyOptions selects the regions that are verified, and how.
+// VerifyOptions selects the regions to verify.
 type VerifyOptions struct {
 	// Space is the semantic space; nil means azimuth and elevation.
 	Space objective.Space
-	// Regions are verified each by itself; none means the whole domain.
+	// Regions are verified independently; none means the whole domain.
 	Regions []region.Bounds
-	// Options are those of each region. The seed grows by one from region to
-	// region, so that their bounds are independent; Progress is the Lab's if there is
-	// none.
+	// Options apply to each region. The seed grows by one from region to region, so
+	// that their bounds are independent. Progress defaults to the Lab's.
 	verify.Options
 }
 
-// CertifyOptions selects the points that are certified, and how.
+// CertifyOptions selects the points to certify.
 type CertifyOptions struct {
-	// Points are certified each by itself.
+	// Points are certified independently.
 	Points objective.Points
-	// CertifyOptions are those of each point. The seed grows by one from point to
-	// point; Progress is the Lab's if there is none.
+	// CertifyOptions apply to each point. The seed grows by one from point to point.
+	// Progress defaults to the Lab's.
 	verify.CertifyOptions
 }
 
-// RegionErrors are the errors of regions that could not be verified, in the order
-// of the regions; nil for the others.
+// RegionErrors has an error for each region that could not be verified, nil for the
+// others, in the order of the regions.
 type RegionErrors []error
 
 // Error counts the regions and names the first error.
@@ -57,16 +57,16 @@ func (e RegionErrors) Error() string {
 // Unwrap returns the errors.
 func (e RegionErrors) Unwrap() []error { return e }
 
-// Verified is reports of regions and certificates of points, as they are saved.
+// Verified has reports of regions and certificates of points, as saved to files.
 type Verified struct {
-	// Reports are in the order of the regions; nil for one that could not be
-	// verified, with its error in Errors.
+	// Reports are in the order of the regions; nil for a region that could not be
+	// verified.
 	Reports []*verify.Report `json:"reports,omitempty"`
-	// Errors are those of the regions, "" for none; nil if there are none at all.
+	// Errors has the error of each region, "" for none; nil if all were verified.
 	Errors []string `json:"errors,omitempty"`
 	// Certificates are in the order of the points.
 	Certificates []*verify.Certificate `json:"certificates,omitempty"`
-	// Of and OfCertificates describe how reports and certificates were made.
+	// Of and OfCertificates are the records of reports and certificates.
 	Of             json.RawMessage `json:"of,omitempty"`
 	OfCertificates json.RawMessage `json:"of_certificates,omitempty"`
 }
@@ -77,19 +77,19 @@ func (v *Verified) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return saveBytes(path, data)
+	return atomicfile.WriteBytes(path, data)
 }
 
-// LoadVerified reads what Verified.Save wrote.
+// LoadVerified reads a file of Verified.Save.
 func LoadVerified(path string) (*Verified, error) {
 	v := &Verified{}
 	return v, loadJSON(path, v)
 }
 
-// Verify bounds how much of each region the network gets right, and returns the
-// least probability found there. The reports are in the order of the regions. If
-// some could not be verified, the others are complete and the error is a
-// RegionErrors.
+// Verify bounds the fraction of each region in which the network is right, and
+// searches for the least probability there. The reports are in the order of the
+// regions. If some could not be verified, the error is a RegionErrors and the other
+// reports are complete.
 func (l *Lab) Verify(ctx context.Context, s Subject, options VerifyOptions) ([]*verify.Report, error) {
 	v, err := l.VerifyAll(ctx, s, options, CertifyOptions{})
 	if v == nil {
@@ -98,9 +98,8 @@ func (l *Lab) Verify(ctx context.Context, s Subject, options VerifyOptions) ([]*
 	return v.Reports, err
 }
 
-// Certify bounds how far a subject's view can move from each point while the
-// smoothed network keeps its answer. The certificates are in the order of the
-// points.
+// Certify bounds how far the view may move from each point without changing the
+// answer of the smoothed network. The certificates are in the order of the points.
 func (l *Lab) Certify(ctx context.Context, s Subject, options CertifyOptions) ([]*verify.Certificate, error) {
 	a, err := l.ask(ctx, s, options.Points.Space)
 	if err != nil {
@@ -113,8 +112,8 @@ func (l *Lab) Certify(ctx context.Context, s Subject, options CertifyOptions) ([
 	return v.Certificates, err
 }
 
-// VerifyAll is Verify and, if points are given, Certify, as one result that can be
-// saved. They share the space of the regions.
+// VerifyAll is Verify and, if there are points, Certify, on the space of the
+// regions. The result can be saved.
 func (l *Lab) VerifyAll(ctx context.Context, s Subject, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
 	a, err := l.ask(ctx, s, regions.Space)
 	if err != nil {
@@ -124,7 +123,8 @@ func (l *Lab) VerifyAll(ctx context.Context, s Subject, regions VerifyOptions, p
 }
 
 // VerifyAllOnMap is VerifyAll on a map instead of the network: at once, as accurate
-// as the map, and without first answers. The spaces of the options are ignored.
+// as the map's interpolation, and without top-1 answers. The spaces of the options
+// are ignored.
 func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
 	f, err := m.Objective()
 	if err != nil {
@@ -137,8 +137,7 @@ func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyO
 	return l.verifyAll(ctx, plainAnswers{f, question.Record{Description: d, Device: deviceOf(m)}}, m.Space(), of, regions, points)
 }
 
-// answers answers questions on one objective: a subject's, with kept results, or
-// any other.
+// answers verifies and certifies on one objective.
 type answers interface {
 	verification(ctx context.Context, q *question.Verify, p progress.Progress) (*verify.Report, error)
 	certificate(ctx context.Context, q *question.Certify, p progress.Progress) (*verify.Certificate, error)
@@ -169,8 +168,8 @@ func (l *Lab) verifyAll(ctx context.Context, on answers, space objective.Space, 
 	return v, nil
 }
 
-// verifyEach verifies regions one by one. An interruption ends the work, other
-// errors are the region's.
+// verifyEach verifies regions one by one. An interruption ends the work; other
+// errors belong to their region.
 func (l *Lab) verifyEach(ctx context.Context, v *Verified, on answers, q *question.Verify, p progress.Progress) (failed RegionErrors, err error) {
 	if p == nil {
 		p = l.Progress
@@ -212,7 +211,7 @@ func (l *Lab) certifyEach(ctx context.Context, v *Verified, on answers, q *quest
 	return err
 }
 
-// keeper answers questions about a subject and keeps the results.
+// keeper answers questions about a subject, and stores the results.
 type keeper struct {
 	lab *Lab
 	of  *asked
@@ -232,7 +231,7 @@ func (k keeper) record(q question.Question) (json.RawMessage, error) {
 	return json.Marshal(r)
 }
 
-// plainAnswers answers questions on an objective and keeps nothing.
+// plainAnswers answers questions on an objective, and stores nothing.
 type plainAnswers struct {
 	f  objective.Objective
 	of question.Record // with another question

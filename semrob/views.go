@@ -16,22 +16,21 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// View is the object as it is rendered at one semantic point, and what the
-// network says of it.
+// View is the object rendered at one semantic point, with the network's answer.
 type View struct {
-	// Point is where, [axis].
+	// Point is the semantic point, [axis].
 	Point []float64
-	// Image is the picture that the network saw.
+	// Image is the network's input, rounded to 8 bits a channel.
 	Image image.Image
 	// Value is f: the probability of the subject's class, 0…1.
 	Value float64
-	// Top are the five classes of the greatest probability, the greatest first.
+	// Top are the five most probable classes, the most probable first.
 	Top []network.Prediction
-	// Top1 says that the first of Top is the subject's class.
+	// Top1 reports whether the first of Top is the subject's class.
 	Top1 bool
 }
 
-// Picture returns the view as figures show it.
+// Picture returns the view for a figure.
 func (v View) Picture() figure.View {
 	f := figure.View{Image: v.Image, At: v.Point, Value: v.Value, Verdict: figure.Wrong}
 	if v.Top1 {
@@ -43,7 +42,7 @@ func (v View) Picture() figure.View {
 	return f
 }
 
-// Pictures returns the views as figures show them.
+// Pictures returns the views for a figure.
 func Pictures(views []View) []figure.View {
 	pictures := make([]figure.View, len(views))
 	for i, v := range views {
@@ -52,9 +51,9 @@ func Pictures(views []View) []figure.View {
 	return pictures
 }
 
-// Views renders a subject at points of their space (none: azimuth and elevation),
-// such as those of semmap.Map.Lowest and objective.At, and returns the network's
-// answers.
+// Views renders a subject at points, such as those of semmap.Map.Lowest or
+// objective.At, and returns the network's answers. Points without a space are on
+// azimuth and elevation.
 func (l *Lab) Views(ctx context.Context, s Subject, points objective.Points) ([]View, error) {
 	a, err := l.ask(ctx, s, points.Space)
 	if err != nil {
@@ -125,8 +124,8 @@ func writeViews(w io.Writer, views []View) error {
 	return json.NewEncoder(w).Encode(kept)
 }
 
-// readViews reads views from disk. Damaged JSON does not parse, or the checksums of
-// its PNG do not agree.
+// readViews reads views from disk. It detects damage by JSON's syntax and PNG's
+// checksums.
 func readViews(data []byte) ([]View, error) {
 	var kept []keptView
 	if err := json.Unmarshal(data, &kept); err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -15,17 +14,16 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/worst"
 )
 
-// WorstViews is the worst view with others of low value, as they are shown and
-// saved.
+// WorstViews is a worst.Result with views at points of low value.
 type WorstViews struct {
 	*worst.Result
-	// Views are those at the lowest points, the worst first.
+	// Views are at the lowest points, the worst first.
 	Views []View
 
 	record question.Record
 }
 
-// WorstViews is Worst with the views at up to n points of low value, apart from
+// WorstViews is Worst with views at up to n points of low value that are apart from
 // each other.
 func (l *Lab) WorstViews(ctx context.Context, s Subject, options WorstOptions, n int) (*WorstViews, error) {
 	a, err := l.ask(ctx, s, options.Space)
@@ -50,7 +48,7 @@ func (l *Lab) WorstViews(ctx context.Context, s Subject, options WorstOptions, n
 	return w, nil
 }
 
-// worstFile is the file of WorstViews.
+// worstFile is the content of a file of WorstViews.
 type worstFile struct {
 	*worst.Result
 	Views []worstView     `json:"views"`
@@ -64,14 +62,13 @@ type worstView struct {
 	Top   []network.Prediction `json:"top"`
 }
 
-// Save writes the result as JSON: that of worst.Result, the views, and of, which
-// says how it was made.
+// Save writes the result as JSON: the worst.Result, the views, and the record.
 func (w *WorstViews) Save(path string) error {
 	data, err := w.json()
 	if err != nil {
 		return err
 	}
-	return saveBytes(path, data)
+	return atomicfile.WriteBytes(path, data)
 }
 
 func (w *WorstViews) json() ([]byte, error) {
@@ -86,7 +83,7 @@ func (w *WorstViews) json() ([]byte, error) {
 	return indented(file)
 }
 
-// indented returns JSON that a person can read.
+// indented returns v as indented JSON.
 func indented(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -95,11 +92,7 @@ func indented(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func saveBytes(path string, data []byte) error {
-	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
-}
-
-// loadJSON reads what saveJSON wrote.
+// loadJSON reads a file of indented JSON.
 func loadJSON(path string, into any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {

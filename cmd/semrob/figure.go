@@ -37,15 +37,10 @@ type still struct{ figure.Figure }
 func (s still) Save(path string) error { return figure.Save(path, s.Figure) }
 
 func (a *app) newFigure() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "figure",
-		Short: "Draw figures like those of the paper from files of maps and regions",
-		Long: "figure draws from files written by semrob (map.npz, regions.npz) and from published files\n" +
-			"(--data DIR --network NAME: maps_NAME.npz and regions_NAME.npz in a folder).\n" +
-			"Figures are written as .png, .svg or .pdf, tables as .md, .tex, .csv, .txt or .html.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+	cmd := group("figure", "Draw figures like those of the paper from files of maps and regions")
+	cmd.Long = "figure draws from files written by semrob (map.npz, regions.npz) and from published files\n" +
+		"(--data DIR --network NAME: maps_NAME.npz and regions_NAME.npz in a folder).\n" +
+		"Figures are written as .png, .svg or .pdf, tables as .md, .tex, .csv, .txt or .html."
 	for _, k := range figureKinds {
 		cmd.AddCommand(a.newFigureKind(k))
 	}

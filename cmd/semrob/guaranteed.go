@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -82,7 +83,7 @@ func (a *app) guaranteed(ctx context.Context, f *regionFlags) error {
 	if err := checkOutput("out", f.out, ".npz"); err != nil {
 		return err
 	}
-	if err := checkOutput("figure", f.picture, pictureEndings...); err != nil {
+	if err := checkOutput("figure", f.picture, figure.Endings...); err != nil {
 		return err
 	}
 	if err := f.readStarts(); err != nil {

@@ -11,17 +11,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/backend"
 )
 
-func (a *app) newKernel() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "kernel",
-		Short: "Register the GoNB kernel with an existing Jupyter, and check it",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.newKernelInstall(), a.newKernelCheck())
-	return cmd
-}
-
 // kernelFlags select a kernel.
 type kernelFlags struct {
 	kernelspec.Options

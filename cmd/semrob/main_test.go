@@ -81,7 +81,7 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		"range beyond the pole": {mapOf("--elevation", "80:120:3"), []string{"elevation", "90"}},
 		"range without a step":  {mapOf("--elevation", "0:90"), []string{"from:to:step"}},
 		"axis and azimuth":      {mapOf("--azimuth", "0:360:9", "--axis", "distance=2:4:1"), []string{"--axis"}},
-		"cache limit of zero":   {mapOf("--cache-limit", "0"), []string{"cache limit"}},
+		"cache limit of zero":   {mapOf("--cache-limit", "0"), []string{"--cache-limit 0"}},
 		"figure of other kind":  {mapOf("--figure", filepath.Join(dir, "x.bmp")), []string{".svg"}},
 		"start off the domain":  {regionsOf("--start", "10,95"), []string{"elevation 95", "outside the domain"}},
 		"start of one number":   {regionsOf("--start", "10"), []string{"coordinates"}},
@@ -215,8 +215,8 @@ func TestAFullCacheDoesNotStopTheWork(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "map.npz")
 	_, stderr := succeed(t, "map", "--mesh", "teapot", "--class", "teapot", "--azimuth", "0:360:180", "--elevation", "0:30:30",
 		"--out", path, "--cache-dir", "/proc/self/cache")
-	if !strings.Contains(stderr, "not kept") || !strings.Contains(stderr, "/proc/self/cache") {
-		t.Errorf("it says %q, which does not tell that the result is not kept", stderr)
+	if !strings.Contains(stderr, "cannot be stored") || !strings.Contains(stderr, "/proc/self/cache") {
+		t.Errorf("it says %q, which does not say that the result is not stored", stderr)
 	}
 	if n := len(loadMap(t, path).Z); n != 2 {
 		t.Errorf("the map has %d points, want 2", n)

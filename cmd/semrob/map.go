@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -29,11 +30,11 @@ func (a *app) newMap() *cobra.Command {
 			if err := checkOutput("out", out, ".npz"); err != nil {
 				return err
 			}
-			if err := checkOutput("figure", picture, pictureEndings...); err != nil {
+			if err := checkOutput("figure", picture, figure.Endings...); err != nil {
 				return err
 			}
 			if len(axes) > 0 && (cmd.Flags().Changed("azimuth") || cmd.Flags().Changed("elevation")) {
-				return fmt.Errorf("--axis names all axes of the map: give azimuth and elevation with it too, as in --axis azimuth=%s", azimuth)
+				return fmt.Errorf("--axis replaces --azimuth and --elevation: use --axis azimuth=%s too", azimuth)
 			}
 			if len(axes) == 0 {
 				axes = []string{"azimuth=" + azimuth, "elevation=" + elevation}
@@ -69,18 +70,18 @@ func (a *app) newMap() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.add(flags)
-	flags.StringVar(&azimuth, "azimuth", semmap.DefaultAzimuth.String(), "from:to:step in degrees, half-open")
-	flags.StringVar(&elevation, "elevation", semmap.DefaultElevation.String(), "from:to:step in degrees, half-open")
+	flags.StringVar(&azimuth, "azimuth", semmap.DefaultAzimuth.String(), "samples of the azimuth: from:to:step in degrees, half-open")
+	flags.StringVar(&elevation, "elevation", semmap.DefaultElevation.String(), "samples of the elevation: from:to:step in degrees, half-open")
 	flags.StringArrayVar(&axes, "axis", nil, "name=from:to:step of any semantic parameter, instead of azimuth and elevation (repeatable)")
 	flags.StringVar(&out, "out", "", "the .npz file to write")
-	flags.StringVar(&picture, "figure", "", "a picture to write too: .png, .svg or .pdf")
+	flags.StringVar(&picture, "figure", "", "also draw the map: "+enum.Choice(figure.Endings))
 	flat.add(flags)
 	adaptive.add(flags)
 	need(cmd, "mesh", "class", "out")
 	return cmd
 }
 
-// summarise prints what a reader wants to know of a map.
+// summarise prints a summary of a map.
 func (a *app) summarise(m *semmap.Map, out string) {
 	s := m.Stats()
 	fmt.Fprintf(a.stdout, "%s: %d points, mean %.3f, least %.3f at %s, greatest %.3f at %s\n",
@@ -93,7 +94,7 @@ func (a *app) summarise(m *semmap.Map, out string) {
 
 func pointText(m *semmap.Map, point []float64) string { return placeText(m.Space(), point) }
 
-// saveMapFigure draws the map, flattened to what can be drawn.
+// saveMapFigure draws the map, flattened to one or two axes.
 func saveMapFigure(path string, m *semmap.Map, flat flattening) error {
 	if path == "" {
 		return nil

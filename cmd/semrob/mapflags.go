@@ -10,9 +10,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// flattening is what --slice and --project ask for: how the figure of a map of
-// many axes comes down to one or two. It holds the steps in the order of the
-// command line, for a mean of minima is not a minimum of means.
+// flattening is the steps of --slice and --project, which reduce a map of many axes to
+// one or two for the figure. Their order matters: a mean of minima is not a minimum of
+// means.
 type flattening struct{ steps []flatStep }
 
 // flatStep removes one axis.
@@ -22,11 +22,11 @@ type flatStep struct {
 }
 
 func (f *flattening) add(flags *pflag.FlagSet) {
-	flags.Var(flatFlag{f, sliceStep}, "slice", "name=value: the figure shows the map at the sample nearest to it (repeatable)")
-	flags.Var(flatFlag{f, projectStep}, "project", "name=min, mean or max: the figure shows that over the axis (repeatable)")
+	flags.Var(flatFlag{f, sliceStep}, "slice", "name=value: draw the slice at the sample nearest to the value (repeatable)")
+	flags.Var(flatFlag{f, projectStep}, "project", "name=min, mean or max: draw the least, mean or greatest value along the axis (repeatable)")
 }
 
-// flatFlag reads one of the two flags into the common list.
+// flatFlag is a pflag.Value that appends a step to the common list.
 type flatFlag struct {
 	to   *flattening
 	step func(text string) (flatStep, error)
@@ -45,7 +45,7 @@ func (f flatFlag) Set(text string) error {
 func sliceStep(text string) (flatStep, error) {
 	name, value, err := parseSetting(text)
 	if err != nil {
-		return flatStep{}, fmt.Errorf("it must be name=value, such as distance=3")
+		return flatStep{}, fmt.Errorf("use name=value, such as distance=3")
 	}
 	return flatStep{name, func(m *semmap.Map) (*semmap.Map, error) { return m.Slice(name, value) }}, nil
 }
@@ -53,17 +53,17 @@ func sliceStep(text string) (flatStep, error) {
 func projectStep(text string) (flatStep, error) {
 	name, word, ok := strings.Cut(text, "=")
 	if !ok {
-		return flatStep{}, fmt.Errorf("it must be name=min, name=mean or name=max, such as distance=min")
+		return flatStep{}, fmt.Errorf("use name=min, name=mean or name=max, such as distance=min")
 	}
 	how, err := semmap.ParseProjection(word)
 	return flatStep{name, func(m *semmap.Map) (*semmap.Map, error) { return m.Project(name, how) }}, err
 }
 
-// check reports before long work begins what cannot be drawn.
+// check returns an error, before long work begins, if the map cannot be drawn.
 func (f *flattening) check(picture string, axes []semmap.Samples) error {
 	if picture == "" {
 		if len(f.steps) > 0 {
-			return fmt.Errorf("--slice and --project shape the figure, the file keeps every axis: give --figure too")
+			return fmt.Errorf("--slice and --project change only the figure: give --figure too")
 		}
 		return nil
 	}
@@ -73,7 +73,7 @@ func (f *flattening) check(picture string, axes []semmap.Samples) error {
 	}
 	for _, step := range f.steps {
 		if !left[step.axis] {
-			return fmt.Errorf("--slice or --project %s: that is no axis of the map, or it is named twice", step.axis)
+			return fmt.Errorf("--slice or --project %s: not an axis of the map, or given twice", step.axis)
 		}
 		delete(left, step.axis)
 	}
@@ -81,12 +81,12 @@ func (f *flattening) check(picture string, axes []semmap.Samples) error {
 	case len(left) == 0:
 		return fmt.Errorf("--slice and --project leave no axis to draw: leave out one of them")
 	case len(left) > 2:
-		return fmt.Errorf("--figure can show one or two of %d axes: take the others away with --slice name=value or --project name=min, mean or max", len(left))
+		return fmt.Errorf("--figure shows one or two axes, not %d: remove axes with --slice name=value or --project name=min, mean or max", len(left))
 	}
 	return nil
 }
 
-// apply takes the axes away.
+// apply removes the axes.
 func (f *flattening) apply(m *semmap.Map) (*semmap.Map, error) {
 	for _, step := range f.steps {
 		var err error
@@ -97,23 +97,23 @@ func (f *flattening) apply(m *semmap.Map) (*semmap.Map, error) {
 	return m, nil
 }
 
-// adaptiveFlags are --adaptive and what belongs to it.
+// adaptiveFlags are --adaptive and its options.
 type adaptiveFlags struct {
 	on      bool
 	options semmap.AdaptiveOptions
 }
 
 func (f *adaptiveFlags) add(flags *pflag.FlagSet) {
-	flags.BoolVar(&f.on, "adaptive", false, "evaluate where the map bends, predict the rest, measure the error")
-	flags.Float64Var(&f.options.Tolerance, "tolerance", 0.01, "with --adaptive: the mean error at which refining ends")
-	flags.IntVar(&f.options.MaxEvaluations, "max-evaluations", 0, "with --adaptive: the most points to evaluate (default a third of the grid)")
-	flags.Uint64Var(&f.options.Seed, "seed", 0, "with --adaptive: decides which points measure the error")
+	flags.BoolVar(&f.on, "adaptive", false, "evaluate a part of the points, predict the others, and measure the error")
+	flags.Float64Var(&f.options.Tolerance, "tolerance", 0.01, "with --adaptive: mean error at which refinement ends")
+	flags.IntVar(&f.options.MaxEvaluations, "max-evaluations", 0, "with --adaptive: greatest number of evaluations (default: a third of the grid)")
+	flags.Uint64Var(&f.options.Seed, "seed", 0, "with --adaptive: seed of the points that measure the error")
 }
 
 func (f *adaptiveFlags) check(cmd *cobra.Command) error {
 	for _, name := range []string{"tolerance", "max-evaluations", "seed"} {
 		if !f.on && cmd.Flags().Changed(name) {
-			return fmt.Errorf("--%s belongs to --adaptive: give that too", name)
+			return fmt.Errorf("--%s needs --adaptive", name)
 		}
 	}
 	if cmd.Flags().Changed("max-evaluations") && f.options.MaxEvaluations <= 0 {
@@ -125,7 +125,7 @@ func (f *adaptiveFlags) check(cmd *cobra.Command) error {
 	return f.options.Check()
 }
 
-// asked returns the options if an adaptive map is asked for.
+// asked returns the options, or nil for an exact map.
 func (f *adaptiveFlags) asked() *semmap.AdaptiveOptions {
 	if !f.on {
 		return nil

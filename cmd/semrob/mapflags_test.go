@@ -22,14 +22,14 @@ func TestMapsOfThreeAxes(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"--figure", picture}, "one or two of 3 axes"},
+		{[]string{"--figure", picture}, "one or two axes, not 3"},
 		{[]string{"--slice", "distance=3"}, "give --figure"},
-		{[]string{"--figure", picture, "--slice", "roll=3"}, "no axis of the map"},
-		{[]string{"--figure", picture, "--slice", "distance=3", "--project", "distance=min"}, "named twice"},
+		{[]string{"--figure", picture, "--slice", "roll=3"}, "not an axis of the map"},
+		{[]string{"--figure", picture, "--slice", "distance=3", "--project", "distance=min"}, "given twice"},
 		{[]string{"--figure", picture, "--slice", "distance"}, "name=value"},
 		{[]string{"--figure", picture, "--project", "distance=median"}, "min, mean or max"},
 		{[]string{"--figure", picture, "--slice", "distance=3", "--slice", "azimuth=0", "--slice", "elevation=0"}, "no axis to draw"},
-		{[]string{"--tolerance", "0.1"}, "belongs to --adaptive"},
+		{[]string{"--tolerance", "0.1"}, "--tolerance needs --adaptive"},
 		{[]string{"--adaptive", "--max-evaluations", "-3"}, "must be positive"},
 		{[]string{"--adaptive", "--tolerance", "0"}, "must be positive"},
 	} {

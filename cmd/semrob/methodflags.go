@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/method"
 )
 
-// methodFlags are --method and a flag for every number of the methods of a table.
+// methodFlags are --method and a flag for each number of the methods of a table.
 type methodFlags struct {
 	table   knownMethods
 	name    string
@@ -18,7 +17,7 @@ type methodFlags struct {
 	flags   *pflag.FlagSet
 }
 
-// knownMethods are the names and the numbers of a table of methods.
+// knownMethods has the names and numbers of a table of methods.
 type knownMethods struct {
 	names   []string
 	numbers []method.Number
@@ -30,13 +29,13 @@ func methodsOf[M method.Method](t method.Table[M]) knownMethods {
 
 func (f *methodFlags) add(flags *pflag.FlagSet, standard string) {
 	f.flags, f.numbers = flags, map[string]*float64{}
-	flags.StringVar(&f.name, "method", standard, enum.Choice(f.table.names))
+	flags.StringVar(&f.name, "method", standard, "method: "+enum.Choice(f.table.names))
 	for _, n := range f.table.numbers {
-		f.numbers[n.Name] = flags.Float64(n.Name, 0, fmt.Sprintf("of %s: %s", strings.Join(n.Methods, ", "), n.Usage))
+		f.numbers[n.Name] = flags.Float64(n.Name, 0, fmt.Sprintf("for %s: %s", listed(n.Methods), n.Usage))
 	}
 }
 
-// methodWith returns the method with the numbers that were given.
+// methodWith returns the method with the given numbers.
 func methodWith[M method.Method](t method.Table[M], f *methodFlags) (M, error) {
 	given := map[string]float64{}
 	for name, x := range f.numbers {

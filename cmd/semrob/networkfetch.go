@@ -20,9 +20,7 @@ func (a *app) newNetworkFetch() *cobra.Command {
 		Example: "  semrob network fetch efficientnet-lite1 efficientnet-lite2\n  semrob network fetch resnet50 inception-v3\n  semrob network fetch hf:timm/resnet18.tv_in1k",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if !a.quiet {
-				options.Progress = progressOn(a.stderr)
-			}
+			options.Progress = a.progress()
 			for _, name := range names {
 				n, err := network.Fetch(cmd.Context(), name, options)
 				if err != nil {

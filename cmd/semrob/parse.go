@@ -3,16 +3,15 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
-	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-func generatedMeshes() string { return listed(mesh.Generated()) }
-
-// parseSetting reads "name=value".
+// parseSetting parses "name=value".
 func parseSetting(text string) (name string, value float64, err error) {
 	name, number, ok := strings.Cut(text, "=")
 	if !ok {
@@ -25,35 +24,30 @@ func parseSetting(text string) (name string, value float64, err error) {
 	return strings.TrimSpace(name), value, nil
 }
 
-// parsePoint reads "130,30".
-func parsePoint(text string) ([]float64, error) {
-	var point []float64
-	for _, field := range strings.Split(text, ",") {
+// parseNumbers parses "130,30".
+func parseNumbers(flag, text string) ([]float64, error) {
+	var numbers []float64
+	for field := range strings.SplitSeq(text, ",") {
 		x, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
 		if err != nil {
-			return nil, fmt.Errorf("--start %q must be numbers with commas between them, such as 130,30", text)
+			return nil, fmt.Errorf("--%s %q must be numbers separated by commas, such as 130,30", flag, text)
 		}
-		point = append(point, x)
+		numbers = append(numbers, x)
 	}
-	return point, nil
+	return numbers, nil
 }
 
-// checkOutput reports before long work begins whether path has one of the
-// endings and can be written.
+// checkOutput returns an error, before long work begins, if path has none of the
+// endings or cannot be written.
 func checkOutput(flag, path string, endings ...string) error {
 	if path == "" {
 		return nil
 	}
-	end := strings.ToLower(filepath.Ext(path))
-	for _, e := range endings {
-		if end == e {
-			if err := atomicfile.CheckFolder(path); err != nil {
-				return fmt.Errorf("--%s: %w", flag, err)
-			}
-			return nil
-		}
+	if !slices.Contains(endings, strings.ToLower(filepath.Ext(path))) {
+		return fmt.Errorf("--%s %s: the file's name must end in %s", flag, path, enum.Choice(endings))
 	}
-	return fmt.Errorf("--%s %s: the file's name must end in %s", flag, path, strings.Join(endings, " or "))
+	if err := atomicfile.CheckFolder(path); err != nil {
+		return fmt.Errorf("--%s: %w", flag, err)
+	}
+	return nil
 }
-
-var pictureEndings = []string{".png", ".svg", ".pdf"}

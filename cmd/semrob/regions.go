@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
@@ -33,7 +34,7 @@ func (a *app) newRegions() *cobra.Command {
 		Example: "  semrob regions --mesh teapot --class teapot --method guaranteed --epsilon 0.01 --right --out regions.npz\n" +
 			"  semrob regions --mesh teapot --class teapot --method oir-b --alpha 0.1 --start 130,30 --out regions.npz\n" +
 			"  semrob regions --map map.npz --method naive --start 130,30 --start 50,20 --out regions.npz --figure regions.png",
-		// --start 130,30 50,20 is read as people mean it.
+		// --start 130,30 50,20 has two starts.
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.starts = append(f.starts, args...)
@@ -52,29 +53,29 @@ func (a *app) newRegions() *cobra.Command {
 	f.axisFlags.add(flags)
 	f.method.add(flags, "oir-b")
 	f.promise.add(flags)
-	flags.StringVar(&f.mapFile, "map", "", "grow regions on this map instead of the network: at once, as accurate as the map")
-	flags.Float64Var(&f.options.GradientStep, "gradient-step", 0, "take gradients by differences of this fraction of the domain, such as 0.0014")
-	flags.TextVar(&s.Sampling, "sampling", region.Corners, region.Samplings.String()+": where the method evaluates f; faces costs more and misses less")
-	flags.TextVar(&s.Mode, "mode", region.Default, region.Modes.String()+": published repeats the authors' descent")
-	flags.StringArrayVar(&f.starts, "start", nil, "azimuth,elevation to grow from (repeatable; default: the four published starts)")
+	flags.StringVar(&f.mapFile, "map", "", "grow regions on this map instead of the network, at once")
+	flags.Float64Var(&f.options.GradientStep, "gradient-step", 0, "use differences of this fraction of the domain as gradients, such as 0.0014")
+	flags.TextVar(&s.Sampling, "sampling", region.Corners, region.Samplings.String()+": where f is evaluated; faces costs more and misses less")
+	flags.TextVar(&s.Mode, "mode", region.Default, region.Modes.String()+", which repeats the authors' descent")
+	flags.StringArrayVar(&f.starts, "start", nil, "start point, such as 130,30 (repeatable; default: the four published starts)")
 	flags.IntVar(&s.Iterations, "iterations", 600, "steps of the descent")
 	flags.Float64Var(&s.LearningRate, "rate", 0.1, "learning rate η")
-	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the points of guaranteed, and of random corners in spaces of many axes")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the points of guaranteed, and of random corners in many axes")
 	flags.StringVar(&f.out, "out", "", "the .npz file to write")
-	flags.StringVar(&f.picture, "figure", "", "also draw the regions over the map: .png, .svg or .pdf")
+	flags.StringVar(&f.picture, "figure", "", "also draw the regions over the map: "+enum.Choice(figure.Endings))
 	need(cmd, "out")
 	cmd.MarkFlagsOneRequired("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
 	return cmd
 }
 
-// read completes the options.
+// readOptions completes the options.
 func (f *regionFlags) readOptions() (err error) {
 	if f.options.Method, err = methodWith(region.Table, &f.method); err != nil {
 		return err
 	}
 	if n := f.options.Settings.Iterations; n < 1 {
-		return fmt.Errorf("--iterations %d: at least one step is needed", n)
+		return fmt.Errorf("--iterations %d: use at least 1", n)
 	}
 	if rate := f.options.Settings.LearningRate; !(rate > 0) {
 		return fmt.Errorf("--rate %g: the learning rate must be positive", rate)
@@ -85,7 +86,7 @@ func (f *regionFlags) readOptions() (err error) {
 // readStarts completes the starts and their space.
 func (f *regionFlags) readStarts() (err error) {
 	for _, text := range f.starts {
-		start, err := parsePoint(text)
+		start, err := parseNumbers("start", text)
 		if err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func (a *app) regions(ctx context.Context, f *regionFlags) error {
 	if err := checkOutput("out", f.out, ".npz"); err != nil {
 		return err
 	}
-	if err := checkOutput("figure", f.picture, pictureEndings...); err != nil {
+	if err := checkOutput("figure", f.picture, figure.Endings...); err != nil {
 		return err
 	}
 	if err := f.readOptions(); err != nil {
@@ -158,7 +159,7 @@ func (a *app) findRegions(ctx context.Context, lab *semrob.Lab, f *regionFlags) 
 // backgroundMap returns a coarse map to draw the regions over.
 func (a *app) backgroundMap(ctx context.Context, lab *semrob.Lab, f *regionFlags) (*semmap.Map, error) {
 	if len(f.axes) > 0 {
-		return nil, fmt.Errorf("--figure draws regions over azimuth and elevation only: leave it out with --axis")
+		return nil, fmt.Errorf("--figure draws regions over azimuth and elevation only: leave out --figure or --axis")
 	}
 	subject, err := f.subjectFlags.read()
 	if err != nil {

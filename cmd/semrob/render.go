@@ -8,12 +8,12 @@ import (
 	"io"
 	"maps"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -21,7 +21,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/device"
 )
 
-// The duration of one turn of a turntable, and the limits of its frames.
+// turn is the duration of one turn of a turntable; the others limit its frames.
 const (
 	turn          = 6 * time.Second
 	shortestFrame = 33 * time.Millisecond
@@ -48,10 +48,10 @@ func (a *app) newRender() *cobra.Command {
 				return err
 			}
 			if frames < 0 || frames > mostFrames || frames == 0 && cmd.Flags().Changed("turntable") {
-				return fmt.Errorf("--turntable %d: give 1…%d frames", frames, mostFrames)
+				return fmt.Errorf("--turntable %d: use 1…%d frames", frames, mostFrames)
 			}
 			if size < 1 { // 0 is the default in render.Options
-				return fmt.Errorf("--size %d: give at least 1 pixel", size)
+				return fmt.Errorf("--size %d: use at least 1 pixel", size)
 			}
 			subject, err := f.read()
 			if err != nil {
@@ -84,11 +84,11 @@ func (a *app) newRender() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
+	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage)
 	flags.Float64Var(&azimuth, "azimuth", 0, "camera angle around the vertical axis, in degrees")
 	flags.Float64Var(&elevation, "elevation", 0, "camera angle above the horizontal plane, in degrees")
 	flags.IntVar(&size, "size", 224, "pixels along each side")
-	flags.IntVar(&frames, "turntable", 0, "draw a turn from --azimuth on, an animated PNG of `n` frames")
+	flags.IntVar(&frames, "turntable", 0, "write an animated PNG of a turn in `n` frames, from --azimuth on")
 	flags.StringVar(&out, "out", "", "PNG `file` to write")
 	f.addSet(flags)
 	f.addLook(flags)
@@ -96,10 +96,8 @@ func (a *app) newRender() *cobra.Command {
 	return cmd
 }
 
-// meshUsage returns the help of --mesh.
-func meshUsage() string {
-	return "mesh `file`, or generated mesh: " + generatedMeshes()
-}
+// meshUsage is the help of --mesh.
+var meshUsage = "mesh `file`, or generated mesh: " + enum.Choice(mesh.Generated())
 
 // turntable writes a turn around the object.
 func turntable(ctx context.Context, r *render.Renderer, scene render.Scene, frames int, out string) error {
@@ -117,14 +115,14 @@ func turntable(ctx context.Context, r *render.Renderer, scene render.Scene, fram
 	return atomicfile.Write(out, func(w io.Writer) error { return figure.WriteFrames(w, pictures, every) })
 }
 
-// parameterTable lists render.Parameters.
+// parameterTable lists the semantic parameters.
 func parameterTable() string {
 	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	t := newTable(&text, 0)
 	for _, p := range render.Parameters() {
-		fmt.Fprintf(w, "  %s\t%g%s\t%s\t%s\t%s\n", p.Name, p.Default, p.Unit, p.DomainText(), p.ValuesText(), p.Description)
+		t.row("  "+p.Name, fmt.Sprint(p.Default, p.Unit), p.DomainText(), p.ValuesText(), p.Description)
 	}
-	w.Flush()
+	t.Flush()
 	return strings.TrimRight(text.String(), "\n")
 }
 
@@ -159,7 +157,7 @@ func (a *app) warnAbout(m *mesh.Mesh) {
 func need(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
 		if err := cmd.MarkFlagRequired(name); err != nil {
-			panic(err) // not a flag: a mistake in this program
+			panic(err) // no such flag: a mistake in this program
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// exitError is an error with an exit status of its own.
+// exitError is an error with an exit status.
 type exitError struct {
 	status int
 	error
@@ -32,17 +32,17 @@ func (a *app) newRerun() *cobra.Command {
 	var dirs []string
 	cmd := &cobra.Command{
 		Use:   "rerun FILE",
-		Short: "Compute a result again from its file alone, and compare",
-		Long: "Compute a result again: a map, regions, worst views, a verification, or the table of a study. The\n" +
-			"file says all that decided it. Meshes, weights and maps are searched by name in the file's folder,\n" +
-			"in the working folder and in --dir, then by content below --dir.\n\n" +
+		Short: "Compute a result again from its file alone",
+		Long: "Compute a result again from the record in its file: a map, regions, worst views, a verification, or the\n" +
+			"table of a study. Meshes, weights and maps are found by name in the file's folder, the working folder\n" +
+			"and --dir, or by content below --dir.\n\n" +
 			"With --check the exit status is 0 if the new result is the same bit for bit, 1 if it differs, and 2 if\n" +
 			"the two cannot be compared: another version or kind of device, a missing file, or no record.",
 		Example: "  semrob rerun map.npz --check\n  semrob rerun regions.npz --dir meshes --out again.npz",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" && !check {
-				return fmt.Errorf("nothing to do with the new result: give --check, --out NEW, or both")
+				return fmt.Errorf("no use for the new result: give --check, --out NEW, or both")
 			}
 			if err := checkOutput("out", out, filepath.Ext(args[0])); err != nil {
 				return err
@@ -73,7 +73,7 @@ func (a *app) newRerun() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&out, "out", "", "the file to write the new result to")
+	flags.StringVar(&out, "out", "", "file for the new result")
 	flags.BoolVar(&check, "check", false, "compare the new result with the file, bit for bit")
 	flags.StringArrayVar(&dirs, "dir", nil, "folder to search for meshes, weights and maps (repeatable)")
 	return cmd
@@ -89,7 +89,7 @@ func incomparable(err error) bool {
 	return false
 }
 
-// compare reports whether the new result is the same.
+// compare compares the new result with the file.
 func (a *app) compare(path string, again *semrob.Rerun) error {
 	if err := again.Comparable(); err != nil {
 		return exitError{2, fmt.Errorf("%s: %w", path, err)}
@@ -127,7 +127,7 @@ func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs
 		return nil
 	}
 	if !slices.Equal(old.Devices, again.Devices) {
-		return exitError{2, fmt.Errorf("%s: %w: made on %q, and this is %q", path, semrob.ErrIncomparable, old.Devices, again.Devices)}
+		return exitError{2, fmt.Errorf("%s: %w: made on %q, not on %q", path, semrob.ErrIncomparable, old.Devices, again.Devices)}
 	}
 	differences, err := sweep.Differences(old, again)
 	if err != nil {
@@ -136,7 +136,7 @@ func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs
 	return a.printDifferences(path, differences)
 }
 
-// printDifferences reports whether a new result is the same as its file.
+// printDifferences prints the differences, or that there are none.
 func (a *app) printDifferences(path string, differences []string) error {
 	if len(differences) == 0 {
 		_, err := fmt.Fprintf(a.stdout, "%s: the same, bit for bit\n", path)

@@ -16,7 +16,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
-// app holds what every command shares.
+// app is the state shared by all commands.
 type app struct {
 	stdout, stderr io.Writer
 	noCache, quiet bool
@@ -37,20 +37,24 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	flags := root.PersistentFlags()
-	flags.BoolVar(&a.noCache, "no-cache", false, "neither read nor keep results")
-	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder that results are kept in (default $"+store.Variable+", or semrob in the user's cache folder)")
-	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "size in MiB that the folder is kept below")
+	flags.BoolVar(&a.noCache, "no-cache", false, "neither read nor store results")
+	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder of stored results (default $"+store.Variable+", or semrob in the user's cache folder)")
+	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "greatest size of the folder in MiB")
 	flags.TextVar(&a.rasterizer, "rasterizer", device.Auto, "where visibility is computed: "+device.Choices.String()+" (in XLA); auto: on a GPU if any")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newKernel(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newStudy(), a.newWorst(), a.newRerun(), a.newNetwork())
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newRerun(),
+		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
+		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
+		group("study", "Run studies of many networks and objects; replay and summarise published regions",
+			a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR()))
 	return root
 }
 
-// lab returns the Lab that the global flags describe.
+// lab returns a Lab for the global flags, and sets the backend's options.
 func (a *app) lab() (*semrob.Lab, error) {
 	l := &semrob.Lab{NoCache: a.noCache, Rasterizer: a.rasterizer, Warn: func(sentence string) { fmt.Fprintln(a.stderr, sentence) }}
 	if a.cacheLimit <= 0 {
-		return nil, fmt.Errorf("the cache limit is %d MiB: it must be positive; --no-cache keeps nothing", a.cacheLimit)
+		return nil, fmt.Errorf("--cache-limit %d: use a positive size, or --no-cache to store nothing", a.cacheLimit)
 	}
 	s, err := store.Default()
 	if a.cacheDir != "" {
@@ -64,21 +68,34 @@ func (a *app) lab() (*semrob.Lab, error) {
 		l.Store = s
 	}
 	options := backend.Options{Notify: l.Warn}
-	if !a.quiet {
-		l.Progress = progressOn(a.stderr)
+	if l.Progress = a.progress(); l.Progress != nil {
 		options.Install.Progress = backend.ProgressTo(a.stderr)
 	}
 	backend.SetDefaults(options)
 	return l, nil
 }
 
-// progressOn returns a bar where w is a terminal and plain lines elsewhere.
-func progressOn(w io.Writer) progress.Progress {
-	if file, ok := w.(*os.File); ok {
+// progress returns a progress bar on a terminal, otherwise plain lines; nil with
+// --quiet.
+func (a *app) progress() progress.Progress {
+	if a.quiet {
+		return nil
+	}
+	if file, ok := a.stderr.(*os.File); ok {
 		return terminal.New(file)
 	}
-	return &progress.Plain{W: w}
+	return &progress.Plain{W: a.stderr}
 }
 
-// listed joins names as in "a, b, c".
+// group returns a command that only has subcommands.
+func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(subcommands...)
+	return cmd
+}
+
+// listed joins names, as in "a, b, c".
 func listed(names []string) string { return strings.Join(names, ", ") }

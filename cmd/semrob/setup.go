@@ -15,7 +15,7 @@ func (a *app) newSetup() *cobra.Command {
 	o := kernelspec.Options{Log: a.stderr}
 	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Install what is missing: the XLA plugin, and Jupyter with the GoNB kernel",
+		Short: "Install the XLA plugin if it is missing, and Jupyter with the GoNB kernel",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			plugin, err := a.ensurePlugin(cmd.Context())
@@ -61,15 +61,15 @@ func (a *app) newDoctor() *cobra.Command {
 				return err
 			}
 			if !report.OK() {
-				return fmt.Errorf("something is missing: see the lines marked NO")
+				return fmt.Errorf("some checks failed: see the lines marked NO")
 			}
 			return nil
 		},
 	}
 }
 
-// checkNotebooks reports whether notebooks can run. Nothing else needs them, so a
-// failure is not a fault.
+// checkNotebooks reports whether notebooks can run. The check is always OK, since
+// notebooks are optional.
 func checkNotebooks(cmd *cobra.Command) backend.Check {
 	if err := kernelspec.Check(cmd.Context(), kernelspec.Options{}); err != nil {
 		return backend.Check{Name: "notebooks", OK: true, Detail: err.Error(), Mend: "semrob setup --notebook, in the clone"}
@@ -77,7 +77,7 @@ func checkNotebooks(cmd *cobra.Command) backend.Check {
 	return backend.Check{Name: "notebooks", OK: true, Detail: "Jupyter and the GoNB kernel are ready in the clone's .venv"}
 }
 
-// checkCache reports where results are kept and whether the folder is writable.
+// checkCache reports the folder of results, and whether it is writable.
 func (a *app) checkCache() backend.Check {
 	check := backend.Check{Name: "results"}
 	lab, err := a.lab()
@@ -88,6 +88,6 @@ func (a *app) checkCache() backend.Check {
 		check.Detail, check.Mend = err.Error(), "--cache-dir FOLDER, or set $SEMROB_CACHE"
 		return check
 	}
-	check.OK, check.Detail = true, "kept in "+lab.Store.Dir
+	check.OK, check.Detail = true, "stored in "+lab.Store.Dir
 	return check
 }

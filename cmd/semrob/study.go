@@ -13,20 +13,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study"
 )
-
-func (a *app) newStudy() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "study",
-		Short: "Run studies of many networks and objects; replay and summarise published regions",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR())
-	return cmd
-}
 
 func (a *app) newReplay() *cobra.Command {
 	var dir, network string
@@ -54,7 +44,7 @@ func (a *app) newReplay() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&dir, "data", "", "the folder with maps_NAME.npz and regions_NAME.npz")
-	flags.StringVar(&network, "network", "", "the NAME in these files' names")
+	flags.StringVar(&network, "network", "", "the NAME in these file names")
 	flags.BoolVar(&asJSON, "json", false, "print a JSON array, an object for each method")
 	need(cmd, "data", "network")
 	return cmd
@@ -70,11 +60,7 @@ func (a *app) replay(ctx context.Context, dir, network string) ([]study.MethodRe
 	if err != nil {
 		return nil, withNetworks(err, dir)
 	}
-	var options study.Options
-	if !a.quiet {
-		options.Progress = progressOn(a.stderr)
-	}
-	methods, err := study.Replay(ctx, maps, regions, options)
+	methods, err := study.Replay(ctx, maps, regions, study.Options{Progress: a.progress()})
 	if err != nil {
 		return nil, fmt.Errorf("%s on %s: %w", regionsFile, mapsFile, err)
 	}
@@ -85,7 +71,7 @@ func networkFile(dir, kind, network string) string {
 	return filepath.Join(dir, kind+"_"+network+".npz")
 }
 
-// withNetworks adds the networks of the folder to the error of an absent file.
+// withNetworks adds the networks in the folder to the error of a missing file.
 func withNetworks(err error, dir string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -98,7 +84,7 @@ func withNetworks(err error, dir string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("%w: --data must be a folder with maps_NAME.npz and regions_NAME.npz", err)
 	}
-	return fmt.Errorf("%w: choose --network %s", err, listed(names))
+	return fmt.Errorf("%w: choose --network %s", err, enum.Choice(names))
 }
 
 func (a *app) printReplay(methods []study.MethodReplay) error {

@@ -40,7 +40,7 @@ func TestCtrlCWritesTheTableOfWhatIsDone(t *testing.T) {
 	if exit, is := err.(*exec.ExitError); !ok || !is || exit.ExitCode() != 130 {
 		t.Fatalf("it ended with %v, want status 130:\n%s", err, run.out)
 	}
-	said := regexp.MustCompile(`Stopped: (\d+) of (\d+) items are done, and (.*) holds their rows: starting it again continues it\.`).FindStringSubmatch(run.out.String())
+	said := regexp.MustCompile(`Stopped: (\d+) of (\d+) items are done, with their rows in (.*): the same command continues the study\.`).FindStringSubmatch(run.out.String())
 	if said == nil || said[3] != filepath.Join(folder, "results.parquet") {
 		t.Fatalf("it does not say what is kept:\n%s", run.out)
 	}

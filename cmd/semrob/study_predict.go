@@ -38,7 +38,7 @@ func (a *app) newPredict() *cobra.Command {
 	flags.IntVar(&f.options.Epochs, "epochs", predict.DefaultEpochs, "number of training steps")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "seed of folds and initial weights")
 	flags.BoolVar(&f.options.InitialF, "initial-f", false, "add f at the start to the features")
-	flags.BoolVar(&f.shapes, "shapes", false, "add the shapes of the meshes to the features: of generated ones, and those in --meshes")
+	flags.BoolVar(&f.shapes, "shapes", false, "add the shapes of generated meshes and of those in --meshes to the features")
 	flags.StringVar(&f.meshes, "meshes", "", "the folder with the study's meshes")
 	flags.StringVar(&f.out, "out", "", "the file of the table: "+enum.Choice(figure.TableEndings)+" (default: standard output, Markdown)")
 	flags.StringVar(&f.figure, "figure", "", "the file of the training curves: "+enum.Choice(figure.Endings))

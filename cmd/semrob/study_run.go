@@ -18,7 +18,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// serverFlags select the NATS server of a study.
+// serverFlags are the flags for the NATS server of a study.
 type serverFlags struct{ queue.Server }
 
 func (f *serverFlags) add(flags *pflag.FlagSet) {
@@ -64,7 +64,7 @@ func (a *app) newPlan() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
-		Short: "Check the plan of a study and count its work",
+		Short: "Check the plan of a study and count its evaluations",
 		Long: "plan reads the plan of a study and reports every mistake with its line. With --check it measures\n" +
 			"the speed of this machine and reports how long one worker takes at most; runs that converge early\n" +
 			"take less.",
@@ -77,7 +77,7 @@ func (a *app) newPlan() *cobra.Command {
 			return a.checkPlan(cmd.Context(), args[0], check)
 		},
 	}
-	cmd.Flags().BoolVar(&check, "check", false, "also measure the rate and estimate the time")
+	cmd.Flags().BoolVar(&check, "check", false, "also measure the speed of this machine and estimate the time")
 	return cmd
 }
 
@@ -134,14 +134,10 @@ func (a *app) loadPlan(ctx context.Context, path string) (*plan.Prepared, error)
 	if err != nil {
 		return nil, err
 	}
-	var show progress.Progress
-	if !a.quiet {
-		show = progressOn(a.stderr)
-	}
-	return p.Prepare(ctx, show)
+	return p.Prepare(ctx, a.progress())
 }
 
-// runFlags are those of study run.
+// runFlags are the flags of study run.
 type runFlags struct {
 	server   serverFlags
 	out      string
@@ -165,7 +161,7 @@ func (a *app) newStudyRun() *cobra.Command {
 			"the study's folder (nats/server.json).",
 		Example: "  semrob study run plan.yaml\n  semrob study run plan.yaml --workers 0 --nats tls://nats.example:4222 --creds study.creds",
 		Args:    cobra.ExactArgs(1),
-		// The table of finished items is written, and workers are stopped.
+		// After an interruption, the table is written and workers are stopped.
 		Annotations: map[string]string{patienceKey: (sweep.Farewell + 3*patience).String()},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := a.lab(); err != nil {
@@ -176,13 +172,13 @@ func (a *app) newStudyRun() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
-	flags.StringVar(&f.out, "out", "", "the study's folder (default the plan's path without .yaml)")
+	flags.StringVar(&f.out, "out", "", "the study's folder (default: the plan's path without its extension)")
 	flags.StringVar(&f.listen, "listen", "", "host:port of this machine's server for workers on other machines")
 	flags.IntVar(&f.workers, "workers", 1, "worker processes on this machine; 0 leaves the work to others")
-	flags.DurationVar(&f.silence, "silence", 0, "how long a worker may be silent before it loses its item (default 30s)")
-	flags.IntVar(&f.replicas, "replicas", 1, "servers of a cluster that store everything")
-	flags.Int64Var(&f.maxStore, "max-store", 0, "disk space of the study's own server in MiB (default all that is free)")
-	flags.BoolVar(&f.retry, "retry", false, "try items again that were set aside")
+	flags.DurationVar(&f.silence, "silence", 0, "time without a sign of life after which a worker loses its item (default 30s)")
+	flags.IntVar(&f.replicas, "replicas", 1, "number of servers of a cluster that store all data")
+	flags.Int64Var(&f.maxStore, "max-store", 0, "disk space of the embedded server in MiB (default: all that is free)")
+	flags.BoolVar(&f.retry, "retry", false, "try items that were set aside again")
 	return cmd
 }
 
@@ -196,7 +192,7 @@ func studyFolder(planFile, out string) string {
 
 func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error {
 	if f.workers < 0 {
-		return fmt.Errorf("--workers %d: must not be negative", f.workers)
+		return fmt.Errorf("--workers %d: use 0 or more", f.workers)
 	}
 	folder := studyFolder(planFile, f.out)
 	if folder == planFile {

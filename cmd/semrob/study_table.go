@@ -48,7 +48,7 @@ func (a *app) newTable() *cobra.Command {
 		RunE:    func(_ *cobra.Command, args []string) error { return a.table(args, &f) },
 	}
 	flags := cmd.Flags()
-	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of the rows: network, or class for each class and network")
+	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of rows: network, or class (by class and network)")
 	flags.StringVar(&f.format, "format", "", figure.TableFormats.String()+" (default: by the ending of --out, or markdown)")
 	flags.StringVar(&f.part, "part", "", "srvr, pairs or both (default both; CSV has one table: srvr)")
 	flags.StringVar(&f.out, "out", "", "the file to write (default: standard output)")
@@ -103,7 +103,7 @@ func (a *app) table(paths []string, f *tableFlags) error {
 	return all(a.stdout)
 }
 
-// formatAndPart returns the format and the part, whose defaults depend on other flags.
+// formatAndPart returns format and part, whose defaults depend on other flags.
 func (f *tableFlags) formatAndPart() (figure.TableFormat, tablePart, error) {
 	format, err := figure.TableFormats.Parse(cmp.Or(f.format, string(figure.TableFormatOf(f.out))))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// studyVerifyFlags are those of study verify.
+// studyVerifyFlags are the flags of study verify.
 type studyVerifyFlags struct {
 	folder, out string
 	options     sweep.VerifyOptions
@@ -36,7 +36,7 @@ func (a *app) newStudyVerify() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.folder, "folder", "", "the study's folder (default the plan's path without .yaml)")
+	flags.StringVar(&f.folder, "folder", "", "the study's folder (default: the plan's path without its extension)")
 	flags.IntVar(&f.options.Regions, "regions", 16, "regions sampled for each network")
 	flags.IntVar(&f.options.Points, "points", 32, "points in each region")
 	flags.IntVar(&f.options.Again, "again", 0, "regions of each network to grow again on the network")
@@ -47,7 +47,7 @@ func (a *app) newStudyVerify() *cobra.Command {
 
 func (a *app) verifyStudy(ctx context.Context, planFile string, f *studyVerifyFlags) error {
 	if f.options.Regions < 1 || f.options.Points < 1 || f.options.Again < 0 {
-		return fmt.Errorf("--regions %d, --points %d, --again %d: must be at least 1, 1 and 0", f.options.Regions, f.options.Points, f.options.Again)
+		return fmt.Errorf("--regions %d, --points %d, --again %d: use at least 1, 1 and 0", f.options.Regions, f.options.Points, f.options.Again)
 	}
 	p, err := a.loadPlan(ctx, planFile)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
 
-// workerFlags are those of study worker.
+// workerFlags are the flags of study worker.
 type workerFlags struct {
 	server   serverFlags
 	study    string
@@ -59,8 +59,8 @@ func (a *app) newStudyWorker() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
-	flags.StringVar(&f.study, "study", "", "work on this study only")
-	flags.StringVar(&f.dir, "dir", ".", "the folder of relative paths in plans")
+	flags.StringVar(&f.study, "study", "", "the only study to work on (default: all)")
+	flags.StringVar(&f.dir, "dir", ".", "base of the relative paths in plans")
 	flags.StringVar(&f.cache, "files", "", "the folder for downloaded meshes and weights (default in the user's cache)")
 	flags.DurationVar(&f.idle, "idle", 0, "end after this time without work (default never)")
 	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input ends")
@@ -182,7 +182,8 @@ func (a *app) newStudyStatus() *cobra.Command {
 	return cmd
 }
 
-// folderStatus queries the server of a folder, and starts it if it is not running.
+// folderStatus prints the status from the server of a folder, which it starts if
+// necessary.
 func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
 	address, err := embedded.Address(folder)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -19,9 +19,9 @@ type subjectFlags struct {
 }
 
 func (f *subjectFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage())
-	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "the network: a name, a file of weights, file.onnx or hf:owner/name")
-	flags.StringVar(&f.subject.Class, "class", "", "the class that the network should recognise: a label or an index")
+	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage)
+	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "name of a network, file of weights, file.onnx or hf:owner/name")
+	flags.StringVar(&f.subject.Class, "class", "", "class that the network should recognise: a label or an index")
 	f.look.add(flags, subject.OfNetwork)
 	f.addSet(flags)
 	f.addLook(flags)
@@ -54,7 +54,7 @@ func (f *subjectFlags) read() (semrob.Subject, error) {
 	return s, s.Apply(f.look.settings...)
 }
 
-// optionFlags are the options of subject.Options as flags.
+// optionFlags are flags for subject.Options.
 type optionFlags struct{ settings []subject.Setting }
 
 // add adds the options of a part of a subject.
@@ -67,7 +67,7 @@ func (f *optionFlags) add(flags *pflag.FlagSet, part subject.Part) {
 	}
 }
 
-// optionFlag is one option as a flag.
+// optionFlag is a pflag.Value for an option.
 type optionFlag struct {
 	to     *optionFlags
 	option subject.Option
@@ -86,7 +86,7 @@ func (f *optionFlag) Type() string {
 	return "string"
 }
 
-// Set checks the value at once, so that a mistake names its flag.
+// Set checks the value at once, so that the error names the flag.
 func (f *optionFlag) Set(text string) error {
 	var scratch semrob.Subject
 	if err := f.option.Set(&scratch, text); err != nil {
@@ -97,11 +97,11 @@ func (f *optionFlag) Set(text string) error {
 	return nil
 }
 
-// axisFlags are --axis of commands whose space has no samples.
+// axisFlags are --axis of commands on spaces without samples.
 type axisFlags struct{ axes []string }
 
 func (f *axisFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.axes, "axis", nil, "semantic parameter, or name=from:to, that spans the space (repeatable)")
+	flags.StringArrayVar(&f.axes, "axis", nil, "axis of the space: a semantic parameter, or name=from:to (repeatable; default: the viewpoints)")
 }
 
 // space returns the space of --axis.

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"text/tabwriter"
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -42,24 +41,22 @@ func (a *app) printVerifiedJSON(v *semrob.Verified) error {
 
 func (a *app) printVerified(f *verifyFlags, space objective.Space, v *semrob.Verified) error {
 	if len(v.Reports) > 0 {
-		w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintf(w, "region\tbounds\tf > %g\tright top-1\tleast f\n", f.options.Threshold)
+		t := newTable(a.stdout, 0, "region", "bounds", fmt.Sprintf("f > %g", f.options.Threshold), "right top-1", "least f")
 		for i, r := range v.Reports {
 			if r == nil {
-				fmt.Fprintf(w, "%d\tnot verified\t–\t–\t–\n", i+1)
+				t.row(i+1, "not verified", "–", "–", "–")
 				continue
 			}
 			right := "not known"
 			if r.Top1 != nil {
 				right = fractionText(*r.Top1)
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.4f at %s\n", i+1, boundsText(space, r.Bounds), fractionText(r.Above), right,
-				r.Minimum.Value, placeText(space, r.Minimum.Point))
+			t.row(i+1, boundsText(space, r.Bounds), fractionText(r.Above), right, fmt.Sprintf("%.4f at %s", r.Minimum.Value, placeText(space, r.Minimum.Point)))
 		}
-		if err := w.Flush(); err != nil {
+		if err := t.Flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "≥: lower bound at %g %% confidence from %d independent uniform points, each by itself; least of these and %d low-discrepancy points.\n",
+		fmt.Fprintf(a.stdout, "≥: lower bound at %g %% confidence, for each fraction alone, from %d independent uniform points; least f: of these and %d low-discrepancy points.\n",
 			100*f.options.Confidence, f.options.Samples, f.options.Points)
 	}
 	for _, c := range v.Certificates {
@@ -68,8 +65,7 @@ func (a *app) printVerified(f *verifyFlags, space objective.Space, v *semrob.Ver
 	return nil
 }
 
-// fractionText writes an estimate and its bound; the bound is rounded down, or
-// it would no longer be one.
+// fractionText formats an estimate and its lower bound, which is rounded down.
 func fractionText(f verify.Fraction) string {
 	return fmt.Sprintf("%.1f %% (≥ %s)", 100*f.Estimate, percentBelow(f.Lower))
 }
@@ -92,8 +88,7 @@ func placeText(space objective.Space, point []float64) string {
 	return listed(parts)
 }
 
-// certificateText says in one sentence what is certified; radii are rounded
-// down.
+// certificateText describes a certificate in one sentence. Radii are rounded down.
 func certificateText(c *verify.Certificate) string {
 	n, what := c.Options.Estimation, "right"
 	if c.Options.Decision == verify.Above {
@@ -101,7 +96,7 @@ func certificateText(c *verify.Certificate) string {
 	}
 	where := placeText(c.Axes, c.Point)
 	if c.Outcome == verify.Abstains {
-		return fmt.Sprintf("%s: no certificate, the smoothed network may be %s or not there (%d of %d views say one thing).", where, what, c.Count, n)
+		return fmt.Sprintf("%s: no certificate: it is open whether the smoothed network is %s (%d of %d views agree).", where, what, c.Count, n)
 	}
 	if c.Outcome == verify.Fails {
 		what = "not " + what
@@ -113,7 +108,7 @@ func certificateText(c *verify.Certificate) string {
 	text := fmt.Sprintf("%s: the smoothed network is %s within the ellipsoid of half axes %s (%d of %d views are %s, ≥ %s at %g %% confidence: %.2f σ).",
 		where, what, listed(parts), c.Count, n, what, percentBelow(c.Lower), 100*c.Options.Confidence, math.Floor(100*c.Radius)/100)
 	if c.Outside > 0.01 {
-		text += fmt.Sprintf(" %.0f %% of the views were beyond the end of the domain and brought back to it.", 100*c.Outside)
+		text += fmt.Sprintf(" %.0f %% of the views were beyond the domain and moved to its end.", 100*c.Outside)
 	}
 	return text
 }

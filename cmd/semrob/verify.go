@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,9 +32,9 @@ func (a *app) newVerify() *cobra.Command {
 	var f verifyFlags
 	cmd := &cobra.Command{
 		Use:   "verify",
-		Short: "Verify regions: bound the fraction of each that the network gets right",
+		Short: "Verify regions: bound the fraction in which the network is right",
 		Long: "Verify regions. Independent uniform points bound the fraction of a region in which f, the\n" +
-			"probability of the class, is above a threshold, and in which the network's first answer is right\n" +
+			"probability of the class, is above a threshold, and in which the network's top-1 answer is right\n" +
 			"(one-sided Clopper–Pearson bounds); low-discrepancy points search for the least value.\n" +
 			"Without --regions, --bounds and --certify the whole domain is verified.",
 		Example: "  semrob verify --mesh teapot --class teapot --regions regions.npz\n" +
@@ -46,17 +47,17 @@ func (a *app) newVerify() *cobra.Command {
 	flags := cmd.Flags()
 	f.subjectFlags.add(flags)
 	f.axisFlags.add(flags)
-	flags.StringVar(&f.mapFile, "map", "", "verify on this map instead of the network: at once, without first answers")
+	flags.StringVar(&f.mapFile, "map", "", "verify on this map instead of the network, at once, without top-1 answers")
 	flags.StringVar(&f.regionFile, "regions", "", "the .npz file of the regions to verify")
-	flags.StringArrayVar(&f.bounds, "bounds", nil, "a region, such as azimuth=100:190,elevation=10:60; all of other axes (repeatable)")
-	flags.StringArrayVar(&f.points, "certify", nil, "a point, such as 130,30, to certify by randomised smoothing (repeatable)")
-	flags.StringVar(&f.sigma, "sigma", "", "standard deviations for --certify, such as 10,5 (default: 2 % of each axis)")
+	flags.StringArrayVar(&f.bounds, "bounds", nil, "region, such as azimuth=100:190,elevation=10:60; whole domain of other axes (repeatable)")
+	flags.StringArrayVar(&f.points, "certify", nil, "point, such as 130,30, to certify by randomised smoothing (repeatable)")
+	flags.StringVar(&f.sigma, "sigma", "", "standard deviations of --certify, such as 10,5 (default: 2 % of each axis)")
 	flags.Float64Var(&f.options.Threshold, "threshold", 0.5, "threshold that f must be above")
 	flags.Float64Var(&f.options.Confidence, "confidence", 0.95, "confidence of each bound")
-	flags.IntVar(&f.options.Samples, "samples", 1000, "independent points for each fraction, and views for each certificate")
+	flags.IntVar(&f.options.Samples, "samples", 1000, "independent points for each fraction, views for each certificate")
 	flags.IntVar(&f.options.Points, "points", 1024, "low-discrepancy points for the least value")
 	flags.Uint64Var(&f.options.Seed, "seed", 1, "seed of the points")
-	flags.StringVar(&f.out, "out", "", "also write the results and how they were made: a .json file")
+	flags.StringVar(&f.out, "out", "", "also write the results with their record to this .json file")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON array, an object for each region and certificate")
 	cmd.MarkFlagsOneRequired("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
@@ -65,7 +66,7 @@ func (a *app) newVerify() *cobra.Command {
 	return cmd
 }
 
-// task is what the flags ask for, on a space.
+// task is the regions to verify and points to certify on a space.
 type task struct {
 	space   objective.Space
 	regions []region.Bounds
@@ -129,22 +130,22 @@ func (f *verifyFlags) answer(ctx context.Context, lab *semrob.Lab, m *semmap.Map
 	return lab.VerifyAll(ctx, subject, regions, points)
 }
 
-// check looks at numbers whose zero would be taken for a default.
+// check checks numbers whose zero would mean the default.
 func (f *verifyFlags) check() error {
 	switch o := f.options; {
 	case o.Samples < 1:
-		return fmt.Errorf("--samples %d: at least one point is needed", o.Samples)
+		return fmt.Errorf("--samples %d: use at least 1", o.Samples)
 	case o.Points < 1:
-		return fmt.Errorf("--points %d: at least one point is needed", o.Points)
+		return fmt.Errorf("--points %d: use at least 1", o.Points)
 	case !(o.Confidence > 0 && o.Confidence < 1):
-		return fmt.Errorf("--confidence %g must be between 0 and 1, such as 0.95", o.Confidence)
+		return fmt.Errorf("--confidence %g: use a number between 0 and 1, such as 0.95", o.Confidence)
 	case !(o.Threshold > 0) || math.IsInf(o.Threshold, 0):
-		return fmt.Errorf("--threshold %g must be a positive number, such as 0.5", o.Threshold)
+		return fmt.Errorf("--threshold %g: use a positive number, such as 0.5", o.Threshold)
 	}
 	return nil
 }
 
-// load reads the files that the flags name; what is not named is nil.
+// load reads the files of --regions and --map; nil if not given.
 func (f *verifyFlags) load() (found *region.Result, m *semmap.Map, err error) {
 	if f.mapFile != "" {
 		if m, err = semmap.Load(f.mapFile); err != nil {
@@ -171,8 +172,7 @@ func sameAxes(a, b objective.Space) bool {
 	return len(a) == len(b)
 }
 
-// task reads the flags on the space of the regions, of the map, of --axis, or
-// of azimuth and elevation.
+// task reads the flags on the space of --regions, --map or --axis.
 func (f *verifyFlags) task(found *region.Result, m *semmap.Map) (t task, err error) {
 	switch {
 	case found != nil:
@@ -198,7 +198,7 @@ func (f *verifyFlags) task(found *region.Result, m *semmap.Map) (t task, err err
 		return t, err
 	}
 	if found == nil && len(t.regions) == 0 && len(t.points) == 0 {
-		t.regions = append(t.regions, whole(t.space))
+		t.regions = append(t.regions, region.Whole(t.space))
 	}
 	return t, nil
 }
@@ -206,7 +206,7 @@ func (f *verifyFlags) task(found *region.Result, m *semmap.Map) (t task, err err
 // readPoints reads --certify and --sigma.
 func (f *verifyFlags) readPoints(space objective.Space) (points [][]float64, sigma []float64, err error) {
 	for _, text := range f.points {
-		point, err := parseNumbers("certify", text, space)
+		point, err := parseNumbers("certify", text)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -218,35 +218,24 @@ func (f *verifyFlags) readPoints(space objective.Space) (points [][]float64, sig
 	if f.sigma == "" {
 		return points, nil, nil
 	}
-	if sigma, err = parseNumbers("sigma", f.sigma, space); err != nil {
+	if sigma, err = parseNumbers("sigma", f.sigma); err != nil {
 		return nil, nil, err
 	}
-	for k, x := range sigma {
-		if !(x > 0) || math.IsInf(x, 0) {
-			return nil, nil, fmt.Errorf("--sigma %s: that of %s must be positive", f.sigma, space[k].Name)
-		}
+	if len(sigma) != len(space) || slices.ContainsFunc(sigma, func(x float64) bool { return !(x > 0) || math.IsInf(x, 0) }) {
+		return nil, nil, fmt.Errorf("--sigma %s: give a positive number for each axis of %s", f.sigma, space)
 	}
 	return points, sigma, nil
 }
 
-// whole returns the region that covers the domain.
-func whole(space objective.Space) region.Bounds {
-	var b region.Bounds
-	for _, axis := range space {
-		b.A, b.B = append(b.A, axis.Min), append(b.B, axis.Max)
-	}
-	return b
-}
-
-// parseBounds reads "azimuth=350:370,elevation=0:40"; of axes that it leaves
-// out the region has the whole domain.
+// parseBounds parses "azimuth=350:370,elevation=0:40". The region has the whole domain
+// of other axes.
 func parseBounds(space objective.Space, text string) (region.Bounds, error) {
-	b := whole(space)
+	b := region.Whole(space)
 	for _, one := range strings.Split(text, ",") {
 		name, limits, _ := strings.Cut(one, "=")
 		k := space.Index(strings.TrimSpace(name))
 		if k < 0 {
-			return b, fmt.Errorf("--bounds %s: %q is not an axis of %s: --axis names others", text, name, space)
+			return b, fmt.Errorf("--bounds %s: %q is not an axis of %s: add it with --axis", text, name, space)
 		}
 		var err error
 		if b.A[k], b.B[k], err = parseLimits(space[k], limits); err != nil {
@@ -256,7 +245,7 @@ func parseBounds(space objective.Space, text string) (region.Bounds, error) {
 	return b, nil
 }
 
-// parseLimits reads "10:60" of an axis of --bounds.
+// parseLimits parses "10:60" of an axis of --bounds.
 func parseLimits(axis objective.Axis, text string) (from, to float64, err error) {
 	first, second, _ := strings.Cut(text, ":")
 	for _, end := range []struct {
@@ -271,23 +260,7 @@ func parseLimits(axis objective.Axis, text string) (from, to float64, err error)
 		}
 	}
 	if from > to {
-		return 0, 0, fmt.Errorf("--bounds %s=%s is reversed: the smaller number goes first; a region through the end of a periodic axis goes on beyond it, as in azimuth=350:370", axis.Name, text)
+		return 0, 0, fmt.Errorf("--bounds %s=%s is reversed: give the smaller number first; across the end of a periodic axis, continue beyond it, as in azimuth=350:370", axis.Name, text)
 	}
 	return from, to, nil
-}
-
-// parseNumbers reads one number for each axis.
-func parseNumbers(flag, text string, space objective.Space) ([]float64, error) {
-	var numbers []float64
-	for _, field := range strings.Split(text, ",") {
-		x, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-		if err != nil {
-			return nil, fmt.Errorf("--%s %q must be numbers with commas between them, such as 130,30", flag, text)
-		}
-		numbers = append(numbers, x)
-	}
-	if len(numbers) != len(space) {
-		return nil, fmt.Errorf("--%s %s has %d numbers, the space %d axes (%s)", flag, text, len(numbers), len(space), space)
-	}
-	return numbers, nil
 }

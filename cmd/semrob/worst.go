@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -48,12 +49,12 @@ func (a *app) newWorst() *cobra.Command {
 	f.method.add(flags, worst.Combined{}.Name())
 	flags.StringVar(&f.within, "within", "", "search inside a region of this .npz file, on its axes")
 	flags.IntVar(&f.region, "region", 1, "number of the region in the file, counted from 1")
-	flags.IntVar(&s.Evaluations, "evaluations", 600, "views that may be evaluated")
-	flags.Float64Var(&f.target, "target", 0, "stop at the first value that is not above this (default: spend all evaluations)")
-	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the random numbers: the same seed finds the same points")
-	flags.IntVar(&f.views, "views", 5, "number of points of low value, apart from each other, to show")
+	flags.IntVar(&s.Evaluations, "evaluations", 600, "greatest number of evaluations")
+	flags.Float64Var(&f.target, "target", 0, "stop at the first value at or below this (default: use all evaluations)")
+	flags.Uint64Var(&s.Seed, "seed", 0, "seed of the random numbers")
+	flags.IntVar(&f.views, "views", 5, "number of views to show, at points of low value apart from each other")
 	flags.StringVar(&f.out, "out", "", "the .json file to write")
-	flags.StringVar(&f.picture, "figure", "", "also draw the worst views: .png, .svg or .pdf")
+	flags.StringVar(&f.picture, "figure", "", "also draw the worst views: "+enum.Choice(figure.Endings))
 	need(cmd, "mesh", "class", "out")
 	cmd.MarkFlagsMutuallyExclusive("within", "axis")
 	return cmd
@@ -82,20 +83,20 @@ func (a *app) worst(ctx context.Context, f *worstFlags) error {
 	return figure.Save(f.picture, worstFigure(subject, found.Result, found.Views))
 }
 
-// prepare reads the flags, before anything heavy is opened. The axes of a
-// region's file become those of the search.
+// prepare reads the flags before long work begins. The axes of --within become those
+// of the search.
 func (f *worstFlags) prepare() (subject semrob.Subject, err error) {
 	if err = checkOutput("out", f.out, ".json"); err != nil {
 		return
 	}
-	if err = checkOutput("figure", f.picture, pictureEndings...); err != nil {
+	if err = checkOutput("figure", f.picture, figure.Endings...); err != nil {
 		return
 	}
 	if n := f.options.Settings.Evaluations; n < 1 {
-		return subject, fmt.Errorf("--evaluations %d: at least one is needed", n)
+		return subject, fmt.Errorf("--evaluations %d: use at least 1", n)
 	}
 	if f.views < 1 {
-		return subject, fmt.Errorf("--views %d: at least one is needed", f.views)
+		return subject, fmt.Errorf("--views %d: use at least 1", f.views)
 	}
 	if f.options.Method, err = methodWith(worst.Table, &f.method); err != nil {
 		return
@@ -118,7 +119,7 @@ func (f *worstFlags) readRegion() error {
 		return err
 	}
 	if f.region < 1 || f.region > len(found.Runs) {
-		return fmt.Errorf("--region %d: %s has the regions 1 to %d", f.region, f.within, len(found.Runs))
+		return fmt.Errorf("--region %d: %s has regions 1…%d", f.region, f.within, len(found.Runs))
 	}
 	f.options.Space, f.options.Within = found.Space, &found.Runs[f.region-1].Bounds
 	return nil
@@ -127,7 +128,7 @@ func (f *worstFlags) readRegion() error {
 func (a *app) printWorst(r *worst.Result, views []semrob.View) {
 	fmt.Fprintf(a.stdout, "The least probability is %.4g, after %d evaluations with %s (%s).\n", r.Value, r.Evaluations, r.Method, r.Status)
 	if r.NotFinite > 0 {
-		fmt.Fprintf(a.stdout, "%d values were not finite and are passed over: %s.\n", r.NotFinite, r.Detail)
+		fmt.Fprintf(a.stdout, "%d values were not finite and were skipped: %s.\n", r.NotFinite, r.Detail)
 	}
 	for i, v := range views {
 		fmt.Fprintf(a.stdout, "%d. %s: %.4g", i+1, placeText(r.Space, v.Point), v.Value)
@@ -141,7 +142,7 @@ func (a *app) printWorst(r *worst.Result, views []semrob.View) {
 func worstFigure(subject semrob.Subject, r *worst.Result, views []semrob.View) *figure.Filmstrip {
 	return &figure.Filmstrip{
 		Title:    subject.String(),
-		Subtitle: fmt.Sprintf("where the probability of %s is least, found with %d evaluations", subject.Class, r.Evaluations),
+		Subtitle: fmt.Sprintf("the least probability of %s, found with %d evaluations", subject.Class, r.Evaluations),
 		Axes:     r.Space,
 		Views:    semrob.Pictures(views),
 	}

@@ -93,7 +93,7 @@ func TestTheWorstViewOfARegion(t *testing.T) {
 	if !result.Runs[1].Bounds.Contains(f.Axes, f.Point) || !f.Axes[0].Periodic {
 		t.Errorf("%v is not in the second region, %v, of %s", f.Point, result.Runs[1].Bounds, f.Axes)
 	}
-	if status, _, stderr := command(t, append(search, "--region", "3")...); status != 1 || !strings.Contains(stderr, "1 to 2") {
+	if status, _, stderr := command(t, append(search, "--region", "3")...); status != 1 || !strings.Contains(stderr, "1…2") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }
@@ -106,7 +106,7 @@ func TestBadWorstInput(t *testing.T) {
 	}{
 		"unknown method":      {[]string{"--method", "magic"}, "cma-es"},
 		"gradient of a view":  {[]string{"--method", "gradient", "--evaluations", "2"}, "gradient"},
-		"gradients over -1°":  {[]string{"--gradient-width", "-1"}, "to 10"},
+		"gradients over -1°":  {[]string{"--gradient-width", "-1"}, "0…10"},
 		"no evaluations":      {[]string{"--evaluations", "0"}, "--evaluations"},
 		"no views":            {[]string{"--views", "0"}, "--views"},
 		"regions and axes":    {[]string{"--within", "x.npz", "--axis", "azimuth"}, "within"},

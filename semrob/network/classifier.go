@@ -115,6 +115,9 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
 	options.Preprocess = how
+	if how == Standard && n.unsure != "" {
+		return nil, fmt.Errorf("compiling the network %s: %s", n.Name, n.unsure)
+	}
 	if options.Precision, err = ParsePrecision(string(options.Precision)); err != nil {
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
@@ -170,10 +173,17 @@ func (c *Classifier) scores(ctx context.Context, images []float32, batch int, wh
 
 // Gradient returns the probability of a class, [batch], and its derivatives with
 // respect to the pixels, [batch, S, S, 3], of images as for Probabilities. Both
-// are flat, in row-major order.
+// are flat, in row-major order. The first gradient of a user-defined network or an
+// ONNX model is compared with differences; if it is wrong, the error is a
+// *GradientError.
 func (c *Classifier) Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error) {
 	if classes := len(c.network.Labels); class < 0 || class >= classes {
 		return nil, nil, fmt.Errorf("the gradient of class %d of %s: classes are 0…%d", class, c.network.Name, classes-1)
+	}
+	if batch > 0 && len(images) == batch*c.pixels() {
+		if err := c.checkGradient(ctx, images, class); err != nil {
+			return nil, nil, err
+		}
 	}
 	results, err := c.run(ctx, images, batch, class, gradient)
 	if err != nil {

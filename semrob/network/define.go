@@ -66,7 +66,7 @@ func Define(d Definition) (*Network, error) {
 		Name: d.Name, InputSize: d.InputSize, Labels: d.Labels,
 		Mean: d.Mean, Std: d.Std, Crop: 1,
 		constants: d.Constants, graph: d.Graph, output: d.Output,
-		fingerprint: sync.OnceValue(d.hash),
+		fingerprint: sync.OnceValue(d.hash), checked: &gradientCheck{},
 	}, nil
 }
 

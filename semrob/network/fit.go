@@ -46,7 +46,61 @@ func architectureOf(set weights.Set, name string) (*architecture.Architecture, w
 	if closest == nil {
 		return nil, nil, errors.New("there are no architectures")
 	}
+	if why := otherHead(closestSet, closest); why != "" {
+		return nil, nil, fmt.Errorf("it is a %s but for its last layer: %s", closest.Name, why)
+	}
 	return nil, nil, fmt.Errorf("its %d tensors match no supported architecture; compared with the closest, %s: %w", len(set), closest.Name, closestSet.Check(closest.Parameters()))
+}
+
+// otherHead says how the last layer of a set differs from an architecture's, the
+// rest of which it has; "" if more differs.
+func otherHead(set weights.Set, a *architecture.Architecture) string {
+	head := a.Head() + "."
+	var own, extra []string
+	for _, p := range a.Parameters() {
+		if t, ok := set[p.Name]; ok && slices.Equal(t.Shape, p.Shape) {
+			continue
+		}
+		if !strings.HasPrefix(p.Name, head) {
+			return ""
+		}
+		own = append(own, p.Name)
+	}
+	wanted := map[string]bool{}
+	for _, p := range a.Parameters() {
+		wanted[p.Name] = true
+	}
+	layers := map[string]bool{}
+	for _, name := range set.Names() {
+		if !wanted[name] {
+			extra = append(extra, name)
+			layers[name[:max(strings.LastIndex(name, "."), 0)]] = true
+		}
+	}
+	switch {
+	case len(own) == 0:
+		return ""
+	case len(extra) == 0:
+		return fmt.Sprintf("%s is missing or has another shape: a head without a bias, or with other features, is not supported; export the model to ONNX", strings.Join(own, ", "))
+	case len(layers) == 1:
+		return fmt.Sprintf("it is called %s instead of %s (Dropout and Linear in a Sequential, for example): rename its tensors to %s, or export the model to ONNX", strings.Join(extra, ", "), strings.TrimSuffix(head, "."), strings.Join(own, ", "))
+	}
+	return fmt.Sprintf("it has %d layers (%s) instead of one, %s: export the model to ONNX", len(layers), strings.Join(extra, ", "), strings.TrimSuffix(head, "."))
+}
+
+// ambiguous returns why weights with timm's names need a word from the user, "" if
+// they do not. name is the file's, given whether the architecture was named.
+func ambiguous(a *architecture.Architecture, name string, given bool) error {
+	tensorflow := strings.HasPrefix(a.Name, "efficientnet-b") || strings.HasPrefix(a.Name, "mobilenet-v3")
+	switch {
+	case !tensorflow:
+		return nil
+	case strings.HasPrefix(strings.ToLower(name), "tf_"):
+		return fmt.Errorf("it is named as one of timm's TensorFlow variants, which have the tensors of %s but other padding and other epsilons: they are not supported; export the model to ONNX", a.Name)
+	case !given:
+		return fmt.Errorf("timm has two networks with these tensors, %[1]s and a TensorFlow variant (tf_…) with other padding: if it is the former, say so, as in %[1]s=FILE; export the latter to ONNX", a.Name)
+	}
+	return nil
 }
 
 // fitted returns a set under the names of an architecture's parameters, and

@@ -50,6 +50,17 @@ type Network struct {
 	graph       Graph
 	output      Output
 	fingerprint func() string
+	// own is the form of an ONNX model's own images; nil for other networks.
+	own *onnx.Form
+	// whole is its graph for all images together; nil: graph.
+	whole Graph
+	// constant says why the scores have no useful gradient, "" if they have.
+	constant string
+	// unsure says why Standard may be another normalisation than the training's, ""
+	// if it is not.
+	unsure string
+	// checked is whether the gradient has to be compared with differences.
+	checked *gradientCheck
 	// work returns the multiply-adds of one image; nil if unknown.
 	work func() (int, error)
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
@@ -35,8 +36,8 @@ type OpenOptions struct {
 	// Layout of an ONNX model's images; "" finds it from the position of the
 	// three channels.
 	Layout Layout `json:"layout,omitempty"`
-	// Output of an ONNX model; "" means logits, those before the softmax if the
-	// model ends in one.
+	// Output of an ONNX model, or the name of one of its outputs; "" means logits,
+	// those before the softmax if the model ends in one.
 	Output Output `json:"output,omitempty"`
 	// Progress, if set, receives the downloaded kilobytes.
 	Progress progress.Progress `json:"-"`
@@ -64,7 +65,7 @@ func Open(name string) (*Network, error) {
 // OpenWith returns a network with its trained weights. name is one of
 //
 //	efficientnet-lite0        a network of Names; case, and _ for -, make no difference
-//	weights.safetensors       a weights file: .safetensors, .pth, .pt or .bin
+//	weights.safetensors       a weights file, recognised by its content
 //	resnet50=weights.pth      the same with its architecture
 //	model.onnx                an ONNX model
 //	hf:owner/name@revision    a model-hub repository; @revision is optional
@@ -110,17 +111,35 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 		options.Architecture = a
 		return open(ctx, source, options)
 	}
-	switch ending := strings.ToLower(filepath.Ext(name)); ending {
-	case ".onnx":
+	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		return nil, fmt.Errorf("opening a network: %s is an address: download the file and name it, or name a model-hub repository as hf:owner/name", name)
+	}
+	format := formatOf(filepath.Ext(name))
+	if _, err := architecture.Lookup(name); err != nil || format != unknownContent {
+		switch found, err := contentOf(name); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return nil, fmt.Errorf("opening a network: %w", err)
+		case found != unknownContent:
+			format = found
+		case format == unknownContent:
+			return nil, fmt.Errorf("opening a network: the file %s is neither a weights file (safetensors or PyTorch) nor an ONNX model", name)
+		}
+	}
+	switch format {
+	case onnxContent:
 		if err := absent(name, ""); err != nil {
 			return nil, err
 		}
 		return openONNX(name, options)
-	case ".safetensors", ".pth", ".pt", ".bin":
+	case safetensorsContent, torchContent:
 		if err := absent(name, options.Architecture); err != nil {
 			return nil, err
 		}
-		set, metadata, err := readFile(name, ending)
+		if options.Layout != "" || options.Output != "" {
+			return nil, fmt.Errorf("opening %s: a layout or an output can only be chosen for an ONNX model", name)
+		}
+		set, metadata, err := readWeights(name, format)
 		if err != nil {
 			return nil, err
 		}
@@ -150,20 +169,23 @@ func absent(path, named string) error {
 	return fmt.Errorf("opening %s: %w: %s: %w: name an existing file, %s", what, ErrNoWeights, whole, fs.ErrNotExist, how)
 }
 
-// readFile reads a weights file in the format of its extension.
-func readFile(path, ending string) (weights.Set, map[string]string, error) {
-	if ending == ".safetensors" {
-		return weights.ReadSafetensors(path)
-	}
-	set, err := pth.Read(path)
-	return set, nil, err
-}
-
 // fromSet makes a network of the weights in a file.
 func fromSet(source string, set weights.Set, options OpenOptions) (*Network, error) {
+	set = set.WithoutPrefixes()
+	original := set
 	a, set, err := architectureOf(set, options.Architecture)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
+	}
+	renamed := slices.ContainsFunc(a.Parameters(), func(p weights.Parameter) bool {
+		_, same := original[p.Name]
+		_, now := set[p.Name]
+		return now && !same && !strings.HasPrefix(p.Name, "AuxLogits.")
+	})
+	if renamed { // timm's names
+		if err := ambiguous(a, filepath.Base(source), options.Architecture != ""); err != nil {
+			return nil, fmt.Errorf("opening %s: %w", source, err)
+		}
 	}
 	if err := set.CheckFinite(); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
@@ -175,6 +197,9 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", source, err)
 	}
+	if renamed && strings.HasPrefix(a.Name, "vit-") {
+		n.unsure = "timm's vision transformers were trained with either of two normalisations, and its file does not say which: give --preprocess inception (mean and std 0.5, as most) or imagenet"
+	}
 	return n, nil
 }
 
@@ -182,9 +207,6 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 func openNamed(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	a, err := architecture.Lookup(name)
 	if err != nil {
-		if _, missing := os.Stat(name); missing == nil {
-			return nil, fmt.Errorf("the file %s has an unknown extension: rename it to .safetensors, .pth, .pt, .bin or .onnx", name)
-		}
 		return nil, &UnknownNetworkError{Name: name, Known: Names()}
 	}
 	if atHome(a.Name) {

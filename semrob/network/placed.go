@@ -94,11 +94,14 @@ func (p *Placed) Logits(images *graph.Node, how Preprocess) *graph.Node {
 	return result
 }
 
-// Probabilities is the softmax of Logits.
+// Probabilities is the softmax of Logits, or the sigmoid of a single logit.
 func (p *Placed) Probabilities(images *graph.Node, how Preprocess) *graph.Node {
 	result := p.result(images, how)
 	if p.network.output == Probabilities {
 		return result
+	}
+	if len(p.network.Labels) == 1 {
+		return graph.Sigmoid(result)
 	}
 	return graph.Softmax(result)
 }

@@ -84,6 +84,7 @@ func (c repositoryConfig) apply(n *Network, name string) (*Network, error) {
 		if err := by.check(); err != nil {
 			return nil, fmt.Errorf("the config.json of %s: %w", name, err)
 		}
+		own.unsure = ""
 		if by != (normalisation{n.Mean, n.Std}) {
 			own.Mean, own.Std = by.mean, by.std
 			own.fingerprint = func() string { return withNormalisation(n.Fingerprint(), by) }

@@ -18,7 +18,7 @@ type Map struct {
 // Kind returns "map".
 func (*Map) Kind() string { return "map" }
 
-// Version returns that of adaptive maps; exact ones have none.
+// Version returns semmap.AdaptiveVersion for adaptive maps, 0 for exact ones.
 func (q *Map) Version() int {
 	if q.Adaptive != nil {
 		return semmap.AdaptiveVersion
@@ -29,7 +29,7 @@ func (q *Map) Version() int {
 // UsesGradient returns false.
 func (*Map) UsesGradient() bool { return false }
 
-// Space returns the axes with their whole domains.
+// Space returns the axes over their whole domains.
 func (q *Map) Space() objective.Space {
 	space := make(objective.Space, len(q.Axes))
 	for k, a := range q.Axes {
@@ -38,7 +38,7 @@ func (q *Map) Space() objective.Space {
 	return space
 }
 
-// Complete replaces every 0 of the options by its meaning.
+// Complete replaces zeros in the options by their defaults.
 func (q *Map) Complete() {
 	if q.Adaptive == nil {
 		return
@@ -51,9 +51,9 @@ func (q *Map) Complete() {
 	q.Adaptive = &options
 }
 
-// Answer fills m, a map of the question's axes that may hold values of an
-// interrupted call already. onUpdate, if set, is called often with the number of
-// evaluations so far; an error of it ends the work.
+// Answer fills m, a map on the question's axes, which may contain values of an
+// interrupted call. onUpdate, if not nil, is called often with the number of
+// evaluations so far. An error of it ends the work.
 func (q *Map) Answer(ctx context.Context, f objective.Objective, m *semmap.Map, onUpdate func(evaluations int) error) error {
 	if onUpdate == nil {
 		onUpdate = func(int) error { return ctx.Err() }

@@ -1,8 +1,8 @@
-// Package question holds what can be asked about a subject: for a map, for
-// regions, for the worst views, for the worth of regions. A question is plain
-// data. A Record is a question with the description of its subject: it decides a
-// result to the last bit on one kind of device, stands in every file of results,
-// and is all that is needed to compute the result again.
+// Package question has the questions about a subject as plain data: for a map, for
+// regions, for the worst views, and for the verification of regions. A Record is a
+// question with the description of its subject. It is part of every file of results,
+// and determines the result to the last bit on one kind of device, so that it can be
+// computed again.
 package question
 
 import (
@@ -14,28 +14,27 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Question is one of Map, Regions, Guarantee, Worst, Verify and Certify.
+// Question is a *Map, *Regions, *Guarantee, *Worst, *Verify, *Certify or *Views.
 type Question interface {
-	// Kind is the name of the kind of question, such as "map".
+	// Kind returns the name of the kind of question, such as "map".
 	Kind() string
-	// Version grows whenever the same question gets another answer from the same
-	// objective.
+	// Version returns the version of the code. It grows when the answer to the same
+	// question on the same objective changes.
 	Version() int
 	// UsesGradient reports whether the answer depends on the gradient of f.
 	UsesGradient() bool
 }
 
-// Record says how a result was made.
+// Record describes how a result was made.
 type Record struct {
 	Kind string `json:"kind"`
-	// Description is the subject; nil if the result is about a file, such as a map
-	// from elsewhere, that says nothing about its subject.
+	// Description is the subject; nil if it is unknown, as for a map without a record.
 	*subject.Description
 	Question Question `json:"question"`
-	// Version is that of the question's kind.
+	// Version is the question's.
 	Version int `json:"question_version"`
-	// Device is the kind of device that computed the result: bits are the same on
-	// the same kind. It is not part of the key.
+	// Device is the kind of device that computed the result. Results are the same bit
+	// for bit on one kind. It is not part of the key.
 	Device string `json:"device,omitempty"`
 }
 
@@ -48,7 +47,7 @@ func NewRecord(d *subject.Description, q Question) Record {
 	return Record{Kind: q.Kind(), Description: d, Question: q, Version: q.Version()}
 }
 
-// Key returns the key of the result on disk.
+// Key returns the key of the result in a store.
 func (r Record) Key() (string, error) {
 	of := ""
 	if r.Description != nil {
@@ -71,7 +70,7 @@ func (r Record) JSON() (string, error) {
 	return string(text), nil
 }
 
-// UnmarshalJSON reads a record with a question of its kind.
+// UnmarshalJSON implements json.Unmarshaler. An unknown kind is an ErrNoRecord.
 func (r *Record) UnmarshalJSON(data []byte) error {
 	var envelope struct {
 		Kind     string          `json:"kind"`
@@ -98,10 +97,11 @@ func (r *Record) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, r.Description)
 }
 
-// ErrNoRecord is wrapped by errors about files that don't say how they were made.
+// ErrNoRecord is wrapped by errors about files without a record.
 var ErrNoRecord = errors.New("the file does not say how it was made")
 
-// Parse reads a record, such as the meta of a map.
+// Parse parses a record, such as the meta of a map. Errors wrap ErrNoRecord if there
+// is none.
 func Parse(text string) (*Record, error) {
 	if text == "" {
 		return nil, ErrNoRecord

@@ -19,20 +19,20 @@ type Regions struct {
 	// GradientStep, if not 0, replaces the gradient of f by central differences of
 	// that step, a fraction of each axis's domain; see objective.Differences.
 	GradientStep float64 `json:"gradient_step,omitempty"`
-	// OnMap is the map that the regions grow on; nil if they grow on f itself.
+	// OnMap is the map that the regions grow on; nil if they grow on f.
 	OnMap *OnMap `json:"on_map,omitempty"`
 }
 
-// OnMap is a map that regions grow on, interpolated.
+// OnMap is a map that takes the place of f, interpolated.
 type OnMap struct {
-	// Map asks for the map; nil if it is not known how it was made.
+	// Map is the map's question; nil if unknown.
 	Map *Map `json:"map,omitempty"`
-	// File is the map's file; nil for maps that were never one.
+	// File is the map's file; nil if it has none.
 	File *subject.File `json:"file,omitempty"`
 }
 
-// RegionMethod is a region.Method with its numbers, in JSON an object such as
-// {"name": "oir-b", "alpha": 0.1}.
+// RegionMethod is a region.Method. In JSON it is an object with its name and numbers,
+// such as {"name": "oir-b", "alpha": 0.1}.
 type RegionMethod struct{ region.Method }
 
 // MarshalJSON implements json.Marshaler.
@@ -47,15 +47,15 @@ func (m *RegionMethod) UnmarshalJSON(data []byte) (err error) {
 // Kind returns "regions".
 func (*Regions) Kind() string { return "regions" }
 
-// Version returns that of package region.
+// Version returns region.Version.
 func (*Regions) Version() int { return region.Version }
 
-// UsesGradient reports whether the method takes the objective's own gradient.
+// UsesGradient reports whether the method uses the objective's own gradient.
 func (q *Regions) UsesGradient() bool {
 	return q.OnMap == nil && q.GradientStep == 0 && q.Method.Needs().Gradient
 }
 
-// Complete replaces every 0 by its meaning and checks the question on a space.
+// Complete replaces zeros by their defaults, and checks the question on a space.
 func (q *Regions) Complete(space objective.Space) error {
 	if q.Method.Method == nil {
 		q.Method.Method = region.OIRB{}
@@ -69,13 +69,13 @@ func (q *Regions) Complete(space objective.Space) error {
 		return fmt.Errorf("the gradient's step %g must be a fraction of the domain, more than 0 and at most 0.1", q.GradientStep)
 	}
 	if !q.Method.Needs().Gradient {
-		q.GradientStep = 0 // not used: the result is the same
+		q.GradientStep = 0 // without effect
 	}
 	q.Settings = q.Settings.WithDefaults()
 	return nil
 }
 
-// Problem returns the problem to solve on f: the subject's, or the map's.
+// Problem returns the problem on f, the subject's or the map's.
 func (q *Regions) Problem(f objective.Objective) region.Problem {
 	if q.GradientStep != 0 {
 		f = &objective.Differences{Objective: f, Step: q.GradientStep}

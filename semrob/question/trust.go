@@ -14,15 +14,15 @@ import (
 
 // Worst asks for the worst views.
 type Worst struct {
-	// Within is the box that is searched; nil means the whole domain.
+	// Within is the box to search; nil means the whole domain.
 	Within *region.Bounds `json:"within,omitempty"`
-	// Method is the way to search; the zero value is worst.Combined{}.
+	// Method is the search method; the zero value is worst.Combined{}.
 	Method   WorstMethod    `json:"method"`
 	Settings worst.Settings `json:"settings"`
 }
 
-// WorstMethod is a worst.Method with its numbers, in JSON an object such as
-// {"name": "spread"}.
+// WorstMethod is a worst.Method. In JSON it is an object with its name and numbers,
+// such as {"name": "spread"}.
 type WorstMethod struct{ worst.Method }
 
 // MarshalJSON implements json.Marshaler.
@@ -37,14 +37,14 @@ func (m *WorstMethod) UnmarshalJSON(data []byte) (err error) {
 // Kind returns "worst".
 func (*Worst) Kind() string { return "worst" }
 
-// Version returns that of package worst.
+// Version returns worst.Version.
 func (*Worst) Version() int { return worst.Version }
 
-// UsesGradient reports whether the method takes gradients.
+// UsesGradient reports whether the method uses gradients.
 func (q *Worst) UsesGradient() bool { return q.Method.Needs().Gradient }
 
-// Complete replaces every 0 by its meaning. GradientCost stays: its default is
-// that of the objective.
+// Complete replaces zeros by their defaults, except for GradientCost, whose default
+// depends on the objective.
 func (q *Worst) Complete() {
 	if q.Method.Method == nil {
 		q.Method.Method = worst.Combined{}
@@ -54,42 +54,37 @@ func (q *Worst) Complete() {
 	q.Settings.GradientCost = cost
 }
 
-// Answer searches.
+// Answer searches on f.
 func (q *Worst) Answer(ctx context.Context, f objective.Objective) (*worst.Result, error) {
 	return worst.Find(ctx, worst.Problem{Objective: f, Within: q.Within}, q.Method.Method, q.Settings)
 }
 
-// Verify asks for the worth of regions.
+// Verify asks for the verification of regions.
 type Verify struct {
-	// Regions are verified each by itself; none means the whole domain.
+	// Regions are verified independently; none means the whole domain.
 	Regions []region.Bounds `json:"regions"`
-	// Options are those of the first region. The seed grows by one from region to
-	// region, so that their bounds are independent.
+	// Options apply to each region. The seed grows by one from region to region, so
+	// that their bounds are independent.
 	Options verify.Options `json:"options"`
-	// OnMap is the map that is verified instead of f; nil for none.
+	// OnMap is the map to verify instead of f, or nil.
 	OnMap *OnMap `json:"on_map,omitempty"`
 }
 
 // Kind returns "verification".
 func (*Verify) Kind() string { return "verification" }
 
-// Version returns that of package verify.
+// Version returns verify.Version.
 func (*Verify) Version() int { return verify.Version }
 
 // UsesGradient returns false.
 func (*Verify) UsesGradient() bool { return false }
 
-// Complete replaces every 0 by its meaning on a space.
+// Complete replaces zeros by their defaults, and no regions by the whole domain.
 func (q *Verify) Complete(space objective.Space) {
 	q.Options = q.Options.WithDefaults()
-	if len(q.Regions) > 0 {
-		return
+	if len(q.Regions) == 0 {
+		q.Regions = []region.Bounds{region.Whole(space)}
 	}
-	whole := region.Bounds{}
-	for _, axis := range space {
-		whole.A, whole.B = append(whole.A, axis.Min), append(whole.B, axis.Max)
-	}
-	q.Regions = []region.Bounds{whole}
 }
 
 // Each returns a question for each region.
@@ -104,10 +99,10 @@ func (q *Verify) Each() []*Verify {
 	return all
 }
 
-// Answer verifies the only region of a question of Each.
+// Answer verifies the region of a question that Each returned.
 func (q *Verify) Answer(ctx context.Context, f objective.Objective, p progress.Progress) (*verify.Report, error) {
 	if len(q.Regions) != 1 {
-		return nil, fmt.Errorf("%d regions are verified at once: verify each by itself", len(q.Regions))
+		return nil, fmt.Errorf("%d regions in one call: verify one at a time", len(q.Regions))
 	}
 	options := q.Options
 	options.Progress = p
@@ -118,17 +113,16 @@ func (q *Verify) Answer(ctx context.Context, f objective.Objective, p progress.P
 type Certify struct {
 	// Points are [point][axis].
 	Points [][]float64 `json:"points"`
-	// Options are those of the first point. The seed grows by one from point to
-	// point.
+	// Options apply to each point. The seed grows by one from point to point.
 	Options verify.CertifyOptions `json:"options"`
-	// OnMap is the map that is certified instead of f; nil for none.
+	// OnMap is the map to certify instead of f, or nil.
 	OnMap *OnMap `json:"on_map,omitempty"`
 }
 
 // Kind returns "certificates".
 func (*Certify) Kind() string { return "certificates" }
 
-// Version returns that of package verify.
+// Version returns verify.Version.
 func (*Certify) Version() int { return verify.Version }
 
 // UsesGradient returns false.
@@ -151,10 +145,10 @@ func (q *Certify) Each() []*Certify {
 	return all
 }
 
-// Answer certifies the only point of a question of Each.
+// Answer certifies the point of a question that Each returned.
 func (q *Certify) Answer(ctx context.Context, f objective.Objective, p progress.Progress) (*verify.Certificate, error) {
 	if len(q.Points) != 1 {
-		return nil, fmt.Errorf("%d points are certified at once: certify each by itself", len(q.Points))
+		return nil, fmt.Errorf("%d points in one call: certify one at a time", len(q.Points))
 	}
 	options := q.Options
 	options.Progress = p
@@ -170,7 +164,7 @@ type Views struct {
 // Kind returns "views".
 func (*Views) Kind() string { return "views" }
 
-// Version returns 0: views have no version of their own.
+// Version returns 0.
 func (*Views) Version() int { return 0 }
 
 // UsesGradient returns false.

@@ -137,13 +137,9 @@ func Read(data []byte) (*Result, error) {
 }
 
 func fromFile(f npz.File) (*Result, error) {
-	text, err := f.Text("meta")
-	if err != nil {
-		return nil, err
-	}
 	var m meta
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return nil, fmt.Errorf("meta is not JSON: %w", err)
+	if _, err := f.Meta(&m); err != nil {
+		return nil, err
 	}
 	if err := m.Axes.Check(); err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 type Naive struct {
 	// Lambda is the penalty λ; 0 means the published 0.1, a negative number no
 	// penalty.
-	Lambda float64 `json:"lambda" usage:"λ, the penalty on the width of a region (0: 0.1, negative: none)"`
+	Lambda float64 `json:"lambda" usage:"λ, penalty on the width of a region (default 0.1; negative: none)"`
 }
 
 // Name returns "naive".
@@ -56,7 +56,7 @@ func normSquared(r []float64) float64 {
 type Trapezoid struct {
 	// Lambda is the penalty λ; 0 means the published 0.1, a negative number no
 	// penalty.
-	Lambda float64 `json:"lambda" usage:"λ, the penalty on the width of a region (0: 0.1, negative: none)"`
+	Lambda float64 `json:"lambda" usage:"λ, penalty on the width of a region (default 0.1; negative: none)"`
 }
 
 // Name returns "trapezoid".

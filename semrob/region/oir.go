@@ -16,7 +16,7 @@ type OIRB struct {
 	// Alpha is the relative size of the shell α; 0 means the published 0.05.
 	// From 2^(1/n) − 1 (0.41 for two axes) upwards no region grows, however flat
 	// f is.
-	Alpha float64 `json:"alpha" usage:"α, the relative size of the outer region's shell (0: 0.05)"`
+	Alpha float64 `json:"alpha" usage:"α, relative size of the outer region's shell (default 0.05)"`
 }
 
 // Name returns "oir-b".
@@ -50,7 +50,7 @@ func (m OIRB) Loss(f *Faces) float64 {
 // instead of f at the outer region.
 type OIRW struct {
 	// Beta is the relative size of the shell β; 0 means the published 0.0009.
-	Beta float64 `json:"beta" usage:"β, the relative size of the shell to first order (0: 0.0009)"`
+	Beta float64 `json:"beta" usage:"β, relative size of the shell to first order (default 0.0009)"`
 }
 
 // Name returns "oir-w".

@@ -80,6 +80,15 @@ func (b *Bounds) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// Whole returns the bounds of a whole domain.
+func Whole(space objective.Space) Bounds {
+	var b Bounds
+	for _, axis := range space {
+		b.A, b.B = append(b.A, axis.Min), append(b.B, axis.Max)
+	}
+	return b
+}
+
 // Clone returns a copy that shares nothing.
 func (b Bounds) Clone() Bounds {
 	return Bounds{A: slices.Clone(b.A), B: slices.Clone(b.B)}

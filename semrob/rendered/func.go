@@ -2,18 +2,15 @@ package rendered
 
 import "context"
 
-// Probabilities is a function from images to probabilities: a remote service,
-// an ensemble, anything that classifies. images are [batch, size, size, 3]
-// float32, NHWC, colours 0…1, size that of the views; what it returns is
-// [batch, classes].
+// Probabilities classifies images, for example by a remote service or an ensemble.
+// images are [batch, size, size, 3] float32, NHWC, 0…1, in the size of the Renderer;
+// the result is [batch, classes].
 type Probabilities func(ctx context.Context, images []float32, batch int) ([]float32, error)
 
-// BlackBox makes a Network of a function. It is another network with every
-// call.
+// BlackBox returns a function as a Network. Each call returns a distinct network.
 func BlackBox(f Probabilities) Network { return &blackBox{f} }
 
-// blackBox holds the function by reference: networks are compared with each
-// other, which functions cannot be.
+// blackBox is a pointer type, since networks are compared, which functions cannot be.
 type blackBox struct{ f Probabilities }
 
 func (b *blackBox) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {

@@ -3,55 +3,51 @@ package rendered
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Derivatives takes the derivatives of a function of pictures back to the
-// semantic parameters. A *shading.Differentiator of the same pictures as Renderer is
-// one.
+// Derivatives pulls derivatives with respect to pixels back to the semantic
+// parameters. A *shading.Differentiator for the pictures of the Renderer is one.
 type Derivatives interface {
-	// Gradients takes adjoints, [batch, size, size, 3], the derivatives with
-	// respect to the pixels of the scenes' pictures, and writes the derivatives
-	// with respect to render.Parameters, [batch, parameter].
+	// Gradients takes the derivatives with respect to the pixels of the scenes'
+	// pictures, adjoints [batch, size, size, 3], and writes those with respect to
+	// render.Parameters to gradients, [batch, parameter].
 	Gradients(ctx context.Context, scenes []render.Scene, adjoints, gradients []float32) error
 }
 
-// WhiteNetwork is a Network that knows its derivatives. A *network.Classifier
-// is one.
+// WhiteNetwork is a Network with derivatives, such as a *network.Classifier.
 type WhiteNetwork interface {
 	Network
-	// Gradient returns the probability of a class, [batch], and its derivatives
-	// with respect to the pixels, as images.
+	// Gradient returns the probability of a class, [batch], and its derivatives with
+	// respect to the pixels, in the shape of images.
 	Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error)
 }
 
-// HasGradient reports whether both Derivatives are there and Network is white,
-// and no parameter of Own changes more than the scene.
+// HasGradient reports whether the objective has Derivatives and a WhiteNetwork, and no
+// user-defined parameter changes shapes or pictures. It implements
+// objective.MaybeDifferentiable.
 func (o *Objective) HasGradient() bool {
 	_, white := o.Network.(WhiteNetwork)
 	return white && o.Derivatives != nil && !o.dressed()
 }
 
-// gradientBatch is how many views are on their way together: their pictures and
-// as many adjoints are all that is kept.
+// gradientBatch bounds memory: a batch needs its pictures and their adjoints.
 const gradientBatch = 16
 
-// Gradient writes f(points[i]) to values[i] and its derivatives in the axes,
-// per unit of each, to gradients[i]. It implements objective.Differentiable:
-// the network's derivatives in the pixels are taken back through shading and
-// the movement of edges. With Mean they are averaged around the points, with
-// Finer taken in pictures of more samples.
+// Gradient writes f(points[i]) to values[i] and its derivatives with respect to the
+// axes, per unit of each, to gradients[i]. It implements objective.Differentiable:
+// derivatives with respect to the pixels are pulled back through shading and the
+// movement of edges. Mean and Finer change the derivatives, not the values. The error
+// of a black box wraps objective.ErrNoGradient.
 func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
-	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
+	if err := objective.CheckGradients(o.Domain, points, values, gradients); err != nil {
 		return err
 	}
-	if len(gradients) != len(points) {
-		return fmt.Errorf("%d gradients for %d points: the lengths must agree", len(gradients), len(points))
-	}
 	if !o.HasGradient() {
-		return fmt.Errorf("this objective is a black box: take gradients by differences (objective.Differences)")
+		return fmt.Errorf("%w: use differences (objective.Differences)", objective.ErrNoGradient)
 	}
 	if o.Mean != nil || o.Finer != nil {
 		return o.meanGradient(ctx, points, values, gradients)
@@ -63,10 +59,10 @@ func (o *Objective) Gradient(ctx context.Context, points [][]float64, values []f
 func (o *Objective) gradientsAt(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	network, white := o.Network.(WhiteNetwork)
 	if !white {
-		return fmt.Errorf("the network knows no derivatives")
+		return fmt.Errorf("the network: %w", objective.ErrNoGradient)
 	}
 	var columns []int
-	if len(o.UserParameters) == 0 { // each axis is a parameter of the renderer
+	if len(o.UserParameters) == 0 { // every axis is a parameter of the renderer
 		var err error
 		if columns, err = o.columns(); err != nil {
 			return err
@@ -81,19 +77,16 @@ func (o *Objective) gradientsAt(ctx context.Context, points [][]float64, values 
 	return nil
 }
 
-// columns returns the index of each axis in render.Parameters.
+// columns returns the index of each axis in render.Parameters. An unknown axis is a
+// *render.UnknownError.
 func (o *Objective) columns() ([]int, error) {
-	index := map[string]int{}
-	for i, p := range render.Parameters() {
-		index[p.Name] = i
-	}
 	columns := make([]int, len(o.Domain))
 	for k, axis := range o.Domain {
-		i, ok := index[axis.Name]
-		if !ok {
-			return nil, fmt.Errorf("there is no semantic parameter %q", axis.Name)
+		p, err := render.LookupParameter(axis.Name)
+		if err != nil {
+			return nil, err
 		}
-		columns[k] = i
+		columns[k] = slices.IndexFunc(render.Parameters(), func(q render.Parameter) bool { return q.Name == p.Name })
 	}
 	return columns, nil
 }

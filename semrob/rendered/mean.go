@@ -7,37 +7,36 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Mean averages the derivative along each axis over a line through the point
-// along that axis. This mean is the difference of f at the two ends of the line
-// divided by its length, so it says where f leads over that length. The
-// derivative at the point alone does not: a network's answer goes up and down
-// while an edge moves by a pixel, which takes it half a degree of azimuth.
+// Mean averages the derivative along each axis over a line through the point along
+// that axis. The mean is the difference of f at the ends of the line, divided by its
+// length: the slope of f over that length. The derivative at the point is not, since
+// f goes up and down while an edge moves by a pixel, which takes half a degree of
+// azimuth.
 //
-// It costs Points gradients for each axis that has a width, in place of one.
-// Central differences cost two values for each axis (objective.Differences) and
-// are cheaper; the mean goes through the derivatives.
+// It costs Points gradients for each axis with a width, instead of one. Central
+// differences (objective.Differences) are cheaper, at two values for each axis.
 type Mean struct {
-	// Widths are the lengths of the lines, one for each axis of the domain and in
-	// its unit. Lines are cut at the ends of axes that are not periodic. The
-	// derivative along an axis of no width is averaged over the lines of all others.
+	// Widths are the lengths of the lines, one for each axis of the domain, in its
+	// unit. Lines end at the ends of axes that are not periodic. The derivative along
+	// an axis of width 0 is averaged over the lines of all other axes.
 	Widths []float64
-	// Points is the number of points of a line, in the middles of as many equal
-	// parts of it. 0 means 8.
+	// Points is the number of points of a line, in the middles of equal parts of it; 0
+	// means 8.
 	Points int
 }
 
-// check returns an error where the mean is not one over lines in the space.
+// check returns an error if the lines do not fit the space.
 func (m *Mean) check(space objective.Space) error {
 	if len(m.Widths) != len(space) {
-		return fmt.Errorf("the mean has %d widths, the space %d axes (%s): give one for each axis, 0 for none", len(m.Widths), len(space), space)
+		return fmt.Errorf("the mean has %d widths, the space %d axes (%s): give a width for each axis, 0 for no line", len(m.Widths), len(space), space)
 	}
 	for k, w := range m.Widths {
 		if !(w >= 0 && w <= space[k].Max-space[k].Min) {
-			return fmt.Errorf("the mean's width along %s is %g: it must be from 0 to %g", space[k].Name, w, space[k].Max-space[k].Min)
+			return fmt.Errorf("the mean's width along %s is %g: use 0…%g", space[k].Name, w, space[k].Max-space[k].Min)
 		}
 	}
 	if m.Points < 0 {
-		return fmt.Errorf("the mean is over %d points: it must be at least 1", m.Points)
+		return fmt.Errorf("the mean has %d points: use at least 1", m.Points)
 	}
 	return nil
 }
@@ -50,7 +49,7 @@ func (m *Mean) each() int {
 	return m.Points
 }
 
-// lines returns the axes that have a width.
+// lines returns the axes with a width.
 func (m *Mean) lines() (axes []int) {
 	for k, w := range m.Widths {
 		if w > 0 {
@@ -63,8 +62,8 @@ func (m *Mean) lines() (axes []int) {
 // count returns the number of points that around returns.
 func (m *Mean) count() int { return max(1, len(m.lines())*m.each()) }
 
-// around returns the points of the lines through a point, line after line in the
-// order of the axes; where there is none, the point.
+// around returns the points of the lines through a point, line by line in the order
+// of the axes, or the point itself if there are no lines.
 func (m *Mean) around(space objective.Space, point []float64) [][]float64 {
 	var all [][]float64
 	n := m.each()
@@ -86,10 +85,10 @@ func (m *Mean) around(space objective.Space, point []float64) [][]float64 {
 	return all
 }
 
-// average writes the mean of the gradients at the points that around returned,
-// [point][axis], to gradient, [axis].
+// average writes the mean of the gradients at the points of around, [point][axis], to
+// gradient, [axis].
 func (m *Mean) average(gradients [][]float64, gradient []float64) {
-	lines := map[int][][]float64{} // the gradients on the line along each axis
+	lines := map[int][][]float64{} // gradients on the line along each axis
 	for i, k := range m.lines() {
 		lines[k] = gradients[i*m.each():][:m.each()]
 	}
@@ -105,8 +104,8 @@ func (m *Mean) average(gradients [][]float64, gradient []float64) {
 	}
 }
 
-// meanGradient is Gradient with Mean, or in finer pictures, or both: values are
-// those of the points, in the pictures of Renderer.
+// meanGradient is Gradient with Mean, Finer, or both. Values are those of the points
+// in the pictures of Renderer.
 func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values []float64, gradients [][]float64) error {
 	mean := o.Mean
 	if mean == nil {
@@ -118,7 +117,7 @@ func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values
 	if err := o.Evaluate(ctx, points, values); err != nil {
 		return err
 	}
-	var around [][]float64 // of all points, so that batches are full
+	var around [][]float64 // of all points, to fill batches
 	for _, p := range points {
 		around = append(around, mean.around(o.Domain, p)...)
 	}
@@ -135,9 +134,9 @@ func (o *Objective) meanGradient(ctx context.Context, points [][]float64, values
 	return nil
 }
 
-// GradientCost returns how many values of f a gradient, with its value, takes as
-// long as, roughly: reverse differentiation takes 3, and a mean as many for each of
-// its points, besides the value.
+// GradientCost returns the approximate cost of a gradient with its value, in values
+// of f: 3 for reverse differentiation, 1 + 3 for each point of a mean. It implements
+// objective.Costed.
 func (o *Objective) GradientCost() int {
 	switch {
 	case o.Mean != nil:

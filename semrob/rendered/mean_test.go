@@ -94,19 +94,24 @@ func TestMeanIsTheDifference(t *testing.T) {
 	}
 }
 
-func TestMeansThatAreNone(t *testing.T) {
-	for want, mean := range map[string]rendered.Mean{
-		"give one for each axis": {Widths: []float64{1}},
-		"from 0 to 100":          {Widths: []float64{1, 101}},
-		"from 0 to 360":          {Widths: []float64{math.NaN(), 1}},
-		"it must be at least 1":  {Widths: []float64{1, 1}, Points: -1},
+func TestMeanErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		mean rendered.Mean
+		want string
+	}{
+		"a width for one of two axes": {rendered.Mean{Widths: []float64{1}}, "a width for each axis"},
+		"wider than the domain":       {rendered.Mean{Widths: []float64{1, 101}}, "0…100"},
+		"NaN":                         {rendered.Mean{Widths: []float64{math.NaN(), 1}}, "0…360"},
+		"a negative number of points": {rendered.Mean{Widths: []float64{1, 1}, Points: -1}, "at least 1"},
 	} {
-		f, views, _ := newObjective(0, 0)
-		f.Network, f.Derivatives, f.Mean = wave{}, views, &mean
-		err := f.Gradient(t.Context(), grid(1), make([]float64, 1), [][]float64{{0, 0}})
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: error %v, want one with %q", mean, err, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			f, views, _ := newObjective(0, 0)
+			f.Network, f.Derivatives, f.Mean = wave{}, views, &c.mean
+			err := f.Gradient(t.Context(), grid(1), make([]float64, 1), [][]float64{{0, 0}})
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
 	}
 }
 

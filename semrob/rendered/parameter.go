@@ -12,50 +12,46 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// UserParameter is a semantic parameter of one's own: an axis beside those of
-// render.Parameters. What it does is one or more of three functions, which see
-// its value at every view. They must give the same every time they are asked, and
-// be safe for concurrent use.
+// UserParameter is a user-defined semantic parameter, in addition to those of
+// render.Parameters. One or more of three functions apply its value to a view. They
+// must be deterministic and safe for concurrent use.
 type UserParameter struct {
-	// Axis is its name, which none of render.Parameters has, its unit and its
-	// domain.
+	// Axis has its name, which must differ from those of render.Parameters, its unit
+	// and its domain.
 	objective.Axis
-	// Default is its value where it is not an axis.
+	// Default is its value if it is not an axis.
 	Default float64
-	// Scene changes other parameters: several at once, or one by another scale.
-	// It sees the scene with the axes of render.Parameters set. An objective
-	// whose own parameters have no other effect keeps its gradient, by the chain
-	// rule.
+	// Scene changes other parameters, for example several at once, or one on another
+	// scale. The axes of render.Parameters are set already. Objectives whose
+	// user-defined parameters have only a Scene have a gradient, by the chain rule.
 	Scene func(scene *render.Scene, value float64)
-	// Shape moves the mesh's vertices, [vertex][x, y, z], y up, in units of the
-	// mesh: centred, its largest side 2. The result is drawn where it is, on the
-	// host, with the normals of its faces.
+	// Shape moves the mesh's vertices, [vertex][x, y, z], y up, in units of the mesh:
+	// centred, its largest side 2. The result is not centred again, and rendered on
+	// the host with the normals of its faces.
 	Shape func(vertices [][3]float32, value float64)
 	// Picture changes the rendered picture before the network sees it:
 	// [size, size, 3], red green blue, 0…1, row 0 at the top.
 	Picture func(pixels []float32, size int, value float64)
-	// Revision tells versions of the functions apart: results on disk are kept
-	// under it and the name. Raise it when a function changes. Where it is ""
-	// nothing is kept.
+	// Revision is the version of the functions, part of the key of results on disk.
+	// Change it when a function changes. If it is "", results are not stored.
 	Revision string
 }
 
-// Check reports a parameter without a name of its own, without a domain, or
-// without an effect.
+// Check returns an error if the parameter has no new name, no domain or no effect.
 func (p UserParameter) Check() error {
 	if err := (objective.Space{p.Axis}).Check(); err != nil {
-		return fmt.Errorf("a semantic parameter of one's own: %w", err)
+		return fmt.Errorf("a user-defined semantic parameter: %w", err)
 	}
 	if _, err := render.LookupParameter(p.Name); err == nil {
-		return fmt.Errorf("the renderer has a semantic parameter %q already: choose another name", p.Name)
+		return fmt.Errorf("the renderer already has a semantic parameter %q: choose another name", p.Name)
 	}
 	if p.Scene == nil && p.Shape == nil && p.Picture == nil {
-		return fmt.Errorf("the semantic parameter %q does nothing: set Scene, Shape or Picture", p.Name)
+		return fmt.Errorf("the semantic parameter %q has no effect: set Scene, Shape or Picture", p.Name)
 	}
 	return p.CheckValue(p.Default)
 }
 
-// CheckValue reports a value outside the domain.
+// CheckValue returns an error for a value outside the domain.
 func (p UserParameter) CheckValue(value float64) error {
 	if !p.Contains(value) {
 		return fmt.Errorf("%s must be on %s, not %g", p.Name, p.Axis, value)
@@ -63,7 +59,7 @@ func (p UserParameter) CheckValue(value float64) error {
 	return nil
 }
 
-// values returns those of o.UserParameters at a point, in their order.
+// values returns the values of o.UserParameters at a point.
 func (o *Objective) values(point []float64) []float64 {
 	values := make([]float64, len(o.UserParameters))
 	for i, p := range o.UserParameters {
@@ -85,7 +81,7 @@ func (o *Objective) owns(name string) bool {
 	return false
 }
 
-// dressed reports whether parameters change more than the scene.
+// dressed reports whether parameters change shapes or pictures.
 func (o *Objective) dressed() bool {
 	for _, p := range o.UserParameters {
 		if p.Shape != nil || p.Picture != nil {
@@ -95,28 +91,27 @@ func (o *Objective) dressed() bool {
 	return false
 }
 
-// viewsAt returns what draws views at a point: o.Renderer, or the same with the
-// shape and picture that o.UserParameters make there.
+// viewsAt returns the Renderer for a point: o.Renderer, or one that applies the
+// changes of shape and picture there.
 func (o *Objective) viewsAt(point []float64) (Renderer, error) {
 	if !o.dressed() {
 		return o.Renderer, nil
 	}
 	host, ok := o.Renderer.(*render.Renderer)
 	if !ok {
-		return nil, fmt.Errorf("parameters that change shapes and pictures need views of a *render.Renderer, not of a %T", o.Renderer)
+		return nil, fmt.Errorf("parameters that change shapes or pictures need a *render.Renderer, not a %T", o.Renderer)
 	}
 	return o.wardrobe.at(host, o.UserParameters, o.values(point)), nil
 }
 
-// wardrobe keeps the last dressed views, so that views of the same values are
-// drawn together and a deformed mesh is prepared once.
+// wardrobe caches dressed renderers, so that views of the same values are rendered
+// together and a deformed mesh is prepared once.
 type wardrobe struct {
 	mu    sync.Mutex
 	known map[string]*dressed
 }
 
-// mostDressed is how many of them are kept; more than the values of an axis of a
-// map usually are.
+// mostDressed bounds the cache, to more than the usual number of samples of an axis.
 const mostDressed = 32
 
 func (w *wardrobe) at(host *render.Renderer, own []UserParameter, values []float64) *dressed {
@@ -134,7 +129,7 @@ func (w *wardrobe) at(host *render.Renderer, own []UserParameter, values []float
 	return made
 }
 
-// dressed are the views of a renderer with shapes and pictures changed.
+// dressed is a renderer that applies changes of shape and picture.
 type dressed struct {
 	host   *render.Renderer
 	own    []UserParameter
@@ -145,11 +140,10 @@ type dressed struct {
 	err   error
 }
 
-// ImageLen returns that of the host.
+// ImageLen implements Renderer.
 func (d *dressed) ImageLen() int { return d.host.ImageLen() }
 
-// Render draws scenes as the host does, of the changed shape, and changes the
-// pictures.
+// Render renders scenes of the changed shape, and changes the pictures.
 func (d *dressed) Render(ctx context.Context, scenes []render.Scene, images []float32) error {
 	d.once.Do(func() { d.shape, d.err = d.deform() })
 	if d.err != nil {
@@ -169,13 +163,13 @@ func (d *dressed) Render(ctx context.Context, scenes []render.Scene, images []fl
 	}
 	for i, v := range images {
 		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
-			return fmt.Errorf("a semantic parameter's Picture left %g in pixel %d, at the values %v", v, i%n/3, d.values)
+			return fmt.Errorf("a semantic parameter's Picture wrote %g to pixel %d, at the values %v", v, i%n/3, d.values)
 		}
 	}
 	return nil
 }
 
-// deform returns a renderer of the changed shape, the host where none changes.
+// deform returns a renderer of the changed shape, or the host if nothing changes it.
 func (d *dressed) deform() (*render.Renderer, error) {
 	base, moved := d.host.Mesh(), false
 	shape := &mesh.Mesh{
@@ -200,9 +194,10 @@ func (d *dressed) deform() (*render.Renderer, error) {
 	return made, nil
 }
 
-// jacobian returns how the renderer's parameters move with the axes at a point,
-// [axis][parameter], by central differences of the scenes alone, one-sided at the
-// end of a domain. Scenes are formulas, so a small step is exact enough.
+// jacobian returns the derivatives of the renderer's parameters with respect to the
+// axes, [axis][parameter], by central differences of scenes, one-sided at the ends of
+// a domain. Scenes are formulas, so a small step is accurate enough. The error wraps
+// objective.ErrNoGradient if a parameter changes lights or backdrop.
 func (o *Objective) jacobian(point []float64) ([][]float64, error) {
 	const step = 1e-4 // of the domain
 	rows := make([][]float64, len(o.Domain))
@@ -222,7 +217,7 @@ func (o *Objective) jacobian(point []float64) ([][]float64, error) {
 			return nil, err
 		}
 		if !reflect.DeepEqual(before.Lights, after.Lights) || before.Backdrop != after.Backdrop {
-			return nil, fmt.Errorf("along %s more changes than the renderer's parameters have derivatives for: take gradients by differences (objective.Differences)", axis.Name)
+			return nil, fmt.Errorf("%w along %s, which changes more than parameters of the renderer: use differences (objective.Differences)", objective.ErrNoGradient, axis.Name)
 		}
 		for _, p := range render.Parameters() {
 			a, err := before.Get(p.Name)

@@ -174,18 +174,20 @@ func TestOwnPictureParameters(t *testing.T) {
 	}
 }
 
-func TestOwnParameterErrors(t *testing.T) {
+func TestUserParameterErrors(t *testing.T) {
 	axis := objective.Axis{Name: "dusk", Min: 0, Max: 1}
 	change := func(*render.Scene, float64) {}
 	for want, p := range map[string]rendered.UserParameter{
 		"has a semantic parameter": {Axis: objective.Axis{Name: "roll", Min: 0, Max: 1}, Scene: change},
-		"does nothing":             {Axis: axis},
+		"has no effect":            {Axis: axis},
 		"must be on dusk":          {Axis: axis, Default: 2, Scene: change},
-		"one's own":                {Scene: change},
+		"has no name":              {Scene: change},
 	} {
-		if err := p.Check(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("the error is %v, want one with %q", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if err := p.Check(); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want one with %q", err, want)
+			}
+		})
 	}
 	f, _, _ := newObjective(1, 0)
 	f.UserParameters = []rendered.UserParameter{{Axis: axis, Shape: func([][3]float32, float64) {}}}

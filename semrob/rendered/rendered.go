@@ -1,6 +1,6 @@
-// Package rendered is where renderer and network meet: an objective that
-// renders an object at a semantic point and returns the probability that a
-// network gives to a class.
+// Package rendered combines a renderer and a network to an objective: it renders an
+// object at a semantic point and returns the probability that the network gives to a
+// class.
 package rendered
 
 import (
@@ -13,49 +13,47 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// Renderer renders scenes to images [batch, size, size, 3] float32, NHWC, 0…1. A
-// *render.Renderer is one.
+// Renderer renders scenes to images [batch, size, size, 3] float32, NHWC, 0…1, like a
+// *render.Renderer.
 type Renderer interface {
 	Render(ctx context.Context, scenes []render.Scene, images []float32) error
 	// ImageLen returns size·size·3.
 	ImageLen() int
 }
 
-// Network classifies images as Renderer renders them. A *network.Classifier is
-// one.
+// Network classifies images of a Renderer, like a *network.Classifier.
 type Network interface {
 	// Probabilities returns the softmax probabilities, [batch, classes].
 	Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error)
 }
 
 // Objective is f(u) = the softmax probability of Class for the object seen at
-// u (Hamdi & Ghanem 2020, section 3). It implements objective.Objective,
-// objective.Identified and objective.Differentiable.
+// u (Hamdi & Ghanem 2020, section 3). It implements objective.Identified,
+// objective.MaybeDifferentiable, objective.Costed and verify.Answerer.
 type Objective struct {
 	Renderer Renderer
 	Network  Network
-	// Derivatives are those of Renderer, or of Finer; nil where there are none, which
-	// makes the objective a black box.
+	// Derivatives are those of Finer or, without it, of Renderer. If they are nil, the
+	// objective is a black box.
 	Derivatives Derivatives
-	// Finer, where it is not nil, are the pictures that gradients are taken in: of
-	// the same size as those of Renderer and of more samples a pixel. What the samples
-	// of Renderer do when an edge moves is no derivative, but it moves f of a network.
-	// Values stay those of Renderer.
+	// Finer, if not nil, renders the pictures for gradients, in the same size as
+	// Renderer but with more samples per pixel. When an edge moves, the samples of
+	// Renderer change f in ways that no derivative describes. Values are always those
+	// of Renderer.
 	Finer Renderer
-	// Mean, where it is not nil, averages gradients over lines through each point.
-	// Values stay those of the points.
+	// Mean, if not nil, averages gradients over lines through each point. Values are
+	// those of the points.
 	Mean *Mean
-	// Class is the index of the class whose probability is wanted.
+	// Class is the index of the class.
 	Class int
-	// Base holds the parameters that are not axes of Domain.
+	// Base has the values of the parameters that are not axes.
 	Base render.Scene
-	// Domain lists the axes, named as render.Parameters and Own are.
+	// Domain has the axes, named after render.Parameters and UserParameters.
 	Domain objective.Space
-	// Own are semantic parameters besides the renderer's. All are in effect, those
-	// that are no axes at their defaults.
+	// UserParameters all take effect; those that are not axes have their defaults.
 	UserParameters []UserParameter
-	// Batch is the number of views rendered while the network works on as many
-	// others; 0 means 64.
+	// Batch is the number of views in a batch; 0 means 64. The next batch is rendered
+	// while the network computes.
 	Batch int
 	// ID is returned by Identity; see objective.Identified.
 	ID any
@@ -69,8 +67,8 @@ func (o *Objective) Space() objective.Space { return o.Domain }
 // Identity returns ID.
 func (o *Objective) Identity() any { return o.ID }
 
-// Scene returns Base with the axes set to point, in the order of Domain, and
-// what Own make of it.
+// Scene returns the scene at a point of Domain: Base with the axes set, changed by
+// UserParameters.
 func (o *Objective) Scene(point []float64) (render.Scene, error) {
 	scene := o.Base
 	if len(point) != len(o.Domain) {
@@ -111,18 +109,18 @@ func (o *Objective) Image(ctx context.Context, point []float64) (image.Image, er
 	return render.NRGBA(pixels, int(math.Round(math.Sqrt(float64(len(pixels)/3))))), nil
 }
 
-// Evaluate renders the points in batches, each while the network works on the
-// one before, and writes the class's probabilities to values.
+// Evaluate writes the probability of the class at points[i] to values[i]. It renders
+// each batch while the network computes the previous one.
 func (o *Objective) Evaluate(ctx context.Context, points [][]float64, values []float64) error {
 	return o.EvaluateShared(ctx, []objective.Request{{Objective: o, Points: points, Values: values}})
 }
 
-// SharedWith returns the network: objects that it sees can be seen in one
+// SharedWith returns the network, which can classify views of several objects in one
 // batch.
 func (o *Objective) SharedWith() any { return o.Network }
 
-// EvaluateShared evaluates several objects that the same network sees, in full
-// batches across them.
+// EvaluateShared evaluates several objectives with the same network in shared
+// batches.
 func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Request) error {
 	if err := objective.CheckRequests(requests); err != nil {
 		return err
@@ -131,7 +129,7 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 	for i, r := range requests {
 		member, ok := r.Objective.(*Objective)
 		if !ok || member.Network != o.Network || member.Renderer.ImageLen() != o.Renderer.ImageLen() {
-			return fmt.Errorf("request %d does not share the network: evaluate it on its own", i)
+			return fmt.Errorf("request %d has another network: evaluate it separately", i)
 		}
 		for k := range r.Points {
 			value := &r.Values[k]
@@ -149,7 +147,7 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 	return o.work(ctx, jobs)
 }
 
-// probability returns that of the objective's class.
+// probability returns the probability of the objective's class.
 func (o *Objective) probability(probabilities []float32) (float64, error) {
 	if o.Class < 0 || o.Class >= len(probabilities) {
 		return 0, fmt.Errorf("class %d is not one of the network's %d", o.Class, len(probabilities))
@@ -157,8 +155,7 @@ func (o *Objective) probability(probabilities []float32) (float64, error) {
 	return float64(probabilities[o.Class]), nil
 }
 
-// Probabilities returns the probabilities of every class at every point,
-// [point][class].
+// Probabilities returns the probabilities of all classes, [point][class].
 func (o *Objective) Probabilities(ctx context.Context, points [][]float64) ([][]float32, error) {
 	all := make([][]float32, len(points))
 	err := o.predict(ctx, points, func(i int, probabilities []float32) error {
@@ -168,7 +165,7 @@ func (o *Objective) Probabilities(ctx context.Context, points [][]float64) ([][]
 	return all, err
 }
 
-// predict calls take for every point with the probabilities of all classes.
+// predict calls take with the probabilities of all classes at each point.
 func (o *Objective) predict(ctx context.Context, points [][]float64, take func(i int, probabilities []float32) error) error {
 	jobs := make([]job, len(points))
 	for i, p := range points {
@@ -180,7 +177,7 @@ func (o *Objective) predict(ctx context.Context, points [][]float64, take func(i
 	return o.work(ctx, jobs)
 }
 
-// job returns the view of a point.
+// job returns the job of a point.
 func (o *Objective) job(point []float64, take func(probabilities []float32) error) (job, error) {
 	scene, err := o.Scene(point)
 	if err != nil {
@@ -193,8 +190,8 @@ func (o *Objective) job(point []float64, take func(probabilities []float32) erro
 	return job{views, scene, take}, nil
 }
 
-// Axis returns an axis along the semantic parameter with this name, over its
-// default domain.
+// Axis returns the axis of a semantic parameter over its default domain. An unknown
+// name is a *render.UnknownError.
 func Axis(name string) (objective.Axis, error) {
 	p, err := render.LookupParameter(name)
 	if err != nil {

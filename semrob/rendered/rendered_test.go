@@ -151,7 +151,13 @@ func TestAxis(t *testing.T) {
 			t.Errorf("%s: %+v, error %v; the published space has %+v", name, a, err, objective.Viewpoints()[i])
 		}
 	}
-	if _, err := rendered.Axis("azimut"); err == nil {
-		t.Error("an unknown parameter is an axis")
+	var unknown *render.UnknownError
+	if _, err := rendered.Axis("azimut"); !errors.As(err, &unknown) {
+		t.Errorf("an unknown parameter: error %v", err)
+	}
+	f, views, _ := newObjective(0, 0)
+	f.Network, f.Derivatives, f.Domain = wave{}, views, objective.Space{{Name: "azimut", Min: 0, Max: 1}}
+	if err := f.Gradient(t.Context(), [][]float64{{0}}, []float64{0}, [][]float64{{0}}); !errors.As(err, &unknown) {
+		t.Errorf("a gradient along an unknown parameter: error %v", err)
 	}
 }

@@ -7,33 +7,31 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
-// Smoothing says what a gradient of f is the slope of. f of a network is rough:
-// over half a degree, in which an edge moves by most of a pixel, it goes up and
-// down, by what the network makes of the edge's place in the pixel and by what
-// the few samples of a pixel do, and the derivative at a point tells little of where
-// f goes. The zero value is that derivative nevertheless; HalfADegree is the mean
-// over a line in pictures of many samples, which tells it, and takes some 15 times
-// as long. See docs/gradients.md for what each is worth.
+// Smoothing selects the gradient used by white-box methods. f of a network is rough:
+// over half a degree, in which an edge moves by most of a pixel, it goes up and down
+// with the edge's position in the pixel, and with the few samples per pixel. The
+// derivative at a point, which the zero value selects, therefore says little about
+// the slope of f. HalfADegree, the mean over a line in pictures with many samples,
+// approximates that slope, at about 15 times the cost. docs/gradients.md compares
+// them.
 type Smoothing struct {
-	// Width is the length of the line around a point over which the derivative
-	// along an axis is averaged, see Mean: in degrees for angles; for what moves the
-	// object or the camera by a length, Width·π/180 mesh units. Light and colours
-	// move no edge and have no lines. 0 is the derivative at the point, in the
-	// pictures whose values f are.
+	// Width is the length of the line through a point over which the derivative along
+	// an axis is averaged (see Mean): Width degrees for angles, Width·π/180 mesh units
+	// for lengths. Lights and colours move no edges and have no lines. 0 is the
+	// derivative at the point, in the pictures of the values.
 	Width float64 `json:"width"`
-	// Points is the number of points of each line, a gradient each; 0 means 8.
+	// Points is the number of points of a line, with a gradient each; 0 means 8.
 	Points int `json:"points"`
-	// Supersample is the number of samples along each side of a pixel in the
-	// pictures that the mean is taken in; 0 means 8. A negative number means
-	// the pictures whose values f are.
+	// Supersample is the number of samples along each side of a pixel in the pictures
+	// for the mean; 0 means 8. A negative number selects the pictures of the values.
 	Supersample int `json:"supersample"`
 }
 
-// HalfADegree is the slope of f over half a degree.
+// HalfADegree approximates the slope of f over half a degree.
 var HalfADegree = Smoothing{Width: 0.5}
 
-// WithDefaults returns the smoothing with every 0 replaced by what it means, and
-// one number for all that mean the same, so that it can be a part of a key.
+// WithDefaults replaces zeros by their defaults. Smoothings with the same meaning
+// become equal, so that the result can be part of a key.
 func (s Smoothing) WithDefaults() Smoothing {
 	if s.Width == 0 {
 		return Smoothing{}
@@ -48,22 +46,21 @@ func (s Smoothing) WithDefaults() Smoothing {
 	return s
 }
 
-// Check returns an error where the numbers are out of range.
+// Check returns an error if a number is out of range.
 func (s Smoothing) Check() error {
 	switch {
 	case !(s.Width >= 0 && s.Width <= 10):
-		return fmt.Errorf("gradients over a width of %g°: it must be from 0, for the derivative at the point, to 10", s.Width)
+		return fmt.Errorf("the gradient's width is %g°: use 0…10, 0 for the derivative at the point", s.Width)
 	case s.Points < 0 || s.Points > 1024:
-		return fmt.Errorf("gradients at %d points of a line: it must be from 1 to 1024", s.Points)
+		return fmt.Errorf("the gradient's lines have %d points: use 1…1024", s.Points)
 	case s.Supersample > 32:
-		return fmt.Errorf("gradients in pictures of %d×%d samples a pixel: it must be at most 32", s.Supersample, s.Supersample)
+		return fmt.Errorf("the gradient's pictures have %d×%d samples per pixel: use at most 32 along each side", s.Supersample, s.Supersample)
 	}
 	return nil
 }
 
-// On returns the smoothing, with defaults, as it is on a space: nil where gradients
-// are the derivatives at the point, in the pictures whose values f are, and on
-// spaces along which no edge moves.
+// On returns the smoothing with its defaults on a space. It is nil for the derivative
+// at the point, and on spaces along which no edge moves.
 func (s Smoothing) On(space objective.Space) *Smoothing {
 	s = s.WithDefaults()
 	moves := false
@@ -76,7 +73,7 @@ func (s Smoothing) On(space objective.Space) *Smoothing {
 	return &s
 }
 
-// Mean returns the lines around points of a space, nil for none.
+// Mean returns the mean on a space, or nil if there are no lines.
 func (s Smoothing) Mean(space objective.Space) *Mean {
 	s = s.WithDefaults()
 	if s.Width == 0 {

@@ -51,11 +51,13 @@ func TestSmoothingOfSpaces(t *testing.T) {
 		}
 	}
 	for says, s := range map[string]rendered.Smoothing{
-		"to 10": {Width: 11}, "from 0": {Width: -1}, "for the derivative": {Width: math.NaN()}, "1 to 1024": {Points: -1}, "at most 32": {Supersample: 33},
+		"width is 11": {Width: 11}, "width is -1": {Width: -1}, "width is NaN": {Width: math.NaN()}, "-1 points": {Points: -1}, "at most 32": {Supersample: 33},
 	} {
-		if err := s.Check(); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%+v: error %v, want one with %q", s, err, says)
-		}
+		t.Run(says, func(t *testing.T) {
+			if err := s.Check(); err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%+v: error %v, want one with %q", s, err, says)
+			}
+		})
 	}
 }
 

@@ -37,7 +37,7 @@ func TestAnswersComeWithTheValues(t *testing.T) {
 	if err := f.Top1(context.Background(), points[:1], make([]float64, 1), make([]bool, 1)); err == nil || !strings.Contains(err.Error(), "class 2") {
 		t.Errorf("class 2 of 2: error %v", err)
 	}
-	if err := f.Top1(context.Background(), points[:1], make([]float64, 1), nil); err == nil || !strings.Contains(err.Error(), "0 answers") {
+	if err := f.Top1(context.Background(), points[:1], make([]float64, 1), nil); err == nil || !strings.Contains(err.Error(), "0 elements") {
 		t.Errorf("no room for answers: error %v", err)
 	}
 }

@@ -7,22 +7,22 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
-// job is one view to render and to classify.
+// job is a view to render and classify.
 type job struct {
 	views Renderer
 	scene render.Scene
 	take  func(probabilities []float32) error // of all classes
 }
 
-// batch is a number of rendered views on their way to the network.
+// batch is rendered views for the network, or an error.
 type batch struct {
 	jobs   []job
 	images []float32
 	err    error
 }
 
-// work does the jobs. A goroutine renders one batch ahead; two buffers go
-// around between it and the network.
+// work does the jobs. A goroutine renders one batch ahead of the network, in two
+// buffers that the two exchange.
 func (o *Objective) work(ctx context.Context, jobs []job) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -71,7 +71,7 @@ func renderAhead(ctx context.Context, jobs []job, size, imageLen int, free <-cha
 	}
 }
 
-// renderJobs renders each run of jobs of the same object in one call.
+// renderJobs renders consecutive jobs of the same renderer in one call.
 func renderJobs(ctx context.Context, jobs []job, images []float32, imageLen int) error {
 	for len(jobs) > 0 {
 		n := 1

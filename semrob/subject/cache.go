@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// cache keeps up to max things that are expensive to make. Those in use stay,
-// however many there are; of the others the least recently used is released
-// first. It is not safe for concurrent use.
+// cache keeps up to max values that are expensive to create. It releases the least
+// recently used first, but never one in use, even beyond max. It is not safe for
+// concurrent use.
 type cache[T any] struct {
 	max     int
-	entries []*entry[T] // the least recently used first
+	entries []*entry[T] // least recently used first
 }
 
 type entry[T any] struct {
@@ -20,8 +20,7 @@ type entry[T any] struct {
 	release func() error
 }
 
-// get returns the thing with this key, made if it is not there, in use until
-// put.
+// get returns the value of a key, creating it if necessary. It is in use until put.
 func (c *cache[T]) get(key string, create func() (value T, release func() error, err error)) (*entry[T], error) {
 	if i := slices.IndexFunc(c.entries, func(e *entry[T]) bool { return e.key == key }); i >= 0 {
 		e := c.entries[i]
@@ -29,7 +28,7 @@ func (c *cache[T]) get(key string, create func() (value T, release func() error,
 		e.users++
 		return e, nil
 	}
-	if err := c.trim(c.max - 1); err != nil { // before making: memory may be short
+	if err := c.trim(c.max - 1); err != nil { // before creating: memory may be short
 		return nil, err
 	}
 	value, release, err := create()
@@ -44,13 +43,13 @@ func (c *cache[T]) get(key string, create func() (value T, release func() error,
 	return e, nil
 }
 
-// put ends one use of a thing.
+// put ends one use of a value.
 func (c *cache[T]) put(e *entry[T]) error {
 	e.users--
 	return c.trim(c.max)
 }
 
-// trim releases unused things until at most n are left.
+// trim releases unused values until at most n are left.
 func (c *cache[T]) trim(n int) error {
 	var errs []error
 	for i := 0; i < len(c.entries) && len(c.entries) > n; {

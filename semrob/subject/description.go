@@ -16,70 +16,70 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// Description is a subject on a space with everything that decides f pinned by
-// content. Equal Keys mean equal f, on one kind of device.
+// Description is a subject on a space, with everything that decides f pinned by
+// content. On one kind of device, equal Keys mean equal f.
 //
-// Fields of Subject are normalised: every name is resolved, and values that don't
-// matter on the space are left out.
+// Subject is normalised: names are resolved, and values without effect on the space
+// are left out.
 type Description struct {
 	Subject
 	// MeshHash is the hash of the visible part of the mesh. It is "" in items of
 	// studies, which pin MeshFiles instead.
 	MeshHash string `json:"mesh_hash,omitempty"`
-	// MeshFiles are the mesh's file and the files that it names; none for a
+	// MeshFiles are the mesh's file, first, and the files that it names; nil for a
 	// generated mesh.
 	MeshFiles []File `json:"mesh_files,omitempty"`
-	// Fingerprint is that of the network's architecture and weights.
+	// Fingerprint identifies the network's architecture and weights.
 	Fingerprint string `json:"network_fingerprint"`
-	// Weights, LabelsFile and BackgroundFile are the files that Network, Open.Labels
-	// and Background name, if they name any.
+	// Weights, LabelsFile and BackgroundFile are the files named by Network,
+	// Open.Labels and Background; nil if there are none.
 	Weights        *File `json:"network_file,omitempty"`
 	LabelsFile     *File `json:"labels_file,omitempty"`
 	BackgroundFile *File `json:"background_file,omitempty"`
-	// Class and Label are index and label of the class.
+	// Class and Label are the class's index and label.
 	Class int    `json:"class"`
 	Label string `json:"label"`
 	// Size is the height and width of the network's images, in pixels.
 	Size int `json:"size"`
 	// User are the user-defined parameters.
 	User []UserParameter `json:"user_parameters,omitempty"`
-	// Gradients is the gradient used by white-box methods, nil for the derivative
-	// at the point.
+	// Gradients is the gradient used by white-box methods; nil for the derivative at
+	// the point.
 	Gradients *rendered.Smoothing `json:"gradients,omitempty"`
 	Space     objective.Space     `json:"space"`
 	Versions  Versions            `json:"versions"`
 }
 
-// Versions grow whenever code changes the values of f.
+// Versions are those of the code that computes f. They grow when its values change.
 type Versions struct {
 	Render  string `json:"render"`
 	Network int    `json:"network"`
 }
 
-// CurrentVersions returns the versions of this code.
+// CurrentVersions returns the versions of this program.
 func CurrentVersions() Versions { return Versions{Render: render.Version, Network: network.Version} }
 
 // String returns the versions on one line.
 func (v Versions) String() string { return fmt.Sprintf("render=%s network=%d", v.Render, v.Network) }
 
-// ErrVersion is wrapped by errors about a description made by another version of
-// the code: this one would compute other values.
+// ErrVersion is wrapped by errors about a description of another version, for which
+// this program would compute other values.
 var ErrVersion = errors.New("made by another version")
 
-// Check reports a description of another version, or with parts that this version
-// does not know.
+// Check returns an error for a description of another version (ErrVersion), or with
+// parts that this program cannot compute.
 func (d *Description) Check() error {
 	if own := CurrentVersions(); d.Versions != own {
-		return fmt.Errorf("%w: %s, and this is %s", ErrVersion, d.Versions, own)
+		return fmt.Errorf("%w: %s, not %s", ErrVersion, d.Versions, own)
 	}
 	if len(d.User) > 0 && len(d.Parameters) == 0 {
-		return fmt.Errorf("the user-defined parameter %s is a function of the program that made this: only that program can compute it again", d.User[0].Name)
+		return fmt.Errorf("the user-defined parameter %s is a function of another program: compute it with that program", d.User[0].Name)
 	}
 	return d.Space.Check()
 }
 
-// Key returns the part of the description that decides f, as JSON: contents, not
-// the paths of files.
+// Key returns the part of the description that decides f, as JSON. Files are
+// identified by content, not by path.
 func (d Description) Key() string {
 	if d.MeshHash != "" {
 		d.Mesh, d.MeshFiles = filepath.Base(d.Mesh), nil
@@ -97,7 +97,7 @@ func (d Description) Key() string {
 	return d.json()
 }
 
-// networkName returns the network's name without the folders of a file.
+// networkName returns the network's name, without the folder of a file.
 func (d *Description) networkName() string {
 	if d.Weights == nil || strings.HasPrefix(d.Network, "hf:") {
 		return d.Network
@@ -122,15 +122,15 @@ func (d Description) json() string {
 // space.
 func (d Description) On(space objective.Space) (Description, error) { return d.on(space, nil) }
 
-// WithoutGradients returns the description for methods that use no gradient: its
-// choice does not distinguish their results.
+// WithoutGradients returns the description for methods that use no gradient, whose
+// results do not depend on its choice.
 func (d Description) WithoutGradients() Description {
 	d.Gradients = nil
 	return d
 }
 
-// on returns the description on a space. Parameters
-// that become axes no longer have a value; it is an error if an axis has no effect.
+// on returns the description on a space. Axes lose their values in Set. It is an
+// error if an axis is unknown or has no effect.
 func (d Description) on(space objective.Space, user []rendered.UserParameter) (Description, error) {
 	if err := space.Check(); err != nil {
 		return d, err
@@ -157,7 +157,7 @@ func (d Description) on(space objective.Space, user []rendered.UserParameter) (D
 			return d, err
 		}
 		if d.Background != "" && strings.HasPrefix(axis.Name, "background-") {
-			return d, fmt.Errorf("%s cannot be an axis if an image is the background: leave out one of them", axis.Name)
+			return d, fmt.Errorf("%s cannot be an axis in front of a background image: leave out one of them", axis.Name)
 		}
 	}
 	if len(set) == 0 {
@@ -168,7 +168,7 @@ func (d Description) on(space objective.Space, user []rendered.UserParameter) (D
 	return d, nil
 }
 
-// networkKey and objectKey identify what a Pool keeps.
+// networkKey and objectKey identify networks and renderers in a Pool.
 func (d *Description) networkKey() string {
 	open := d.Open
 	open.Labels, open.Progress = "", nil
@@ -183,7 +183,7 @@ func (d *Description) objectKey(options render.Options) string {
 	return fmt.Sprintf("%s %+v", d.MeshContent(), options)
 }
 
-// MeshContent identifies the mesh by its content: its hash, or that of its files.
+// MeshContent returns MeshHash or, without it, a hash of MeshFiles.
 func (d *Description) MeshContent() string {
 	if d.MeshHash != "" {
 		return d.MeshHash
@@ -195,8 +195,8 @@ func (d *Description) MeshContent() string {
 	return hex.EncodeToString(all.Sum(nil))
 }
 
-// Ask returns the subject that the description was made of, but for its
-// user-defined parameters; paths are those of the description.
+// Ask returns the subject of the description, except for user-defined parameters.
+// Paths are those of the description.
 func (d *Description) Ask() Subject {
 	s := d.Subject
 	s.Class = strconv.Itoa(d.Class)

@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// Dirs finds files in folders on this machine: by name in all of them, then by
-// content below some.
+// Dirs is a Finder for folders on this machine.
 type Dirs struct {
 	named, searched []string
 	hashes          map[string]string // by path
 }
 
-// NewDirs returns a Finder that looks for files by name in the folders named and
-// searched, and below searched by content.
+// NewDirs returns a Finder that looks for files by name in all folders, then by
+// content below those in searched.
 func NewDirs(named, searched []string) *Dirs {
 	return &Dirs{named: append(append([]string(nil), searched...), named...), searched: searched, hashes: map[string]string{}}
 }
@@ -37,7 +36,7 @@ func (d *Dirs) Find(ctx context.Context, files []File) (string, error) {
 			return path, err
 		}
 	}
-	return "", fmt.Errorf("%w: %s with SHA-256 %.12s…: name the folder that contains it (--dir)", ErrNotFound, files[0].Path, files[0].Hash)
+	return "", fmt.Errorf("%w: %s with SHA-256 %.12s…: give its folder with --dir", ErrNotFound, files[0].Path, files[0].Hash)
 }
 
 // search looks for files by content below a folder.
@@ -48,7 +47,7 @@ func (d *Dirs) search(ctx context.Context, dir string, files []File) (found stri
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
-			return nil // a folder that cannot be read contains nothing for us
+			return nil // skip what cannot be read
 		case entry.Type().IsRegular() && strings.ToLower(filepath.Ext(path)) == ending && d.all(filepath.Dir(path), path, files):
 			found = path
 			return filepath.SkipAll
@@ -58,8 +57,8 @@ func (d *Dirs) search(ctx context.Context, dir string, files []File) (found stri
 	return found, err
 }
 
-// all reports whether the first file is at path and the others are beside it, all
-// with the content wanted.
+// all reports whether the first file is at path and the others are beside it, with
+// the right contents.
 func (d *Dirs) all(dir, path string, files []File) bool {
 	if d.hash(path) != files[0].Hash {
 		return false
@@ -73,7 +72,7 @@ func (d *Dirs) all(dir, path string, files []File) bool {
 	return true
 }
 
-// hash returns the hash of a file's content; "" if it cannot be read.
+// hash returns the hash of a file's content, or "" if it cannot be read.
 func (d *Dirs) hash(path string) string {
 	if known, ok := d.hashes[path]; ok {
 		return known

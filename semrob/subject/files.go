@@ -18,9 +18,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
-// File is a file by its content.
+// File identifies a file by its content.
 type File struct {
-	// Path is where it was: relative to the folder of a plan, or its name alone.
+	// Path is the path relative to the plan's folder, or the name alone.
 	Path string `json:"path,omitempty"`
 	// Hash is the SHA-256 of its content, in hexadecimal digits.
 	Hash string `json:"sha256,omitempty"`
@@ -40,7 +40,7 @@ func HashFile(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// At returns path from a folder, unless it is absolute.
+// At joins dir and path, unless path is absolute.
 func At(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path
@@ -48,8 +48,7 @@ func At(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// In returns the subject with the relative paths of its files starting from a
-// folder.
+// In returns the subject with its relative paths joined to a folder.
 func (s Subject) In(dir string) Subject {
 	if dir == "" {
 		return s
@@ -69,7 +68,8 @@ func (s Subject) In(dir string) Subject {
 	return s
 }
 
-// weightsPath returns the parts of a network's name that names a file of weights.
+// weightsPath splits the name of a network that is a file of weights; ok is false for
+// other names.
 func weightsPath(name string) (architecture, path string, ok bool) {
 	architecture, path, named := strings.Cut(name, "=")
 	if !named {
@@ -89,8 +89,8 @@ func joined(architecture, path string) string {
 	return architecture + "=" + path
 }
 
-// WeightsFile returns the path of the file with a network's weights: the one that
-// its name names, or the fetched one; ok is false if it has none.
+// WeightsFile returns the path of the file with a network's weights, named or
+// fetched; ok is false if there is none.
 func WeightsFile(name string) (path string, ok bool) {
 	if _, path, ok := weightsPath(name); ok {
 		return path, true
@@ -99,8 +99,7 @@ func WeightsFile(name string) (path string, ok bool) {
 	return path, err == nil
 }
 
-// opensWith returns the name by which network.OpenWith opens a network of this
-// name from its file, wherever that is.
+// opensWith returns the name for network.OpenWith of a network whose file is at path.
 func opensWith(name, path string) string {
 	architecture, _, ok := weightsPath(name)
 	if !ok {
@@ -109,9 +108,9 @@ func opensWith(name, path string) string {
 	return joined(architecture, path)
 }
 
-// MeshFiles returns the paths of the files of a mesh, relative to dir as path is:
-// path itself, then the files below its folder that it names, such as materials,
-// textures and buffers. absent are the names of visible ones that are not there.
+// MeshFiles returns the paths of the files of a mesh, relative to dir like path: path
+// itself, then the files below its folder that it names, such as materials, textures
+// and buffers. absent are the names of missing files that pictures would show.
 func MeshFiles(dir, path string) (found, absent []string) {
 	found = []string{path}
 	seen := map[string]bool{path: true}
@@ -149,18 +148,18 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// mention is a place where a file names another one.
+// mention is a file name in a mesh or material file.
 type mention struct {
-	// names are the possible meanings: the whole text, and its words.
+	// names are the possible readings: the whole text, and its words.
 	names []string
-	// shown reports whether pictures show the content.
+	// shown reports whether pictures show the file's content.
 	shown bool
 }
 
-// uris finds the names in a glTF file's JSON, also inside a .glb.
+// uris matches the file names in glTF's JSON, also inside a .glb.
 var uris = regexp.MustCompile(`"uri"\s*:\s*"([^"]{1,1000})"`)
 
-// named returns the files that a mesh or material file names.
+// named returns the file names in a mesh or material file.
 func named(path string) []mention {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".obj":
@@ -183,9 +182,9 @@ func named(path string) []mention {
 	return nil
 }
 
-// lines returns what follows the keywords, whole and word by word: names may
-// contain blanks, and options may precede them. Pictures show what follows the
-// keyword shown.
+// lines returns the text after each keyword, whole and word by word, since names may
+// contain blanks, and options may precede them. Only files after the keyword shown
+// are visible.
 func lines(path, shown string, keywords ...string) []mention {
 	file, err := os.Open(path)
 	if err != nil {
@@ -203,7 +202,7 @@ func lines(path, shown string, keywords ...string) []mention {
 			_, tooLong, err = reader.ReadLine()
 		}
 		if len(line) == 0 || line[0] == 'v' || line[0] == 'f' {
-			continue // nearly all lines
+			continue // most lines: vertices and faces
 		}
 		word, rest, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
 		if slices.ContainsFunc(keywords, func(k string) bool { return strings.HasPrefix(word, k) }) {

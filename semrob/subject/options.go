@@ -12,39 +12,38 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// Part is the part of a subject that an option belongs to.
+// Part is a part of a Subject with options.
 type Part int
 
 const (
-	// OfNetwork are options of the network: flags, and keys of a network in plans.
+	// OfNetwork has the options of networks, also keys of a network in plans.
 	OfNetwork Part = iota
-	// OfLook are options of the object's look: flags, and keys of look in plans.
+	// OfLook has the options of the look, also keys of look in plans.
 	OfLook
-	// OfGradients are options of the gradient that white-box methods use.
+	// OfGradients has the options of the gradient used by white-box methods.
 	OfGradients
 )
 
-// Option is an option of a subject. Flags, keys of plans, help and documentation
-// follow from its row.
+// Option is an option of a Subject. Flags, keys of plans and help follow from it.
 type Option struct {
-	// Name is that of the flag. In plans it is the key, in the plural if Repeated.
+	// Name is the name of the flag.
 	Name string
 	Part Part
 	// Usage explains the option on one line of help.
 	Usage string
-	// Default is the text of the default, for help; "" for none.
+	// Default is the default as text, for help; "" if there is none.
 	Default string
 	// File marks options whose value is the path of a file.
 	File bool
 	// Switch marks options that are true or false.
 	Switch bool
-	// Repeated marks options that may be given several times.
+	// Repeated marks options that may be given several times: a list in plans.
 	Repeated bool
 	// Set sets the option from text.
 	Set func(s *Subject, text string) error
 }
 
-// Key is the option's key in plans.
+// Key returns the option's key in plans: Name, in the plural if Repeated.
 func (o Option) Key() string {
 	if o.Repeated {
 		return o.Name + "s"
@@ -52,9 +51,9 @@ func (o Option) Key() string {
 	return o.Name
 }
 
-// Options are all options of a subject besides its mesh, network, class and
-// semantic parameters. To add one, add a field to Subject, its row here, and its
-// use where pictures or networks are made.
+// Options are the options of a Subject, apart from mesh, network, class and semantic
+// parameters. To add one, add a field to Subject, a row here, and use it where
+// networks are opened or pictures rendered.
 var Options = []Option{
 	{
 		Name: "architecture", Part: OfNetwork, Usage: "architecture of a file of weights that fits more than one, such as resnet50",
@@ -69,7 +68,7 @@ var Options = []Option{
 		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (the default, before a final softmax) or probabilities",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Output }),
 	}, {
-		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in pixels (default: its own)",
+		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in `pixels` (default: its own)",
 		Set: func(s *Subject, text string) error {
 			n, err := strconv.Atoi(text)
 			if err != nil || n < 1 {
@@ -98,7 +97,7 @@ var Options = []Option{
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Shading }),
 	}, {
 		Name: "light", Part: OfLook, Repeated: true,
-		Usage: "`x,y,z[,intensity[,r,g,b]]`: direction to another light; intensity 0.5, white (repeatable)",
+		Usage: "`x,y,z`[,intensity[,r,g,b]] of another directional light (default intensity 0.5, white; repeatable)",
 		Set: func(s *Subject, text string) error {
 			light, err := render.ParseLight(text)
 			if err == nil {
@@ -111,7 +110,7 @@ var Options = []Option{
 		Set: textOf(func(s *Subject) *string { return &s.Background }),
 	}, {
 		Name: "gradient-width", Part: OfGradients,
-		Usage: fmt.Sprintf("average gradients over this many degrees: %g is closer to f's slope, 15 times as slow", rendered.HalfADegree.Width),
+		Usage: fmt.Sprintf("average gradients over this many `degrees`: %g is closer to the slope of f, at 15 times the cost", rendered.HalfADegree.Width),
 		Set: func(s *Subject, text string) error {
 			width, err := strconv.ParseFloat(text, 64)
 			if err != nil {
@@ -134,7 +133,7 @@ func valueOf(field func(*Subject) encoding.TextUnmarshaler) func(*Subject, strin
 	return func(s *Subject, text string) error { return field(s).UnmarshalText([]byte(text)) }
 }
 
-// OptionsOf returns the options of one part.
+// OptionsOf returns the options of a part.
 func OptionsOf(part Part) []Option {
 	var options []Option
 	for _, o := range Options {
@@ -145,11 +144,10 @@ func OptionsOf(part Part) []Option {
 	return options
 }
 
-// Setting is an option with its value as text: part of a subject that is put
-// together later.
+// Setting is an option with its value as text.
 type Setting struct{ Name, Value string }
 
-// Apply sets options by their names.
+// Apply sets options by name. An unknown name is an *enum.UnknownError.
 func (s *Subject) Apply(settings ...Setting) error {
 	for _, setting := range settings {
 		if err := s.set(setting); err != nil {

@@ -14,18 +14,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// Pool opens descriptions into objectives, and keeps compiled networks and
-// renderers for the next time: those in use, and a few more. The zero value
-// works. It is safe for concurrent use.
+// Pool opens descriptions as objectives. It keeps a bounded number of compiled
+// networks and renderers for reuse. The zero value works. It is safe for concurrent
+// use.
 type Pool struct {
-	// Rasterizer selects where visibility is computed; "" is on an NVIDIA GPU if
-	// there is one, else on the host. The pictures are the same.
+	// Rasterizer selects where visibility is computed: by default on an NVIDIA GPU if
+	// there is one, otherwise on the host. The pictures are the same.
 	Rasterizer device.Choice
-	// Networks and Objects bound how many compiled networks and renderers are kept;
-	// 0 means 4 and 8.
+	// Networks and Objects bound the numbers of compiled networks and renderers; 0
+	// means 4 and 8. Those in use may exceed them.
 	Networks, Objects int
-	// Warn, if set, receives the warnings of meshes whose materials are drawn, once
-	// for each renderer.
+	// Warn, if set, receives the warnings about materials, once for each renderer.
 	Warn func(sentence string)
 
 	mu       sync.Mutex
@@ -35,19 +34,19 @@ type Pool struct {
 }
 
 var (
-	// ErrBackend is wrapped by errors about opening the backend: another machine may
-	// do better.
+	// ErrBackend is wrapped by errors of opening the backend, which may work on
+	// another machine.
 	ErrBackend = errors.New("no backend")
-	// ErrClosed is the error of a closed Pool.
+	// ErrClosed is the error of Open on a closed Pool.
 	ErrClosed = errors.New("the pool of networks and renderers is closed")
 )
 
-// Opened is an open objective.
+// Opened is an objective with the resources that it uses.
 type Opened struct {
 	Objective *rendered.Objective
 	// Classifier is the objective's network.
 	Classifier *network.Classifier
-	// Device is the kind of device that computes; see backend.Backend.Kind.
+	// Device is the kind of device; see backend.Backend.Kind.
 	Device string
 
 	pool  *Pool
@@ -55,8 +54,7 @@ type Opened struct {
 	parts []func() error
 }
 
-// Release ends the use of the objective. What it used stays in the pool for a
-// while.
+// Release ends the use of the objective. The pool may keep its parts for reuse.
 func (o *Opened) Release() error {
 	var errs []error
 	o.once.Do(func() {
@@ -69,9 +67,8 @@ func (o *Opened) Release() error {
 	return errors.Join(errs...)
 }
 
-// Open opens the backend if necessary and returns the objective of a description,
-// with its parts loaded from a source if the pool does not have them. Release it
-// after use.
+// Open returns the objective of a description. It opens the backend if necessary, and
+// loads parts that the pool does not have from a source. Call Release after use.
 func (p *Pool) Open(ctx context.Context, d Description, from Source) (*Opened, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,7 +92,7 @@ func (p *Pool) Open(ctx context.Context, d Description, from Source) (*Opened, e
 	return o, nil
 }
 
-// assemble makes f: the only place where renderer, network and class meet.
+// assemble fills in o. It is the only place where renderer, network and class meet.
 func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Source) error {
 	classifier, err := p.networks.get(d.networkKey(), func() (*network.Classifier, func() error, error) {
 		return compile(ctx, d, from)
@@ -189,17 +186,17 @@ func (p *Pool) object(ctx context.Context, o *Opened, d *Description, from Sourc
 	return e.value, nil
 }
 
-// Close releases everything that is not in use, and refuses further work.
+// Close releases everything that is not in use, and makes Open fail.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.networks.max, p.objects.max = 0, 0 // what is in use goes when it is put back
+	p.networks.max, p.objects.max = 0, 0 // parts in use are released by put
 	return errors.Join(p.networks.trim(0), p.objects.trim(0))
 }
 
-// object is a renderer with the derivatives of its pictures, which are made when
-// a gradient is first needed.
+// object is a renderer with the derivatives of its pictures, compiled when they are
+// first needed.
 type object struct {
 	renderer *render.Renderer
 	release  func() error // of the device rasteriser

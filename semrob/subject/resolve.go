@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -15,14 +16,14 @@ import (
 )
 
 var (
-	// ErrNoMesh is the error for a subject without a mesh.
-	ErrNoMesh = errors.New("no mesh is given")
-	// ErrNoClass is the error for a subject without a class.
-	ErrNoClass = errors.New("no class is given")
+	// ErrNoMesh is wrapped by errors about a Subject without a mesh.
+	ErrNoMesh = errors.New("no mesh")
+	// ErrNoClass is wrapped by errors about a Subject without a class.
+	ErrNoClass = errors.New("no class")
 )
 
-// Resolved is a subject with its names looked up: mesh, weights and background
-// are loaded, nothing is compiled or put on a device.
+// Resolved is a subject with its mesh, weights and background loaded. Nothing is
+// compiled or on a device yet.
 type Resolved struct {
 	description Description
 	user        []rendered.UserParameter
@@ -31,10 +32,11 @@ type Resolved struct {
 	backdrop    *render.Backdrop
 }
 
-// Resolve looks up a subject's names.
+// Resolve loads the parts of a subject. Errors wrap those of the packages mesh,
+// network and render, such as *mesh.UnknownError and *network.UnknownClassError.
 func (s Subject) Resolve(ctx context.Context) (*Resolved, error) {
 	if s.Mesh == "" {
-		return nil, fmt.Errorf("%w: name a file, or one of %v", ErrNoMesh, mesh.Generated())
+		return nil, fmt.Errorf("%w: give a file, or choose %s", ErrNoMesh, enum.Choice(mesh.Generated()))
 	}
 	normal, err := s.Normal()
 	if err != nil {
@@ -70,8 +72,8 @@ func (s Subject) Resolve(ctx context.Context) (*Resolved, error) {
 	return r, err
 }
 
-// Describe describes a normalised subject seen by its opened network: files by
-// their paths, not hashed yet.
+// Describe returns the description of a normalised subject for its opened network.
+// Files are not hashed yet.
 func (s Subject) Describe(n *network.Network) (Description, error) {
 	d := Description{Subject: s, Fingerprint: n.Fingerprint(), Size: n.InputSize, Versions: CurrentVersions()}
 	var err error
@@ -79,18 +81,17 @@ func (s Subject) Describe(n *network.Network) (Description, error) {
 		return d, err
 	}
 	if s.Class == "" {
-		return d, fmt.Errorf("%w: name the class that the network should recognise, such as teapot", ErrNoClass)
+		return d, fmt.Errorf("%w: give the class that the network should recognise, such as teapot", ErrNoClass)
 	}
 	if d.Class, err = n.Class(s.Class); err != nil {
 		return d, err
 	}
-	s.Class = "" // that of the description
+	s.Class = "" // replaced by d.Class
 	d.Label, d.Subject = n.Label(d.Class), s
 	return d, nil
 }
 
-// hashFiles records the files that the subject names, by their names without
-// folders.
+// hashFiles records the subject's files, with names without folders.
 func (d *Description) hashFiles() error {
 	if !slices.Contains(mesh.Generated(), d.Mesh) {
 		dir := filepath.Dir(d.Mesh)
@@ -130,12 +131,12 @@ func (d *Description) hashFiles() error {
 	return nil
 }
 
-// On describes the subject on a space.
+// On returns the description on a space.
 func (r *Resolved) On(space objective.Space) (Description, error) {
 	return r.description.on(space, r.user)
 }
 
-// Source returns the loaded parts.
+// Source returns the loaded parts for Pool.Open.
 func (r *Resolved) Source() Source { return r }
 
 // Network returns the opened network.
@@ -144,8 +145,8 @@ func (r *Resolved) Network() *network.Network { return r.network }
 // Mesh returns the visible part of the mesh.
 func (r *Resolved) Mesh() *mesh.Mesh { return r.mesh }
 
-// Versioned reports whether results can be kept: it is false if a user-defined
-// parameter has no revision, since a changed function would show old results.
+// Versioned reports whether results can be stored. It is false if a user-defined
+// parameter has no revision: results of a changed function would look the same.
 func (r *Resolved) Versioned() bool {
 	return !slices.ContainsFunc(r.user, func(p rendered.UserParameter) bool { return p.Revision == "" })
 }

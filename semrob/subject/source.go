@@ -8,14 +8,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// Source loads the parts that a description names. Resolved.Source has them in
-// memory; Description.In finds their files by content.
+// Source loads the parts of a description: Resolved.Source from memory, Found from
+// files.
 type Source interface {
 	loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error)
 	loadNetwork(ctx context.Context, d *Description) (*network.Network, error)
@@ -25,26 +27,27 @@ type Source interface {
 
 // Finder finds files by content.
 type Finder interface {
-	// Find returns the path of the first of some files, the others beside it as
-	// their paths say. It is an error that wraps ErrNotFound if there is none.
+	// Find returns the path of the first file. The others are beside it, at the same
+	// relative paths. The error wraps ErrNotFound if they are nowhere.
 	Find(ctx context.Context, files []File) (path string, err error)
 }
 
 var (
-	// ErrNotFound is the error for a file that is nowhere with the content wanted.
+	// ErrNotFound is wrapped by errors about a file that is nowhere with the right
+	// content.
 	ErrNotFound = errors.New("no file with this content")
-	// ErrChanged is the error for a part with another content than a description
-	// says.
+	// ErrChanged is wrapped by errors about a part whose content is not that of the
+	// description.
 	ErrChanged = errors.New("has changed")
 )
 
-// Found returns a Source that loads the parts of a description from the files that
-// a finder finds, and refuses other contents.
+// Found returns a Source that loads parts from the files of a finder. Parts with
+// another content are an error that wraps ErrChanged.
 func Found(find Finder) Source { return &found{find: find} }
 
 type found struct {
 	find Finder
-	mesh *mesh.Mesh // loaded last: renderers of several sizes share it
+	mesh *mesh.Mesh // shared by renderers of several sizes
 }
 
 func (f *found) userParameters() []rendered.UserParameter { return nil }
@@ -53,23 +56,9 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 	if f.mesh != nil {
 		return f.mesh, nil
 	}
-	path := d.Mesh
-	if len(d.MeshFiles) > 0 {
-		var err error
-		path, err = f.find.Find(ctx, d.MeshFiles)
-		if err != nil && d.MeshHash != "" {
-			// What is not shown may have changed; the hash below decides.
-			path, err = f.find.Find(ctx, d.MeshFiles[:1])
-		}
-		if err != nil {
-			return nil, err
-		}
-	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
-		return nil, fmt.Errorf("the mesh %s: %w: its description names no file", d.Mesh, ErrNotFound)
-	}
-	m, err := mesh.Open(path)
+	m, err := openMesh(ctx, d, f.find)
 	if err != nil {
-		return nil, WithoutFolder(err, path)
+		return nil, err
 	}
 	visible := d.look().Visible(m)
 	if d.MeshHash != "" && visible.Hash() != d.MeshHash {
@@ -77,6 +66,41 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 	}
 	f.mesh = visible
 	return visible, nil
+}
+
+// openMesh opens the mesh of a description, whole.
+func openMesh(ctx context.Context, d *Description, find Finder) (m *mesh.Mesh, err error) {
+	path := d.Mesh
+	if len(d.MeshFiles) > 0 {
+		path, err = find.Find(ctx, d.MeshFiles)
+		if err != nil && d.MeshHash != "" {
+			// Invisible parts may have changed; the hash of the visible part decides.
+			path, err = find.Find(ctx, d.MeshFiles[:1])
+		}
+		if err != nil {
+			return nil, err
+		}
+	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
+		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
+	}
+	if m, err = mesh.Open(path); err != nil {
+		// The same error on all machines, since it may be in a table.
+		folder := filepath.Dir(path) + string(filepath.Separator)
+		return nil, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
+	}
+	return m, nil
+}
+
+// Formula returns the formula of a description whose Network is analytic, for the
+// object whose mesh the finder finds.
+func Formula(ctx context.Context, d *Description, find Finder) (objective.Objective, error) {
+	m, err := openMesh(ctx, d, find)
+	if err != nil {
+		return nil, err
+	}
+	// Options of the network, which have no effect, may follow the name.
+	name, _, _ := strings.Cut(strings.TrimPrefix(d.Network, analytic.NetworkPrefix), " ")
+	return analytic.Formula(name, d.Space, m.Hash())
 }
 
 func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Network, error) {
@@ -117,10 +141,4 @@ func (f *found) loadBackdrop(ctx context.Context, d *Description) (*render.Backd
 		return nil, err
 	}
 	return render.LoadBackdrop(path)
-}
-
-// WithoutFolder returns an error about a file without the name of its folder: the
-// same wherever the file is, since it may end up in a table.
-func WithoutFolder(err error, path string) error {
-	return errors.New(strings.ReplaceAll(err.Error(), filepath.Dir(path)+string(filepath.Separator), ""))
 }

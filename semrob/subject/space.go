@@ -11,19 +11,18 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
-// ParseSpace reads the axes of a semantic space, each the name of a semantic
+// ParseSpace parses the axes of a semantic space: each the name of a semantic
 // parameter for its default domain, such as "azimuth", or "name=from:to", such as
-// "distance=2:4". A step after the domain is ignored, so that the axes of a map
-// name a space too. No axes are azimuth and elevation.
+// "distance=2:4". A step is ignored, so that the axes of a map are also those of a
+// space. Without texts it returns azimuth and elevation.
 func ParseSpace(texts ...string) (objective.Space, error) { return Subject{}.ParseSpace(texts...) }
 
-// ParseGrid reads the axes of a map, each "name=from:to:step", such as
-// "azimuth=0:360:6"; ranges are half-open. A range beyond the parameter's default
-// domain widens the axis. No axes are the published grid.
+// ParseGrid parses the axes of a map: each "name=from:to:step", half-open, such as
+// "azimuth=0:360:6". A range beyond the parameter's default domain widens the axis.
+// Without texts it returns the published grid.
 func ParseGrid(texts ...string) ([]semmap.Samples, error) { return Subject{}.ParseGrid(texts...) }
 
-// ParseSpace is the function ParseSpace with the subject's user-defined
-// parameters.
+// ParseSpace is ParseSpace with the subject's user-defined parameters.
 func (s Subject) ParseSpace(texts ...string) (objective.Space, error) {
 	user, err := s.userParameters()
 	if err != nil {
@@ -51,7 +50,7 @@ func parseAxis(text string, user []rendered.UserParameter) (objective.Axis, erro
 	}
 	fields := strings.Split(domain, ":")
 	if len(fields) != 2 && len(fields) != 3 {
-		return objective.Axis{}, fmt.Errorf("the axis %q must be name, or name=from:to, such as distance=2:4", text)
+		return objective.Axis{}, fmt.Errorf("the axis %q must be a name, or name=from:to, such as distance=2:4", text)
 	}
 	var ends [2]float64
 	for i := range ends {
@@ -62,13 +61,13 @@ func parseAxis(text string, user []rendered.UserParameter) (objective.Axis, erro
 			return objective.Axis{}, err
 		}
 	}
-	// A part of the way around has two ends.
+	// A part of the circle has two ends.
 	whole.Periodic = whole.Periodic && ends[1]-ends[0] == whole.Width()
 	whole.Min, whole.Max = ends[0], ends[1]
 	return whole, nil
 }
 
-// ParseGrid is the function ParseGrid with the subject's user-defined parameters.
+// ParseGrid is ParseGrid with the subject's user-defined parameters.
 func (s Subject) ParseGrid(texts ...string) ([]semmap.Samples, error) {
 	user, err := s.userParameters()
 	if err != nil {
@@ -98,8 +97,8 @@ func (s Subject) ParseGrid(texts ...string) ([]semmap.Samples, error) {
 	return axes, space.Check()
 }
 
-// GridOn reads the axes of a map of a given space, in any order: one
-// "name=from:to:step" for each of its axes, inside its domain.
+// GridOn parses the axes of a map on a space: a "name=from:to:step" inside the domain
+// of each axis, in any order.
 func GridOn(space objective.Space, texts ...string) ([]semmap.Samples, error) {
 	byName := map[string]semmap.Samples{}
 	for _, text := range texts {
@@ -126,7 +125,7 @@ func GridOn(space objective.Space, texts ...string) ([]semmap.Samples, error) {
 	return grid, nil
 }
 
-// parseSamples reads "name=from:to:step".
+// parseSamples parses "name=from:to:step".
 func parseSamples(text string) (name string, r semmap.Range, err error) {
 	name, samples, ok := strings.Cut(text, "=")
 	if !ok {
@@ -139,8 +138,8 @@ func parseSamples(text string) (name string, r semmap.Range, err error) {
 	return name, r, nil
 }
 
-// axisNamed returns the axis of a parameter, the renderer's or a user-defined one,
-// over its default domain, and a check of its values.
+// axisNamed returns the axis of a parameter over its default domain, and a check of
+// the parameter's values.
 func axisNamed(name string, user []rendered.UserParameter) (axis objective.Axis, check func(float64) error, err error) {
 	if p := userNamed(user, name); p != nil {
 		return p.Axis, p.CheckValue, nil

@@ -1,14 +1,15 @@
-// Package subject describes what is examined, an object seen by a network, and
-// opens it into an objective.
+// Package subject describes an object seen by a network, and opens it as an
+// objective.
 //
-// A Subject is what a person asks for: names, files, options. Resolve looks the
-// names up and gives a Description: the same question with everything that
-// decides f pinned by content. Its JSON is the key of results on disk, stands in
-// the meta of files and in the items of studies, and is all that a Pool needs to
-// open the objective again, here or on another machine.
+// A Subject has names, files and options, as a person gives them. Resolve loads them
+// and returns a Description, in which everything that decides f is pinned by
+// content. The JSON of a Description is the key of results on disk, and part of the
+// meta of files and of the items of studies. A Pool opens the objective again from a
+// Description alone, also on another machine.
 //
-// Library, command line, notebooks and studies all ask in this way. An option
-// that decides results is a field of Subject, a row of Options, and its use.
+// Library, command line, notebooks and studies all use this package. To add an
+// option that decides results, add a field to Subject and a row to Options, and use
+// the field.
 package subject
 
 import (
@@ -20,52 +21,49 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// DefaultNetwork is the network of subjects that name none.
+// DefaultNetwork is the network of a Subject that names none.
 const DefaultNetwork = "efficientnet-lite0"
 
-// Subject is what is examined: an object, the network that sees it, and the class
-// that the network should recognise. Mesh and Class are needed.
+// Subject is an object, the network that sees it, and the class that the network
+// should recognise. Mesh and Class are required.
 type Subject struct {
-	// Mesh is the name of a generated mesh ("teapot", "bottle", …) or a file.
+	// Mesh is the name of a generated mesh ("teapot", "bottle", …), or a file.
 	Mesh string `json:"mesh"`
-	// Network is the network's name, a file of weights, an ONNX model, or a
-	// repository of a model hub, as network.OpenWith takes them; "" is
-	// DefaultNetwork.
+	// Network is a network's name, a file of weights, an ONNX model, or a repository
+	// of a model hub, as in network.OpenWith; "" means DefaultNetwork.
 	Network string `json:"network"`
-	// Open completes what a file or a repository says about the network, such as
-	// the labels of its classes.
+	// Open has properties that the network's file or repository does not state, such
+	// as the labels of its classes.
 	Open network.OpenOptions `json:"open,omitzero"`
-	// Class is the class's index or label, or a part of one label only.
+	// Class is the index or label of the class, or a part of its label that no other
+	// label has.
 	Class string `json:"class"`
-	// Preprocess is network.Standard (the network's own normalisation),
-	// network.Raw (0…1 as rendered, as in the paper), or another that
-	// network.ParsePreprocess reads; "" is standard.
+	// Preprocess is network.Standard (the network's own normalisation), network.Raw
+	// (0…1 as rendered, as in the paper), or another that network.ParsePreprocess
+	// accepts; "" means standard.
 	Preprocess network.Preprocess `json:"preprocess"`
-	// Precision is the type that the network computes in; "" is network.Float32.
+	// Precision is the type that the network computes in; "" means network.Float32.
 	Precision network.Precision `json:"precision,omitempty"`
-	// Set are the values of semantic parameters that are neither axes nor at their
-	// defaults, by name, such as "distance": 3.
+	// Set has the values of semantic parameters, such as "distance": 3. The others
+	// have their defaults; axes have none.
 	Set map[string]float64 `json:"set,omitempty"`
-	// Parameters are user-defined semantic parameters: axes and Set name them as
-	// they name the renderer's. All of them take effect; those that are neither axes
-	// nor set have their defaults.
+	// Parameters are user-defined semantic parameters, for axes and Set like those of
+	// the renderer. All of them take effect.
 	Parameters []rendered.UserParameter `json:"-"`
-	// Materials draws the colours and textures of the mesh's file, multiplied by
-	// the parameters object-r, -g and -b; without it the object is white, as in the
-	// paper.
+	// Materials draws the colours and textures of the mesh's file, multiplied by the
+	// parameters object-r, object-g and object-b. Otherwise the object is white, as in
+	// the paper.
 	Materials bool `json:"materials,omitempty"`
-	// Shading is render.Flat, as in the paper, or render.Smooth; "" is flat.
+	// Shading is render.Flat, as in the paper, or render.Smooth; "" means flat.
 	Shading render.Shading `json:"shading,omitempty"`
-	// Lights are directional lights in addition to the one that semantic
-	// parameters describe.
+	// Lights are directional lights in addition to that of the semantic parameters.
 	Lights []render.Light `json:"lights,omitempty"`
-	// Background is an image file behind the object; "" is the colour that the
-	// semantic parameters describe.
+	// Background is the file of an image behind the object; "" means the colour of the
+	// semantic parameters.
 	Background string `json:"background,omitempty"`
-	// Gradients selects the gradient used by white-box methods: the zero value is
-	// the derivative at the point; rendered.HalfADegree is its mean over half a
-	// degree in finely sampled pictures, closer to the slope of f, at about 15 times
-	// the cost.
+	// Gradients selects the gradient used by white-box methods: the derivative at the
+	// point by default, or rendered.HalfADegree, its mean over half a degree in finely
+	// sampled pictures, which is closer to the slope of f at about 15 times the cost.
 	Gradients rendered.Smoothing `json:"gradients,omitzero"`
 }
 
@@ -82,8 +80,8 @@ func (s Subject) network() string {
 	return s.Network
 }
 
-// Normal returns the subject with equal spellings for equal choices: names of
-// values parsed, defaults left empty where results without the option have nothing.
+// Normal returns the subject with one spelling for each choice. Unknown choices are
+// an *enum.UnknownError. Defaults that older results do not record stay empty.
 func (s Subject) Normal() (Subject, error) {
 	var err error
 	s.Network = s.network()
@@ -109,7 +107,7 @@ func (s Subject) Normal() (Subject, error) {
 	return s, nil
 }
 
-// look returns what a renderer needs to know of the subject apart from its size.
+// look returns the options of a renderer, apart from the size.
 func (s Subject) look() render.Options {
 	return render.Options{Materials: s.Materials, Shading: s.Shading}
 }

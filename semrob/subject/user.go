@@ -8,17 +8,17 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
-// UserParameter describes a user-defined semantic parameter in a Description. Its
-// functions are not part of it: Revision is their version.
+// UserParameter describes a user-defined semantic parameter. Revision is the version
+// of its functions.
 type UserParameter struct {
 	Name     string `json:"name"`
 	Revision string `json:"revision"`
-	// Value is its value if it is not an axis.
+	// Value is its value, 0 if it is an axis.
 	Value float64 `json:"value"`
 }
 
-// userParameters returns the user-defined parameters, checked, with the values
-// that Set gives them as their defaults.
+// userParameters checks the user-defined parameters, and returns them with the values
+// of Set as defaults.
 func (s Subject) userParameters() ([]rendered.UserParameter, error) {
 	user := slices.Clone(s.Parameters)
 	for i, p := range user {
@@ -35,7 +35,7 @@ func (s Subject) userParameters() ([]rendered.UserParameter, error) {
 	return user, nil
 }
 
-// userNamed returns the parameter with that name, or nil.
+// userNamed returns the parameter with this name, or nil.
 func userNamed(user []rendered.UserParameter, name string) *rendered.UserParameter {
 	if i := slices.IndexFunc(user, func(p rendered.UserParameter) bool { return p.Name == name }); i >= 0 {
 		return &user[i]

@@ -22,13 +22,13 @@ import (
 // evaluated at once.
 type CMAES struct {
 	// Population is that of the first start; 0 means 4 + 3 ln n for n axes.
-	Population int `json:"population,omitempty" usage:"number of points of a generation (0: 4 + 3 ln n for n axes)"`
+	Population int `json:"population,omitempty" usage:"points of a generation (default 4 + 3 ln n for n axes)"`
 	// Sigma is the initial standard deviation as a fraction of the search box; 0
 	// means 0.3.
-	Sigma float64 `json:"sigma,omitempty" usage:"initial standard deviation as a fraction of the search box (0: 0.3)"`
+	Sigma float64 `json:"sigma,omitempty" usage:"initial standard deviation as a fraction of the box (default 0.3)"`
 	// Probes is the number of evenly spread points from which each start is
 	// chosen; 0 means 10 per axis.
-	Probes int `json:"probes,omitempty" usage:"number of evenly spread points before each start (0: 10 per axis)"`
+	Probes int `json:"probes,omitempty" usage:"evenly spread points before each start (default 10 per axis)"`
 }
 
 // Name returns "cma-es".

@@ -12,9 +12,9 @@ import (
 // is spent, everything begins again with more points. It needs no gradient.
 type Combined struct {
 	// Share is the part of the budget for spread points; 0 means 0.35.
-	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (0: 0.35)"`
+	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (default 0.35)"`
 	// Starts is the number of searches that race; 0 means as the budget allows.
-	Starts int `json:"starts,omitempty" usage:"number of local searches side by side (0: by the budget; gradient: 4)"`
+	Starts int `json:"starts,omitempty" usage:"parallel local searches (default: by the budget; gradient: 4)"`
 }
 
 // Name returns "combined".

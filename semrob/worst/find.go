@@ -52,15 +52,11 @@ func (p Problem) box() (region.Bounds, error) {
 	if err := space.Check(); err != nil {
 		return region.Bounds{}, err
 	}
-	var box region.Bounds
 	if p.Within == nil {
-		for _, axis := range space {
-			box.A, box.B = append(box.A, axis.Min), append(box.B, axis.Max)
-		}
-		return box, nil
+		return region.Whole(space), nil
 	}
 	// The lower bounds must lie in the domain of periodic axes.
-	box = p.Within.Clone()
+	box := p.Within.Clone()
 	for k := range min(len(space), len(box.A), len(box.B)) {
 		if axis := space[k]; axis.Periodic {
 			start := axis.Wrap(box.A[k])

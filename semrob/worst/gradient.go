@@ -14,9 +14,9 @@ import (
 // gradient.
 type Gradient struct {
 	// Share is the part of the budget for spread points; 0 means 0.35.
-	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (0: 0.35)"`
+	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (default 0.35)"`
 	// Starts is the number of descents side by side; 0 means 4.
-	Starts int `json:"starts,omitempty" usage:"number of local searches side by side (0: 4)"`
+	Starts int `json:"starts,omitempty" usage:"parallel local searches (default 4)"`
 }
 
 // Name returns "gradient".

@@ -13,9 +13,9 @@ import (
 // gradient, and is best on rough functions of few axes.
 type Pattern struct {
 	// Share is the part of the budget for spread points; 0 means 0.35.
-	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (0: 0.35)"`
+	Share float64 `json:"share,omitempty" usage:"part of the budget for evenly spread points, 0…1 (default 0.35)"`
 	// Starts is the number of searches that race; 0 means as the budget allows.
-	Starts int `json:"starts,omitempty" usage:"number of local searches side by side (0: by the budget)"`
+	Starts int `json:"starts,omitempty" usage:"parallel local searches (default: by the budget)"`
 }
 
 // Name returns "pattern".

@@ -141,6 +141,16 @@ func (a *Architecture) FitClasses(set weights.Set) {
 	}
 }
 
+// Head returns the name of the last layer, such as "fc".
+func (a *Architecture) Head() string {
+	for _, l := range a.layers {
+		if l, ok := l.(*linear); ok && l.classes {
+			return l.weight
+		}
+	}
+	return ""
+}
+
 // Prepare checks that the set has exactly the architecture's parameters, and
 // returns the constants of Logits.
 func (a *Architecture) Prepare(set weights.Set) ([]Constant, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/semrob/network/internal/custom"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
@@ -302,7 +303,7 @@ func depthwise(x, kernel, bias *graph.Node, f frame) *graph.Node {
 	}
 	back := f
 	back.before, back.after = f.after, f.before
-	return withGradient(x, taps(graph.StopGradient(x), kernel, bias, f), func(v *graph.Node) *graph.Node {
+	return custom.Gradient(x, taps(graph.StopGradient(x), kernel, bias, f), func(v *graph.Node) *graph.Node {
 		return taps(v, graph.Reverse(kernel, 0), nil, back)
 	})
 }

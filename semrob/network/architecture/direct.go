@@ -1,6 +1,10 @@
 package architecture
 
-import "github.com/gomlx/gomlx/core/graph"
+import (
+	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/semrob/network/internal/custom"
+)
 
 // direct is a convolution of x [batch, height, width, in] by the backend's
 // library. The kernel is [height, width, in, out], or [height, width, 1, out] if
@@ -13,7 +17,7 @@ import "github.com/gomlx/gomlx/core/graph"
 func direct(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
 	dims := x.Shape().Dimensions
 	value := convolve(graph.StopGradient(x), kernel, f, depthwise)
-	return withGradient(x, value, func(v *graph.Node) *graph.Node {
+	return custom.Gradient(x, value, func(v *graph.Node) *graph.Node {
 		return back(v, kernel, f, [2]int(dims[1:3]), depthwise)
 	})
 }

@@ -2,6 +2,7 @@ package architecture
 
 import (
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/custom"
 )
 
 // Winograd's convolution F(2×2, 3×3), after A. Lavin, S. Gray, "Fast Algorithms
@@ -71,7 +72,7 @@ func transformed(kernel []float64) []float32 {
 // winograd convolves x [batch, height, width, in] with a transformed kernel, with
 // stride 1.
 func winograd(x, kernel *graph.Node, f frame) *graph.Node {
-	return withGradient(x, tiles(graph.StopGradient(x), kernel, f, false), func(v *graph.Node) *graph.Node {
+	return custom.Gradient(x, tiles(graph.StopGradient(x), kernel, f, false), func(v *graph.Node) *graph.Node {
 		back := frame{result: [2]int(x.Shape().Dimensions[1:3])}
 		for axis := range back.before {
 			back.before[axis] = 2 - f.before[axis]

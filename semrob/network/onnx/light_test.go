@@ -6,10 +6,8 @@ import (
 	"io"
 	"math"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -128,30 +126,4 @@ func lightFolder(t *testing.T) string {
 		}
 	}
 	return folder
-}
-
-// TestSupportedList compares the list of operators with the library's source.
-func TestSupportedList(t *testing.T) {
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/gomlx/onnx-gomlx").Output()
-	if err != nil {
-		t.Skipf("the library's source is not here: %v", err)
-	}
-	source, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "internal", "onnxgomlx", "graph.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	known := map[string]bool{}
-	for _, found := range regexp.MustCompile(`case "(\w+)":`).FindAllSubmatch(source, -1) {
-		known[string(found[1])] = true
-	}
-	for op := range supported {
-		if !known[op] {
-			t.Errorf("%s is listed, the library does not know it", op)
-		}
-	}
-	for op := range known {
-		if !supported[op] {
-			t.Errorf("the library knows %s, which is not listed", op)
-		}
-	}
 }

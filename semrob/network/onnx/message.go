@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -164,12 +163,14 @@ func (m message) integers(number protowire.Number) ([]int64, error) {
 const (
 	modelOpset, modelGraph, modelFunctions = 8, 7, 25
 
+	functionName, functionInput, functionOutput, functionNode, functionOpset, functionDomain, functionDefaults = 1, 4, 5, 7, 9, 10, 11
+
 	graphNode, graphInitializer, graphInput, graphOutput, graphSparse = 1, 5, 11, 12, 15
 
 	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute, nodeDomain = 1, 2, 3, 4, 5, 7
 
 	attributeName, attributeFloat, attributeInt, attributeText, attributeTensor, attributeInts, attributeType = 1, 2, 3, 4, 5, 8, 20
-	attributeGraph, attributeTensors, attributeGraphs                                                         = 6, 10, 11
+	attributeGraph, attributeFloats, attributeTensors, attributeGraphs, attributeReference                    = 6, 7, 10, 11, 21
 
 	tensorDims, tensorType, tensorInt64, tensorName, tensorRaw, tensorExternal, tensorLocation = 1, 2, 7, 8, 9, 13, 14
 	// external is the tensorLocation of a tensor in another file.
@@ -213,9 +214,11 @@ func parseNode(data []byte) (*node, error) {
 }
 
 // parseNodes returns the nodes of a graph.
-func parseNodes(graph message) ([]*node, error) {
+func parseNodes(graph message) ([]*node, error) { return parseNodesAt(graph, graphNode) }
+
+func parseNodesAt(m message, number protowire.Number) ([]*node, error) {
 	var nodes []*node
-	for _, data := range graph.all(graphNode) {
+	for _, data := range m.all(number) {
 		n, err := parseNode(data)
 		if err != nil {
 			return nil, err
@@ -223,21 +226,6 @@ func parseNodes(graph message) ([]*node, error) {
 		nodes = append(nodes, n)
 	}
 	return nodes, nil
-}
-
-func (n *node) bytes() []byte {
-	var m message
-	for _, in := range n.inputs {
-		m = m.with(nodeInput, []byte(in))
-	}
-	for _, out := range n.outputs {
-		m = m.with(nodeOutput, []byte(out))
-	}
-	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain))
-	for _, a := range n.attributes {
-		m = m.with(nodeAttribute, a.bytes())
-	}
-	return m.bytes()
 }
 
 // attribute returns the attribute with a name, nil if there is none.
@@ -248,13 +236,6 @@ func (n *node) attribute(name string) message {
 		}
 	}
 	return nil
-}
-
-// drop removes attributes.
-func (n *node) drop(names ...string) {
-	n.attributes = slices.DeleteFunc(slices.Clone(n.attributes), func(a message) bool {
-		return slices.Contains(names, a.text(attributeName))
-	})
 }
 
 // integer returns an attribute's value, or otherwise if there is none.
@@ -281,36 +262,4 @@ func (n *node) ints(name string) []int64 {
 		return nil
 	}
 	return values
-}
-
-// setInts sets an attribute.
-func (n *node) setInts(name string, values []int64) {
-	n.drop(name)
-	a := message{}.with(attributeName, []byte(name))
-	for _, v := range values {
-		a = a.withInteger(attributeInts, v)
-	}
-	n.attributes = append(n.attributes, a.withInteger(attributeType, 7))
-}
-
-// setInteger sets an attribute.
-func (n *node) setInteger(name string, value int64) {
-	n.drop(name)
-	n.attributes = append(n.attributes, message{}.with(attributeName, []byte(name)).withInteger(attributeInt, value).withInteger(attributeType, 2))
-}
-
-// integerTensor encodes a one-dimensional initializer.
-func integerTensor(name string, values []int64) message {
-	var raw []byte
-	for _, v := range values {
-		raw = protowire.AppendFixed64(raw, uint64(v))
-	}
-	return message{}.withInteger(tensorDims, int64(len(values))).withInteger(tensorType, typeInt64).
-		with(tensorName, []byte(name)).with(tensorRaw, raw)
-}
-
-// scalarTensor encodes an initializer without axes.
-func scalarTensor(name string, value float32) message {
-	raw := protowire.AppendFixed32(nil, math.Float32bits(value))
-	return message{}.withInteger(tensorType, typeFloat).with(tensorName, []byte(name)).with(tensorRaw, raw)
 }

@@ -1,20 +1,22 @@
-// Package onnx turns ONNX models into image classifiers, through onnx-gomlx.
+// Package onnx turns ONNX models into image classifiers, as computation graphs of
+// GoMLX.
 //
 // The layout and size of the images are found from the model's input, the logits
-// from its output: a final softmax is removed. Models exported for one image at a
+// from its outputs: a final softmax is removed. Models exported for one image at a
 // time are changed to take any number.
+//
+// An operator is computed as the standard says, attributes and all, or the model is
+// refused with its name. Models of type float16, bfloat16 and double are computed in
+// float32, or in the precision of the network.
 package onnx
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -24,10 +26,10 @@ import (
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/support/exceptions"
-	"github.com/gomlx/onnx-gomlx/onnx"
-	"github.com/gomlx/onnx-gomlx/onnx/parser"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
 // Constant is a weight of a model.
@@ -37,27 +39,50 @@ type Constant struct {
 	Data  any // flat, a slice of the shape's type
 }
 
+// Form is the form of a model's own images.
+type Form struct {
+	// NCHW is whether they are [image, channel, height, width].
+	NCHW bool
+	// Bytes is whether they have type uint8, colours 0…255.
+	Bytes bool
+	// End is the operator that turns Model's scores into the file's: "Softmax",
+	// "LogSoftmax", "Sigmoid", or "" if they are the same.
+	End string
+}
+
 // Model is an image classifier. It is safe for concurrent use.
 type Model struct {
 	// InputSize is the height and width of the images.
 	InputSize int
+	Form
 	// Classes is the number of outputs per image.
 	Classes int
 	// Output is what the model returns, Logits or Probabilities.
 	Output Output
+	// Quantised is the name of an operator that rounds values that depend on the
+	// images, so that the scores have no useful gradient; "" if there is none.
+	Quantised string
 	// Constants are the weights.
 	Constants []Constant
 	// Fingerprint is a hash of the file, of its external weights files, and of the
 	// options.
 	Fingerprint string
 
-	mu     sync.Mutex // building graphs changes the parsed model
-	parsed onnx.Model
-	input  string
-	nchw   bool
-	// piece is the fixed batch size of the model; 0 is any.
-	piece int
+	file  *file
+	nodes []*node
+	// small are the initializers that are not weights.
+	small  map[string]*tensors.Tensor
+	output string
+	// fixed is the number of images that the file is for, 0 for any; piece is that
+	// which the graph must have, 0 for any.
+	fixed, piece int
 }
+
+// version increases whenever the graph of a model changes in its numbers.
+const version = 2
+
+// folding is the backend that computes constants and finds shapes.
+var folding = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
 
 // Open reads a model from a file, and its weights from the same file or from
 // others in the same folder. Its error lists all unsupported operators.
@@ -67,7 +92,7 @@ func Open(path string, options Options) (m *Model, err error) {
 		return nil, fmt.Errorf("opening an ONNX model: %w", err)
 	}
 	if caught := exceptions.TryCatch[error](func() { m, err = open(data, filepath.Dir(path), options) }); caught != nil {
-		err = caught
+		err = errors.New(firstLine(caught))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the ONNX model %s: %w", path, err)
@@ -88,133 +113,214 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{input: f.input}
-	dims, err := m.arrange(f.dims, options)
-	if err != nil {
+	m := &Model{file: f, Form: Form{Bytes: f.kind == typeUint8}, fixed: max(int(f.dims[0]), 0)}
+	if err := m.arrange(f.dims, options); err != nil {
 		return nil, err
 	}
-	output, err := m.choose(f, options)
-	if err != nil {
+	if err := m.choose(folder, options); err != nil {
 		return nil, err
 	}
-	backend, err := gobackend.New("")
-	if err != nil {
-		return nil, fmt.Errorf("opening the backend that finds shapes: %w", err)
-	}
-	defer backend.Finalize()
-	l := &lowering{
-		opset: f.opset, initializers: maps.Clone(f.initializers), producers: f.producers, faults: map[string]int{}, same: map[string]string{},
-		shape: func(l *lowering, name string) ([]int, error) {
-			return m.shapeOf(backend, f, l, dims, name, folder, max(int(f.dims[0]), 1))
-		},
-	}
-	l.lower(f.nodes)
-	if len(l.faults) > 0 {
-		return nil, fmt.Errorf("it uses unsupported operators: %s; export it without them, or with another opset", listed(l.faults))
-	}
-	if err := m.fitBatch(backend, f, l, dims, output, folder); err != nil {
+	if err := m.load(folder); err != nil {
 		return nil, err
 	}
-	// Models with all weights in one file keep their earlier fingerprint.
-	sum := sha256.Sum256(append(fmt.Appendf(data, "\n%+v", options), elsewhere...))
-	m.Fingerprint = hex.EncodeToString(sum[:])
+	f.graph, f.initializers = nil, nil
+	sum := sha256.New()
+	sum.Write(data)
+	fmt.Fprintf(sum, "\n%d %+v", version, options)
+	sum.Write(elsewhere)
+	m.Fingerprint = hex.EncodeToString(sum.Sum(nil))
 	return m, nil
 }
 
 // maxSide limits the height and width of images.
 const maxSide = 1 << 13
 
-// arrange finds layout and size from the input's dimensions, and returns the
-// dimensions with the size filled in.
-func (m *Model) arrange(dims []int64, options Options) ([]int64, error) {
+// arrange finds layout and size from the input's dimensions.
+func (m *Model) arrange(dims []int64, options Options) error {
 	switch layout := options.Layout; {
 	case layout == NCHW, layout == "" && dims[1] == 3 && dims[3] != 3:
-		m.nchw = true
+		m.NCHW = true
 	case layout == NHWC, layout == "" && dims[3] == 3 && dims[1] != 3:
 	default:
-		return nil, fmt.Errorf("the shape of its input, %v (−1 is any), does not show the position of the colour channels: give the layout, %s", dims, Layouts)
+		return fmt.Errorf("the shape of its input, %v (−1 is any), does not show the position of the colour channels: give the layout, %s (--layout)", dims, Layouts)
 	}
-	channels, sides := &dims[3], [2]*int64{&dims[1], &dims[2]}
-	if m.nchw {
-		channels, sides = &dims[1], [2]*int64{&dims[2], &dims[3]}
+	channels, sides := dims[3], dims[1:3]
+	if m.NCHW {
+		channels, sides = dims[1], dims[2:]
 	}
-	if *channels > 0 && *channels != 3 {
-		return nil, fmt.Errorf("its input is %v: images have 3 channels, not %d", dims, *channels)
+	if channels > 0 && channels != 3 {
+		return fmt.Errorf("its input is %v: images have 3 channels, not %d", dims, channels)
 	}
-	*channels = 3
 	for _, side := range sides {
-		switch {
-		case *side < 0 && options.InputSize <= 0:
-			return nil, fmt.Errorf("it takes images of any size: give an input size, such as 224")
-		case *side < 0:
-			*side = int64(options.InputSize)
-		case options.InputSize > 0 && *side != int64(options.InputSize):
-			return nil, fmt.Errorf("its images have %d pixels a side, not the input size %d", *side, options.InputSize)
+		if side < 0 {
+			side = int64(options.InputSize)
 		}
+		switch {
+		case side <= 0:
+			return fmt.Errorf("it takes images of any size: give an input size, such as 224 (--input-size)")
+		case options.InputSize > 0 && side != int64(options.InputSize):
+			return fmt.Errorf("its images have %d pixels a side, not the input size %d", side, options.InputSize)
+		case side > maxSide:
+			return fmt.Errorf("its images have %d pixels a side: the limit is %d", side, maxSide)
+		case m.InputSize > 0 && m.InputSize != int(side):
+			return fmt.Errorf("its images have %d×%d pixels: they must be square", sides[0], sides[1])
+		}
+		m.InputSize = int(side)
 	}
-	if *sides[0] != *sides[1] {
-		return nil, fmt.Errorf("its images have %d×%d pixels: they must be square", *sides[0], *sides[1])
-	}
-	if *sides[0] > maxSide {
-		return nil, fmt.Errorf("its images have %d pixels a side: the limit is %d", *sides[0], maxSide)
-	}
-	m.InputSize = int(*sides[0])
-	return dims, nil
+	return nil
 }
 
-// choose returns the name of the value to take as the model's output.
-func (m *Model) choose(f *file, options Options) (string, error) {
-	if m.Output = cmp.Or(options.Output, Logits); options.Output == "" {
-		if scores, ok := f.softmaxAtEnd(); ok {
-			return scores, nil
+// choose finds the output that has the scores, and builds the graph for it.
+func (m *Model) choose(folder string, options Options) error {
+	f := m.file
+	named := options.Output != "" && options.Output != Logits && options.Output != Probabilities
+	outputs := f.outputs
+	if named {
+		if !slices.Contains(f.outputs, string(options.Output)) {
+			return &enum.UnknownError{What: "output", Name: string(options.Output), Known: append([]string{string(Logits), string(Probabilities)}, f.outputs...)}
 		}
-		if n := f.producers[f.output]; n != nil && n.op == "Sigmoid" {
-			return "", errors.New("it ends in a sigmoid for each class: give its output, logits or probabilities")
+		outputs = []string{string(options.Output)}
+	}
+	var fitting []*Model
+	var list []string
+	var first error
+	for _, output := range outputs {
+		candidate := *m
+		shape, err := candidate.fit(output, folder, options, named || len(outputs) == 1)
+		if err == nil {
+			fitting = append(fitting, &candidate)
+		} else if first == nil {
+			first = err
+		}
+		if shape != nil {
+			list = append(list, fmt.Sprintf("%q %v", output, shape))
+		} else {
+			list = append(list, fmt.Sprintf("%q", output))
 		}
 	}
-	return f.output, nil
+	switch len(fitting) {
+	case 0:
+		if len(outputs) > 1 {
+			return fmt.Errorf("none of its outputs, %s, has scores [images, classes]: %w", strings.Join(list, ", "), first)
+		}
+		return first
+	case 1:
+		*m = *fitting[0]
+		return nil
+	}
+	return fmt.Errorf("it has several outputs that may be the scores of the classes: name one (--output NAME) of %s", strings.Join(list, ", "))
 }
+
+// fit prepares the model for an output, and returns its shape. certain is whether
+// the output is the one that was asked for or the only one.
+func (m *Model) fit(output, folder string, options Options, certain bool) (shape []int, err error) {
+	f := m.file
+	m.output, m.Output = output, Logits
+	if options.Output == Probabilities {
+		m.Output = Probabilities
+	}
+	if options.Output == "" || options.Output != Logits && options.Output != Probabilities {
+		for _, end := range []string{"Softmax", "LogSoftmax"} {
+			if scores, ok := f.atEnd(output, end); ok {
+				m.output, m.End = scores, end
+			}
+		}
+	}
+	if n := f.producers[output]; n != nil && n.op == "TopK" && !certain {
+		return nil, errors.New("it is the result of TopK")
+	}
+	m.nodes = f.needed(m.output)
+	counts := map[string]int{}
+	f.unsupported(m.nodes, counts, 0)
+	if len(counts) > 0 {
+		hint := "export it without them, or with another opset"
+		for name := range counts {
+			if strings.HasPrefix(name, microsoft) {
+				hint = "ONNX Runtime's optimiser wrote some of them: export it without optimisation level extended or all"
+			}
+		}
+		return nil, fmt.Errorf("it uses unsupported operators: %s; %s", listed(counts), hint)
+	}
+	if m.small == nil {
+		m.small = map[string]*tensors.Tensor{}
+		e := evaluation{}
+		for name, t := range f.initializers {
+			if !isWeight(t) && t.integer(tensorType) != 8 {
+				m.small[name] = e.tensor(t, folder)
+			}
+		}
+	}
+	shape, err = m.fitBatch()
+	if err != nil {
+		return shape, err
+	}
+	if slices.ContainsFunc(m.nodes, func(n *node) bool { return slices.Contains(ranging, n.op) }) {
+		if m.fixed > 1 {
+			return shape, fmt.Errorf("it rounds by the range of the values of %d images, so that the scores of an image depend on the others: export it for one image", m.fixed)
+		}
+		m.piece = 1
+	}
+	if scores, ok := f.atEnd(output, "Sigmoid"); ok && (options.Output == "" || options.Output != Logits && options.Output != Probabilities) {
+		if m.Classes > 1 {
+			return shape, errors.New("it ends in a sigmoid for each class: give its output (--output), logits or probabilities")
+		}
+		m.output, m.nodes, m.End = scores, f.needed(scores), "Sigmoid"
+	}
+	for _, n := range m.nodes {
+		if slices.Contains(rounding, n.op) {
+			m.Quantised = n.op
+		}
+	}
+	return shape, nil
+}
+
+// rounding are the operators that make a model's scores constant almost everywhere.
+var rounding = []string{"QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QGemm", "DynamicQuantizeMatMul"}
+
+// ranging are the operators that round by the range of all values, of other images
+// too. Their models compute each image alone.
+var ranging = []string{"DynamicQuantizeLinear", "DynamicQuantizeMatMul"}
 
 // fitBatch makes a model that takes any number of images, or, if that fails, one
 // that takes the file's fixed number.
-func (m *Model) fitBatch(backend compute.Backend, f *file, l *lowering, dims []int64, output, folder string) error {
-	fixed := int(f.dims[0])
-	nodes, extra := cloned(l.nodes), slices.Clone(l.extra)
-	if fixed > 0 {
-		l.anyBatch(int64(fixed))
-	}
-	several := 2 * max(fixed, 1)
-	shape, err := m.shapeOf(backend, f, l, dims, output, folder, several)
-	if err == nil && len(shape) > 1 && shape[0] == several {
-		if m.Classes = size(shape[1:]); slices.Max(shape[1:]) != m.Classes {
-			return fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", several, shape)
+func (m *Model) fitBatch() ([]int, error) {
+	several := 2 * max(m.fixed, 1)
+	shape, err := m.shapeOf(several)
+	if err == nil && shape.Rank() > 1 && shape.Dimensions[0] == several {
+		dims := shape.Dimensions
+		if m.Classes = size(dims[1:]); slices.Max(dims[1:]) != m.Classes || m.Classes == 0 || !shape.DType.IsFloat() {
+			return dims, fmt.Errorf("for %d images it returns %v%s: a classifier returns [images, classes]", several, dims, otherType(shape.DType))
 		}
-		return m.load(f, l, dims, output, folder)
+		return dims, nil
 	}
-	if fixed <= 0 {
+	if m.fixed <= 0 {
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", several, shape)
+		return shape.Dimensions, fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", several, shape.Dimensions)
 	}
-	l.nodes, l.extra, m.piece = nodes, extra, fixed
-	if shape, err = m.shapeOf(backend, f, l, dims, output, folder, fixed); err != nil {
-		return err
+	m.piece = m.fixed
+	if shape, err = m.shapeOf(m.fixed); err != nil {
+		return nil, err
 	}
-	if m.Classes = size(shape) / fixed; m.Classes*fixed != size(shape) || m.Classes == 0 {
-		return fmt.Errorf("for %d images it returns %v: a classifier returns [images, classes]", fixed, shape)
+	dims := shape.Dimensions
+	longest := 0
+	if len(dims) > 0 {
+		longest = slices.Max(dims)
 	}
-	return m.load(f, l, dims, output, folder)
+	m.Classes = size(dims) / m.fixed
+	if m.Classes*m.fixed != size(dims) || m.Classes == 0 || !shape.DType.IsFloat() || longest != m.Classes && longest != m.fixed && len(dims) != 1 {
+		return dims, fmt.Errorf("for %d images it returns %v%s: a classifier returns [images, classes]", m.fixed, dims, otherType(shape.DType))
+	}
+	return dims, nil
 }
 
-func cloned(nodes []*node) []*node {
-	copies := make([]*node, len(nodes))
-	for i, n := range nodes {
-		copied := *n
-		copied.inputs = slices.Clone(n.inputs)
-		copies[i] = &copied
+// otherType names a type other than that of scores, for a message.
+func otherType(dtype dtypes.DType) string {
+	if dtype.IsFloat() {
+		return ""
 	}
-	return copies
+	return " of type " + strings.ToLower(dtype.String())
 }
 
 func size(shape []int) int {
@@ -225,77 +331,77 @@ func size(shape []int) int {
 	return n
 }
 
-// load parses the lowered model and reads its weights.
-func (m *Model) load(f *file, l *lowering, dims []int64, output, folder string) error {
-	var err error
-	if m.parsed, err = parser.Parse(f.encode(l, dims, output)); err != nil {
-		return err
-	}
-	m.parsed = m.parsed.WithBaseDir(folder)
-	stored, err := parser.Parse(f.encodeWeights(f.weights(l)))
-	if err != nil {
-		return err
-	}
-	scope := model.NewStore().RootScope()
-	if err := stored.WithBaseDir(folder).VariablesToScope(scope); err != nil {
-		return fmt.Errorf("reading its weights: %w", err)
-	}
-	defer stored.Close()
-	for _, t := range f.weights(l) {
-		name := t.text(tensorName)
-		v := scope.At(onnx.ModelScope).GetVariable(strings.ReplaceAll(name, model.ScopeSeparator, "|"))
-		if v == nil {
-			return fmt.Errorf("reading its weights: %s is missing", name)
+// load reads the weights that the nodes use.
+func (m *Model) load(folder string) error {
+	used := map[string]bool{m.output: true}
+	branches := false
+	for _, n := range m.nodes {
+		branches = branches || n.op == "If" // whose branches may use any
+		for _, in := range n.inputs {
+			used[in] = true
 		}
-		stored, err := v.Value()
+	}
+	for _, name := range m.file.weights() {
+		if !used[name] && !branches {
+			continue
+		}
+		flat, dims, err := decode(m.file.initializers[name], folder)
 		if err != nil {
-			return fmt.Errorf("reading its weights: %s: %w", name, err)
+			return fmt.Errorf("reading its weights: %w", err)
 		}
-		c := Constant{Name: name, Shape: v.Shape()}
-		if err := stored.ConstFlatData(func(flat any) { c.Data = copied(flat) }); err != nil {
-			return fmt.Errorf("reading its weights: %s: %w", name, err)
-		}
-		stored.MustFinalizeAll()
-		m.Constants = append(m.Constants, c)
+		values, _ := floats32(flat)
+		m.Constants = append(m.Constants, Constant{Name: name, Shape: shapes.Make(dtypes.Float32, dims...), Data: values})
 	}
 	return nil
 }
 
-// shapeOf returns the shape of a value of the model for a number of images,
-// without computing anything.
-func (m *Model) shapeOf(backend compute.Backend, f *file, l *lowering, dims []int64, output, folder string, images int) (shape []int, err error) {
-	parsed, err := parser.Parse(f.encode(l, dims, output))
-	if err != nil {
-		return nil, err
+// weights returns the names of the initializers that are weights, in order.
+func (f *file) weights() []string {
+	var names []string
+	for name, t := range f.initializers {
+		if isWeight(t) {
+			names = append(names, name)
+		}
 	}
-	trial := &Model{input: m.input, nchw: m.nchw, parsed: parsed.WithBaseDir(folder)}
+	slices.Sort(names)
+	return names
+}
+
+// shapeOf returns the shape of the output for a number of images, without computing
+// anything.
+func (m *Model) shapeOf(images int) (shape shapes.Shape, err error) {
+	backend, err := folding()
+	if err != nil {
+		return shape, fmt.Errorf("opening the backend that finds shapes: %w", err)
+	}
 	err = exceptions.TryCatch[error](func() {
 		g := graph.NewGraph(backend, "shape")
 		defer g.Finalize()
 		nodes := map[string]*graph.Node{}
-		names, all := parsed.Inputs()
-		for i, name := range names {
-			if name != m.input {
-				nodes[name] = graph.Parameter(g, name, shapes.Make(all[i].DType, all[i].Dimensions...))
-				trial.Constants = append(trial.Constants, Constant{Name: name})
+		for _, name := range m.file.weights() {
+			dims, _, err := sizeOf(m.file.initializers[name])
+			if err != nil {
+				panic(err)
 			}
+			nodes[name] = graph.Parameter(g, name, shapes.Make(dtypes.Float32, dims...))
 		}
 		pictures := graph.Parameter(g, "semrob:images", shapes.Make(dtypes.Float32, images, m.InputSize, m.InputSize, 3))
-		shape = trial.call(nodes, pictures).Shape().Dimensions
+		shape = m.call(nodes, pictures).Shape().Clone()
 	})
+	if err != nil {
+		err = errors.New(firstLine(err))
+	}
 	return shape, err
 }
 
-// Graph adds the model to the graph of normalised images [batch, S, S, 3]
-// float32, NHWC, and returns [batch, classes]. constants are the nodes of
-// Constants by name. Like GoMLX's graph functions it panics on shapes that do not
-// fit.
+// Graph adds the model to the graph of normalised images [batch, S, S, 3], NHWC,
+// and returns [batch, classes], both of one floating-point type. constants are the
+// nodes of Constants by name. Like GoMLX's graph functions it panics on shapes that
+// do not fit.
 func (m *Model) Graph(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	batch := images.Shape().Dimensions[0]
+	batch, dtype := images.Shape().Dimensions[0], images.DType()
 	if m.piece == 0 {
-		return graph.ConvertDType(graph.Reshape(m.call(constants, images), batch, m.Classes), dtypes.Float32)
+		return graph.ConvertDType(graph.Reshape(m.call(constants, images), batch, m.Classes), dtype)
 	}
 	var parts []*graph.Node
 	for first := 0; first < batch; first += m.piece {
@@ -308,25 +414,49 @@ func (m *Model) Graph(constants map[string]*graph.Node, images *graph.Node) *gra
 		result := graph.Reshape(m.call(constants, part), m.piece, m.Classes)
 		parts = append(parts, graph.Slice(result, graph.AxisRange(0, m.piece-missing)))
 	}
-	return graph.ConvertDType(graph.Concatenate(parts, 0), dtypes.Float32)
+	return graph.ConvertDType(graph.Concatenate(parts, 0), dtype)
+}
+
+// Whole is Graph for the number of images as it is, as the file's own runtime
+// computes it: models that round by the range of their values then return other
+// scores for several images than for one.
+func (m *Model) Whole(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
+	if m.fixed > 0 {
+		return m.Graph(constants, images)
+	}
+	return graph.ConvertDType(graph.Reshape(m.call(constants, images), images.Shape().Dimensions[0], m.Classes), images.DType())
 }
 
 // call adds the model once.
 func (m *Model) call(constants map[string]*graph.Node, images *graph.Node) *graph.Node {
-	if m.nchw {
+	backend, err := folding()
+	if err != nil {
+		panic(err)
+	}
+	batch := images.Shape().Dimensions[0]
+	if m.NCHW {
 		images = graph.TransposeAllAxes(images, 0, 3, 1, 2)
 	}
-	inputs := map[string]*graph.Node{m.input: images}
-	for _, c := range m.Constants {
-		if node := constants[c.Name]; node != nil {
-			inputs[c.Name] = node
-		}
+	e := &evaluation{
+		g: images.Graph(), folder: backend, working: images.DType(), opset: m.file.opset, functions: m.file.functions,
+		values: map[string]*value{m.file.input: {node: images, images: true}}, batch: batch,
 	}
-	return m.parsed.CallGraph(nil, images.Graph(), inputs)[0]
-}
-
-// copied returns a copy of a flat slice of any type.
-func copied(flat any) any {
-	v := reflect.ValueOf(flat)
-	return reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()), v).Interface()
+	if m.fixed > 0 && batch != m.fixed {
+		e.fixed = m.fixed
+	}
+	for name, t := range m.small {
+		e.values[name] = &value{constant: t}
+	}
+	for name, node := range constants {
+		e.values[name] = &value{node: node}
+	}
+	e.run(m.nodes)
+	result := e.values[m.output]
+	if result == nil {
+		refuse("its output %q is missing", m.output)
+	}
+	if result.constant != nil {
+		return graph.Const(e.g, result.constant)
+	}
+	return result.node
 }

@@ -68,14 +68,14 @@ func (b *builder) write(t testing.TB) string {
 }
 
 func (b *builder) bytes() []byte {
-	graph := message{}.with(graphInput, value("images", typeFloat, b.dims))
+	graph := message{}.with(graphInput, described("images", typeFloat, b.dims))
 	for _, n := range b.nodes {
 		graph = graph.with(graphNode, n.bytes())
 	}
 	for _, i := range b.initializers {
 		graph = graph.with(graphInitializer, i.bytes())
 	}
-	graph = graph.with(graphOutput, value(b.nodes[len(b.nodes)-1].outputs[0], typeFloat, []int64{-1, -1}))
+	graph = graph.with(graphOutput, described(b.nodes[len(b.nodes)-1].outputs[0], typeFloat, []int64{-1, -1}))
 	opset := message{}.withInteger(2, b.opset)
 	return message{}.withInteger(1, 8).with(modelGraph, graph.bytes()).with(modelOpset, opset.bytes()).bytes()
 }
@@ -174,7 +174,7 @@ func (a at) mapped(c, s int, f func(n, c, y, x int) float64) at {
 }
 
 // TestOldModel compares a model of version 9 for one image, with everything
-// that onnx-gomlx alone would compute otherwise or not at all, with plain
+// that old versions of the standard say otherwise or not at all, with plain
 // loops, and its gradient with finite differences of them.
 func TestOldModel(t *testing.T) {
 	const size, channels, classes = 8, 5, 4
@@ -351,7 +351,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a picture":   {model(any224, 17, "Relu"), Options{}, "it returns [2 3 224 224]: a classifier returns"},
 		"empty":       {nil, Options{}, "not an ONNX model"},
 		"no protobuf": {[]byte("no model"), Options{}, "not an ONNX model"},
-		"no inputs":   {message{}.with(modelGraph, message{}.with(graphNode, (&node{op: "Relu", outputs: []string{"y"}}).bytes()).bytes()).with(modelOpset, message{}.withInteger(2, 17).bytes()).bytes(), Options{}, "it has 0 inputs"},
+		"no inputs":   {message{}.with(modelGraph, message{}.with(graphNode, (&node{op: "Relu", outputs: []string{"y"}}).bytes()).bytes()).with(modelOpset, message{}.withInteger(2, 17).bytes()).bytes(), Options{}, "it has no output"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "model.onnx")

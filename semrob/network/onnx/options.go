@@ -10,8 +10,8 @@ type Options struct {
 	// InputSize is the height and width of the images; 0 is the model's own. It
 	// is required if the model takes images of any size.
 	InputSize int
-	// Output is what the model returns; "" means logits, those before the softmax
-	// if the model ends in one.
+	// Output is what the model returns, or the name of one of its outputs; "" means
+	// logits, those before the softmax if the model ends in one.
 	Output Output
 }
 
@@ -34,7 +34,8 @@ func (l *Layout) UnmarshalText(text []byte) error { return unmarshal(Layouts, l,
 // MarshalText returns the name.
 func (l Layout) MarshalText() ([]byte, error) { return []byte(l), nil }
 
-// Output is what a network returns. "" finds it from the file.
+// Output is what a network returns. "" finds it from the file; any other text is
+// the name of an output of an ONNX model.
 type Output string
 
 const (
@@ -47,8 +48,15 @@ const (
 // Outputs are the outputs by name.
 var Outputs = enum.Of("output", Logits, Probabilities)
 
-// UnmarshalText reads the name of an output.
-func (o *Output) UnmarshalText(text []byte) error { return unmarshal(Outputs, o, text) }
+// UnmarshalText reads the name of an output. It never fails: names other than those
+// of Outputs are names of outputs of ONNX models.
+func (o *Output) UnmarshalText(text []byte) error {
+	*o = Output(text)
+	if known, err := Outputs.Parse(string(text)); err == nil && len(text) > 0 {
+		*o = known
+	}
+	return nil
+}
 
 // MarshalText returns the name.
 func (o Output) MarshalText() ([]byte, error) { return []byte(o), nil }

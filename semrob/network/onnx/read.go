@@ -1,49 +1,64 @@
 package onnx
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // file is a model as read.
 type file struct {
-	model, graph message
+	graph        message
 	opset        int64
 	nodes        []*node
 	producers    map[string]*node
 	initializers map[string]message
+	functions    map[string]*function
 	input        string
-	// dims are the input's; −1 is any size.
-	dims   []int64
-	output string
+	// kind is the input's element type, dims its dimensions; −1 is any size.
+	kind    int64
+	dims    []int64
+	outputs []string
 }
 
 // oldest is the first supported version of the operators.
 const oldest = 7
 
 func read(data []byte) (*file, error) {
-	f := &file{producers: map[string]*node{}, initializers: map[string]message{}}
-	var err error
-	if f.model, err = parse(data); err != nil {
+	f, err := readGraph(data)
+	if err != nil {
 		return nil, err
 	}
-	if f.graph, err = f.model.inner(modelGraph); err != nil {
+	if err := f.findInput(); err != nil {
 		return nil, err
 	}
-	if len(f.model.all(modelFunctions)) > 0 || len(f.graph.all(graphSparse)) > 0 {
-		return nil, errors.New("it has user-defined functions or sparse tensors, which are not supported: export it without them")
+	known := map[string]bool{f.input: true}
+	for name := range f.initializers {
+		known[name] = true
 	}
-	for _, data := range f.model.all(modelOpset) {
-		m, err := parse(data)
-		if err != nil {
-			return nil, err
-		}
-		if domain := m.text(1); domain == "" || domain == "ai.onnx" {
-			f.opset = m.integer(2)
-		}
+	return f, checkGraph(f.nodes, known, 0)
+}
+
+// readGraph reads everything but the inputs.
+func readGraph(data []byte) (*file, error) {
+	f := &file{producers: map[string]*node{}, initializers: map[string]message{}, functions: map[string]*function{}}
+	model, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if f.graph, err = model.inner(modelGraph); err != nil {
+		return nil, err
+	}
+	if len(f.graph.all(graphSparse)) > 0 {
+		return nil, errors.New("it has sparse tensors, which are not supported: export it without them")
+	}
+	if f.opset, err = opsetOf(model, modelOpset); err != nil {
+		return nil, err
 	}
 	if f.opset == 0 {
 		return nil, fmt.Errorf("%w: the version of its operators is missing", errDamaged)
@@ -58,31 +73,97 @@ func read(data []byte) (*file, error) {
 		}
 		f.initializers[t.text(tensorName)] = t
 	}
-	if f.nodes, err = parseNodes(f.graph); err != nil {
-		return nil, err
-	}
-	for _, n := range f.nodes {
-		for _, out := range n.outputs {
-			f.producers[out] = n
+	for _, data := range f.graph.all(graphNode) {
+		if err := f.addNode(data); err != nil {
+			return nil, err
 		}
 	}
-	if err := f.findInput(); err != nil {
-		return nil, err
+	for _, data := range model.all(modelFunctions) {
+		if err := f.addFunction(bytes.Clone(data)); err != nil {
+			return nil, err
+		}
 	}
-	known := map[string]bool{f.input: true}
-	for name := range f.initializers {
-		known[name] = true
+	for _, data := range f.graph.all(graphOutput) {
+		v, err := parse(data)
+		if err != nil {
+			return nil, err
+		}
+		f.outputs = append(f.outputs, v.text(valueName))
 	}
-	if err := checkGraph(f.nodes, known, 0); err != nil {
-		return nil, err
-	}
-	outputs := f.graph.all(graphOutput)
-	if len(outputs) == 0 {
+	if len(f.outputs) == 0 {
 		return nil, fmt.Errorf("%w: it has no output", errDamaged)
 	}
-	first, err := parse(outputs[0])
-	f.output = first.text(valueName)
-	return f, err
+	return f, nil
+}
+
+// opsetOf returns the version of the standard's operators, 0 if there is none.
+func opsetOf(m message, number protowire.Number) (opset int64, err error) {
+	for _, data := range m.all(number) {
+		m, err := parse(data)
+		if err != nil {
+			return 0, err
+		}
+		if domain := m.text(1); domain == "" || domain == "ai.onnx" {
+			opset = m.integer(2)
+		}
+	}
+	return opset, nil
+}
+
+// addNode adds a node. The tensor of a Constant becomes an initializer; other nodes
+// are copied, so that they do not keep the whole file in memory.
+func (f *file) addNode(data []byte) error {
+	n, err := parseNode(data)
+	if err != nil {
+		return err
+	}
+	if value := n.attribute("value"); n.op == "Constant" && len(n.attributes) == 1 && value != nil {
+		t, err := value.inner(attributeTensor)
+		if err != nil {
+			return err
+		}
+		f.initializers[n.outputs[0]] = t.without(tensorName).with(tensorName, []byte(n.outputs[0]))
+		return checkEmbedded(t.bytes())
+	}
+	if n, err = parseNode(bytes.Clone(data)); err != nil {
+		return err
+	}
+	f.nodes = append(f.nodes, n)
+	for _, out := range n.outputs {
+		f.producers[out] = n
+	}
+	return nil
+}
+
+// addFunction adds a function of the model.
+func (f *file) addFunction(data []byte) error {
+	m, err := parse(data)
+	if err != nil {
+		return err
+	}
+	inner := &function{}
+	for _, name := range m.all(functionInput) {
+		inner.inputs = append(inner.inputs, string(name))
+	}
+	for _, name := range m.all(functionOutput) {
+		inner.outputs = append(inner.outputs, string(name))
+	}
+	if inner.nodes, err = parseNodesAt(m, functionNode); err != nil {
+		return err
+	}
+	for _, data := range m.all(functionDefaults) {
+		a, err := parse(data)
+		if err != nil {
+			return err
+		}
+		inner.defaults = append(inner.defaults, a)
+	}
+	if inner.opset, err = opsetOf(m, functionOpset); err != nil {
+		return err
+	}
+	n := node{op: m.text(functionName), domain: m.text(functionDomain)}
+	f.functions[n.key()] = inner
+	return nil
 }
 
 // findInput finds the one input that is not a weight.
@@ -98,7 +179,7 @@ func (f *file) findInput() error {
 			continue
 		}
 		names = append(names, name)
-		if f.dims, err = dimensions(v); err != nil {
+		if f.kind, f.dims, err = dimensions(v); err != nil {
 			return fmt.Errorf("its input %q: %w", name, err)
 		}
 		f.input = name
@@ -112,31 +193,34 @@ func (f *file) findInput() error {
 	return nil
 }
 
-// floats are the types of images: float, float16, double.
-var floats = []int64{typeFloat, 10, 11}
+// floats are the types of weights: float, float16, double, bfloat16.
+var floats = []int64{typeFloat, 10, 11, 16}
 
-// dimensions returns the dimensions of a value, −1 for any.
-func dimensions(value message) ([]int64, error) {
+// typeUint8 is the type of images with colours 0…255.
+const typeUint8 = 2
+
+// dimensions returns the element type and the dimensions of a value, −1 for any.
+func dimensions(value message) (kind int64, dims []int64, err error) {
 	outer, err := value.inner(valueType)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
 	tensor, err := outer.inner(1)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	if kind := tensor.integer(1); !slices.Contains(floats, kind) {
-		return nil, fmt.Errorf("it has type %d, but images are floating-point numbers (1, 10 or 11)", kind)
+	kind = tensor.integer(1)
+	if kind != typeUint8 && !slices.Contains(floats, kind) {
+		return 0, nil, fmt.Errorf("it has type %s, but images are float, float16, bfloat16, double or uint8", kindName(kind))
 	}
 	shape, err := tensor.inner(2)
 	if err != nil {
-		return nil, err
+		return 0, nil, err
 	}
-	var dims []int64
 	for _, data := range shape.all(1) {
 		d, err := parse(data)
 		if err != nil {
-			return nil, err
+			return 0, nil, err
 		}
 		n := d.integer(1)
 		if n <= 0 {
@@ -144,21 +228,22 @@ func dimensions(value message) ([]int64, error) {
 		}
 		dims = append(dims, n)
 	}
-	return dims, nil
+	return kind, dims, nil
 }
 
-// softmaxAtEnd returns the input of the model's final softmax, if there is one.
-// Operators that only reshape its result may follow.
-func (f *file) softmaxAtEnd() (scores string, found bool) {
-	for name := f.output; ; {
+// atEnd returns the input of the operator of one of these kinds that ends the
+// computation of an output, if there is one. Operators that only reshape its result
+// may follow.
+func (f *file) atEnd(output string, ops ...string) (scores string, found bool) {
+	for name := output; ; {
 		n := f.producers[name]
 		if n == nil || len(n.inputs) == 0 {
 			return "", false
 		}
-		switch n.op {
-		case "Softmax", "LogSoftmax":
+		switch {
+		case slices.Contains(ops, n.op):
 			return n.inputs[0], true
-		case "Identity", "Flatten", "Reshape", "Squeeze", "Dropout", "Cast":
+		case slices.Contains([]string{"Identity", "Flatten", "Reshape", "Squeeze", "Dropout", "Cast"}, n.op):
 			name = n.inputs[0]
 		default:
 			return "", false
@@ -166,111 +251,67 @@ func (f *file) softmaxAtEnd() (scores string, found bool) {
 	}
 }
 
-// anyBatch makes reshapes to a fixed number of images, from, keep the actual
-// number.
-func (l *lowering) anyBatch(from int64) {
-	for _, n := range l.nodes {
-		if n.op != "Reshape" || len(n.inputs) < 2 {
+// needed returns the nodes that an output depends on, in the order of the file.
+func (f *file) needed(output string) []*node {
+	wanted := map[string]bool{output: true}
+	var nodes []*node
+	for _, n := range slices.Backward(f.nodes) {
+		if !slices.ContainsFunc(n.outputs, func(out string) bool { return wanted[out] }) {
 			continue
 		}
-		if shape, ok := l.constant(n.inputs[1]); ok && len(shape) > 1 && shape[0] == from {
-			n.inputs[1] = l.integers(append([]int64{0}, shape[1:]...)...)
+		nodes = append(nodes, n)
+		for _, in := range n.inputs {
+			wanted[in] = true
+		}
+		for _, a := range n.attributes { // a branch may use any value
+			if len(a.all(attributeGraph)) > 0 {
+				for _, other := range f.nodes {
+					for _, out := range other.outputs {
+						wanted[out] = true
+					}
+				}
+				for name := range f.initializers {
+					wanted[name] = true
+				}
+			}
 		}
 	}
+	slices.Reverse(nodes)
+	return nodes
+}
+
+// unsupported counts the operators of nodes that are neither supported nor functions
+// of the model.
+func (f *file) unsupported(nodes []*node, counts map[string]int, depth int) {
+	for _, n := range nodes {
+		inner := f.functions[n.key()]
+		switch {
+		case inner != nil && depth < deepest:
+			f.unsupported(inner.nodes, counts, depth+1)
+		case operators[n.key()] == nil:
+			counts[n.title()]++
+		}
+	}
+}
+
+// listed names operators with their counts.
+func listed(counts map[string]int) string {
+	var parts []string
+	for _, what := range slices.Sorted(maps.Keys(counts)) {
+		if n := counts[what]; n > 1 {
+			what = fmt.Sprintf("%s (%d times)", what, n)
+		}
+		parts = append(parts, what)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // mostEmbedded is the largest size of a constant in the graph; larger
 // floating-point ones become weights on the device.
 const mostEmbedded = 16
 
-// weights returns the used initializers that do not stay in the graph.
-func (f *file) weights(l *lowering) []message {
-	var weights []message
-	for _, t := range f.used(l) {
-		dims, err := t.integers(tensorDims)
-		n := 1
-		for _, d := range dims {
-			n *= int(d)
-		}
-		if err == nil && n > mostEmbedded && slices.Contains(floats, t.integer(tensorType)) {
-			weights = append(weights, t)
-		}
-	}
-	return weights
-}
-
-// used returns the model's initializers that the nodes use, sorted by name.
-func (f *file) used(l *lowering) []message {
-	inputs, nested := map[string]bool{}, false
-	for _, n := range l.nodes {
-		nested = nested || n.op == "If" // whose branches may use any
-		for _, in := range n.inputs {
-			inputs[in] = true
-		}
-	}
-	var used []message
-	for _, name := range slices.Sorted(maps.Keys(f.initializers)) {
-		if inputs[name] || nested {
-			used = append(used, f.initializers[name])
-		}
-	}
-	return used
-}
-
-// encode returns the model with the lowered nodes, for any number of images, and
-// with one output. Weights become inputs, other initializers constants.
-func (f *file) encode(l *lowering, dims []int64, output string) []byte {
-	output = l.resolved(output)
-	open := slices.Clone(dims)
-	open[0] = -1
-	inputs := [][]byte{value(f.input, typeFloat, open)}
-	graph := message{}.with(2, f.graph.all(2)...)
-	isWeight := map[string]bool{}
-	for _, t := range f.weights(l) {
-		name := t.text(tensorName)
-		isWeight[name] = true
-		dims, _ := t.integers(tensorDims) // weights has checked them
-		inputs = append(inputs, value(name, t.integer(tensorType), dims))
-	}
-	constant := func(t message) {
-		a := message{}.with(attributeName, []byte("value")).with(attributeTensor, t.bytes()).withInteger(attributeType, 4)
-		n := node{op: "Constant", outputs: []string{t.text(tensorName)}, attributes: []message{a}}
-		graph = graph.with(graphNode, n.bytes())
-	}
-	for _, t := range f.used(l) {
-		if !isWeight[t.text(tensorName)] {
-			constant(t)
-		}
-	}
-	for _, t := range l.extra {
-		constant(t)
-	}
-	for _, n := range l.nodes {
-		graph = graph.with(graphNode, n.bytes())
-	}
-	graph = graph.with(graphInput, inputs...).with(graphOutput, value(output, typeFloat, nil))
-	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
-}
-
-// encodeWeights returns a model with only weights.
-func (f *file) encodeWeights(weights []message) []byte {
-	var graph message
-	for _, t := range weights {
-		graph = graph.with(graphInitializer, t.bytes())
-	}
-	return f.model.without(modelGraph).with(modelGraph, graph.bytes()).bytes()
-}
-
-// value describes an input or an output; a negative dimension is any.
-func value(name string, kind int64, dims []int64) []byte {
-	var shape message
-	for _, d := range dims {
-		dim := message{}.withInteger(1, d)
-		if d < 0 {
-			dim = message{}.with(2, []byte("images"))
-		}
-		shape = shape.with(1, dim.bytes())
-	}
-	tensor := message{}.withInteger(1, kind).with(2, shape.bytes())
-	return message{}.with(valueName, []byte(name)).with(valueType, message{}.with(1, tensor.bytes()).bytes()).bytes()
+// isWeight reports whether an initializer is a weight.
+func isWeight(t message) bool {
+	_, size, err := sizeOf(t)
+	return err == nil && size > mostEmbedded && slices.Contains(floats, t.integer(tensorType))
 }

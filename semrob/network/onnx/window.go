@@ -1,133 +1,511 @@
 package onnx
 
-import "slices"
+import (
+	"fmt"
+	"slices"
 
-// window rewrites convolutions and pooling: it makes defaults explicit, and
-// removes attributes that have no effect or that others can express.
-func (l *lowering) window(n *node) {
-	kernel := n.ints("kernel_shape")
-	if kernel == nil && n.op == "Conv" && len(n.inputs) > 1 {
-		if dims, err := l.initializers[n.inputs[1]].integers(tensorDims); err == nil && len(dims) > 2 {
-			kernel = dims[2:]
-		}
-	}
-	if kernel == nil {
-		l.fault(n.op + " without kernel_shape")
-		return
-	}
-	ones := slices.Repeat([]int64{1}, len(kernel))
-	strides := n.ints("strides")
-	if strides == nil {
-		strides = ones // the standard's default; GoMLX's is the window
-	}
-	n.setInts("strides", strides)
-	dilations := n.ints("dilations")
-	if dilations == nil {
-		dilations = ones
-	}
-	if n.op != "Conv" {
-		if !slices.Equal(dilations, ones) {
-			l.fault(n.op + " with dilations")
-			return
-		}
-		n.drop("dilations")
-		if len(n.outputs) > 1 && n.outputs[1] != "" {
-			l.fault("MaxPool with Indices")
-			return
-		}
-	}
-	if !l.automatic(n, kernel, strides, dilations) {
-		return
-	}
-	pads := n.ints("pads")
-	if pads == nil {
-		pads = make([]int64, 2*len(kernel))
-	}
-	if len(pads) != 2*len(kernel) || len(strides) != len(kernel) || len(dilations) != len(kernel) {
-		l.fault(n.op + " with attributes that do not fit its kernel")
-		return
-	}
-	if n.integer("count_include_pad", 0) != 0 && slices.Max(pads) > 0 {
-		if n.integer("ceil_mode", 0) != 0 {
-			l.fault("AveragePool with ceil_mode and count_include_pad")
-			return
-		}
-		for axis := range kernel {
-			n.inputs = []string{l.zeros(n.inputs[0], int64(axis)+2, pads[axis], pads[axis+len(kernel)])}
-		}
-		pads = make([]int64, 2*len(kernel))
-	}
-	if n.integer("ceil_mode", 0) != 0 {
-		// The last window may reach beyond the end, which padding allows.
-		pads = slices.Clone(pads)
-		for axis := range kernel {
-			pads[axis+len(kernel)] += strides[axis] - 1
-		}
-	}
-	n.drop("count_include_pad", "ceil_mode", "storage_order")
-	n.setInts("pads", pads)
-	n.outputs = n.outputs[:1]
-	l.nodes = append(l.nodes, n)
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	timage "github.com/gomlx/gomlx/core/tensors/images"
+
+	"github.com/semrob/gonb-semrob/semrob/network/internal/custom"
+)
+
+// window is the window of a convolution or a pooling, along the axes from 2 on.
+type window struct {
+	kernel, stride, dilation []int
+	// before and after are the padding; beyond is what a last window reaches beyond
+	// it.
+	before, after, beyond []int
+	// out are the sizes of the result.
+	out []int
 }
 
-// automatic turns auto_pad into pads. It returns false if that is impossible.
-func (l *lowering) automatic(n *node, kernel, strides, dilations []int64) bool {
-	a := n.attribute("auto_pad")
-	if a == nil {
-		return true
+// reach is the extent of a window along an axis.
+func (w window) reach(axis int) int { return (w.kernel[axis]-1)*w.dilation[axis] + 1 }
+
+// window reads the attributes of a node whose kernel has the given sizes, nil for
+// those in its attribute.
+func (o *op) window(x *graph.Node, kernel []int) window {
+	if given := toInts(o.ints("kernel_shape")); kernel == nil {
+		kernel = given
+	} else if given != nil && !slices.Equal(given, kernel) {
+		refuse("%s with a kernel of %v, not %v as it says", o.op, kernel, given)
 	}
-	mode := a.text(attributeText)
-	n.drop("auto_pad")
-	switch mode {
-	case "", "NOTSET":
-		return true
-	case "VALID":
-		n.setInts("pads", make([]int64, 2*len(kernel)))
-		return true
-	case "SAME_UPPER", "SAME_LOWER":
+	axes := x.Rank() - 2
+	if axes < 1 || len(kernel) != axes || slices.Min(kernel) < 1 {
+		refuse("%s of %v with a kernel of %v", o.op, x.Shape().Dimensions, kernel)
+	}
+	each := func(name string, count, otherwise int) []int {
+		values := toInts(o.ints(name))
+		if values == nil {
+			return slices.Repeat([]int{otherwise}, count)
+		}
+		if len(values) != count || slices.Min(values) < otherwise {
+			refuse("%s with %s %v", o.op, name, values)
+		}
+		return values
+	}
+	w := window{kernel: kernel, stride: each("strides", axes, 1), dilation: each("dilations", axes, 1), beyond: make([]int, axes)}
+	pads := each("pads", 2*axes, 0)
+	w.before, w.after = slices.Clone(pads[:axes]), slices.Clone(pads[axes:])
+	auto := o.text("auto_pad", "NOTSET")
+	ceil := o.flag("ceil_mode")
+	for i := range axes {
+		n := x.Shape().Dimensions[i+2]
+		switch auto {
+		case "", "NOTSET":
+		case "VALID":
+			w.before[i], w.after[i] = 0, 0
+		case "SAME_UPPER", "SAME_LOWER":
+			count := (n + w.stride[i] - 1) / w.stride[i]
+			total := max(0, (count-1)*w.stride[i]+w.reach(i)-n)
+			w.before[i], w.after[i] = total/2, total-total/2
+			if auto == "SAME_LOWER" {
+				w.before[i], w.after[i] = w.after[i], w.before[i]
+			}
+		default:
+			refuse("%s with auto_pad %q", o.op, auto)
+		}
+		room := n + w.before[i] + w.after[i] - w.reach(i)
+		if room < 0 {
+			refuse("%s: its window is larger than its picture", o.op)
+		}
+		count := room/w.stride[i] + 1
+		if ceil && room%w.stride[i] > 0 && count*w.stride[i] < n+w.before[i] {
+			w.beyond[i] = count*w.stride[i] + w.reach(i) - (n + w.before[i] + w.after[i])
+			count++
+		}
+		w.out = append(w.out, count)
+	}
+	return w
+}
+
+// paddings returns the padding for GoMLX.
+func (w window) paddings(beyond bool) [][2]int {
+	all := make([][2]int, len(w.kernel))
+	for i := range all {
+		all[i] = [2]int{w.before[i], w.after[i]}
+		if beyond {
+			all[i][1] += w.beyond[i]
+		}
+	}
+	return all
+}
+
+// axesOf is the order of axes of the standard's pictures and kernels.
+func axesOf(spatial int) compute.ConvolveAxesConfig {
+	var axes []int
+	for i := range spatial {
+		axes = append(axes, i+2)
+	}
+	return compute.ConvolveAxesConfig{
+		InputChannels: 1, InputSpatial: axes, KernelInputChannels: 1, KernelSpatial: axes, OutputChannels: 1, OutputSpatial: axes,
+	}
+}
+
+// convolution is Conv.
+func (o *op) convolution() {
+	x, kernel := o.x(0), o.x(1)
+	o.set(0, biased(o.convolved(x, kernel), o.optional(2)))
+}
+
+// convolved convolves with the node's attributes.
+func (o *op) convolved(x, kernel *graph.Node) *graph.Node {
+	if kernel.Rank() != x.Rank() || x.Rank() < 3 {
+		refuse("%s of %v with a kernel of %v", o.op, x.Shape().Dimensions, kernel.Shape().Dimensions)
+	}
+	o.fixedKernel()
+	return convolve(x, kernel, o.window(x, kernel.Shape().Dimensions[2:]), int(o.integer("group", 1)))
+}
+
+// fixedKernel refuses kernels that depend on the images: the gradient is that of the
+// picture.
+func (o *op) fixedKernel() {
+	kernel := 1
+	if o.op == "QLinearConv" {
+		kernel = 3
+	}
+	if o.in[kernel].images {
+		refuse("%s of %q: a kernel that depends on the images is not supported", o.op, o.outputs[0])
+	}
+}
+
+// biased adds a bias per channel.
+func biased(x, bias *graph.Node) *graph.Node {
+	if bias == nil {
+		return x
+	}
+	return graph.Add(x, perChannel(x, bias))
+}
+
+// perChannel gives a vector the rank of a picture.
+func perChannel(x, v *graph.Node) *graph.Node {
+	if v.Rank() != 1 {
+		return v
+	}
+	dims := slices.Repeat([]int{1}, x.Rank())
+	dims[1] = v.Shape().Dimensions[0]
+	return graph.Reshape(v, dims...)
+}
+
+// convolve convolves x [batch, channel, …] with a kernel [out, channel/groups, …].
+// GoMLX's gradient is wrong for even kernels, and one convolution per group for
+// grouped ones; its own is one convolution.
+func convolve(x, kernel *graph.Node, w window, groups int) *graph.Node {
+	channels, out := x.Shape().Dimensions[1], kernel.Shape().Dimensions[0]
+	if groups < 1 || channels%groups != 0 || out%groups != 0 || kernel.Shape().Dimensions[1] != channels/groups {
+		refuse("a convolution of %v in %d groups with a kernel of %v", x.Shape().Dimensions, groups, kernel.Shape().Dimensions)
+	}
+	axes := axesOf(len(w.kernel))
+	value := graph.ConvGeneral(graph.StopGradient(x), kernel, axes, w.stride, w.paddings(false), nil, w.dilation, groups, 1)
+	y := custom.Gradient(x, value, func(v *graph.Node) *graph.Node { return convolveBack(v, kernel, w, groups, x.Shape().Dimensions) })
+	if dims := y.Shape().Dimensions; dims[0] == 1 && slices.Max(dims[2:]) == 1 {
+		// XLA would give oneDNN the bias [1, C, 1, 1] that follows, which ends the
+		// process.
+		y = graph.OptimizationBarrier(y)
+	}
+	return y
+}
+
+// convolveBack returns the gradient of a convolution with respect to its input, of
+// the given dimensions: a convolution, with the kernel turned, of the gradient with
+// zeros between the steps.
+func convolveBack(v, kernel *graph.Node, w window, groups int, dims []int) *graph.Node {
+	k := kernel.Shape().Dimensions
+	perGroup, out := k[1], k[0]/groups
+	turned := graph.Reshape(kernel, append([]int{groups, out, perGroup}, k[2:]...)...)
+	order := []int{0, 2, 1}
+	for i := range w.kernel {
+		order = append(order, i+3)
+	}
+	turned = graph.Reshape(graph.TransposeAllAxes(turned, order...), append([]int{groups * perGroup, out}, k[2:]...)...)
+	paddings := make([][2]int, len(w.kernel))
+	before, after := make([]int, len(dims)), make([]int, len(dims))
+	for i, n := range dims[2:] {
+		turned = turnedAxis(turned, i+2)
+		first := w.reach(i) - 1 - w.before[i]
+		last := n + w.before[i] - ((w.out[i]-1)*w.stride[i] + 1)
+		paddings[i] = [2]int{max(first, 0), max(last, 0)}
+		before[i+2], after[i+2] = min(first, 0), min(last, 0)
+	}
+	var spread []int
+	if slices.Max(w.stride) > 1 {
+		spread = w.stride
+	}
+	y := graph.ConvGeneral(v, turned, axesOf(len(w.kernel)), nil, paddings, spread, w.dilation, groups, 1)
+	return padded(y, scalar(y, 0), before, after)
+}
+
+// turnedAxis reverses an axis of a kernel. XLA would turn graph.Reverse into a
+// property of the convolution, which oneDNN lacks.
+func turnedAxis(kernel *graph.Node, axis int) *graph.Node {
+	n := kernel.Shape().Dimensions[axis]
+	if n == 1 {
+		return kernel
+	}
+	if n > 16 {
+		return graph.Reverse(kernel, axis)
+	}
+	var parts []*graph.Node
+	for i := n - 1; i >= 0; i-- {
+		parts = append(parts, sliced(kernel, axis, i, i+1, 1))
+	}
+	return graph.Concatenate(parts, axis)
+}
+
+// convTranspose is the gradient of a convolution, as an operator.
+func (o *op) convTranspose() {
+	x, kernel := o.x(0), o.x(1)
+	o.fixedKernel()
+	groups := int(o.integer("group", 1))
+	if kernel.Rank() != x.Rank() || x.Rank() < 3 || x.Shape().Dimensions[1] != kernel.Shape().Dimensions[0] {
+		refuse("ConvTranspose of %v with a kernel of %v", x.Shape().Dimensions, kernel.Shape().Dimensions)
+	}
+	axes := x.Rank() - 2
+	k := kernel.Shape().Dimensions
+	ones := func(name string, otherwise int) []int {
+		if v := toInts(o.ints(name)); v != nil {
+			return v
+		}
+		return slices.Repeat([]int{otherwise}, axes)
+	}
+	w := window{kernel: k[2:], stride: ones("strides", 1), dilation: ones("dilations", 1), out: slices.Clone(x.Shape().Dimensions[2:])}
+	extra, shape, pads := ones("output_padding", 0), toInts(o.ints("output_shape")), toInts(o.ints("pads"))
+	if len(shape) > axes {
+		shape = shape[len(shape)-axes:]
+	}
+	o.ignore("kernel_shape")
+	auto := o.text("auto_pad", "NOTSET")
+	dims := []int{x.Shape().Dimensions[0], k[1] * groups}
+	for i, n := range x.Shape().Dimensions[2:] {
+		whole := (n-1)*w.stride[i] + w.reach(i) + extra[i]
+		before, after := 0, 0
+		switch {
+		case shape != nil || auto == "SAME_UPPER" || auto == "SAME_LOWER":
+			want := n * w.stride[i]
+			if shape != nil {
+				want = shape[i]
+			}
+			total := max(whole-want, 0)
+			before, after = total-total/2, total/2
+			if auto == "SAME_UPPER" {
+				before, after = after, before
+			}
+			if whole < want {
+				refuse("ConvTranspose to the shape %v", shape)
+			}
+		case pads != nil:
+			before, after = pads[i], pads[i+axes]
+		}
+		w.before, w.after = append(w.before, before), append(w.after, after)
+		dims = append(dims, whole-before-after)
+	}
+	y := transposed(x, kernel, w, groups, dims)
+	o.set(0, biased(y, o.optional(2)))
+}
+
+// transposed is convolveBack with a gradient of its own: the convolution.
+func transposed(x, kernel *graph.Node, w window, groups int, dims []int) *graph.Node {
+	value := convolveBack(graph.StopGradient(x), kernel, w, groups, dims)
+	return custom.Gradient(x, value, func(v *graph.Node) *graph.Node {
+		forward := w
+		return graph.ConvGeneral(v, kernel, axesOf(len(w.kernel)), forward.stride, forward.paddings(false), nil, forward.dilation, groups, 1)
+	})
+}
+
+// pool returns a builder of a pooling.
+func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
+	return b.ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).PaddingPerDim(w.paddings(beyond)).Done()
+}
+
+// dilated reports whether a pooling skips values, whose gradient GoMLX lacks.
+func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
+
+// taps calls f with the values at each position of all windows of x, padded by a
+// number.
+func (w window) taps(x, fill *graph.Node, f func(tap *graph.Node)) {
+	none := []int{0, 0}
+	extended := slices.Clone(w.after)
+	for i := range extended {
+		extended[i] += w.beyond[i]
+	}
+	x = padded(x, fill, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
+	at := make([]int, len(w.kernel))
+	for {
+		tap := x
+		for i, k := range at {
+			from := k * w.dilation[i]
+			tap = sliced(tap, i+2, from, from+(w.out[i]-1)*w.stride[i]+1, w.stride[i])
+		}
+		f(tap)
+		i := len(at) - 1
+		for ; i >= 0; i-- {
+			if at[i]++; at[i] < w.kernel[i] {
+				break
+			}
+			at[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+func (o *op) maxPool() {
+	o.ignore("storage_order") // of the indices, which are refused
+	x := o.x(0)
+	w := o.window(x, nil)
+	if !w.dilated() {
+		o.set(0, w.pool(graph.MaxPool(x), true))
+		return
+	}
+	var best *graph.Node
+	w.taps(x, graph.ConstAsDType(o.g, x.DType(), x.DType().LowestValue()), func(tap *graph.Node) {
+		if best == nil {
+			best = tap
+		} else {
+			best = graph.Max(best, tap)
+		}
+	})
+	o.set(0, best)
+}
+
+func (o *op) averagePool() {
+	x := o.x(0)
+	o.set(0, o.averaged(x, o.window(x, nil), o.flag("count_include_pad")))
+}
+
+func (o *op) averaged(x *graph.Node, w window, counted bool) *graph.Node {
+	if counted {
+		none := []int{0, 0}
+		x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), w.after...))
+		w.before, w.after = make([]int, len(w.kernel)), make([]int, len(w.kernel))
+	}
+	if !w.dilated() {
+		if slices.Max(w.before) == 0 && slices.Max(w.after) == 0 && slices.Max(w.beyond) == 0 {
+			return graph.MeanPool(x).ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).Done()
+		}
+		return w.pool(graph.MeanPool(x), true)
+	}
+	sum, count := w.sum(x), w.sum(graph.OnesLike(x))
+	return graph.Div(sum, count)
+}
+
+// sum adds up each window.
+func (w window) sum(x *graph.Node) *graph.Node {
+	var sum *graph.Node
+	w.taps(x, scalar(x, 0), func(tap *graph.Node) {
+		if sum == nil {
+			sum = tap
+		} else {
+			sum = graph.Add(sum, tap)
+		}
+	})
+	return sum
+}
+
+func (o *op) lpPool() {
+	x := o.x(0)
+	w := o.window(x, nil)
+	p := float64(o.integer("p", 2))
+	powers := graph.Pow(graph.Abs(x), scalar(x, p))
+	o.set(0, graph.Pow(w.sum(powers), scalar(x, 1/p)))
+}
+
+func (o *op) globalLp() {
+	x := o.x(0)
+	p := float64(o.integer("p", 2))
+	sum := reduced("ReduceSum", graph.Pow(graph.Abs(x), scalar(x, p)), spatial(x))
+	o.set(0, graph.Reshape(graph.Pow(sum, scalar(x, 1/p)), keptDims(x, spatial(x), true)...))
+}
+
+// spatial are the axes from 2 on.
+func spatial(x *graph.Node) []int {
+	var axes []int
+	for i := 2; i < x.Rank(); i++ {
+		axes = append(axes, i)
+	}
+	if len(axes) == 0 {
+		refuse("a picture of the shape %v", x.Shape().Dimensions)
+	}
+	return axes
+}
+
+func (o *op) globalAverage() {
+	o.set(0, globalMean(o.x(0)))
+}
+
+// globalMean is the mean of every channel. GoMLX's gradient of a pooling as large as
+// the picture takes a number of steps that grows with the square of its pixels.
+func globalMean(x *graph.Node) *graph.Node {
+	axes := spatial(x)
+	return inFloat32(x, func(x *graph.Node) *graph.Node {
+		sizes, count := x.Shape().Dimensions[2:], 1
+		for _, n := range sizes {
+			count *= n
+		}
+		value := graph.MeanPool(graph.StopGradient(x)).ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(sizes...).Done()
+		dims := keptDims(x, axes, true)
+		return custom.Gradient(x, value, func(v *graph.Node) *graph.Node {
+			return spread(graph.DivScalar(graph.Reshape(v, dims...), float64(count)), x.Shape().Dimensions)
+		})
+	})
+}
+
+func (o *op) globalMax() {
+	x := o.x(0)
+	axes := spatial(x)
+	o.set(0, graph.Reshape(extreme(x, axes, false), keptDims(x, axes, true)...))
+}
+
+// columnsToImage is Col2Im: it adds up the columns of windows where they lie in a
+// picture, which is a transposed convolution with kernels of ones.
+func (o *op) columnsToImage() {
+	x := o.x(0)
+	image, block := toInts(o.knownInts(1)), toInts(o.knownInts(2))
+	axes := len(image)
+	d := x.Shape().Dimensions
+	each := func(name string, count, otherwise int) []int {
+		if v := toInts(o.ints(name)); len(v) == count {
+			return v
+		}
+		return slices.Repeat([]int{otherwise}, count)
+	}
+	w := window{kernel: block, stride: each("strides", axes, 1), dilation: each("dilations", axes, 1)}
+	pads := each("pads", 2*axes, 0)
+	w.before, w.after = pads[:axes], pads[axes:]
+	area, count := 1, 1
+	for i, n := range image {
+		area *= block[i]
+		w.out = append(w.out, (n+w.before[i]+w.after[i]-w.reach(i))/w.stride[i]+1)
+		count *= w.out[i]
+	}
+	if x.Rank() != 3 || d[1]%area != 0 || d[2] != count {
+		refuse("Col2Im of %v to %v by %v", d, image, block)
+	}
+	channels := d[1] / area
+	// One kernel per position of the block, with a single one.
+	kernel := graph.Reshape(graph.DiagonalWithValue(scalar(x, 1), area), append([]int{area, 1}, block...)...)
+	x = graph.Reshape(x, append([]int{d[0] * channels, area}, w.out...)...)
+	y := transposed(x, kernel, w, 1, append([]int{d[0] * channels, 1}, image...))
+	o.set(0, graph.Reshape(y, append([]int{d[0], channels}, image...)...))
+}
+
+func (o *op) lrn() {
+	x := o.x(0)
+	size := int(o.integer("size", 1))
+	if x.Rank() < 2 || size < 1 {
+		refuse("LRN of %v over %d", x.Shape().Dimensions, size)
+	}
+	before, after := make([]int, x.Rank()), make([]int, x.Rank())
+	before[1], after[1] = (size-1)/2, size-1-(size-1)/2
+	squares := padded(graph.Mul(x, x), scalar(x, 0), before, after)
+	var total *graph.Node
+	channels := x.Shape().Dimensions[1]
+	for i := range size {
+		part := sliced(squares, 1, i, i+channels, 1)
+		if total == nil {
+			total = part
+		} else {
+			total = graph.Add(total, part)
+		}
+	}
+	scaled := graph.Mul(total, scalar(x, float64(o.float("alpha", 1e-4)/float32(size))))
+	norm := graph.Pow(graph.Add(scaled, scalar(x, float64(o.float("bias", 1)))), scalar(x, float64(o.float("beta", 0.75))))
+	o.set(0, graph.Div(x, norm))
+}
+
+// fusedConv is a convolution with a sum and an activation, of ONNX Runtime.
+func (o *op) fusedConv() {
+	x, kernel := o.x(0), o.x(1)
+	y := biased(o.convolved(x, kernel), o.optional(2))
+	if z := o.optional(3); z != nil {
+		y = graph.Add(y, z)
+	}
+	parameters := o.floats("activation_params")
+	at := func(i int) *graph.Node {
+		if i >= len(parameters) {
+			refuse("FusedConv with %d parameters of its activation", len(parameters))
+		}
+		return scalar(y, float64(parameters[i]))
+	}
+	switch how := o.text("activation", ""); how {
+	case "":
+	case "Relu":
+		y = relu(y)
+	case "Sigmoid":
+		y = graph.Sigmoid(y)
+	case "Tanh":
+		y = graph.Tanh(y)
+	case "LeakyRelu":
+		y = leaky(y, at(0))
+	case "Clip":
+		y = graph.Min(at(1), graph.Max(y, at(0)))
+	case "HardSigmoid":
+		y = graph.Min(scalar(y, 1), graph.Max(graph.Add(graph.Mul(y, at(0)), at(1)), scalar(y, 0)))
 	default:
-		l.fault(n.op + " with auto_pad " + mode)
-		return false
+		refuse("FusedConv with the activation %s", fmt.Sprintf("%q", how))
 	}
-	sizes := make([]int64, len(kernel))
-	if slices.Max(strides) > 1 { // the padding depends on the picture's size
-		var ok bool
-		if sizes, ok = l.sizes(n.inputs[0], len(kernel)); !ok {
-			l.fault(n.op + " with auto_pad on a picture of unknown size")
-			return false
-		}
-	}
-	pads := make([]int64, 2*len(kernel))
-	for k := range kernel {
-		reach := (kernel[k]-1)*dilations[k] + 1
-		total := reach - 1
-		if strides[k] > 1 {
-			out := (sizes[k] + strides[k] - 1) / strides[k]
-			total = max(0, (out-1)*strides[k]+reach-sizes[k])
-		}
-		less, more := total/2, total-total/2
-		if mode == "SAME_LOWER" {
-			less, more = more, less
-		}
-		pads[k], pads[k+len(kernel)] = less, more
-	}
-	n.setInts("pads", pads)
-	return true
-}
-
-// sizes returns the height and width of a value, if they can be found.
-func (l *lowering) sizes(name string, axes int) ([]int64, bool) {
-	if len(l.faults) > 0 {
-		// Opening the model fails anyway.
-		return slices.Repeat([]int64{1}, axes), true
-	}
-	shape, err := l.shape(l, name)
-	if err != nil || len(shape) != axes+2 {
-		return nil, false
-	}
-	sizes := make([]int64, axes)
-	for i := range sizes {
-		sizes[i] = int64(shape[i+2])
-	}
-	return sizes, true
+	o.set(0, y)
 }

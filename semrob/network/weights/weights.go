@@ -42,6 +42,27 @@ type Set map[string]Tensor
 // parameter.
 func IsCounter(name string) bool { return strings.HasSuffix(name, "num_batches_tracked") }
 
+// prefixes are those that training scripts put before all names: DataParallel,
+// torch.compile, Lightning and the usual wrappers.
+var prefixes = []string{"module.", "_orig_mod.", "model.", "net.", "network.", "backbone.", "encoder.", "base_model."}
+
+// WithoutPrefixes removes the prefixes that training scripts put before names, as
+// long as all names have one.
+func (s Set) WithoutPrefixes() Set {
+	for _, prefix := range prefixes {
+		short := make(Set, len(s))
+		for name, t := range s {
+			if after, ok := strings.CutPrefix(name, prefix); ok && after != "" {
+				short[after] = t
+			}
+		}
+		if len(short) == len(s) && len(s) > 0 {
+			return short.WithoutPrefixes()
+		}
+	}
+	return s
+}
+
 // Names returns the names in alphabetical order.
 func (s Set) Names() []string {
 	return slices.Sorted(maps.Keys(s))

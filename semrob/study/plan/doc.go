@@ -1,10 +1,10 @@
-// Package plan reads what a study consists of from a YAML file, checks it as a
-// whole before anything runs, and lists its items.
+// Package plan reads the plan of a study from a YAML file, checks it as a whole, and
+// lists its items.
 //
 //	study: lite-on-shapes
 //	networks:
-//	  - efficientnet-lite0                       # as network.Open takes them
-//	  - {name: resnet50=weights.pth, preprocess: raw}
+//	  - efficientnet-lite0                       # as in network.OpenWith
+//	  - {name: resnet50=weights.pth, preprocess: raw, precision: bfloat16}
 //	  - {analytic: soft-box}                     # a formula, for teaching and tests
 //	objects:
 //	  - {mesh: teapot, class: teapot}            # generated, or a file
@@ -13,33 +13,43 @@
 //	    classes: {"02691156": airliner, "03001627": folding chair}
 //	    limit: 10                                # of each class, the first by name
 //	space:
-//	  axes: [azimuth, elevation]                 # or name=from:to
+//	  axes: [azimuth, elevation]                 # a name, or name=from:to
 //	  set: {distance: 3}
-//	look:                                        # how objects are drawn: white and flat where it is left out
+//	look:                                        # white and flat by default
 //	  materials: true                            # colours and textures of the meshes' files
 //	  shading: smooth                            # or flat
 //	  lights: [[-1, 0, -1, 0.4, 1, 0.6, 0.3]]    # x, y, z[, intensity[, r, g, b]] of further lights
 //	  background: street.jpg                     # an image behind the object
 //	methods: [naive, {name: oir-b, alpha: 0.1, iterations: 200}]
-//	settings: {mode: default, iterations: 600}   # of all methods
+//	settings: {mode: default, iterations: 600}   # defaults of all methods
 //	starts: [[130, 30], [50, 20]]                # or {random: 8}
 //	seeds: [0]
 //	map: ["azimuth=0:360:6", "elevation=-10:90:6"]
 //	regions-on: map                              # or network, the default
 //
-// Methods that take gradients of f of a network take the derivative at the point;
-// "gradient-width: 0.5", among the settings or a method's, takes its mean over half a
-// degree in finely sampled pictures, the slope that f has, at some 15 times the
-// cost (see rendered.Smoothing).
+// Only networks and objects are required. Paths are relative to the plan's file.
 //
-// All but networks and objects may be left out. Paths are relative to the
-// plan's file. Materials and textures travel to workers with their mesh, from
-// the mesh's folder, and so does the background.
+// A network is a name, or has the keys name (or analytic), preprocess, precision,
+// architecture, labels, layout, output and input-size. look has the keys materials,
+// shading, lights and background. An object has the keys mesh, class and name; files,
+// class and limit; or layout, classes and limit.
 //
-// Regions grow on the network itself, which is asked for f wherever a method
-// looks, or on the object's interpolated map, which is computed once for all
-// methods and starts: far fewer evaluations, and regions as right as the map is
-// between its points.
+// A method is a name, or has the keys name, its numbers (lambda of naive and
+// trapezoid, alpha of oir-b, beta of oir-w) and those of settings: mode, iterations,
+// rate, half-width, tolerance, resolution, sampling, max-corners, points-per-face,
+// trace-every, gradient-width and gradient-step.
+//
+// White-box methods use the derivative of f at the point. gradient-width: 0.5
+// replaces it by the mean over half a degree in finely sampled pictures, closer to
+// the slope of f at about 15 times the cost (see rendered.Smoothing); gradient-step by
+// central differences (see objective.Differences).
+//
+// Regions grow on the network, or on the object's interpolated map, which is computed
+// once for all methods and starts. This takes far fewer evaluations; the regions are
+// as accurate as the interpolation.
+//
+// Workers on other machines receive meshes, with materials and textures from the
+// mesh's folder, weights, labels and the background.
 package plan
 
 import (
@@ -55,45 +65,43 @@ import (
 
 // Plan is a study, checked.
 type Plan struct {
-	// Study is its name; "study" where the file gives none.
+	// Study is the study's name, "study" by default.
 	Study string
-	// Dir is the folder that relative paths start from.
+	// Dir is the folder of the plan's file, the base of relative paths.
 	Dir string
 
 	Networks []Network
 	Objects  []Object
-	// Space lists the axes; Set are the other parameters that are not at their
-	// defaults.
+	// Space has the axes, Set the values of other semantic parameters.
 	Space objective.Space
 	Set   map[string]float64
-	// Look is the part of subjects that describes how objects are drawn; its paths
-	// are relative to Dir.
+	// Look is the part of the subjects about the look. Its paths are relative to Dir.
 	Look subject.Subject
-	// Methods each grow regions from every start.
+	// Methods grow regions, each from every start.
 	Methods []Method
-	// Starts are [start][axis]; where there are none, RandomStarts are drawn
-	// with each seed.
+	// Starts are [start][axis]. If there are none, RandomStarts are drawn for each
+	// seed.
 	Starts       [][]float64
 	RandomStarts int
-	// Seeds are at least one.
+	// Seeds are one or more.
 	Seeds []uint64
-	// Map are the axes of every object's map; empty for no maps.
+	// Map has the axes of every object's map; nil for no maps.
 	Map []semmap.Samples
-	// OnMap grows the regions on the objects' maps, linear between their points.
+	// OnMap grows the regions on the objects' maps, with linear interpolation.
 	OnMap bool
 }
 
 // Object is an object of a plan.
 type Object struct {
-	// ID is its name, different from all others'.
+	// ID is its name, unique in the plan.
 	ID string
-	// Group is what the plan calls its class: the folder, or the class given.
+	// Group is its class in tables: the folder of a layout, or Class.
 	Group string
-	// Class is the class that networks should see, a label or an index.
+	// Class is the class that networks should recognise, a label or an index.
 	Class string
-	// Generated is the name of a generated mesh, or "".
+	// Generated is the name of a generated mesh; "" for a file.
 	Generated string
-	// Path is the mesh's file, relative to the plan's folder.
+	// Path is the mesh's file, relative to the plan's folder; "" if it is generated.
 	Path string
 
 	line int
@@ -103,30 +111,30 @@ type Object struct {
 type Method struct {
 	region.Method
 	Settings region.Settings
-	// GradientStep, where it is not 0, takes central differences of that step in
-	// the place of the objective's own gradient; see objective.Differences.
+	// GradientStep, if not 0, replaces the gradient by central differences of that
+	// step; see objective.Differences.
 	GradientStep float64
-	// Gradients says what the gradients of a network's f are slopes of.
+	// Gradients selects the gradient used by white-box methods.
 	Gradients rendered.Smoothing
 }
 
-// Error lists all that is wrong with a plan.
+// Error lists all problems of a plan.
 type Error struct {
 	// File is the plan's file.
 	File string
-	// Problems are in the order of their lines.
+	// Problems are in the order of lines.
 	Problems []Problem
 }
 
-// Problem is one thing that is wrong.
+// Problem is a mistake in a plan.
 type Problem struct {
-	// Line counts from 1; 0 where it belongs to none.
+	// Line counts from 1; 0 if unknown.
 	Line int
-	// Text is a sentence without its end.
-	Text string
+	// Err is the error.
+	Err error
 }
 
-// Error returns a line for each problem, "plan.yaml:12: …".
+// Error returns a line for each problem, such as "plan.yaml:12: …".
 func (e *Error) Error() string {
 	lines := []string{fmt.Sprintf("the plan %s has %d mistakes", e.File, len(e.Problems))}
 	if len(e.Problems) == 1 {
@@ -137,7 +145,16 @@ func (e *Error) Error() string {
 		if p.Line > 0 {
 			where += fmt.Sprintf(":%d", p.Line)
 		}
-		lines = append(lines, where+": "+p.Text)
+		lines = append(lines, fmt.Sprintf("%s: %v", where, p.Err))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the errors of the problems, such as *network.UnknownClassError.
+func (e *Error) Unwrap() []error {
+	errs := make([]error, len(e.Problems))
+	for i, p := range e.Problems {
+		errs[i] = p.Err
+	}
+	return errs
 }

@@ -16,28 +16,28 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Item is one piece of a study: a question about one object seen by one network,
-// for its map or for the regions that one method grows from all starts. Its
-// batches contain its own evaluations only, so its result does not depend on other
-// items. It decides the result to the last bit, on one kind of device.
+// Item is the unit of work of a study: a question about one object seen by one
+// network, for its map or for the regions that one method grows from all starts. It
+// determines its result to the last bit on one kind of device, since batches are not
+// shared between items.
 type Item struct {
-	// Object and Group name the object in tables, and Network the network.
+	// Object, Group and Network are the names in tables.
 	Object  string `json:"object"`
 	Group   string `json:"group"`
 	Network string `json:"network"`
-	// Analytic is the name of the formula that takes the place of a network.
+	// Analytic is the name of the formula that replaces a network, or "".
 	Analytic string `json:"analytic,omitempty"`
 	// Of describes the subject. Its paths are relative to the plan's folder.
 	Of subject.Description `json:"of"`
-	// Grow is for regions, Map for a map: one of them is set.
+	// Grow asks for regions, Map for a map; the other is nil.
 	Grow *question.Regions `json:"regions,omitempty"`
 	Map  *question.Map     `json:"map,omitempty"`
-	// Version is that of the question, Formula that of formulas.
+	// Version is that of the question, Formula that of the package analytic.
 	Version int    `json:"question_version"`
 	Formula string `json:"formula_version,omitempty"`
 }
 
-// NetworkKey identifies the item's network in tables, as Network.Key does.
+// NetworkKey is Network.Key of the item's network.
 func (i *Item) NetworkKey() string { return i.Network + " " + string(i.Of.Preprocess) }
 
 // Question returns the item's question.
@@ -48,7 +48,7 @@ func (i *Item) Question() question.Question {
 	return i.Map
 }
 
-// asking returns the item with a question.
+// asking returns the item with another question.
 func (i Item) asking(grow *question.Regions, of *question.Map) Item {
 	i.Grow, i.Map = grow, of
 	i.Version = i.Question().Version()
@@ -61,8 +61,8 @@ func (i Item) asking(grow *question.Regions, of *question.Map) Item {
 // Record returns the record of the item's result.
 func (i *Item) Record() question.Record { return question.NewRecord(&i.Of, i.Question()) }
 
-// MapItem returns the item that computes the map which this one's regions grow
-// on; ok is false if they grow on the network.
+// MapItem returns the item of the map that the regions grow on; ok is false if they
+// grow on the network.
 func (i Item) MapItem() (item Item, ok bool) {
 	if i.Grow == nil || i.Grow.OnMap == nil {
 		return Item{}, false
@@ -70,8 +70,8 @@ func (i Item) MapItem() (item Item, ok bool) {
 	return i.asking(nil, i.Grow.OnMap.Map), true
 }
 
-// CheckVersion reports an item of another version of the code: its numbers would
-// not be those of the other workers. The error wraps subject.ErrVersion.
+// CheckVersion returns an error that wraps subject.ErrVersion if the item is of
+// another version, for which this program would compute other numbers.
 func (i *Item) CheckVersion() error {
 	if i.Analytic == "" {
 		if err := i.Of.Check(); err != nil {
@@ -83,7 +83,7 @@ func (i *Item) CheckVersion() error {
 		own.Formula = analytic.FormulaVersion
 	}
 	if i.Version != own.Version || i.Formula != own.Formula {
-		return fmt.Errorf("%w: %s, and this is %s", subject.ErrVersion, i.versions(), own.versions())
+		return fmt.Errorf("%w: %s, not %s", subject.ErrVersion, i.versions(), own.versions())
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (i *Item) versions() string {
 	return fmt.Sprintf("%s question=%d formula=%s", i.Of.Versions, i.Version, i.Formula)
 }
 
-// VersionText returns the versions of the code that decides the item's numbers.
+// VersionText returns the versions of the code that decides the item's result.
 func (i *Item) VersionText() string {
 	return fmt.Sprintf("%s region=%d", i.Of.Versions, region.Version)
 }
@@ -106,8 +106,8 @@ func (r *Prepared) Total() int {
 	return each * len(r.Networks) * len(r.Objects)
 }
 
-// Items returns the items in the order of the table: networks, objects; the
-// object's map first, then seeds and methods.
+// Items returns the items in the order of the table: by network, object, seed and
+// method. An object's map comes before its regions.
 func (r *Prepared) Items() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for n := range r.Networks {
@@ -149,8 +149,8 @@ func (r *Prepared) itemsOf(n, o int) iter.Seq[Item] {
 	}
 }
 
-// InWorkingOrder returns the items in the best order to compute them: that of
-// Items, but all maps first if regions grow on them.
+// InWorkingOrder returns the items in the order of Items, but all maps first if
+// regions grow on them.
 func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 	if !r.OnMap {
 		return r.Items()
@@ -166,7 +166,7 @@ func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 	}
 }
 
-// item returns what all items of a network and an object share.
+// item returns the common part of the items of a network and an object.
 func (r *Prepared) item(n, o int) Item {
 	net, object := &r.Networks[n], r.Objects[o]
 	s := r.Look
@@ -216,8 +216,8 @@ func (r *Prepared) grow(m Method, seed uint64, object int) *question.Regions {
 	return q
 }
 
-// randomStarts draws points of the space, others for each object and seed but
-// the same for every network and method.
+// randomStarts draws points for an object and a seed, the same for all networks and
+// methods.
 func randomStarts(space objective.Space, n int, seed uint64, object string) [][]float64 {
 	name := fnv.New64a()
 	name.Write([]byte(object))
@@ -240,11 +240,12 @@ func (i Item) Data() []byte {
 	return data
 }
 
-// ErrOlder is wrapped by errors about items with parts that this version does not
-// know: ignoring them would give other numbers.
-var ErrOlder = errors.New("this worker is older than the study: take the same version")
+// ErrOlder is wrapped by errors about items with parts unknown to this version, which
+// cannot be ignored without changing results.
+var ErrOlder = errors.New("this worker is older than the study: use the same version")
 
-// ParseItem reads what Data returned.
+// ParseItem parses the result of Item.Data. Its errors wrap ErrOlder, except for
+// invalid JSON.
 func ParseItem(data []byte) (Item, error) {
 	var i Item
 	strict := json.NewDecoder(bytes.NewReader(data))
@@ -259,7 +260,7 @@ func ParseItem(data []byte) (Item, error) {
 		return i, fmt.Errorf("reading an item of a study: %w: %w", err, ErrOlder)
 	}
 	if i.Grow == nil && i.Map == nil {
-		return i, fmt.Errorf("reading an item of a study: it asks for nothing this version knows: %w", ErrOlder)
+		return i, fmt.Errorf("reading an item of a study: no question known to this version: %w", ErrOlder)
 	}
 	return i, nil
 }

@@ -9,14 +9,15 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Load reads a plan's file and checks it: everything that is wrong is in one
-// *Error. Networks are opened, meshes are looked for but not read. ctx ends a
+// Load reads and checks a plan's file. All problems are in one *Error. It opens
+// networks, but only checks that the files of meshes exist. Cancelling ctx ends a
 // download of weights.
 func Load(ctx context.Context, path string) (*Plan, error) {
 	data, err := os.ReadFile(path)
@@ -30,8 +31,8 @@ func Load(ctx context.Context, path string) (*Plan, error) {
 	return l.plan, l.err(path)
 }
 
-// loader turns the tree into a plan. Parts that depend on others are kept as
-// nodes until those are read.
+// loader converts the tree of a plan. It keeps nodes that depend on others until
+// those are read.
 type loader struct {
 	*reader
 	ctx  context.Context
@@ -40,7 +41,7 @@ type loader struct {
 	common methodReader // the settings of all methods
 	starts ast.Node
 	maps   ast.Node
-	// lookLine is that of the background, or of look.
+	// lookLine is the line of background or, without it, of look.
 	lookLine int
 }
 
@@ -60,14 +61,14 @@ func (l *loader) all(tree ast.Node) {
 		"seeds":    l.seeds,
 		"map":      func(n ast.Node) { l.maps = n },
 
-		"regions-on": func(n ast.Node) { l.text("what regions grow on", &on)(n); onLine = lineOf(n) },
+		"regions-on": func(n ast.Node) { l.text("regions-on", &on)(n); onLine = lineOf(n) },
 	})
 	if !studyName(p.Study) {
-		l.wrong(1, "the study's name %q may have letters, digits, - and _ only, at most 64", p.Study)
+		l.wrong(1, "the study's name %q must consist of at most 64 letters, digits, - and _, and begin with a letter or digit", p.Study)
 	}
 	for _, needed := range []string{"networks", "objects"} {
 		if !there[needed] {
-			l.wrong(1, "there are no %s: list at least one", needed)
+			l.wrong(1, "no %s: list at least one", needed)
 		}
 	}
 	l.readMethods(methods)
@@ -78,14 +79,14 @@ func (l *loader) all(tree ast.Node) {
 		p.Seeds = []uint64{0}
 	}
 	if len(p.Seeds) > 1 && !p.random() {
-		l.wrong(1, "several seeds give the same results several times, for nothing is random: give one, or starts: {random: n}")
+		l.wrong(1, "several seeds without random starts give the same results several times: give one seed, or starts: {random: n}")
 	}
 	l.unique()
 	l.checkClasses()
 	l.checkLook()
 }
 
-// random reports whether seeds make a difference.
+// random reports whether results depend on the seed.
 func (p *Plan) random() bool {
 	if p.RandomStarts > 0 {
 		return true
@@ -121,14 +122,14 @@ func (l *loader) space(node ast.Node) {
 		var text string
 		l.text("an axis", &text)(n)
 		if _, err := subject.ParseSpace(text); err != nil {
-			l.wrong(lineOf(n), "%v", err)
+			l.wrong(lineOf(n), "%w", err)
 			return
 		}
 		texts = append(texts, text)
 	})
 	space, err := subject.ParseSpace(texts...)
 	if err != nil {
-		l.wrong(lineOf(axes), "%v", err)
+		l.wrong(lineOf(axes), "%w", err)
 		return
 	}
 	l.plan.Space = space
@@ -137,7 +138,7 @@ func (l *loader) space(node ast.Node) {
 func (l *loader) parameter(name string, node ast.Node) {
 	p, err := render.LookupParameter(name)
 	if err != nil {
-		l.wrong(lineOf(node), "%v", err)
+		l.wrong(lineOf(node), "%w", err)
 		return
 	}
 	before, x := len(l.problems), 0.0
@@ -146,7 +147,7 @@ func (l *loader) parameter(name string, node ast.Node) {
 		return
 	}
 	if err := p.Check(x); err != nil {
-		l.wrong(lineOf(node), "%v", err)
+		l.wrong(lineOf(node), "%w", err)
 	}
 	l.plan.Set[name] = x
 }
@@ -167,7 +168,7 @@ func (l *loader) readStarts() {
 	switch node := l.starts.(type) {
 	case nil:
 		if !viewpoints {
-			l.wrong(1, "there are no starts: list points of %s, or give starts: {random: 4}", p.Space)
+			l.wrong(1, "no starts: list points of %s, or give starts: {random: 4}", p.Space)
 			return
 		}
 		p.Starts = region.DefaultStarts()
@@ -178,7 +179,7 @@ func (l *loader) readStarts() {
 	}
 	for _, start := range p.Starts {
 		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {
-			l.wrong(1, "the default start %v: %v: list starts", start, err)
+			l.wrong(1, "the default start %v: %w: list starts", start, err)
 		}
 	}
 }
@@ -191,7 +192,7 @@ func (l *loader) start(node ast.Node) {
 		point = append(point, x)
 	})
 	if err := l.plan.Space.CheckPoint(point); err != nil {
-		l.wrong(lineOf(node), "start: %v", err)
+		l.wrong(lineOf(node), "start: %w", err)
 	}
 	l.plan.Starts = append(l.plan.Starts, point)
 }
@@ -208,29 +209,29 @@ func (l *loader) readMap() {
 	})
 	var err error
 	if l.plan.Map, err = subject.GridOn(l.plan.Space, texts...); err != nil {
-		l.wrong(lineOf(l.maps), "%v", err)
+		l.wrong(lineOf(l.maps), "%w", err)
 	}
 }
 
-// regionsOn reads what regions grow on.
+// regionsOn checks regions-on.
 func (l *loader) regionsOn(on string, line int) {
 	switch on {
 	case "", "network":
 	case "map":
 		if l.plan.OnMap = true; l.maps == nil {
-			l.wrong(line, "regions cannot grow on maps where there are none: give map: [name=from:to:step, …], or regions-on: network")
+			l.wrong(line, "regions-on: map needs maps: give map: [name=from:to:step, …], or regions-on: network")
 		}
 	default:
-		l.wrong(line, "regions cannot grow on %q: choose network or map", on)
+		l.wrong(line, "%w", &enum.UnknownError{What: "value of regions-on", Name: on, Known: []string{"network", "map"}})
 	}
 }
 
-// unique reports objects and networks that are there twice.
+// unique reports duplicate objects and networks.
 func (l *loader) unique() {
 	lines := map[string]int{}
 	for _, o := range l.plan.Objects {
 		if first, twice := lines[o.ID]; twice {
-			l.wrong(o.line, "the object %s is there already (line %d): give another name", o.ID, first)
+			l.wrong(o.line, "the object %s is already on line %d: give it another name", o.ID, first)
 		}
 		lines[o.ID] = o.line
 	}
@@ -240,14 +241,14 @@ func (l *loader) unique() {
 			continue
 		}
 		if first, twice := lines[n.Key()]; twice {
-			l.wrong(n.line, "the network %s is there already (line %d)", n.Title, first)
+			l.wrong(n.line, "the network %s is already on line %d", n.Title, first)
 		}
 		lines[n.Key()] = n.line
 	}
 }
 
-// checkClasses reports classes that a network does not have, once for each line
-// and network.
+// checkClasses reports classes that a network does not have, once for each line and
+// network.
 func (l *loader) checkClasses() {
 	said := map[string]bool{}
 	for i := range l.plan.Networks {
@@ -262,7 +263,7 @@ func (l *loader) checkClasses() {
 				continue
 			}
 			said[key] = true
-			l.wrong(o.line, "%s: %v", n.Title, err)
+			l.wrong(o.line, "%s: %w", n.Title, err)
 		}
 	}
 }

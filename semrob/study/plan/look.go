@@ -10,8 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// look reads how objects are drawn. Parts that depend on the space are checked
-// when that has been read too.
+// look reads the look of objects. checkLook checks what depends on the space.
 func (l *loader) look(node ast.Node) {
 	var settings []subject.Setting
 	l.lookLine = lineOf(node)
@@ -27,7 +26,7 @@ func (l *loader) look(node ast.Node) {
 		return // reported already
 	}
 	if _, err := render.LoadBackdrop(subject.At(l.plan.Dir, k.Background)); err != nil {
-		l.wrong(l.lookLine, "%v: name a PNG, JPEG or GIF file, from the plan's folder", err)
+		l.wrong(l.lookLine, "%w: give a PNG, JPEG or GIF file, relative to the plan's folder", err)
 		k.Background = ""
 	}
 }
@@ -47,8 +46,8 @@ func (l *loader) checkLook() {
 	}
 }
 
-// checkMaterials reports material files that meshes name and that are absent,
-// once for each line: such objects would be drawn white.
+// checkMaterials reports missing material files of meshes, once for each line. Without
+// them objects would be white.
 func (l *loader) checkMaterials() {
 	type absence struct{ object, file string }
 	first, more := map[int]absence{}, map[int]int{}
@@ -68,9 +67,9 @@ func (l *loader) checkMaterials() {
 	for _, line := range lines {
 		others := ""
 		if n := more[line] - 1; n > 0 {
-			others = fmt.Sprintf(", nor are files of %d more meshes", n)
+			others = fmt.Sprintf(", and %d more meshes like it", n)
 		}
-		l.wrong(line, "with materials: %s names %s, which is not in its folder %s%s: put it there, or leave materials out",
+		l.wrong(line, "with materials: %s names %s, which is missing in its folder %s%s: put it there, or leave out materials",
 			first[line].object, first[line].file, filepath.Dir(first[line].object), others)
 	}
 }

@@ -110,7 +110,7 @@ space: {set: {background-r: 0.5}}
 		line int
 		says string
 	}{{4, "m0.mtl"}, {5, "wood.png"}, {6, "../m2.mtl"}, {9, "background-r"}} {
-		if p := all.Problems[i]; p.Line != want.line || !strings.Contains(p.Text, want.says) {
+		if p := all.Problems[i]; p.Line != want.line || !strings.Contains(p.Err.Error(), want.says) {
 			t.Errorf("mistake %d is %+v, want line %d to say %s", i, p, want.line, want.says)
 		}
 	}

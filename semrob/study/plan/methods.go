@@ -10,13 +10,13 @@ import (
 // methodReader reads a method's numbers and settings.
 type methodReader struct {
 	name      string
-	numbers   map[string]float64 // of the method's own
+	numbers   map[string]float64 // such as alpha
 	settings  region.Settings
 	step      float64
 	gradients []subject.Setting
 }
 
-// fields are the keys of settings; a method has these and its numbers.
+// fields returns the keys of settings, which methods also have.
 func (m *methodReader) fields(l *loader) map[string]field {
 	s := &m.settings
 	fields := l.options(subject.OfGradients, &m.gradients)
@@ -42,11 +42,11 @@ func (m *methodReader) fields(l *loader) map[string]field {
 func (m *methodReader) method(l *loader, line int) (Method, bool) {
 	made, err := region.Table.With(m.name, m.numbers)
 	if err != nil {
-		l.wrong(line, "%v", err)
+		l.wrong(line, "%w", err)
 		return Method{}, false
 	}
 	if m.settings.Mode == region.Published && m.settings.Sampling == region.FacePoints {
-		l.wrong(line, "published mode takes corners: leave the sampling out, or take mode %q", region.Default)
+		l.wrong(line, "published mode uses corners: leave out sampling, or use mode %q", region.Default)
 	}
 	var s subject.Subject
 	if err := s.Apply(m.gradients...); err != nil {
@@ -90,7 +90,7 @@ func (l *loader) readMethods(node ast.Node) {
 			return
 		}
 		if first, twice := seen[made.Name()]; twice {
-			l.wrong(lineOf(n), "the method %s is there already (line %d): rows of the table are distinguished by its name", made.Name(), first)
+			l.wrong(lineOf(n), "the method %s is already on line %d: methods in a table must have different names", made.Name(), first)
 		}
 		seen[made.Name()] = lineOf(n)
 		l.plan.Methods = append(l.plan.Methods, made)

@@ -13,15 +13,15 @@ import (
 
 // Network is a network of a plan.
 type Network struct {
-	// Title names it in tables: its name, with the options that distinguish it
-	// except for preprocess, which tables have a column for.
+	// Title is the name in tables, with the options except for preprocess, which has
+	// its own column.
 	Title string
 	// Analytic is the name of a formula; "" for a real network.
 	Analytic string
-	// Subject is the part of subjects that describes the network; its paths are
-	// relative to the plan's folder.
+	// Subject is the part of the subjects about the network. Its paths are relative to
+	// the plan's folder.
 	Subject subject.Subject
-	// File is the path of its weights, relative to the plan's folder; "" if it needs
+	// File is the path of its weights, relative to the plan's folder; "" if there are
 	// none.
 	File string
 
@@ -34,8 +34,8 @@ type Network struct {
 // Key identifies the network in tables.
 func (n *Network) Key() string { return n.Title + " " + string(n.Subject.Preprocess) }
 
-// open opens the network, for its labels and its fingerprint, and finds the file
-// with its weights.
+// open opens the network, for its labels and fingerprint, and finds the file of its
+// weights.
 func (n *Network) open(ctx context.Context, dir string) error {
 	n.File, _ = subject.WeightsFile(n.Subject.Network)
 	local := n.Subject.In(dir)
@@ -63,7 +63,7 @@ func (l *loader) network(node ast.Node) {
 		fields["analytic"] = l.text("the formula's name", &n.Analytic)
 		there := l.mapping(node, "a network", fields)
 		if there["name"] == there["analytic"] {
-			l.wrong(n.line, "a network needs either a name or the name of a formula (analytic)")
+			l.wrong(n.line, "a network needs either a name or a formula (analytic)")
 			return
 		}
 	default:
@@ -79,12 +79,12 @@ func (l *loader) network(node ast.Node) {
 	n.settings, n.Title = settings, n.Subject.Network
 	if n.Analytic != "" {
 		if err := analytic.CheckFormula(n.Analytic); err != nil {
-			l.wrong(n.line, "%v", err)
+			l.wrong(n.line, "%w", err)
 			return
 		}
 		n.Title = analytic.NetworkPrefix + n.Analytic
 	} else if err := n.open(l.ctx, l.plan.Dir); err != nil {
-		l.wrong(n.line, "%v", err)
+		l.wrong(n.line, "%w", err)
 		return
 	}
 	for _, o := range subject.OptionsOf(subject.OfNetwork) { // in one order
@@ -100,8 +100,8 @@ func (l *loader) network(node ast.Node) {
 	l.plan.Networks = append(l.plan.Networks, n)
 }
 
-// options returns a field for each option of a subject. Values are checked and
-// appended to settings.
+// options returns a field for each option of a part, which checks its value and
+// appends it to settings.
 func (l *loader) options(part subject.Part, settings *[]subject.Setting) map[string]field {
 	fields := map[string]field{}
 	for _, o := range subject.OptionsOf(part) {
@@ -113,7 +113,7 @@ func (l *loader) options(part subject.Part, settings *[]subject.Setting) map[str
 			setting := subject.Setting{Name: o.Name, Value: text}
 			var scratch subject.Subject
 			if err := scratch.Apply(setting); err != nil {
-				l.wrong(lineOf(node), "%v", err)
+				l.wrong(lineOf(node), "%w", err)
 				return
 			}
 			*settings = append(*settings, setting)
@@ -126,8 +126,8 @@ func (l *loader) options(part subject.Part, settings *[]subject.Setting) map[str
 	return fields
 }
 
-// optionText returns the value of an option as text: a list of numbers is joined
-// by commas.
+// optionText returns the value of an option as text. Elements of a list are joined by
+// commas.
 func (l *loader) optionText(o subject.Option, node ast.Node) (text string, ok bool) {
 	before := len(l.problems)
 	switch node.(type) {

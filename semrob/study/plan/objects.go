@@ -13,10 +13,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// shapeNet is where a mesh lies in a folder of class/id, in ShapeNet's layout.
+// shapeNet is the path of a mesh in a folder class/id of ShapeNet's layout.
 var shapeNet = filepath.Join("models", "model_normalized.obj")
 
-// object reads one entry of objects, which may stand for many.
+// object reads an entry of objects, which may describe several.
 func (l *loader) object(node ast.Node) {
 	var meshName, class, id, files, layout string
 	limit, classes := 0, map[string]string{}
@@ -44,14 +44,14 @@ func (l *loader) object(node ast.Node) {
 	}
 	switch {
 	case kinds != 1:
-		l.wrong(line, "an object needs one of mesh (a generated mesh or a file), files (a pattern) and layout (a folder)")
+		l.wrong(line, "an object needs one of mesh (a generated mesh or a file), files (a pattern) or layout (a folder)")
 	case layout != "":
 		if len(classes) == 0 {
-			l.wrong(line, "a layout needs classes: a class for each folder, such as {\"02691156\": airliner}")
+			l.wrong(line, "a layout needs classes, one for each folder, such as {\"02691156\": airliner}")
 		}
 		l.layout(line, layout, classes, limit)
 	case class == "":
-		l.wrong(line, "an object needs its class: what networks should see")
+		l.wrong(line, "an object needs the class that networks should recognise")
 	case files != "":
 		l.pattern(line, files, class, limit)
 	default:
@@ -59,7 +59,7 @@ func (l *loader) object(node ast.Node) {
 	}
 }
 
-// mesh returns what Subject.Mesh takes.
+// mesh returns the value for Subject.Mesh.
 func (o Object) mesh() string { return cmp.Or(o.Generated, o.Path) }
 
 func (l *loader) one(line int, name, id, class string) {
@@ -69,7 +69,7 @@ func (l *loader) one(line int, name, id, class string) {
 	} else {
 		o.Path = name
 		if !l.isFile(name) {
-			l.wrong(line, "no generated mesh and no file is called %q: name one of %s, or the path of a file from the plan's folder", name, strings.Join(mesh.Generated(), ", "))
+			l.wrong(line, "%w, relative to the plan's folder", &mesh.UnknownError{Name: name, Generated: mesh.Generated()})
 		}
 	}
 	if o.ID == "" {
@@ -83,7 +83,7 @@ func (l *loader) isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// relative returns path as the plan would write it.
+// relative returns path relative to the plan's folder, unless the pattern is absolute.
 func (l *loader) relative(path, pattern string) string {
 	if filepath.IsAbs(pattern) {
 		return path
@@ -98,7 +98,7 @@ func (l *loader) relative(path, pattern string) string {
 func (l *loader) pattern(line int, pattern, class string, limit int) {
 	found, err := filepath.Glob(subject.At(l.plan.Dir, pattern))
 	if err != nil {
-		l.wrong(line, "the pattern %q: %v", pattern, err)
+		l.wrong(line, "the pattern %q: %w", pattern, err)
 		return
 	}
 	slices.Sort(found)
@@ -116,10 +116,10 @@ func (l *loader) pattern(line int, pattern, class string, limit int) {
 	}
 }
 
-// layout adds folder/class/id/models/model_normalized.obj of the classes given.
+// layout adds the files folder/class/id/models/model_normalized.obj of the classes.
 func (l *loader) layout(line int, folder string, classes map[string]string, limit int) {
 	if info, err := os.Stat(subject.At(l.plan.Dir, folder)); err != nil || !info.IsDir() {
-		l.wrong(line, "there is no folder %s", folder)
+		l.wrong(line, "no folder %s", folder)
 		return
 	}
 	groups := make([]string, 0, len(classes))
@@ -130,7 +130,7 @@ func (l *loader) layout(line int, folder string, classes map[string]string, limi
 	for _, group := range groups {
 		found, err := filepath.Glob(filepath.Join(subject.At(l.plan.Dir, folder), group, "*", shapeNet))
 		if err != nil || len(found) == 0 {
-			l.wrong(line, "there is no %s", filepath.Join(folder, group, "ID", shapeNet))
+			l.wrong(line, "no file %s", filepath.Join(folder, group, "ID", shapeNet))
 			continue
 		}
 		slices.Sort(found)

@@ -9,6 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 )
 
 func write(t *testing.T, path, content string) {
@@ -70,10 +74,19 @@ look:
 	} {
 		found := false
 		for _, p := range all.Problems {
-			found = found || p.Line == line && strings.Contains(p.Text, says)
+			found = found || p.Line == line && strings.Contains(p.Err.Error(), says)
 		}
 		if !found {
 			t.Errorf("line %d: nothing says %q (lines %v)", line, says, lines)
+		}
+	}
+	var unknownMesh *mesh.UnknownError
+	var unknownNetwork *network.UnknownNetworkError
+	var unknownClass *network.UnknownClassError
+	var unknownName *enum.UnknownError
+	for name, target := range map[string]any{"mesh": &unknownMesh, "network": &unknownNetwork, "class": &unknownClass, "name": &unknownName} {
+		if !errors.As(err, target) {
+			t.Errorf("no error is about an unknown %s", name)
 		}
 	}
 	if !slices.IsSorted(lines) || !strings.Contains(err.Error(), "plan.yaml:21: ") {
@@ -94,13 +107,15 @@ func TestWeightsAreFromThePlansFolder(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoYAML(t *testing.T) {
+func TestNotYAML(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "broken": "networks: [a\nobjects: {", "a list": "- a\n- b\n", "a word": "hello", "twice": "study: a\nstudy: b\n"} {
-		file := filepath.Join(t.TempDir(), "plan.yaml")
-		write(t, file, text)
-		if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:") {
-			t.Errorf("%s: error %v, want one with a line", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "plan.yaml")
+			write(t, file, text)
+			if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:") {
+				t.Errorf("error %v, want one with a line", err)
+			}
+		})
 	}
 }
 
@@ -198,7 +213,7 @@ methods: [naive, trapezoid, {name: oir-w, gradient-step: 0.01}]
 regions-on: map
 `
 	write(t, file, text)
-	if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:4: regions cannot grow on maps") {
+	if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), "plan.yaml:4: regions-on: map needs maps") {
 		t.Errorf("without maps: error %v", err)
 	}
 	write(t, file, text+"map: [\"azimuth=0:360:90\", \"elevation=-10:90:50\"]\n")
@@ -234,10 +249,9 @@ regions-on: map
 	}
 }
 
-// TestWhatGradientsAreSlopesOf checks that items say how gradients of a network
-// are smoothed, and that those at the point are as they were before there was
-// anything else.
-func TestWhatGradientsAreSlopesOf(t *testing.T) {
+// TestGradientsOfItems checks that items record how gradients are smoothed, and that
+// items with gradients at the point have no such field.
+func TestGradientsOfItems(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "plan.yaml")
 	const text = `networks: [{analytic: soft-box}, efficientnet-lite0]
 objects: [{mesh: cup, class: cup}]

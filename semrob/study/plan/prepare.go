@@ -9,10 +9,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Prepared is a plan whose files were read: it knows its items.
+// Prepared is a plan with the hashes of its files, from which it lists its items.
 type Prepared struct {
 	*Plan
-	// Files are the paths of all files that items need, by hash.
+	// Files has the paths of all files of the items, by hash.
 	Files map[string]string
 
 	meshes          []meshFiles     // as Plan.Objects
@@ -20,14 +20,13 @@ type Prepared struct {
 	background      *subject.File
 }
 
-// meshFiles is a mesh by content: of its files, or, if it is generated, of itself.
+// meshFiles identifies a mesh by its files or, if it is generated, by its hash.
 type meshFiles struct {
 	files []subject.File
 	hash  string
 }
 
-// Prepare hashes the meshes, weights, labels and background of a plan. Files that
-// were there when it was loaded and cannot be read now are an error.
+// Prepare hashes the meshes, weights, labels and background of a plan.
 func (p *Plan) Prepare(ctx context.Context, show progress.Progress) (*Prepared, error) {
 	r := &Prepared{Plan: p, Files: map[string]string{}}
 	show = progress.Or(show)
@@ -63,7 +62,7 @@ func (p *Plan) Prepare(ctx context.Context, show progress.Progress) (*Prepared, 
 	return r, nil
 }
 
-// file hashes a file and remembers where it is; nil for "".
+// file hashes a file and records its path; it returns nil for "".
 func (r *Prepared) file(path string) (*subject.File, error) {
 	if path == "" {
 		return nil, nil
@@ -76,7 +75,7 @@ func (r *Prepared) file(path string) (*subject.File, error) {
 	return &subject.File{Path: path, Hash: hash}, nil
 }
 
-// mesh returns an object's mesh by content.
+// mesh identifies an object's mesh by content.
 func (r *Prepared) mesh(o Object) (m meshFiles, err error) {
 	if o.Generated != "" {
 		generated, err := mesh.Open(o.Generated)

@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -12,18 +13,20 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/semrob/gonb-semrob/internal/enum"
 )
 
-// reader walks the tree of a YAML file and collects what is wrong with it.
+// reader walks the tree of a YAML file and collects problems.
 type reader struct {
 	problems []Problem
 }
 
 func (r *reader) wrong(line int, format string, args ...any) {
-	r.problems = append(r.problems, Problem{Line: line, Text: fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, Problem{Line: line, Err: fmt.Errorf(format, args...)})
 }
 
-// err returns what was wrong, by line.
+// err returns the problems, by line, as an *Error.
 func (r *reader) err(file string) error {
 	if len(r.problems) == 0 {
 		return nil
@@ -45,9 +48,9 @@ func (r *reader) parse(data []byte) ast.Node {
 	if err != nil {
 		var located yaml.Error
 		if errors.As(err, &located) && located.GetToken() != nil {
-			r.wrong(located.GetToken().Position.Line, "it is not YAML: %s", located.GetMessage())
+			r.wrong(located.GetToken().Position.Line, "not YAML: %s", located.GetMessage())
 		} else {
-			r.wrong(0, "it is not YAML: %v", err)
+			r.wrong(0, "not YAML: %w", err)
 		}
 		return nil
 	}
@@ -56,15 +59,15 @@ func (r *reader) parse(data []byte) ast.Node {
 			return doc.Body
 		}
 	}
-	r.wrong(1, "it is empty: list networks and objects")
+	r.wrong(1, "the file is empty: list networks and objects")
 	return nil
 }
 
-// field is what is done with the value of a key.
+// field reads the value of a key.
 type field func(ast.Node)
 
-// mapping calls the field of each key and reports keys that it does not know.
-// It returns the keys that are there.
+// mapping calls the field of each key, and reports unknown and duplicate keys. It
+// returns the keys.
 func (r *reader) mapping(node ast.Node, what string, fields map[string]field) map[string]bool {
 	there := map[string]bool{}
 	var entries []*ast.MappingValueNode
@@ -74,7 +77,7 @@ func (r *reader) mapping(node ast.Node, what string, fields map[string]field) ma
 	case *ast.MappingValueNode:
 		entries = []*ast.MappingValueNode{n}
 	default:
-		r.wrong(lineOf(node), "%s must be keys with values, such as %s: …", what, known(fields)[0])
+		r.wrong(lineOf(node), "%s must be keys with values, such as %s: …", what, slices.Min(slices.Collect(maps.Keys(fields))))
 		return there
 	}
 	for _, entry := range entries {
@@ -82,7 +85,7 @@ func (r *reader) mapping(node ast.Node, what string, fields map[string]field) ma
 		do, ok := fields[key]
 		switch {
 		case !ok:
-			r.wrong(lineOf(entry.Key), "%s has no key %q: there are %s", what, key, strings.Join(known(fields), ", "))
+			r.wrong(lineOf(entry.Key), "%w", &enum.UnknownError{What: "key of " + what, Name: key, Known: slices.Sorted(maps.Keys(fields))})
 		case there[key]:
 			r.wrong(lineOf(entry.Key), "%s has the key %q twice", what, key)
 		default:
@@ -91,15 +94,6 @@ func (r *reader) mapping(node ast.Node, what string, fields map[string]field) ma
 		there[key] = true
 	}
 	return there
-}
-
-func known(fields map[string]field) []string {
-	var names []string
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // list calls do for each entry.
@@ -128,7 +122,7 @@ func (r *reader) pairs(node ast.Node, what string, do func(key string, value ast
 	}
 }
 
-// text reads a string or a number as text.
+// text reads a string, or a number as a string.
 func (r *reader) text(what string, into *string) field {
 	return func(node ast.Node) {
 		switch n := node.(type) {
@@ -139,7 +133,7 @@ func (r *reader) text(what string, into *string) field {
 		case *ast.IntegerNode, *ast.FloatNode:
 			*into = node.GetToken().Value
 		default:
-			r.wrong(lineOf(node), "%s must be a text", what)
+			r.wrong(lineOf(node), "%s must be text", what)
 		}
 	}
 }
@@ -189,7 +183,7 @@ func (r *reader) integer(what string, low, high int, into *int) field {
 	}
 }
 
-// value reads a value that knows its own text.
+// value reads text with UnmarshalText.
 func (r *reader) value(what string, into encoding.TextUnmarshaler) field {
 	return func(node ast.Node) {
 		text, before := "", len(r.problems)
@@ -198,7 +192,7 @@ func (r *reader) value(what string, into encoding.TextUnmarshaler) field {
 			return
 		}
 		if err := into.UnmarshalText([]byte(text)); err != nil {
-			r.wrong(lineOf(node), "%v", err)
+			r.wrong(lineOf(node), "%w", err)
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
@@ -23,7 +22,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// errDamaged is wrapped where a result cannot be read.
+// errDamaged is wrapped by errors about a result that cannot be read.
 var errDamaged = errors.New("the result is damaged")
 
 // collector turns results into rows and files.
@@ -31,14 +30,14 @@ type collector struct {
 	source
 	folder string // "" writes no files
 	table  *results.Table
-	// of the object at hand
+	// of the current object
 	mapMean, mapAccuracy float64
 	mapFile              string
-	damaged              []string
-	done                 int // items with a record
+	damaged              []string // keys
+	done                 int      // items with a record
 }
 
-// source has the results of items by key. A *queue.Queue is one.
+// source has the results of items by key, like a *queue.Queue.
 type source interface {
 	// Result returns a result, or queue.ErrMissing, or a *queue.AsideError.
 	Result(ctx context.Context, key string) ([]byte, error)
@@ -46,9 +45,8 @@ type source interface {
 	Forget(ctx context.Context, key string) error
 }
 
-// collect writes every result's archive into folder, and makes the table. Items
-// that have no record yet have no rows. Results that cannot be read are
-// forgotten.
+// collect writes the archives of all results into folder, and makes the table. Items
+// without a record have no rows. It forgets results that cannot be read.
 func collect(ctx context.Context, from source, p *plan.Prepared, folder string) (*collector, error) {
 	c := &collector{source: from, folder: folder, table: &results.Table{Study: p.Study, Space: p.Space}}
 	if err := c.all(ctx, p.Items()); err != nil {
@@ -107,7 +105,7 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 
 func (c *collector) setAside(item plan.Item, reason string) {
 	if item.Grow == nil {
-		return // its rows have no accuracy
+		return // the object's rows have no accuracy
 	}
 	for i := range item.Grow.Starts {
 		row := c.row(item, i)
@@ -116,14 +114,14 @@ func (c *collector) setAside(item plan.Item, reason string) {
 	}
 }
 
-// row returns what is known of a row without its result.
+// row returns a row without its result.
 func (c *collector) row(item plan.Item, start int) results.Row {
 	g := item.Grow
 	alike := *g
 	alike.Settings.Seed = 0 // a column of its own
 	settings, err := json.Marshal(struct {
 		*question.Regions
-		Starts    []string            `json:"starts,omitempty"` // a column of their own
+		Starts    []string            `json:"starts,omitempty"` // nil: the starts have their own column
 		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
 	}{Regions: &alike, Gradients: item.Of.Gradients})
 	if err != nil {
@@ -198,8 +196,8 @@ func (c *collector) computedBy(device string) {
 	}
 }
 
-// fileName returns where an archive goes, from the study's folder. A part of the
-// key tells apart what has the same name but for odd characters.
+// fileName returns the path of an archive in the study's folder. A part of the key
+// distinguishes names that differ only in replaced characters.
 func fileName(kind string, item plan.Item, what, key string) string {
 	return filepath.ToSlash(filepath.Join(kind, plain(item.Network+"-"+string(item.Of.Preprocess)), plain(item.Object)+"-"+what+"-"+key[:8]+".npz"))
 }
@@ -214,7 +212,7 @@ func plain(name string) string {
 	}, name)
 }
 
-// save writes an archive unless it is there already.
+// save writes an archive, unless the file has the same content already.
 func (c *collector) save(name string, data []byte) error {
 	if c.folder == "" {
 		return nil
@@ -226,5 +224,5 @@ func (c *collector) save(name string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("making a folder for results: %w", err)
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+	return atomicfile.WriteBytes(path, data)
 }

@@ -8,29 +8,30 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// note is the record of an item's result, with what the study adds to it. It is
-// the meta of the result's archive.
+// note is what a study adds to the record of a result, in the meta of its archive.
 type note struct {
-	// Object, Group and Network name them in the table.
+	// Object, Group and Network are the names in the table.
 	Object  string `json:"study_object"`
 	Group   string `json:"study_group"`
 	Network string `json:"study_network"`
 	// InitialF is f at each start; null if it is not finite.
 	InitialF []*float64 `json:"initial_f,omitempty"`
-	// Accuracy is the share of the map's points at which the class is the first
-	// answer; null if the objective has no answers.
+	// Accuracy is the fraction of the map's points with a correct top-1 answer; null
+	// if the objective has no answers.
 	Accuracy *float64 `json:"accuracy,omitempty"`
-	// Device is that of the record.
+	// Device is the kind of device, as in the record.
 	Device string `json:"device,omitempty"`
 }
 
-// text returns the record of an item's result and the note as one JSON object.
+// text returns the record of an item's result, with the note, as a JSON object.
 func (n note) text(item plan.Item, device string) (string, error) {
 	record := item.Record()
 	record.Device = device
@@ -74,20 +75,14 @@ func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// answerer tells whether the class was the first answer; rendered.Objective is
-// one.
-type answerer interface {
-	Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error
-}
-
-// mapOf computes the map of an item, each view once.
+// mapOf computes the map of an item. Each view is rendered once.
 func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	m, err := semmap.New(item.Map.Axes...)
 	if err != nil {
 		return nil, err
 	}
 	var about note
-	answers, ok := f.Objective.(answerer)
+	answers, ok := f.Objective.(verify.Answerer)
 	if !ok {
 		err = m.Compute(ctx, f.Objective, semmap.Options{})
 	} else {
@@ -104,8 +99,8 @@ func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// answered fills a map and returns the share of right answers.
-func answered(ctx context.Context, f answerer, m *semmap.Map) (*float64, error) {
+// answered fills a map and returns the fraction of correct answers.
+func answered(ctx context.Context, f verify.Answerer, m *semmap.Map) (*float64, error) {
 	const together = 128
 	right, count := make([]bool, together), 0
 	for from := 0; from < len(m.Z); from += together {
@@ -117,11 +112,11 @@ func answered(ctx context.Context, f answerer, m *semmap.Map) (*float64, error) 
 		if err := f.Top1(ctx, points, values, right[:n]); err != nil {
 			return nil, err
 		}
+		if err := objective.CheckFinite(points, values); err != nil {
+			return nil, err
+		}
 		for i, v := range values {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return nil, fmt.Errorf("f is %g at %v: the network's output is not finite there", v, points[i])
-			}
-			m.Z[from+i] = float64(float32(v)) // as it is kept on disk
+			m.Z[from+i] = float64(float32(v)) // as in files
 			if right[i] {
 				count++
 			}
@@ -131,18 +126,17 @@ func answered(ctx context.Context, f answerer, m *semmap.Map) (*float64, error) 
 	return &share, nil
 }
 
-// maps are those that regions grew on last, by the key of their item.
+// maps caches maps that regions grow on, by the key of their item.
 type maps struct {
 	byKey map[string]*semmap.Map
 	order []string
 }
 
-// mostMaps bounds how many maps a worker keeps: a study's items come object by
-// object.
+// mostMaps bounds the cache: a study's items come object by object.
 const mostMaps = 16
 
-// mapFor returns the map of an item: one that is at hand, the result that
-// another worker left, or one computed here, which has the same bits.
+// mapFor returns the map of an item from the cache, from the results of the queue, or
+// computed here, with the same bits.
 func (e *Engine) mapFor(ctx context.Context, q *queue.Queue, item plan.Item) (*semmap.Map, error) {
 	key := queue.KeyOf(item.Data())
 	if known, ok := e.maps.byKey[key]; ok {
@@ -164,7 +158,7 @@ func (e *Engine) mapFor(ctx context.Context, q *queue.Queue, item plan.Item) (*s
 	}
 	m, err := semmap.Read(data)
 	if err != nil {
-		return nil, fmt.Errorf("the object's map, which another worker left: %w", err)
+		return nil, fmt.Errorf("reading the object's map: %w", err)
 	}
 	e.maps.remember(key, m)
 	return m, nil

@@ -1,5 +1,5 @@
-// Package sweep runs studies: it gives the items of a plan to a queue, computes
-// them as a worker, and collects the results in a table.
+// Package sweep runs studies: it puts the items of a plan into a queue, computes them
+// in workers, and collects the results in a table.
 package sweep
 
 import (
@@ -9,25 +9,22 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/semrob/gonb-semrob/semrob/analytic"
-	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Engine computes items. Its zero value works; networks stay compiled from one
-// item to the next. It is safe for concurrent use: items take turns.
+// Engine computes items. Networks stay compiled between items. The zero value works.
+// It is safe for concurrent use, but computes one item at a time.
 type Engine struct {
-	// Dir is where relative paths of files start from: the plan's folder. A file that
-	// is not there, or has another content than the item says, comes from the queue's
-	// object store.
+	// Dir is the base of relative paths: the plan's folder. A file that is missing
+	// there, or has another content, is fetched from the queue's object store.
 	Dir string
-	// Cache is the folder that such files are kept in; "" is semrob-files in the
-	// user's cache folder.
+	// Cache is the folder of fetched files; "" means semrob-files in the user's cache
+	// folder.
 	Cache string
-	// Find, if set, finds all files in place of these.
+	// Find, if set, replaces Dir and Cache.
 	Find subject.Finder
 
 	mu      sync.Mutex
@@ -36,8 +33,8 @@ type Engine struct {
 	checked map[string]string // hashes of local files, by path, size and time
 }
 
-// Do computes an item: an .npz archive, as region.Result.Write or
-// semmap.Map.Write makes it, whose meta is the item's record. It is a queue.Do.
+// Do computes an item. The result is an .npz archive of region.Result.Write or
+// semmap.Map.Write, with the item's record as meta. Do is a queue.Do.
 func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -54,7 +51,7 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 	return e.compute(ctx, q, item)
 }
 
-// Close releases the networks and what is on the device.
+// Close releases networks and renderers. The Engine can be used again.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -93,17 +90,17 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 	return mapOf(ctx, f, item)
 }
 
-// opened is an item's objective, open.
+// opened is an open objective.
 type opened struct {
 	objective.Objective
 	device  string
 	release func() error
 }
 
-// open returns the item's objective, with its mesh and its network.
+// open returns the item's objective.
 func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (opened, error) {
 	if item.Analytic != "" {
-		f, err := e.formula(ctx, q, item)
+		f, err := subject.Formula(ctx, &item.Of, e.finder(q))
 		return opened{Objective: f, release: func() error { return nil }}, err
 	}
 	if e.pool == nil {
@@ -118,20 +115,4 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		return opened{}, err
 	}
 	return opened{f.Objective, f.Device, f.Release}, nil
-}
-
-// formula returns the formula that takes the place of a network.
-func (e *Engine) formula(ctx context.Context, q *queue.Queue, item plan.Item) (objective.Objective, error) {
-	path := item.Of.Mesh
-	if len(item.Of.MeshFiles) > 0 {
-		var err error
-		if path, err = e.finder(q).Find(ctx, item.Of.MeshFiles); err != nil {
-			return nil, err
-		}
-	}
-	m, err := mesh.Open(path)
-	if err != nil {
-		return nil, subject.WithoutFolder(err, path)
-	}
-	return analytic.Formula(item.Analytic, item.Of.Space, m.Hash())
 }

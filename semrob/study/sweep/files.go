@@ -10,13 +10,13 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// finder finds the files of items in Dir, or in the cache, fetched there.
+// finder finds the files of items in Dir, or fetches them into the cache.
 type finder struct {
 	*Engine
 	queue *queue.Queue
 }
 
-// finder returns what finds the files of items.
+// finder returns the Finder for files of items.
 func (e *Engine) finder(q *queue.Queue) subject.Finder {
 	if e.Find != nil {
 		return e.Find
@@ -42,7 +42,7 @@ func (f finder) Find(ctx context.Context, files []subject.File) (string, error) 
 	return f.fetch(ctx, f.queue, files)
 }
 
-// matches reports whether a file has the content with this hash.
+// matches reports whether the content of a file has this hash.
 func (e *Engine) matches(path, hash string) bool {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -62,8 +62,7 @@ func (e *Engine) matches(path, hash string) bool {
 	return known == hash
 }
 
-// fetch brings files into a folder of the cache, beside each other as they lie
-// in the original.
+// fetch fetches files into a folder of the cache, at their relative paths.
 func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File) (string, error) {
 	root, err := e.cache()
 	if err != nil {
@@ -78,7 +77,7 @@ func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File
 	for i, f := range files {
 		beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path)
 		if err != nil || !filepath.IsLocal(beside) {
-			return "", fmt.Errorf("the file %s does not lie beside %s", f.Path, files[0].Path)
+			return "", fmt.Errorf("the file %s is not in the folder of %s", f.Path, files[0].Path)
 		}
 		path := filepath.Join(root, beside)
 		if i == 0 {

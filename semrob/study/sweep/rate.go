@@ -12,9 +12,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 )
 
-// Work counts values of a network's f.
+// Work is a number of evaluations of a network's f.
 type Work struct {
-	// Values are asked for alone, Gradients together with ∇f.
+	// Values are evaluations of f alone, Gradients of f with its gradient.
 	Values, Gradients int
 }
 
@@ -23,10 +23,10 @@ func (w Work) Add(other Work) Work {
 	return Work{w.Values + other.Values, w.Gradients + other.Gradients}
 }
 
-// Total returns how many values are asked for, with ∇f or without.
+// Total returns the number of evaluations, with gradient or without.
 func (w Work) Total() int { return w.Values + w.Gradients }
 
-// Seconds returns how long the work takes at a rate.
+// Seconds returns the duration of the work at a rate.
 func (w Work) Seconds(at Rate) float64 {
 	seconds := 0.0
 	if w.Values > 0 {
@@ -38,14 +38,13 @@ func (w Work) Seconds(at Rate) float64 {
 	return seconds
 }
 
-// Rate is how much of Work a worker does per second; 0 where it was not
-// measured.
+// Rate is the speed of a worker, in evaluations per second; 0 if not measured.
 type Rate struct {
 	Values, Gradients float64
 }
 
-// MostWork returns how many values of f an item asks the network for at most: a
-// run that comes to rest early asks for fewer, and those on a map for none.
+// MostWork returns the greatest possible number of evaluations of an item. Runs that
+// converge early need fewer, those on a map none.
 func MostWork(item plan.Item) Work {
 	if item.Grow == nil {
 		n := 1
@@ -68,7 +67,7 @@ func MostWork(item plan.Item) Work {
 	return Work{Values: points}
 }
 
-// probes returns how many points an iteration of one run looks at.
+// probes returns the number of points in an iteration of one run.
 func probes(g *question.Regions, n int) int {
 	needs, count := g.Method.Needs(), 0
 	switch {
@@ -85,9 +84,9 @@ func probes(g *question.Regions, n int) int {
 	return count
 }
 
-// Measure returns how fast a worker on this machine works on a plan's network,
-// with its first object that can be read, compilation left out: on values, and
-// on gradients where items of the plan need the network's own.
+// Measure measures the speed of this machine on a plan's network, without compilation,
+// with the first object that can be read: of values and, if items of the plan need
+// them, of gradients.
 func (e *Engine) Measure(ctx context.Context, p *plan.Prepared, network int) (Rate, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -137,8 +136,8 @@ func (e *Engine) measure(ctx context.Context, item plan.Item, gradients bool, ra
 	return err
 }
 
-// perSecond measures batches of this size over two seconds, after a first one
-// for what is done once.
+// perSecond measures batches of this size for two seconds, after one batch that
+// compiles.
 func perSecond(space objective.Space, batch int, ask func(points [][]float64, values []float64) error) (float64, error) {
 	steps := goldenratio.Steps(len(space))
 	points, values := make([][]float64, batch), make([]float64, batch)

@@ -16,9 +16,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Rerun computes the table of a study again from the items in its Parquet file.
-// Items that were set aside are left out. Meshes and weights are searched by find.
-// An error that wraps subject.ErrVersion says that the items are of another version.
+// Rerun computes the table of a study again from the items in its Parquet file. It
+// looks for meshes and weights with find. The error wraps subject.ErrVersion or
+// plan.ErrOlder if the items are of another version.
 func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progress.Progress) (*results.Table, error) {
 	if len(old.Items) == 0 {
 		return nil, fmt.Errorf("the table: %w", question.ErrNoRecord)
@@ -46,7 +46,7 @@ func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progr
 	return c.table, nil
 }
 
-// rerun computes results where a queue would have them.
+// rerun is a source that computes the results.
 type rerun struct {
 	engine   *Engine
 	items    map[string]plan.Item
@@ -61,12 +61,12 @@ func (r *rerun) Result(ctx context.Context, key string) ([]byte, error) {
 	return data, err
 }
 
-// Forget implements source: a new result that cannot be read is a defect.
+// Forget implements source. A new result that cannot be read is a defect.
 func (r *rerun) Forget(context.Context, string) error { return errDamaged }
 
-// Differences compares two tables of the same study row by row, bit for bit, and
-// returns a line for each cell that differs. Rows that were set aside in the old
-// table, and the names of files, do not count.
+// Differences compares two tables of a study row by row, bit for bit, and returns a
+// line for each difference. It ignores rows that were set aside in the old table, and
+// the names of files.
 func Differences(old, again *results.Table) ([]string, error) {
 	var differences []string
 	rows := map[string]results.Row{}

@@ -17,38 +17,38 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// Options of Run. Folder is needed.
+// Options are the options of Run. Folder is required.
 type Options struct {
-	// Folder is the study's: the embedded server keeps its files in "nats" there,
-	// and results.parquet, results.csv, regions/ and maps/ appear in it.
+	// Folder is the study's folder, for results.parquet, results.csv, regions/ and
+	// maps/, and for the files of the embedded server in nats/.
 	Folder string
-	// Server is a NATS server to use; where its URL is empty, one runs embedded.
+	// Server is a NATS server; without a URL, an embedded one is started.
 	Server queue.Server
-	// Embedded are the options of that one.
+	// Embedded are the options of the embedded server.
 	Embedded embedded.Options
 	// Queue are the options of the queue.
 	Queue queue.Options
 	// Workers is the number of workers in this process.
 	Workers int
-	// Started, where it is set, is called when workers can join, with the server's
-	// address: to start them in other processes. What it returns is called when
-	// the study is done or stopped.
+	// Started, if set, is called with the server's address when workers can join, to
+	// start them in other processes. The function that it returns is called when the
+	// study is done or stopped.
 	Started func(ctx context.Context, address queue.Server) (stop func(), err error)
-	// Retry tries items again that were set aside before.
+	// Retry tries items again that were set aside.
 	Retry bool
-	// Watch, where it is set, sees the progress several times a second.
+	// Watch, if set, receives the progress several times a second.
 	Watch func(queue.Progress)
-	// Report, where it is set, hears of failures: one sentence each.
+	// Report, if set, receives a sentence for each failure.
 	Report func(sentence string)
 }
 
 // TableFile is the name of the table in a study's folder.
 const TableFile = "results.parquet"
 
-// Run runs a study until every item has a result or was set aside, writes the
-// table, and returns it. A study that was interrupted, in whatever way,
-// continues with the same call. When ctx is done it writes the table of what is
-// done so far, and returns that with an *InterruptedError.
+// Run runs a study until every item has a result or was set aside, writes the table,
+// and returns it. The same call continues an interrupted or killed study. When ctx is
+// done, Run writes the table of the finished items and returns it with an
+// *InterruptedError.
 func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results.Table, err error) {
 	if err := os.MkdirAll(options.Folder, 0o755); err != nil {
 		return nil, fmt.Errorf("making the study's folder: %w", err)
@@ -69,7 +69,7 @@ func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results
 	return r.all(ctx, address)
 }
 
-// connect starts the embedded server, or connects to the one that is named.
+// connect starts the embedded server, or connects to Server.
 func connect(options Options) (*nats.Conn, queue.Server, func() error, error) {
 	if options.Server.URL != "" {
 		conn, err := queue.Dial(options.Server, "semrob study run", options.Report)
@@ -89,10 +89,10 @@ func connect(options Options) (*nats.Conn, queue.Server, func() error, error) {
 	return conn, server.Address, func() error { conn.Close(); return server.Stop() }, nil
 }
 
-// ServerFolder is the name of the embedded server's folder in a study's.
+// ServerFolder is the name of the embedded server's folder in a study's folder.
 const ServerFolder = "nats"
 
-// run is one call of Run.
+// run is a call of Run.
 type run struct {
 	Options
 	plan  *plan.Prepared
@@ -127,7 +127,7 @@ func (r *run) all(ctx context.Context, address queue.Server) (*results.Table, er
 }
 
 // hire starts the workers of this process. The channel is closed when they have
-// stopped.
+// ended.
 func (r *run) hire(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	ended := make(chan struct{}, r.Workers)
@@ -149,10 +149,10 @@ func (r *run) hire(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// mostRepairs bounds how often damaged results are computed again.
+// mostRepairs bounds the rounds of computing damaged results again.
 const mostRepairs = 3
 
-// gather waits for the results and writes them. Damaged ones are computed again.
+// gather waits for the results and writes them. It has damaged ones computed again.
 func (r *run) gather(ctx context.Context) (*results.Table, error) {
 	for range mostRepairs {
 		if _, err := r.queue.Run(ctx, r.work(), r.Watch); err != nil {
@@ -168,37 +168,37 @@ func (r *run) gather(ctx context.Context) (*results.Table, error) {
 		}
 		return all.table, r.save(all.table)
 	}
-	return nil, fmt.Errorf("results of the study %s are damaged again and again: check the disk and the memory of the server", r.plan.Study)
+	return nil, fmt.Errorf("results of the study %s are damaged after %d repairs: check the server's disk and memory", r.plan.Study, mostRepairs)
 }
 
-// Farewell is how long a run that is stopped may take to write the table of what
-// is done so far.
+// Farewell bounds the time for writing the table of a stopped run.
 const Farewell = 5 * time.Second
 
 // InterruptedError is the error of a run that was stopped. It wraps ctx.Err().
 type InterruptedError struct {
-	// Done items of Total have a result, or were set aside: the table has their
-	// rows.
+	// Done is the number of items, of Total, in the table: with a result, or set
+	// aside.
 	Done, Total int
-	// Table is the table's file; "" where Cause kept it from being written.
+	// Table is the table's file; "" if it was not written because of Cause.
 	Table string
 	Cause error
-	Err   error
+	// Err is the reason for the stop.
+	Err error
 }
 
-// Error says what is kept, and what continues the study.
+// Error describes what was saved, and how to continue.
 func (e *InterruptedError) Error() string {
 	if e.Table == "" {
-		return fmt.Sprintf("what is done is kept, but not in a table yet (%v): starting it again continues it", e.Cause)
+		return fmt.Sprintf("finished items are kept, but the table was not written (%v): the same command continues the study", e.Cause)
 	}
-	return fmt.Sprintf("%d of %d items are done, and %s holds their rows: starting it again continues it", e.Done, e.Total, e.Table)
+	return fmt.Sprintf("%d of %d items are done, with their rows in %s: the same command continues the study", e.Done, e.Total, e.Table)
 }
 
-// Unwrap returns what stopped the run.
+// Unwrap returns Err.
 func (e *InterruptedError) Unwrap() error { return e.Err }
 
-// interrupted writes the table of what is done so far where ctx is done, and
-// returns it with an *InterruptedError; other errors it hands on.
+// interrupted returns err unless ctx is done. Then it writes the table of the finished
+// items, and returns it with an *InterruptedError.
 func (r *run) interrupted(ctx context.Context, err error) (*results.Table, error) {
 	if ctx.Err() == nil {
 		return nil, err
@@ -239,7 +239,7 @@ func (r *run) work() queue.Work {
 	}}
 }
 
-// retry forgets what was set aside.
+// retry forgets items that were set aside.
 func (r *run) retry(ctx context.Context) error {
 	records, err := r.queue.Records(ctx)
 	if err != nil {

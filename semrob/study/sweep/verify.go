@@ -14,30 +14,30 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
+	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
-// VerifyOptions says how regions that grew on maps are looked at on the
-// network. The zero value works.
+// VerifyOptions are the options of Verify. The zero value works.
 type VerifyOptions struct {
-	// Regions is how many are drawn for each network; 0 means 16.
+	// Regions is the number of sampled regions of each network; 0 means 16.
 	Regions int
-	// Points is how many of each the network is asked for; 0 means 32.
+	// Points is the number of points in each region; 0 means 32.
 	Points int
-	// Again grows so many of the drawn regions of each network again, on the
-	// network itself, as the item's method and settings say.
+	// Again is the number of sampled regions of each network that are grown again on
+	// the network, with the same method and settings.
 	Again int
-	// Seed of the draw.
+	// Seed is the seed of the sample.
 	Seed uint64
-	// Progress, where it is set, hears of every region.
+	// Progress, if set, receives the progress by regions.
 	Progress progress.Progress
 }
 
-// Verify draws regions of a study that grew on maps, of every network as many,
-// from all that cover anything, and asks the networks for f inside them. folder
-// is the study's, where the maps are.
+// Verify compares map and network in regions of a study that grew on maps. It samples
+// the same number of non-empty regions of each network, and evaluates the network at
+// points inside them. folder is the study's, with the maps.
 func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder string, options VerifyOptions) ([]results.Verified, error) {
 	if !p.OnMap {
-		return nil, fmt.Errorf("the regions of the study %s grew on the network itself: there is nothing to verify", p.Study)
+		return nil, fmt.Errorf("the regions of the study %s grew on the networks: there is nothing to verify", p.Study)
 	}
 	if options.Regions == 0 {
 		options.Regions = 16
@@ -47,7 +47,7 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 	}
 	drawn := draw(table, options)
 	if len(drawn) == 0 {
-		return nil, fmt.Errorf("no region of the study %s covers anything", p.Study)
+		return nil, fmt.Errorf("all regions of the study %s are empty", p.Study)
 	}
 	show := progress.Or(options.Progress)
 	show.Start(len(drawn), "verifying regions of "+p.Study)
@@ -73,13 +73,13 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 	return all, nil
 }
 
-// drawn is a row that was drawn, and whether it is to be grown again.
+// drawn is a sampled row, and whether to grow its region again.
 type drawn struct {
 	results.Row
 	again bool
 }
 
-// draw draws rows without putting back, the same for the same table.
+// draw samples rows without replacement, deterministically.
 func draw(t *results.Table, options VerifyOptions) []drawn {
 	byNetwork, networks := map[string][]results.Row{}, []string(nil)
 	for _, r := range t.Rows {
@@ -103,7 +103,7 @@ func draw(t *results.Table, options VerifyOptions) []drawn {
 	return all
 }
 
-// isOf reports whether a row came of an item.
+// isOf reports whether a row is of an item.
 func isOf(r results.Row, item plan.Item) bool {
 	return r.Network+" "+r.Preprocess == item.NetworkKey() &&
 		r.Object == item.Object && r.Method == item.Grow.Method.Name() && r.Seed == item.Grow.Settings.Seed
@@ -145,7 +145,7 @@ func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, fo
 func look(ctx context.Context, v *results.Verified, f, onMap objective.Objective) error {
 	points := inside(f.Space(), v.Row.A, v.Row.B, v.Points)
 	values, mapped, right := make([]float64, len(points)), make([]float64, len(points)), make([]bool, len(points))
-	answers, ok := f.(answerer)
+	answers, ok := f.(verify.Answerer)
 	var err error
 	if ok {
 		err = answers.Top1(ctx, points, values, right)
@@ -173,7 +173,7 @@ func look(ctx context.Context, v *results.Verified, f, onMap objective.Objective
 	return nil
 }
 
-// inside returns points that fill a box evenly, brought back into the domain.
+// inside returns low-discrepancy points of a box, moved into the domain.
 func inside(space objective.Space, a, b []float64, n int) [][]float64 {
 	steps := goldenratio.Steps(len(space))
 	points := make([][]float64, n)

@@ -3,6 +3,7 @@ package pth
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // collection makes tuples, lists and dictionaries, and adds to them.
@@ -78,6 +79,7 @@ func (u *unpickler) addTo(items []any) error {
 		for i := 0; i < len(items); i += 2 {
 			to.keys, to.values = append(to.keys, items[i]), append(to.values, items[i+1])
 		}
+	case *opaque:
 	default:
 		return fmt.Errorf("the pickle adds to a value of type %T", to)
 	}
@@ -94,6 +96,10 @@ func (u *unpickler) reduce() error {
 	if err != nil {
 		return err
 	}
+	if o, ok := function.(*opaque); ok { // a method of something that is not built
+		u.push(o)
+		return nil
+	}
 	name, isClass := function.(class)
 	t, isTuple := arguments.(*tuple)
 	if !isClass || !isTuple {
@@ -107,7 +113,7 @@ func (u *unpickler) reduce() error {
 // call implements the known functions.
 func call(name class, arguments []any) (any, error) {
 	switch {
-	case name == "collections.OrderedDict" && len(arguments) == 0:
+	case dictionaries[name]:
 		return &dict{}, nil
 	case name == "torch.Size" && len(arguments) == 1:
 		return arguments[0], nil
@@ -126,7 +132,10 @@ func call(name class, arguments []any) (any, error) {
 			return newTensor(s, offset, shape, stride)
 		}
 	}
-	return nil, fmt.Errorf("the pickle calls %s in an unknown way", name)
+	if strings.HasPrefix(string(name), "torch._utils._rebuild_") {
+		return nil, fmt.Errorf("the pickle calls %s in an unknown way", name)
+	}
+	return &opaque{name}, nil
 }
 
 // integers returns a tuple of integers.

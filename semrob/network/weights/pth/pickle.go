@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // The values of a pickle are nil, bool, int, float64, string, and these. They are
@@ -19,19 +21,22 @@ type (
 	// class is the name of a Python class or function, and nothing more: call
 	// implements the few that are known.
 	class string
+	// opaque stands for an object that is not built.
+	opaque struct{ name class }
 	// mark is the beginning of a group of values on the stack.
 	mark struct{}
 )
 
-// known are the names that a pickled state dictionary uses, apart from the
-// storages' types, which widths lists.
-var known = map[class]bool{
-	"collections.OrderedDict":         true,
-	"torch._utils._rebuild_tensor":    true,
-	"torch._utils._rebuild_tensor_v2": true,
-	"torch._utils._rebuild_parameter": true,
-	"torch.Size":                      true,
-	"torch.nn.parameter.Parameter":    true,
+// dictionaries are classes that are read as dictionaries.
+var dictionaries = map[class]bool{"collections.OrderedDict": true, "collections.defaultdict": true, "collections.Counter": true, "builtins.dict": true, "__builtin__.dict": true}
+
+// dangerous are modules and functions that no checkpoint needs. Other objects, such as
+// argparse.Namespace or NumPy's numbers, are skipped; no object is ever built.
+var dangerous = []string{
+	"os.", "posix.", "nt.", "sys.", "subprocess.", "shutil.", "socket.", "runpy.", "importlib.", "pty.", "commands.", "webbrowser.", "ctypes.", "code.", "pdb.",
+	"builtins.eval", "builtins.exec", "builtins.compile", "builtins.getattr", "builtins.setattr", "builtins.open", "builtins.__import__", "builtins.globals",
+	"__builtin__.eval", "__builtin__.exec", "__builtin__.compile", "__builtin__.getattr", "__builtin__.setattr", "__builtin__.open", "__builtin__.__import__",
+	"torch.load", "torch.hub", "operator.", "functools.", "pickle.", "marshal.", "timeit.", "platform.",
 }
 
 // unpickler reads the part of Python's pickle format (protocols 0 to 5) that
@@ -97,7 +102,7 @@ func (u *unpickler) do(op byte) error {
 		return nil
 	case 'I', 'J', 'K', 'M', 'L', 0x8a, 0x8b, 'F', 'G':
 		return u.number(op)
-	case 'S', 'V', 'T', 'X', 'B', 'U', 'C', 0x8c, 0x8d, 0x8e:
+	case 'S', 'V', 'T', 'X', 'B', 'U', 'C', 0x8c, 0x8d, 0x8e, 0x96:
 		return u.text(op)
 	case ']', ')', '}', 'l', 't', 'd', 'a', 'e', 's', 'u', 0x85, 0x86, 0x87:
 		return u.collection(op)
@@ -105,8 +110,22 @@ func (u *unpickler) do(op byte) error {
 		return u.remember(op)
 	case 'c', 0x93:
 		return u.global(op)
-	case 'R':
+	case 'R', 0x81: // a call, or an object of a class
 		return u.reduce()
+	case 0x92: // an object of a class, with named arguments
+		if _, err := u.pop(); err != nil {
+			return err
+		}
+		return u.reduce()
+	case 0x8f: // a set
+		u.push(&list{})
+		return nil
+	case 0x90, 0x91: // more members of a set, and a frozen one
+		items, err := u.group()
+		if op == 0x91 {
+			u.push(&list{items})
+		}
+		return err
 	case 'b': // attributes such as a state dictionary's _metadata are not needed
 		_, err := u.pop()
 		return err
@@ -262,7 +281,7 @@ func (u *unpickler) text(op byte) error {
 		u.push(line)
 		return err
 	}
-	width := map[byte]int{'T': 4, 'X': 4, 'B': 4, 'U': 1, 'C': 1, 0x8c: 1, 0x8d: 8, 0x8e: 8}[op]
+	width := map[byte]int{'T': 4, 'X': 4, 'B': 4, 'U': 1, 'C': 1, 0x8c: 1, 0x8d: 8, 0x8e: 8, 0x96: 8}[op]
 	length, err := u.unsigned(width)
 	if err != nil {
 		return err
@@ -304,7 +323,7 @@ func (u *unpickler) remember(op byte) error {
 	return err
 }
 
-// global pushes the name of a class or function if it is a known one.
+// global pushes the name of a class or function.
 func (u *unpickler) global(op byte) error {
 	var module, name any
 	var err error
@@ -319,7 +338,7 @@ func (u *unpickler) global(op byte) error {
 		return err
 	}
 	wanted := class(fmt.Sprintf("%.100s.%.100s", textOf(module), textOf(name)))
-	if _, isStorage := widths[wanted]; !isStorage && !known[wanted] {
+	if slices.ContainsFunc(dangerous, func(name string) bool { return strings.HasPrefix(string(wanted), name) }) {
 		return fmt.Errorf("it contains more than tensors, numbers and text: it uses the Python object %q, which is refused", wanted)
 	}
 	u.push(wanted)

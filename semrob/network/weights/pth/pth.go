@@ -18,10 +18,11 @@ import (
 )
 
 // Read returns the floating-point tensors of a file's state dictionary. The
-// dictionary may be at the top or under "state_dict_ema", "model_ema",
-// "state_dict", "model_state_dict", "model" or "state"; DataParallel's prefix
-// "module." is removed. Integer tensors and counters (num_batches_tracked) are
-// skipped.
+// dictionary may be at the top or in others, however deep, under the names that
+// training scripts use ("state_dict", "model" …); averaged weights ("model_ema" …)
+// are preferred. DataParallel's prefix "module." is removed. Integer tensors and
+// counters (num_batches_tracked) are skipped, and so are other objects, such as the
+// options of a training.
 func Read(path string) (weights.Set, error) {
 	set, err := read(path)
 	if err != nil {
@@ -91,26 +92,49 @@ func finish(tensors map[string]*tensor, size int64) (weights.Set, error) {
 func stateDictionary(object any) (map[string]*tensor, error) {
 	top, ok := object.(*dict)
 	if !ok {
+		if o, isOpaque := object.(*opaque); isOpaque {
+			return nil, fmt.Errorf("it is the Python object %q, not a dictionary of tensors: %s", o.name, howToSave)
+		}
 		return nil, fmt.Errorf("it has no dictionary of tensors: %s", howToSave)
 	}
-	for _, key := range []string{"state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "state"} {
-		if inner, ok := top.get(key).(*dict); ok {
-			top = inner
-			break
-		}
-	}
-	tensors := map[string]*tensor{}
-	for i, key := range top.keys {
-		name, isText := key.(string)
-		t, isTensor := top.values[i].(*tensor)
-		if isText && isTensor && t.isFloat() && !weights.IsCounter(name) { // not, for example, the number of an epoch
-			tensors[name] = t
-		}
-	}
+	tensors := dictionaryIn(top, 0)
 	if len(tensors) == 0 {
 		return nil, fmt.Errorf("it has no floating-point tensors: %s", howToSave)
 	}
 	return tensors, nil
+}
+
+// wrappers are the keys of dictionaries with weights, the preferred ones first.
+var wrappers = []string{
+	"state_dict_ema", "model_ema", "ema_state_dict", "ema_model", "ema", "state_dict", "model_state_dict", "model_state", "model", "net", "network", "net_state_dict",
+	"params_ema", "params", "weights", "module", "state", "backbone", "student", "teacher",
+}
+
+// deepestWrapper limits the nesting of dictionaries.
+const deepestWrapper = 8
+
+// dictionaryIn returns the floating-point tensors of a dictionary or of the preferred
+// one within; none if there are none.
+func dictionaryIn(d *dict, depth int) map[string]*tensor {
+	if depth > deepestWrapper {
+		return nil
+	}
+	for _, key := range wrappers {
+		if inner, ok := d.get(key).(*dict); ok {
+			if tensors := dictionaryIn(inner, depth+1); len(tensors) > 0 {
+				return tensors
+			}
+		}
+	}
+	tensors := map[string]*tensor{}
+	for i, key := range d.keys {
+		name, isText := key.(string)
+		t, isTensor := d.values[i].(*tensor)
+		if isText && isTensor && t.isFloat() && !weights.IsCounter(name) { // not, for example, the number of an epoch
+			tensors[name] = t
+		}
+	}
+	return tensors
 }
 
 // get returns the value of a key, nil if there is none.

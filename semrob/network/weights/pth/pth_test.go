@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -193,6 +194,62 @@ func TestReadPython(t *testing.T) {
 				t.Errorf("%s: tensors %v", name, set.Names())
 			}
 		})
+	}
+}
+
+// TestReadTraining reads checkpoints whose pickles Python wrote: beside the weights,
+// which lie in three wrappers, there are options, dates, paths, NumPy's numbers and
+// arrays, sets, an object of a class of the script, and an optimiser's tensors.
+func TestReadTraining(t *testing.T) {
+	for _, name := range []string{"training2.pth", "training4.pth"} { // pickle protocols 2 and 4
+		t.Run(name, func(t *testing.T) {
+			set, err := Read(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(set) != 2 || !slices.Equal(set["net.fc.weight"].Data, []float32{0, 1, 2, 3, 4, 5}) || !slices.Equal(set["net.fc.bias"].Data, []float32{7}) {
+				t.Errorf("tensors %v", set)
+			}
+		})
+	}
+}
+
+// TestReadWrappers finds the weights under the names that scripts use, and prefers
+// averaged ones.
+func TestReadWrappers(t *testing.T) {
+	wrapped := func(outer ...string) []byte {
+		var p pickled
+		p.WriteString("\x80\x02")
+		for _, key := range outer {
+			p.WriteString("}(")
+			p.text(key)
+		}
+		p.WriteString("}(")
+		p.tensor("w", "FloatStorage", "0", 1, 0, []int{1}, []int{1})
+		p.WriteString("u" + strings.Repeat("u", len(outer)) + ".")
+		return p.Bytes()
+	}
+	for _, outer := range [][]string{{"net"}, {"params"}, {"weights"}, {"network"}, {"model_ema"}, {"ema", "module"}, {"state_dict", "model", "net"}} {
+		t.Run(strings.Join(outer, "."), func(t *testing.T) {
+			set, err := Read(written(t, archive(wrapped(outer...), map[string][]byte{"0": make([]byte, 4)})))
+			if err != nil || len(set) != 1 {
+				t.Errorf("tensors %v, error %v", set, err)
+			}
+		})
+	}
+	var both pickled
+	both.WriteString("\x80\x02}(")
+	for i, key := range []string{"model", "ema"} {
+		both.text(key)
+		both.WriteString("}(")
+		both.tensor("w", "FloatStorage", strconv.Itoa(i), 1, 0, []int{1}, []int{1})
+		both.WriteString("u")
+	}
+	both.WriteString("u.")
+	one := binary.LittleEndian.AppendUint32(nil, math.Float32bits(1))
+	set, err := Read(written(t, archive(both.Bytes(), map[string][]byte{"0": make([]byte, 4), "1": one})))
+	if err != nil || set["w"].Data[0] != 1 {
+		t.Errorf("model and ema: %v, error %v", set, err)
 	}
 }
 

@@ -1,0 +1,52 @@
+package network_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/testdata"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
+)
+
+// TestExportedForms compares models as people export them with ONNX Runtime's scores.
+func TestExportedForms(t *testing.T) {
+	for name, c := range map[string]struct {
+		tolerance float64
+		refused   string
+	}{
+		"R.dy.noopt":        {tolerance: 1e-5},                                // functions left unexpanded, CastLike
+		"R.fp16":            {tolerance: 1e-3},                                // float16, computed in float32
+		"T.torch.half.dy":   {tolerance: 1e-3},                                // the same
+		"R.jit":             {refused: "export the model in evaluation mode"}, // batch normalisation in training mode
+		"R.nhwc.uint8":      {tolerance: 1e-5},                                // images of bytes, NHWC
+		"R.ort.extended":    {tolerance: 1e-5},                                // FusedConv
+		"R.q.dynamic.qint8": {tolerance: 1e-5},                                // ConvInteger, DynamicQuantizeLinear
+		"T.dy23":            {tolerance: 1e-5},                                // Attention
+		// Rounding to 8 bits turns float32's rounding into steps: ONNX Runtime with
+		// and without its optimiser are 0.057 apart.
+		"T.q.qdq.perchannel": {tolerance: 0.057},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(testdata.Dir(t), "failing", "networks")
+			n, err := network.Open(filepath.Join(folder, name+".onnx"))
+			if c.refused != "" {
+				if err == nil || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("error %v, want one with %q", err, c.refused)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := n.Compare(t.Context(), xlatest.Open(t), filepath.Join(folder, name+".npz"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if t.Logf("relative error %.2g", r.Output); !(r.Output <= c.tolerance) {
+				t.Errorf("relative error %g, limit %g", r.Output, c.tolerance)
+			}
+		})
+	}
+}
