@@ -66,6 +66,10 @@ func (v Versions) String() string { return fmt.Sprintf("render=%s network=%d", v
 // the code: this one would compute other values.
 var ErrVersion = errors.New("made by another version")
 
+// ErrUserParameter is wrapped by errors about a description with user-defined
+// parameters, which are not part of it.
+var ErrUserParameter = errors.New("is a function of the program that made this: only that program can compute it again")
+
 // Check reports a description of another version, or with parts that this version
 // does not know.
 func (d *Description) Check() error {
@@ -73,7 +77,7 @@ func (d *Description) Check() error {
 		return fmt.Errorf("%w: %s, and this is %s", ErrVersion, d.Versions, own)
 	}
 	if len(d.User) > 0 && len(d.Parameters) == 0 {
-		return fmt.Errorf("the user-defined parameter %s is a function of the program that made this: only that program can compute it again", d.User[0].Name)
+		return fmt.Errorf("the user-defined parameter %s %w", d.User[0].Name, ErrUserParameter)
 	}
 	return d.Space.Check()
 }
