@@ -14,7 +14,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 	"github.com/semrob/gonb-semrob/semrob/worst"
 )
@@ -227,5 +230,43 @@ func TestRerunOfAList(t *testing.T) {
 	}
 	if _, err := new(semrob.Lab).Rerun(t.Context(), path); !errors.Is(err, question.ErrNoRecord) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestRerunWithoutARecord refuses maps that are not what their record asks for:
+// slices, and those of user-defined parameters.
+func TestRerunWithoutARecord(t *testing.T) {
+	lab, dir := newLab(t), t.TempDir()
+	defer lab.Close()
+	s := semrob.Subject{Mesh: "teapot", Class: "teapot"}
+	whole, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180", "elevation=0:90:45", "distance=2:4:1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slice, err := whole.Slice("distance", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Parameters = []rendered.UserParameter{{
+		Axis: objective.Axis{Name: "zoom", Min: 1, Max: 2}, Default: 1, Revision: "1",
+		Scene: func(*render.Scene, float64) {},
+	}}
+	own, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		made *semmap.Map
+		want error
+	}{"slice": {slice, question.ErrNoRecord}, "user": {own, subject.ErrUserParameter}} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name+".npz")
+			if err := c.made.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lab.Rerun(t.Context(), path); !errors.Is(err, c.want) {
+				t.Errorf("error %v, want %v", err, c.want)
+			}
+		})
 	}
 }

@@ -81,7 +81,7 @@ func (a *app) newRerun() *cobra.Command {
 
 // incomparable reports whether a result cannot be computed again here.
 func incomparable(err error) bool {
-	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, question.ErrNoRecord, plan.ErrOlder} {
+	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, subject.ErrUserParameter, question.ErrNoRecord, plan.ErrOlder} {
 		if errors.Is(err, reason) {
 			return true
 		}
