@@ -22,6 +22,7 @@ type figureKind struct {
 var figureKinds = []figureKind{
 	profileFigure, mapFigure, growthFigure, traceFigure, // figurefiles.go
 	averageFigure, azimuthFigure, barsFigure, tableFigure, // figurenetworks.go
+	curveFigure,
 }
 
 // drawing is the result of a kind: a figure, an animation or a table.

@@ -97,7 +97,7 @@ func gallery() map[string]Figure {
 		"map": m,
 		"profile": &Profile{
 			Title: "Profile", X: Azimuth(), Label: "probability of bathtub",
-			Series:    []Series{{"ResNet50", m.XS, m.Z[8]}, {"AlexNet", m.XS, m.Z[20]}},
+			Series:    []Series{{Name: "ResNet50", X: m.XS, Y: m.Z[8]}, {Name: "AlexNet", X: m.XS, Y: m.Z[20]}},
 			Intervals: []Interval{{"OIR-B", 90, 170, 130}, {"naive", -40, 30, 0}},
 		},
 		"trace": &Trace{Title: "Trace", Axes: []Axis{Azimuth(), Elevation()}, Runs: []Run{{

@@ -26,7 +26,7 @@ func hasColour(t *testing.T, f Figure, want color.RGBA) bool {
 
 func profile(y float64) *Profile {
 	xs := []float64{0, 90, 180, 270}
-	return &Profile{X: Azimuth(), Label: "f", Series: []Series{{"", xs, []float64{y, y, y, y}}}}
+	return &Profile{X: Azimuth(), Label: "f", Series: []Series{{X: xs, Y: []float64{y, y, y, y}}}}
 }
 
 func profilePlanOf(t *testing.T, p *Profile) card {
@@ -75,8 +75,8 @@ func TestProfileIntervalWraps(t *testing.T) {
 func TestProfileErrors(t *testing.T) {
 	for want, p := range map[string]*Profile{
 		"no series":    {},
-		"same number":  {Series: []Series{{"a", []float64{1, 2}, []float64{1}}}},
-		"empty or not": {Series: []Series{{"a", []float64{1}, []float64{1}}}},
+		"same number":  {Series: []Series{{Name: "a", X: []float64{1, 2}, Y: []float64{1}}}},
+		"empty or not": {Series: []Series{{Name: "a", X: []float64{1}, Y: []float64{1}}}},
 	} {
 		t.Run(want, func(t *testing.T) {
 			if _, err := Render(p, 1); err == nil || !strings.Contains(err.Error(), want) {

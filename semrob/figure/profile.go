@@ -31,6 +31,8 @@ type Profile struct {
 type Series struct {
 	Name string
 	X, Y []float64
+	// Lower and Upper are the edges of a band around the line; nil draws none.
+	Lower, Upper []float64
 }
 
 // Interval is a robust interval a ≤ u ≤ b.
@@ -62,6 +64,9 @@ func (p *Profile) fill() error {
 		if len(s.X) != len(s.Y) || len(s.X) == 0 {
 			return fmt.Errorf("series %q has %d coordinates and %d values: give the same number of both, at least one", s.Name, len(s.X), len(s.Y))
 		}
+		if len(s.Lower) != len(s.Upper) || len(s.Lower) != 0 && len(s.Lower) != len(s.X) {
+			return fmt.Errorf("series %q has %d coordinates, %d lower and %d upper edges of its band", s.Name, len(s.X), len(s.Lower), len(s.Upper))
+		}
 		all = append(all, s.X...)
 	}
 	var err error
@@ -85,6 +90,9 @@ func (p *Profile) layout() (*drawing, error) {
 		c.shade(s, a.frame)
 		a.grid(s)
 		c.drawEnds(s, a.frame)
+		for i, series := range c.Series {
+			series.drawBand(s, a.frame, look(i))
+		}
 		for i, series := range c.Series {
 			series.closed(c.X).draw(s, a.frame, look(i))
 		}
@@ -221,6 +229,22 @@ func (s Series) draw(to *surface, f frame, k lineLook) {
 		run = append(run, f.to(s.X[i], y))
 	}
 	flush()
+}
+
+// drawBand draws the edges of the band. Overlapping bands stay visible, which areas
+// would not: nothing here is translucent.
+func (s Series) drawBand(to *surface, f frame, k lineLook) {
+	for _, edge := range [][]float64{s.Lower, s.Upper} {
+		var line []point
+		for i, y := range edge {
+			if isFinite(y) {
+				line = append(line, f.to(s.X[i], y))
+			}
+		}
+		if len(line) > 1 {
+			to.clipped(stroke{tint(k.color, 0.55), 1, nil}, f.box, line)
+		}
+	}
 }
 
 // Describe lists the means of the series and the intervals.

@@ -168,7 +168,7 @@ func aBall(random *rand.Rand) known {
 // Claims are false with probability at most δ, with everything that happens
 // between the first point and the claim.
 func TestClaimsAreTrue(t *testing.T) {
-	seeds := uint64(30)
+	seeds := uint64(20)
 	if os.Getenv("SEMROB_LONG") == "1" {
 		seeds = 1000
 	}

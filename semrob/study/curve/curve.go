@@ -1,0 +1,313 @@
+// Package curve compares networks by a curve instead of a number: the mean volume of
+// their clean or guaranteed regions against the threshold τ on f.
+//
+// SRVR depends on τ, and so does the order of networks. A curve with its band over
+// objects shows where one network is above another, and where that is undecided. It
+// is to robust regions what certified accuracy against radius is to randomised
+// smoothing.
+package curve
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/stats"
+	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
+	"github.com/semrob/gonb-semrob/semrob/semmap"
+)
+
+// Curve is the fraction of the domain that the regions of each object cover, for
+// ascending thresholds.
+type Curve struct {
+	// Name is that of the network.
+	Name       string
+	Thresholds []float64
+	// Fractions are means over starts, 0…1, [threshold][object]. Curves that are
+	// compared have the same objects in the same order.
+	Fractions [][]float64
+}
+
+// OfMaps returns the curve of the largest clean boxes on maps of azimuth and
+// elevation, one for each object: boxes of cells of this size in degrees, judged at
+// their centres on the interpolated map, at most 180° of azimuth to either side of
+// the start. A start whose own cell fails counts 0. All thresholds share the
+// evaluations.
+func OfMaps(ctx context.Context, name string, maps []*semmap.Map, thresholds []float64, starts [][]float64, cell float64) (*Curve, error) {
+	c := &Curve{Name: name, Thresholds: thresholds, Fractions: make([][]float64, len(thresholds))}
+	for object, m := range maps {
+		f, err := m.Objective()
+		if err != nil {
+			return nil, fmt.Errorf("%s, object %d: %w", name, object+1, err)
+		}
+		cells, err := guarantee.NewCells(f.Space(), cell, cell)
+		if err != nil {
+			return nil, err
+		}
+		points := cells.Centres()
+		values := make([]float64, len(points))
+		if err := f.Evaluate(ctx, points, values); err != nil {
+			return nil, fmt.Errorf("%s, object %d: %w", name, object+1, err)
+		}
+		for i, threshold := range thresholds {
+			for k, v := range values {
+				cells.Pass[k] = v >= threshold
+			}
+			sum := 0.0
+			for _, start := range starts {
+				if b, ok := cells.Largest(start); ok {
+					sum += b.Fraction(f.Space())
+				}
+			}
+			c.Fractions[i] = append(c.Fractions[i], sum/float64(len(starts)))
+		}
+	}
+	return c, c.check()
+}
+
+// Add adds an object's guaranteed regions for one of the thresholds: the fractions of
+// proved regions, 0 for the others.
+func (c *Curve) Add(r *guarantee.Result) error {
+	i := slices.Index(c.Thresholds, r.Settings.Threshold)
+	if i < 0 {
+		return fmt.Errorf("regions for τ %g do not belong to a curve over %v", r.Settings.Threshold, c.Thresholds)
+	}
+	if c.Fractions == nil {
+		c.Fractions = make([][]float64, len(c.Thresholds))
+	}
+	c.Fractions[i] = append(c.Fractions[i], r.SRVR())
+	return nil
+}
+
+func (c *Curve) check() error {
+	if len(c.Thresholds) == 0 || len(c.Fractions) != len(c.Thresholds) || !slices.IsSorted(c.Thresholds) {
+		return fmt.Errorf("%s: a curve needs ascending thresholds with fractions for each", c.Name)
+	}
+	for _, f := range c.Fractions {
+		if len(f) == 0 || len(f) != len(c.Fractions[0]) {
+			return fmt.Errorf("%s: a curve needs the same objects, at least one, for every threshold", c.Name)
+		}
+	}
+	return nil
+}
+
+// Options controls the bands. The zero value works.
+type Options struct {
+	// Resamples is the number of bootstrap samples of objects; 0 means 2000.
+	Resamples int
+	// Confidence is that of the bands; 0 means 0.95.
+	Confidence float64
+	Seed       uint64
+}
+
+func (o Options) withDefaults() Options {
+	if o.Resamples == 0 {
+		o.Resamples = 2000
+	}
+	if o.Confidence == 0 {
+		o.Confidence = 0.95
+	}
+	return o
+}
+
+// Band is the mean over objects for each threshold, with two bands. The pointwise one
+// holds at one threshold chosen beforehand, the simultaneous one at all of them
+// together.
+type Band struct {
+	Mean         []float64
+	Lower, Upper []float64 // pointwise: bootstrap percentiles
+	// AllLower and AllUpper are simultaneous: the mean ± a common multiple of the
+	// standard errors, which the greatest deviation over all thresholds exceeds in
+	// 1 − confidence of the bootstrap samples.
+	AllLower, AllUpper []float64
+}
+
+// Band returns the bands of a curve.
+func (c *Curve) Band(o Options) (*Band, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return bandOf(c.Fractions, o.withDefaults()), nil
+}
+
+// bandOf bootstraps means of values [threshold][object], the same objects for all
+// thresholds.
+func bandOf(values [][]float64, o Options) *Band {
+	n := len(values[0])
+	random := rand.New(rand.NewPCG(o.Seed, uint64(n)))
+	b := &Band{Mean: make([]float64, len(values))}
+	for i, v := range values {
+		for _, x := range v {
+			b.Mean[i] += x / float64(n)
+		}
+	}
+	draws := make([][]float64, len(values)) // [threshold][resample]
+	counts := make([]float64, n)
+	for range o.Resamples {
+		clear(counts)
+		for range n {
+			counts[random.IntN(n)]++
+		}
+		for i, v := range values {
+			sum := 0.0
+			for k, x := range v {
+				sum += counts[k] * x
+			}
+			draws[i] = append(draws[i], sum/float64(n))
+		}
+	}
+	errors := make([]float64, len(values))
+	farthest := make([]float64, o.Resamples)
+	for i := range values {
+		for _, d := range draws[i] {
+			errors[i] += (d - b.Mean[i]) * (d - b.Mean[i]) / float64(o.Resamples)
+		}
+		if errors[i] = math.Sqrt(errors[i]); errors[i] == 0 {
+			continue
+		}
+		for k, d := range draws[i] {
+			farthest[k] = max(farthest[k], math.Abs(d-b.Mean[i])/errors[i])
+		}
+	}
+	slices.Sort(farthest)
+	times, tail := stats.Quantile(farthest, o.Confidence), (1-o.Confidence)/2
+	for i := range values {
+		slices.Sort(draws[i])
+		b.Lower = append(b.Lower, stats.Quantile(draws[i], tail))
+		b.Upper = append(b.Upper, stats.Quantile(draws[i], 1-tail))
+		b.AllLower = append(b.AllLower, b.Mean[i]-times*errors[i])
+		b.AllUpper = append(b.AllUpper, b.Mean[i]+times*errors[i])
+	}
+	return b
+}
+
+// Segment is a range of thresholds in which the comparison has one outcome.
+type Segment struct {
+	From, To float64
+	// Sign is 1 where the first network is above the other, −1 where it is below, 0
+	// where that is undecided.
+	Sign int
+}
+
+// Comparison is the difference of two curves over the same objects.
+type Comparison struct {
+	One, Other string
+	Thresholds []float64
+	// Difference is One − Other, paired by object.
+	Difference *Band
+	// Segments follow from the simultaneous band.
+	Segments []Segment
+}
+
+// Compare compares two curves over the same thresholds and objects.
+func Compare(one, other *Curve, o Options) (*Comparison, error) {
+	for _, c := range []*Curve{one, other} {
+		if err := c.check(); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.Equal(one.Thresholds, other.Thresholds) || len(one.Fractions[0]) != len(other.Fractions[0]) {
+		return nil, fmt.Errorf("comparing %s with %s: the curves need the same thresholds and objects", one.Name, other.Name)
+	}
+	differences := make([][]float64, len(one.Fractions))
+	for i := range differences {
+		for k, x := range one.Fractions[i] {
+			differences[i] = append(differences[i], x-other.Fractions[i][k])
+		}
+	}
+	c := &Comparison{One: one.Name, Other: other.Name, Thresholds: one.Thresholds, Difference: bandOf(differences, o.withDefaults())}
+	for i, threshold := range c.Thresholds {
+		sign := 0
+		switch {
+		case c.Difference.AllLower[i] > 0:
+			sign = 1
+		case c.Difference.AllUpper[i] < 0:
+			sign = -1
+		}
+		if n := len(c.Segments); n > 0 && c.Segments[n-1].Sign == sign {
+			c.Segments[n-1].To = threshold
+			continue
+		}
+		c.Segments = append(c.Segments, Segment{threshold, threshold, sign})
+	}
+	return c, nil
+}
+
+// String names the outcomes, as in "A above B for τ 0.1…0.24, undecided for 0.25…0.3,
+// below for 0.31…0.6".
+func (c *Comparison) String() string {
+	words := map[int]string{1: "above", -1: "below", 0: "undecided"}
+	var parts []string
+	for i, s := range c.Segments {
+		word, tau := words[s.Sign], ""
+		if i == 0 {
+			tau = "τ "
+			if word = c.One + " " + word + " " + c.Other; s.Sign == 0 {
+				word = c.One + " against " + c.Other + " undecided"
+			}
+		}
+		if s.From == s.To {
+			parts = append(parts, fmt.Sprintf("%s at %s%.4g", word, tau, s.From))
+		} else {
+			parts = append(parts, fmt.Sprintf("%s for %s%.4g…%.4g", word, tau, s.From, s.To))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Figure draws curves with their simultaneous bands, in %.
+func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
+	p := &figure.Profile{X: figure.Axis{Name: "τ"}, Label: "largest clean region (% of the domain)"}
+	for _, c := range curves {
+		b, err := c.Band(o)
+		if err != nil {
+			return nil, err
+		}
+		s := figure.Series{Name: c.Name, X: c.Thresholds, Y: percent(b.Mean), Lower: percent(b.AllLower), Upper: percent(b.AllUpper)}
+		for i := range s.Lower {
+			s.Lower[i] = max(s.Lower[i], 0)
+		}
+		p.Series = append(p.Series, s)
+		p.High = max(p.High, math.Ceil(slices.Max(s.Upper)))
+	}
+	if len(curves) == 0 {
+		return nil, fmt.Errorf("a figure of curves needs at least one")
+	}
+	first := curves[0].Thresholds
+	p.X.Min, p.X.Max = first[0], first[len(first)-1]
+	return p, nil
+}
+
+// Table lists means in % with pointwise intervals, a row for each threshold.
+func Table(o Options, curves ...*Curve) (*figure.Table, error) {
+	t := &figure.Table{Headers: []string{"τ"}}
+	for _, c := range curves {
+		if !slices.Equal(c.Thresholds, curves[0].Thresholds) {
+			return nil, fmt.Errorf("a table needs curves over the same thresholds")
+		}
+		b, err := c.Band(o)
+		if err != nil {
+			return nil, err
+		}
+		t.Headers = append(t.Headers, c.Name)
+		for i, threshold := range c.Thresholds {
+			if len(t.Rows) <= i {
+				t.Rows = append(t.Rows, []any{fmt.Sprintf("%.4g", threshold)})
+			}
+			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * b.Lower[i], Upper: 100 * b.Upper[i], Decimals: 2})
+		}
+	}
+	return t, nil
+}
+
+func percent(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i := range x {
+		out[i] = 100 * x[i]
+	}
+	return out
+}
