@@ -67,6 +67,7 @@ type objParser struct {
 	// corners are those of the polygon being read.
 	corners []objCorner
 	at      []vec3.V // their positions
+	fans    map[fan]int32
 	// forward are references to vertices further down the file, each higher than
 	// the one before: the first that is too high is the first mistake.
 	forward []objReference

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -192,6 +193,7 @@ func TestReadOBJRandom(t *testing.T) {
 	for range 200 {
 		var text bytes.Buffer
 		want := &Mesh{Name: "x"}
+		seen := map[string]bool{}
 		for range 4 + random.Intn(20) {
 			position := [3]float32{random.Float32()*2 - 1, random.Float32() * 1e-3, float32(random.NormFloat64() * 1e5)}
 			fmt.Fprintf(&text, "v %g %.9f %e\n", position[0], position[1], position[2])
@@ -207,8 +209,12 @@ func TestReadOBJRandom(t *testing.T) {
 			for range 3 + random.Intn(4) {
 				corners = append(corners, int32(random.Intn(count)))
 			}
-			if folds(want.Vertices, corners) { // TestPolygons
+			set := slices.Clone(corners)
+			slices.Sort(set)
+			if again := fmt.Sprint(set); folds(want.Vertices, corners) || seen[again] { // other tests' matter
 				corners = corners[:3]
+			} else {
+				seen[again] = true
 			}
 			for _, corner := range corners {
 				corner := int(corner)

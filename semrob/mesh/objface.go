@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -47,10 +48,52 @@ func (p *objParser) face(rest []byte) error {
 			return nil
 		}
 	}
+	p.alignFan()
 	for i := 2; i < len(p.corners); i++ {
 		p.triangle(p.corners[0], p.corners[i-1], p.corners[i])
 	}
 	return nil
+}
+
+// fan is a polygon of more than three corners, but for their order; two have the
+// same only by rare chance.
+type fan struct {
+	corners  int
+	sum, mix uint64
+}
+
+// maxFans bounds the polygons that are remembered.
+const maxFans = 1 << 22
+
+// alignFan starts a polygon that repeats an earlier one, as exporters of two-sided
+// surfaces write the back, at that one's first corner, so that both have the same
+// triangles.
+func (p *objParser) alignFan() {
+	if len(p.corners) == 3 || p.material < 0 { // without materials both look the same
+		return
+	}
+	key := fan{corners: len(p.corners)}
+	for _, c := range p.corners {
+		i := uint64(c.vertex) + 1
+		key.sum += i
+		key.mix += i * i * (i ^ 0x9e3779b97f4a7c15)
+	}
+	first, known := p.fans[key]
+	if !known {
+		if p.fans == nil {
+			p.fans = map[fan]int32{}
+		}
+		if len(p.fans) < maxFans {
+			p.fans[key] = p.corners[0].vertex
+		}
+		return
+	}
+	for k, c := range p.corners {
+		if c.vertex == first {
+			p.corners = append(slices.Clone(p.corners[k:]), p.corners[:k]...)
+			return
+		}
+	}
 }
 
 // triangle appends a triangle.
