@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -81,10 +82,7 @@ func (f *regionFlags) readOptions() (err error) {
 }
 
 func (a *app) regions(ctx context.Context, f *regionFlags) error {
-	if err := checkOutput("out", f.out, ".npz"); err != nil {
-		return err
-	}
-	if err := checkOutput("figure", f.picture, figure.Endings...); err != nil {
+	if err := cmp.Or(checkOutput("out", f.out, ".npz"), checkDistinct(f.out, f.mapFile), checkOutput("figure", f.picture, figure.Endings...)); err != nil {
 		return err
 	}
 	if err := f.readOptions(); err != nil {
