@@ -186,14 +186,12 @@ func (l *Lab) verifyEach(ctx context.Context, v *Verified, on answers, q *questi
 		}
 		v.Reports = append(v.Reports, report)
 	}
-	if failed != nil {
-		for _, err := range failed {
-			text := ""
-			if err != nil {
-				text = err.Error()
-			}
-			v.Errors = append(v.Errors, text)
+	for _, err := range failed {
+		text := ""
+		if err != nil {
+			text = err.Error()
 		}
+		v.Errors = append(v.Errors, text)
 	}
 	v.Of, err = on.record(q)
 	return failed, err
