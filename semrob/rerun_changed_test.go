@@ -270,3 +270,31 @@ func TestRerunWithoutARecord(t *testing.T) {
 		})
 	}
 }
+
+// TestKeptRecordsNameTodaysFiles asks twice for a white mesh; in between its
+// material, which is not shown, changed.
+func TestKeptRecordsNameTodaysFiles(t *testing.T) {
+	lab, dir := newLab(t), pyramid(t)
+	defer lab.Close()
+	s := semrob.Subject{Mesh: filepath.Join(dir, "p.obj"), Class: "teapot"}
+	ask := func() (records [2]string) {
+		m, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := lab.Regions(t.Context(), s, semrob.RegionOptions{Starts: [][]float64{{130, 30}}, Settings: region.Settings{Iterations: 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]string{m.Meta, r.Of}
+	}
+	before := ask()
+	if err := os.WriteFile(filepath.Join(dir, "p.mtl"), []byte("# another\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept := ask()
+	lab.NoCache = true
+	if fresh := ask(); kept != fresh || kept == before {
+		t.Errorf("the records of kept results are\n%q\nof new ones\n%q", kept, fresh)
+	}
+}
