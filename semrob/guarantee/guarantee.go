@@ -50,8 +50,8 @@ type Settings struct {
 	// Confidence is 1 − δ, that of each claim by itself, between 0 and 1; 0 means
 	// 0.95.
 	Confidence float64 `json:"confidence"`
-	// Budget is the number of evaluations for each start; 0 means 20,000, or twice
-	// the number that Needed returns if that is more.
+	// Budget is the number of evaluations for each start; 0 means 20,000, or twelve
+	// times the number that Needed returns if that is more.
 	Budget int `json:"budget"`
 	// Seed determines all points.
 	Seed uint64 `json:"seed"`
@@ -67,7 +67,7 @@ func (s Settings) WithDefaults() Settings {
 	s.Epsilon = cmp.Or(s.Epsilon, 0.01)
 	s.Confidence = cmp.Or(s.Confidence, 0.95)
 	if s.Budget == 0 && s.checkClaim() == nil {
-		s.Budget = max(20000, 2*s.Needed())
+		s.Budget = max(20000, 12*s.Needed())
 	}
 	return s
 }

@@ -17,17 +17,17 @@ import (
 const (
 	// batch is the number of points of a round.
 	batch = 64
-	// cleanFirst is the number of even points without a failure before the first
-	// attempt of a proof, cleanAgain that before the next one.
-	cleanFirst, cleanAgain = 128, 32
+	// cleanFirst, over ε, is the number of even points without a failure before the
+	// first attempt of a proof, cleanAgain that before the next one.
+	cleanFirst, cleanAgain = 1.28, 0.32
 	// rays is the number of points on each ray from the start along an axis, halvings
 	// that of the steps that narrow down the first failure on it.
 	rays, halvings = 12, 4
 	// shell is the part of a width, next to a face, in which failures are looked for.
 	shell = 0.04
-	// patience is the number of evaluations that going on after a failure may cost
-	// more than a new attempt.
-	patience = 400
+	// patience, over ε, is the number of evaluations that going on after a failure may
+	// cost more than a new attempt.
+	patience = 4
 )
 
 // memory holds the points of a problem at which f is known. Its starts share it.
@@ -163,6 +163,9 @@ func (r *run) ask() [][]float64 {
 	return points
 }
 
+// over returns a number of points that is in proportion to 1/ε.
+func (r *run) over(x float64) int { return int(math.Round(x / r.settings.Epsilon)) }
+
 // limited keeps enough of the budget for a proof.
 func (r *run) limited(points [][]float64) [][]float64 {
 	return points[:max(0, min(len(points), r.left()-r.settings.attempt(r.attempts+1, patient).needed()))]
@@ -223,7 +226,7 @@ func (r *run) tell(from, to int) {
 			r.bound = r.test.bound()
 			r.finish(Proved)
 		case r.givesUp():
-			r.phase, r.clean = search, cleanFirst-cleanAgain
+			r.phase, r.clean = search, r.over(cleanFirst-cleanAgain)
 			r.forget(from, to)
 		}
 	case lastProof:
@@ -294,7 +297,7 @@ func (r *run) next() {
 		r.prove(lastProof, strict)
 	case r.left() < needed:
 		r.prove(proof, strict)
-	case tight || r.clean >= cleanFirst && (r.left() < 3*needed || !r.try()):
+	case tight || r.clean >= r.over(cleanFirst) && (r.left() < 3*needed || !r.try()):
 		r.prove(proof, patient)
 	}
 }
@@ -312,7 +315,7 @@ func (r *run) givesUp() bool {
 	if r.test.failed == 0 || r.test.lost() {
 		return r.test.lost()
 	}
-	next := r.settings.attempt(r.attempts+1, patient).needed() + patience
+	next := r.settings.attempt(r.attempts+1, patient).needed() + r.over(patience)
 	return r.test.needed() > min(next, r.left())
 }
 

@@ -13,9 +13,9 @@ const (
 	gain = 1.08
 	// maxTrials is the number of spots that one run tries.
 	maxTrials = 8
-	// cleanTrial is the number of even points that decide for a spot, spotHits the
-	// number of them in the spot that decide against it.
-	cleanTrial, spotHits = 128, 2
+	// cleanTrial, over ε, is the number of even points that decide for a spot,
+	// spotHits the number of them in the spot that decide against it.
+	cleanTrial, spotHits = 1.28, 2
 )
 
 // spot is a small place around a failure that stops a much larger box. A promise
@@ -113,10 +113,10 @@ func (r *run) judge() {
 	without := r.largest(r.blocking(), r.box, r.random, true)
 	switch {
 	case r.hits >= spotHits || r.box.volume() < gain*without.volume():
-		r.phase, r.clean = search, cleanFirst-cleanAgain
+		r.phase, r.clean = search, r.over(cleanFirst-cleanAgain)
 		r.move(without)
-	case r.clean >= cleanTrial:
-		r.spots, r.phase, r.clean = with, search, cleanFirst
+	case r.clean >= r.over(cleanTrial):
+		r.spots, r.phase, r.clean = with, search, r.over(cleanFirst)
 	default:
 		r.spots = with
 	}

@@ -287,19 +287,6 @@ func (r *Result) Fraction(i int) float64 {
 	return r.Runs[i].Bounds.fraction(r.Space, r.Settings.Mode == Published)
 }
 
-// SRVR returns the mean of Fraction over the finite regions, 0…1, or NaN if there
-// are none.
-func (r *Result) SRVR() float64 {
-	sum, n := 0.0, 0
-	for i, run := range r.Runs {
-		if run.Bounds.Finite() {
-			sum += r.Fraction(i)
-			n++
-		}
-	}
-	return sum / float64(n)
-}
-
 // Contains reports whether point is inside one of the regions: a filter for
 // semmap.Map.Lowest and StatsWithin. Regions of Published mode do not wrap.
 func (r *Result) Contains(point []float64) bool {
@@ -311,4 +298,20 @@ func (r *Result) Contains(point []float64) bool {
 		}
 	}
 	return slices.ContainsFunc(r.Runs, func(run Run) bool { return run.Bounds.Contains(space, point) })
+}
+
+// SRVR returns the mean of Fraction over the finite regions, 0…1, or NaN if there
+// are none. A guaranteed region that is not proved counts 0.
+func (r *Result) SRVR() float64 {
+	sum, n := 0.0, 0
+	for i, run := range r.Runs {
+		if !run.Bounds.Finite() {
+			continue
+		}
+		n++
+		if run.Guarantee == nil || run.Proved {
+			sum += r.Fraction(i)
+		}
+	}
+	return sum / float64(n)
 }
