@@ -102,7 +102,7 @@ func runCases(t *testing.T, folder string, names []string, report func(line stri
 	}
 	stuck.Stop()
 	if err := child.Wait(); err != nil && done < len(names) {
-		report(names[done] + " crashed: " + err.Error())
+		report(names[done] + " crashed " + err.Error())
 		done++
 	}
 	return done
@@ -345,6 +345,9 @@ func (c *standardCase) slope(backend compute.Backend, only bool) string {
 		return v[0], along
 	}
 	value, analytic := at(0)
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return "gradient:nothing"
+	}
 	closest, seen := math.Inf(1), 0.0
 	for _, step := range []float64{1e-2, 1e-3, 3e-4} {
 		up, _ := at(step)
