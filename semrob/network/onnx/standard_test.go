@@ -283,6 +283,11 @@ func differs(got, want *tensors.Tensor, rtol, atol float64) string {
 // gradient compares the derivative of a sum of the outputs along a direction of the
 // inputs with differences.
 func (c *standardCase) gradient(backend compute.Backend, only bool) (verdict string) {
+	for _, n := range c.file.nodes {
+		if slices.Contains(rounding, n.op) {
+			return "gradient:nothing" // Model.Quantised
+		}
+	}
 	err := exceptions.TryCatch[error](func() { verdict = c.slope(backend, only) })
 	if err != nil {
 		return "gradient:none " + firstLine(err)
