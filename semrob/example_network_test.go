@@ -10,9 +10,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/network"
 )
 
-// A graph function of one's own becomes a network, and with it an objective
-// that maps, regions and everything else take. This one tells by the mean
-// colour whether a picture is light.
+// A user-defined graph function becomes a network, for maps, regions and everything
+// else. This one classifies pictures by their mean colour.
 func Example_ownNetwork() {
 	network.Register("lightness", func() (*network.Network, error) {
 		return network.Define(network.Definition{

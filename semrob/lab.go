@@ -183,6 +183,16 @@ func (r *result) meta(device string) (string, error) {
 	return r.record.JSON()
 }
 
+// metaOfKept returns the record of a kept result: today's names of files, and the
+// device that computed it.
+func (r *result) metaOfKept(meta string) (string, error) {
+	made, err := question.Parse(meta)
+	if err != nil {
+		return "", err
+	}
+	return r.meta(made.Device)
+}
+
 // kept reads the result from the store. A damaged entry is reported and computed
 // again.
 func (r *result) kept(read func(data []byte) error) bool {

@@ -60,7 +60,12 @@ func (l *Lab) mapWith(ctx context.Context, s Subject, options MapOptions, p prog
 	if err != nil {
 		return nil, err
 	}
-	if r.kept(func(data []byte) error { return takeMap(m, data) }) {
+	if r.kept(func(data []byte) (err error) {
+		if err = takeMap(m, data); err == nil {
+			m.Meta, err = r.metaOfKept(m.Meta)
+		}
+		return err
+	}) {
 		return m, nil
 	}
 	f, err := r.open(ctx)

@@ -89,7 +89,12 @@ func (l *Lab) RegionsOfAll(ctx context.Context, subjects []Subject, options Regi
 		if err != nil {
 			return nil, err
 		}
-		if !r.kept(func(data []byte) (err error) { results[i], err = region.Read(data); return err }) {
+		if !r.kept(func(data []byte) (err error) {
+			if results[i], err = region.Read(data); err == nil {
+				results[i].Of, err = r.metaOfKept(results[i].Of)
+			}
+			return err
+		}) {
 			work = append(work, regionWork{r, &results[i]})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
@@ -117,6 +118,13 @@ func (w *rerunning) archive(ctx context.Context) error {
 	var out bytes.Buffer
 	switch q := record.Question.(type) {
 	case *question.Map:
+		old, err := semmap.Read(w.Old)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(old.Shape(), shapeOf(q)) {
+			return fmt.Errorf("%w: it is a slice or a projection of the map that it describes", question.ErrNoRecord)
+		}
 		m, err := w.mapOf(ctx, record.Description, q)
 		if err != nil {
 			return err

@@ -14,7 +14,10 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/render"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 	"github.com/semrob/gonb-semrob/semrob/worst"
 )
@@ -227,5 +230,71 @@ func TestRerunOfAList(t *testing.T) {
 	}
 	if _, err := new(semrob.Lab).Rerun(t.Context(), path); !errors.Is(err, question.ErrNoRecord) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestRerunWithoutARecord refuses maps that are not what their record asks for:
+// slices, and those of user-defined parameters.
+func TestRerunWithoutARecord(t *testing.T) {
+	lab, dir := newLab(t), t.TempDir()
+	defer lab.Close()
+	s := semrob.Subject{Mesh: "teapot", Class: "teapot"}
+	whole, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180", "elevation=0:90:45", "distance=2:4:1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slice, err := whole.Slice("distance", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Parameters = []rendered.UserParameter{{
+		Axis: objective.Axis{Name: "zoom", Min: 1, Max: 2}, Default: 1, Revision: "1",
+		Scene: func(*render.Scene, float64) {},
+	}}
+	own, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		made *semmap.Map
+		want error
+	}{"slice": {slice, question.ErrNoRecord}, "user": {own, subject.ErrUserParameter}} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(dir, name+".npz")
+			if err := c.made.Save(path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lab.Rerun(t.Context(), path); !errors.Is(err, c.want) {
+				t.Errorf("error %v, want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// TestKeptRecordsNameTodaysFiles asks twice for a white mesh; in between its
+// material, which is not shown, changed.
+func TestKeptRecordsNameTodaysFiles(t *testing.T) {
+	lab, dir := newLab(t), pyramid(t)
+	defer lab.Close()
+	s := semrob.Subject{Mesh: filepath.Join(dir, "p.obj"), Class: "teapot"}
+	ask := func() (records [2]string) {
+		m, err := lab.Map(t.Context(), s, semrob.MapOptions{Axes: grid(t, "azimuth=0:360:180")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := lab.Regions(t.Context(), s, semrob.RegionOptions{Starts: [][]float64{{130, 30}}, Settings: region.Settings{Iterations: 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return [2]string{m.Meta, r.Of}
+	}
+	before := ask()
+	if err := os.WriteFile(filepath.Join(dir, "p.mtl"), []byte("# another\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept := ask()
+	lab.NoCache = true
+	if fresh := ask(); kept != fresh || kept == before {
+		t.Errorf("the records of kept results are\n%q\nof new ones\n%q", kept, fresh)
 	}
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,10 +46,14 @@ func main() {
 // run executes the command line and returns the exit status: 0, 1 after an error,
 // or 130 after an interruption, which leaves no partial file.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cmd := newRoot(stdout, stderr)
+	out := &checkedWriter{Writer: stdout}
+	cmd := newRoot(out, stderr)
 	cmd.SetArgs(args)
 	done := make(chan error, 1)
-	go func() { done <- cmd.ExecuteContext(ctx) }()
+	go func() {
+		err := cmd.ExecuteContext(ctx)
+		done <- cmp.Or(err, out.err)
+	}()
 	select {
 	case err := <-done:
 		return report(ctx, err, stderr)
@@ -61,6 +66,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		atomicfile.Abandon()
 		return report(ctx, ctx.Err(), stderr)
 	}
+}
+
+// checkedWriter keeps the first error, which most commands ignore.
+type checkedWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("writing to standard output: %w", err)
+	}
+	return n, err
 }
 
 func report(ctx context.Context, err error, stderr io.Writer) int {

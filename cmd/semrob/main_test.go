@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -34,6 +35,28 @@ func succeed(t *testing.T, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
+// full is a disk without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestFullStandardOutput(t *testing.T) {
+	dir := t.TempDir()
+	plan := filepath.Join(dir, "plan.yaml")
+	writeFile(t, plan, "networks: [{analytic: soft-box}]\nobjects: [{mesh: cup, class: a}]\n")
+	t.Setenv(store.Variable, dir)
+	for name, args := range map[string][]string{
+		"list": {"network", "list"}, "help": {"--help"}, "plan": {"study", "plan", plan}, "srvr": {"study", "srvr", "--regions", filepath.Join(smallStudy(t, "Small"), "regions_Small.npz")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			if status := run(context.Background(), args, full{}, &stderr); status != 1 || !strings.Contains(stderr.String(), "no space") {
+				t.Errorf("status %d: %s", status, &stderr)
+			}
+		})
+	}
+}
+
 // TestBadInputGetsOneSentence lists what people get wrong. Nothing here opens
 // the network, and nothing is written.
 func TestBadInputGetsOneSentence(t *testing.T) {
@@ -44,6 +67,8 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 	writeFile(t, notAMap, "this is no archive")
 	file := filepath.Join(dir, "file")
 	writeFile(t, file, "")
+	table := filepath.Join(dir, "table.csv")
+	writeFile(t, table, "")
 	out := filepath.Join(dir, "out.npz")
 	picture := filepath.Join(dir, "out.png")
 	mapOf := func(more ...string) []string {
@@ -56,43 +81,49 @@ func TestBadInputGetsOneSentence(t *testing.T) {
 		args []string
 		says []string
 	}{
-		"missing mesh":          {[]string{"render", "--mesh", filepath.Join(dir, "absent.obj"), "--out", picture}, []string{"absent.obj"}},
-		"unknown mesh":          {[]string{"render", "--mesh", "kettle", "--out", picture}, []string{"kettle", "teapot"}},
-		"broken mesh":           {[]string{"render", "--mesh", broken, "--out", picture}, []string{"broken.obj:4"}},
-		"no mesh":               {[]string{"render", "--out", picture}, []string{"mesh"}},
-		"elevation too high":    {[]string{"render", "--mesh", "teapot", "--elevation", "91", "--out", picture}, []string{"elevation 91", "90"}},
-		"elevation not finite":  {[]string{"render", "--mesh", "teapot", "--elevation", "NaN", "--out", picture}, []string{"elevation", "finite"}},
-		"unknown parameter":     {[]string{"render", "--mesh", "teapot", "--set", "zoom=2", "--out", picture}, []string{"zoom", "distance"}},
-		"setting without value": {[]string{"render", "--mesh", "teapot", "--set", "distance", "--out", picture}, []string{"name=value"}},
-		"size of nothing":       {[]string{"render", "--mesh", "teapot", "--size", "-1", "--out", picture}, []string{"size"}},
-		"size of zero":          {[]string{"render", "--mesh", "teapot", "--size", "0", "--out", picture}, []string{"--size 0", "at least 1"}},
-		"setting given twice":   {[]string{"render", "--mesh", "teapot", "--set", "distance=3", "--set", "distance=4", "--out", picture}, []string{"--set distance", "twice"}},
-		"background of text":    {[]string{"render", "--mesh", "teapot", "--background", notAMap, "--out", picture}, []string{"not-a-map.npz", "PNG, JPEG or GIF"}},
-		"background of nothing": {[]string{"render", "--mesh", "teapot", "--background", dir, "--out", picture}, []string{dir}},
-		"picture of other kind": {[]string{"render", "--mesh", "teapot", "--out", filepath.Join(dir, "x.gif")}, []string{".png"}},
-		"read-only folder":      {[]string{"render", "--mesh", "teapot", "--out", "/proc/self/x.png"}, []string{"/proc/self/x.png", "cannot be written"}},
-		"folder that is a file": {mapOf("--out", filepath.Join(file, "x.npz")), []string{"cannot write", "choose another"}},
-		"unknown class":         {mapOf("--class", "teapott"), []string{"teapott", "teapot"}},
-		"class beyond the last": {mapOf("--class", "1000"), []string{"1000", "999"}},
-		"unknown network":       {mapOf("--network", "resnet-9000"), []string{"resnet-9000", "efficientnet-lite0"}},
-		"unknown preprocessing": {mapOf("--preprocess", "cooked"), []string{"cooked", "raw"}},
-		"reversed range":        {mapOf("--azimuth", "360:0:3"), []string{"azimuth", "reversed"}},
-		"empty range":           {mapOf("--elevation", "10:10:3"), []string{"elevation", "empty"}},
-		"range beyond the pole": {mapOf("--elevation", "80:120:3"), []string{"elevation", "90"}},
-		"range without a step":  {mapOf("--elevation", "0:90"), []string{"from:to:step"}},
-		"axis and azimuth":      {mapOf("--azimuth", "0:360:9", "--axis", "distance=2:4:1"), []string{"--axis"}},
-		"cache limit of zero":   {mapOf("--cache-limit", "0"), []string{"--cache-limit 0"}},
-		"figure of other kind":  {mapOf("--figure", filepath.Join(dir, "x.bmp")), []string{".svg"}},
-		"start off the domain":  {regionsOf("--start", "10,95"), []string{"elevation 95", "outside the domain"}},
-		"start of one number":   {regionsOf("--start", "10"), []string{"coordinates"}},
-		"start of words":        {regionsOf("--start", "left,up"), []string{"130,30"}},
-		"unknown method":        {regionsOf("--method", "magic"), []string{"magic", "oir-b"}},
-		"unknown mode":          {regionsOf("--mode", "fast"), []string{"fast", "published"}},
-		"no iterations":         {regionsOf("--iterations", "0"), []string{"--iterations"}},
-		"map that is none":      {[]string{"regions", "--map", notAMap, "--out", out}, []string{"not-a-map.npz"}},
-		"map that is absent":    {[]string{"regions", "--map", filepath.Join(dir, "no.npz"), "--out", out}, []string{"no.npz", "no such file"}},
-		"neither map nor mesh":  {[]string{"regions", "--out", out}, []string{"map", "mesh"}},
-		"unknown command":       {[]string{"mop"}, []string{"mop"}},
+		"missing mesh":           {[]string{"render", "--mesh", filepath.Join(dir, "absent.obj"), "--out", picture}, []string{"absent.obj"}},
+		"unknown mesh":           {[]string{"render", "--mesh", "kettle", "--out", picture}, []string{"kettle", "teapot"}},
+		"broken mesh":            {[]string{"render", "--mesh", broken, "--out", picture}, []string{"broken.obj:4"}},
+		"no mesh":                {[]string{"render", "--out", picture}, []string{"mesh"}},
+		"elevation too high":     {[]string{"render", "--mesh", "teapot", "--elevation", "91", "--out", picture}, []string{"elevation 91", "90"}},
+		"elevation not finite":   {[]string{"render", "--mesh", "teapot", "--elevation", "NaN", "--out", picture}, []string{"elevation", "finite"}},
+		"unknown parameter":      {[]string{"render", "--mesh", "teapot", "--set", "zoom=2", "--out", picture}, []string{"zoom", "distance"}},
+		"setting without value":  {[]string{"render", "--mesh", "teapot", "--set", "distance", "--out", picture}, []string{"name=value"}},
+		"size of nothing":        {[]string{"render", "--mesh", "teapot", "--size", "-1", "--out", picture}, []string{"size"}},
+		"size of zero":           {[]string{"render", "--mesh", "teapot", "--size", "0", "--out", picture}, []string{"--size 0", "at least 1"}},
+		"setting given twice":    {[]string{"render", "--mesh", "teapot", "--set", "distance=3", "--set", "distance=4", "--out", picture}, []string{"--set distance", "twice"}},
+		"background of text":     {[]string{"render", "--mesh", "teapot", "--background", notAMap, "--out", picture}, []string{"not-a-map.npz", "PNG, JPEG or GIF"}},
+		"background of nothing":  {[]string{"render", "--mesh", "teapot", "--background", dir, "--out", picture}, []string{dir}},
+		"picture of other kind":  {[]string{"render", "--mesh", "teapot", "--out", filepath.Join(dir, "x.gif")}, []string{".png"}},
+		"read-only folder":       {[]string{"render", "--mesh", "teapot", "--out", "/proc/self/x.png"}, []string{"/proc/self/x.png", "cannot be written"}},
+		"folder that is a file":  {mapOf("--out", filepath.Join(file, "x.npz")), []string{"cannot write", "choose another"}},
+		"unknown class":          {mapOf("--class", "teapott"), []string{"teapott", "teapot"}},
+		"class beyond the last":  {mapOf("--class", "1000"), []string{"1000", "999"}},
+		"unknown network":        {mapOf("--network", "resnet-9000"), []string{"resnet-9000", "efficientnet-lite0"}},
+		"unknown preprocessing":  {mapOf("--preprocess", "cooked"), []string{"cooked", "raw"}},
+		"reversed range":         {mapOf("--azimuth", "360:0:3"), []string{"azimuth", "reversed"}},
+		"empty range":            {mapOf("--elevation", "10:10:3"), []string{"elevation", "empty"}},
+		"range beyond the pole":  {mapOf("--elevation", "80:120:3"), []string{"elevation", "90"}},
+		"range without a step":   {mapOf("--elevation", "0:90"), []string{"from:to:step"}},
+		"axis and azimuth":       {mapOf("--azimuth", "0:360:9", "--axis", "distance=2:4:1"), []string{"--axis"}},
+		"cache limit of zero":    {mapOf("--cache-limit", "0"), []string{"--cache-limit 0"}},
+		"figure of other kind":   {mapOf("--figure", filepath.Join(dir, "x.bmp")), []string{".svg"}},
+		"start off the domain":   {regionsOf("--start", "10,95"), []string{"elevation 95", "outside the domain"}},
+		"start of one number":    {regionsOf("--start", "10"), []string{"coordinates"}},
+		"start of words":         {regionsOf("--start", "left,up"), []string{"130,30"}},
+		"unknown method":         {regionsOf("--method", "magic"), []string{"magic", "oir-b"}},
+		"unknown mode":           {regionsOf("--mode", "fast"), []string{"fast", "published"}},
+		"no iterations":          {regionsOf("--iterations", "0"), []string{"--iterations"}},
+		"map that is none":       {[]string{"regions", "--map", notAMap, "--out", out}, []string{"not-a-map.npz"}},
+		"map that is absent":     {[]string{"regions", "--map", filepath.Join(dir, "no.npz"), "--out", out}, []string{"no.npz", "no such file"}},
+		"neither map nor mesh":   {[]string{"regions", "--out", out}, []string{"map", "mesh"}},
+		"regions onto their map": {[]string{"regions", "--map", notAMap, "--out", notAMap}, []string{"not-a-map.npz", "another file"}},
+		"rerun onto itself":      {[]string{"rerun", notAMap, "--out", notAMap}, []string{"not-a-map.npz", "another file"}},
+		"table that is an input": {[]string{"study", "table", table, "--out", table}, []string{"table.csv", "another file"}},
+		"table of other kind":    {[]string{"study", "table", table, "--out", filepath.Join(dir, "t.xlsx")}, []string{".tex"}},
+		"curve of other kind":    {[]string{"study", "predict", table, "--figure", filepath.Join(dir, "t.gif")}, []string{".png"}},
+		"verified elsewhere":     {[]string{"study", "verify", "plan.yaml", "--out", "/proc/self/t.md"}, []string{"/proc/self/t.md", "cannot be written"}},
+		"unknown command":        {[]string{"mop"}, []string{"mop"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, _, stderr := command(t, c.args...)

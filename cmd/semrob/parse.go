@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -35,6 +36,20 @@ func parseNumbers(flag, text string) ([]float64, error) {
 		numbers = append(numbers, x)
 	}
 	return numbers, nil
+}
+
+// checkDistinct returns an error if the file of --out is one of the inputs.
+func checkDistinct(out string, inputs ...string) error {
+	file, err := os.Stat(out)
+	if err != nil {
+		return nil // a new file
+	}
+	for _, path := range inputs {
+		if input, err := os.Stat(path); err == nil && os.SameFile(file, input) {
+			return fmt.Errorf("--out %s would replace the input: choose another file", out)
+		}
+	}
+	return nil
 }
 
 // checkOutput returns an error, before long work begins, if path has none of the

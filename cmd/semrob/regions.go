@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -97,10 +98,7 @@ func (f *regionFlags) readStarts() (err error) {
 }
 
 func (a *app) regions(ctx context.Context, f *regionFlags) error {
-	if err := checkOutput("out", f.out, ".npz"); err != nil {
-		return err
-	}
-	if err := checkOutput("figure", f.picture, figure.Endings...); err != nil {
+	if err := cmp.Or(checkOutput("out", f.out, ".npz"), checkDistinct(f.out, f.mapFile), checkOutput("figure", f.picture, figure.Endings...)); err != nil {
 		return err
 	}
 	if err := f.readOptions(); err != nil {

@@ -65,7 +65,7 @@ func (a *app) newRender() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.warnAbout(m)
+			a.warnAbout(subject.Visible(m))
 			r, err := render.New(m, render.Options{Size: size, Shading: subject.Shading, Materials: subject.Materials})
 			if err != nil {
 				return err

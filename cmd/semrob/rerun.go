@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (a *app) newRerun() *cobra.Command {
 			if out == "" && !check {
 				return fmt.Errorf("no use for the new result: give --check, --out NEW, or both")
 			}
-			if err := checkOutput("out", out, filepath.Ext(args[0])); err != nil {
+			if err := cmp.Or(checkOutput("out", out, filepath.Ext(args[0])), checkDistinct(out, args[0])); err != nil {
 				return err
 			}
 			if strings.EqualFold(filepath.Ext(args[0]), ".parquet") {
@@ -81,7 +82,7 @@ func (a *app) newRerun() *cobra.Command {
 
 // incomparable reports whether a result cannot be computed again here.
 func incomparable(err error) bool {
-	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, question.ErrNoRecord, plan.ErrOlder} {
+	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, subject.ErrUserParameter, question.ErrNoRecord, plan.ErrOlder} {
 		if errors.Is(err, reason) {
 			return true
 		}

@@ -60,11 +60,11 @@ func TestCtrlCWritesTheTableOfWhatIsDone(t *testing.T) {
 		t.Errorf("%d of %d items are done, the table has rows of %d and there are %d maps", done, total, len(items), len(mapped))
 	}
 	again := start(t, command1, args...)
-	if ok, err := again.ended(2 * time.Minute); !ok || err != nil {
+	if err := again.finished(2 * time.Minute); err != nil {
 		t.Fatalf("the same command does not end the study (%v):\n%s", err, again.out)
 	}
 	undisturbed := start(t, command1, "study", "run", planFile, "--out", filepath.Join(dir, "undisturbed"))
-	if ok, err := undisturbed.ended(2 * time.Minute); !ok || err != nil {
+	if err := undisturbed.finished(2 * time.Minute); err != nil {
 		t.Fatalf("%v:\n%s", err, undisturbed.out)
 	}
 	same(t, outcome(t, folder), outcome(t, filepath.Join(dir, "undisturbed")))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -51,6 +52,9 @@ func (a *app) predict(ctx context.Context, paths []string, f *predictFlags) erro
 	}
 	if f.meshes != "" && !f.shapes {
 		return fmt.Errorf("--meshes needs --shapes")
+	}
+	if err := cmp.Or(checkOutput("out", f.out, figure.TableEndings...), checkDistinct(f.out, paths...), checkOutput("figure", f.figure, figure.Endings...)); err != nil {
+		return err
 	}
 	t, err := compare.Open(paths...)
 	if err != nil {

@@ -147,6 +147,7 @@ type runFlags struct {
 	replicas int
 	maxStore int64
 	retry    bool
+	force    bool
 }
 
 func (a *app) newStudyRun() *cobra.Command {
@@ -157,6 +158,7 @@ func (a *app) newStudyRun() *cobra.Command {
 		Long: "run works on a study until every item has a result or was set aside after three failures, and writes\n" +
 			"results.parquet, results.csv, regions/ and maps/ to the study's folder. It can be stopped or killed\n" +
 			"at any time: the same command continues it, and after Ctrl-C the table contains the finished items.\n" +
+			"The exit status is 1 if items were set aside.\n" +
 			"Without --listen its server is reachable only from this machine; other workers need the token in\n" +
 			"the study's folder (nats/server.json).",
 		Example: "  semrob study run plan.yaml\n  semrob study run plan.yaml --workers 0 --nats tls://nats.example:4222 --creds study.creds",
@@ -179,6 +181,7 @@ func (a *app) newStudyRun() *cobra.Command {
 	flags.IntVar(&f.replicas, "replicas", 1, "number of servers of a cluster that store all data")
 	flags.Int64Var(&f.maxStore, "max-store", 0, "disk space of the embedded server in MiB (default: all that is free)")
 	flags.BoolVar(&f.retry, "retry", false, "try items that were set aside again")
+	flags.BoolVar(&f.force, "force", false, "replace a table by one with fewer finished items")
 	return cmd
 }
 
@@ -205,7 +208,7 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	screen := newStudyScreen(a, p.Study)
 	defer screen.done()
 	options := sweep.Options{
-		Folder: folder, Server: f.server.Server, Retry: f.retry, Watch: screen.show, Report: screen.say,
+		Folder: folder, Server: f.server.Server, Retry: f.retry, Force: f.force, Watch: screen.show, Report: screen.say,
 		Queue: queue.Options{Silence: f.silence, Replicas: f.replicas},
 	}
 	options.Embedded.Listen, options.Embedded.MaxStore = f.listen, f.maxStore<<20
@@ -224,16 +227,20 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 		return err
 	}
 	screen.done()
-	return a.printStudy(folder, table)
+	fmt.Fprintf(a.stdout, "%d rows in %s\n", len(table.Rows), filepath.Join(folder, sweep.TableFile))
+	return setAside(p.Total()-len(table.Items), table)
 }
 
-func (a *app) printStudy(folder string, t *results.Table) error {
-	aside := 0
+// setAside returns an error about n items that were set aside, nil for none.
+func setAside(n int, t *results.Table) error {
+	if n == 0 {
+		return nil
+	}
+	maps := n
 	for _, row := range t.Rows {
-		if row.Status == results.SetAside {
-			aside++
+		if row.Status == results.SetAside && row.Start == 0 { // one of the rows of an item
+			maps--
 		}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%d rows in %s, %d of them set aside\n", len(t.Rows), filepath.Join(folder, sweep.TableFile), aside)
-	return err
+	return fmt.Errorf("%d items were set aside after repeated failures, %d of them maps: the table has the reasons; --retry tries them again", n, maps)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -65,6 +66,13 @@ func (a *app) table(paths []string, f *tableFlags) error {
 	}
 	if f.options.Resamples < 100 {
 		return fmt.Errorf("--resamples %d is too small for the ends of an interval: use at least 100", f.options.Resamples)
+	}
+	endings := figure.TableEndings
+	if f.format != "" {
+		endings = []string{filepath.Ext(f.out)}
+	}
+	if err := cmp.Or(checkOutput("out", f.out, endings...), checkDistinct(f.out, paths...), checkOutput("figure", f.figure, figure.Endings...)); err != nil {
+		return err
 	}
 	t, err := compare.Open(paths...)
 	if err != nil {

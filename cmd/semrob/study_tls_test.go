@@ -87,11 +87,11 @@ func TestStudyListensWithTLS(t *testing.T) {
 		}
 	}
 	worker := start(t, append([]string{tokenVariable + "=" + token}, command1...), "study", "worker", "--nats", url, "--tls-ca", cert, "--tls-name", "studies.example", "--dir", dir)
-	if ok, err := run.ended(2 * time.Minute); !ok || err != nil {
+	if err := run.finished(2 * time.Minute); err != nil {
 		t.Fatalf("the run did not end well (%v):\n%s\nthe worker:\n%s", err, run.out, worker.out)
 	}
 	crew := start(t, command1, "study", "run", planFile, "--out", filepath.Join(dir, "crew"), "--listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key)
-	if ok, err := crew.ended(2 * time.Minute); !ok || err != nil {
+	if err := crew.finished(2 * time.Minute); err != nil {
 		t.Errorf("a run with a worker of its own did not end well (%v):\n%s", err, crew.out)
 	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
@@ -41,13 +43,16 @@ func (a *app) newStudyVerify() *cobra.Command {
 	flags.IntVar(&f.options.Points, "points", 32, "points in each region")
 	flags.IntVar(&f.options.Again, "again", 0, "regions of each network to grow again on the network")
 	flags.Uint64Var(&f.options.Seed, "seed", 0, "the seed of the sample")
-	flags.StringVar(&f.out, "out", "", "`file` for the table: .md, .tex, .csv, .txt, .html (default Markdown to stdout)")
+	flags.StringVar(&f.out, "out", "", "`file` of the table: "+enum.Choice(figure.TableEndings)+" (default: standard output, Markdown)")
 	return cmd
 }
 
 func (a *app) verifyStudy(ctx context.Context, planFile string, f *studyVerifyFlags) error {
 	if f.options.Regions < 1 || f.options.Points < 1 || f.options.Again < 0 {
 		return fmt.Errorf("--regions %d, --points %d, --again %d: use at least 1, 1 and 0", f.options.Regions, f.options.Points, f.options.Again)
+	}
+	if err := checkOutput("out", f.out, figure.TableEndings...); err != nil {
+		return err
 	}
 	p, err := a.loadPlan(ctx, planFile)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"text/tabwriter"
 	"time"
 
@@ -173,7 +174,7 @@ func (a *app) newStudyStatus() *cobra.Command {
 					return err
 				}
 				defer conn.Close()
-				return a.printStatus(cmd.Context(), conn)
+				return a.printStatus(cmd.Context(), conn, false)
 			}
 			return a.folderStatus(cmd.Context(), filepath.Join(args[0], sweep.ServerFolder))
 		},
@@ -199,7 +200,7 @@ func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
 			return err
 		}
 		defer conn.Close()
-		return a.printStatus(ctx, conn)
+		return a.printStatus(ctx, conn, false)
 	}
 	if err != nil {
 		return err
@@ -211,15 +212,17 @@ func (a *app) folderStatus(ctx context.Context, folder string) (err error) {
 	}
 	defer conn.Close()
 	fmt.Fprintln(a.stdout, "The study is not running: study run continues it.")
-	return a.printStatus(ctx, conn)
+	return a.printStatus(ctx, conn, true)
 }
 
-func (a *app) printStatus(ctx context.Context, conn *nats.Conn) error {
+// printStatus prints the progress of all studies. With check it reads every result:
+// a server counts damaged ones as done.
+func (a *app) printStatus(ctx context.Context, conn *nats.Conn, check bool) error {
 	studies, err := queue.Studies(ctx, conn)
 	if err != nil {
 		return err
 	}
-	t := newTable(a.stdout, tabwriter.AlignRight, "study", "done", "set aside", "queued", "in work", "workers", "of another version")
+	t := newTable(a.stdout, tabwriter.AlignRight, "study", "done", "damaged", "set aside", "queued", "in work", "workers", "of another version")
 	for _, name := range studies {
 		q, err := queue.Join(ctx, conn, name)
 		if err != nil {
@@ -229,7 +232,15 @@ func (a *app) printStatus(ctx context.Context, conn *nats.Conn) error {
 		if err != nil {
 			return err
 		}
-		t.row(name, p.Done, p.SetAside, p.Queued, p.InWork, len(p.Workers), p.OtherVersions())
+		damaged := "–"
+		if check {
+			done, n, err := q.Check(ctx)
+			if err != nil {
+				return err
+			}
+			p.Done, damaged = done, strconv.Itoa(n)
+		}
+		t.row(name, p.Done, damaged, p.SetAside, p.Queued, p.InWork, len(p.Workers), p.OtherVersions())
 	}
 	return t.Flush()
 }

@@ -51,14 +51,25 @@ func (m *Mesh) checkLook() error {
 			return fmt.Errorf("texture coordinate %d is %v: make it finite", i, t)
 		}
 	}
+	for i, c := range m.Colours {
+		if !isColour(c) {
+			return fmt.Errorf("colour %d is %v: red, green and blue must be 0…1", i, c)
+		}
+	}
 	for i, material := range m.Materials {
-		for _, c := range material.Diffuse {
-			if !(c >= 0 && c <= 1) {
-				return fmt.Errorf("material %d, %q, has the colour %v: red, green and blue must be 0…1", i, material.Name, material.Diffuse)
+		for _, c := range [][3]float32{material.Diffuse, material.Emission} {
+			if !isColour(c) {
+				return fmt.Errorf("material %d, %q, has the colour %v: red, green and blue must be 0…1", i, material.Name, c)
 			}
 		}
-		if material.Texture != nil {
-			if err := material.Texture.check(); err != nil {
+		if !(material.Cutoff >= 0) {
+			return fmt.Errorf("material %d, %q, has the cut-off %v: it must be 0 or more", i, material.Name, material.Cutoff)
+		}
+		for _, t := range []*Texture{material.Texture, material.EmissionTexture} {
+			if t == nil {
+				continue
+			}
+			if err := t.check(); err != nil {
 				return err
 			}
 		}
@@ -67,6 +78,9 @@ func (m *Mesh) checkLook() error {
 		return err
 	}
 	if err := checkCorners("texture coordinate", m.FaceTexCoords, len(m.Faces), len(m.TexCoords)); err != nil {
+		return err
+	}
+	if err := checkCorners("colour", m.FaceColours, len(m.Faces), len(m.Colours)); err != nil {
 		return err
 	}
 	if m.FaceMaterials != nil && len(m.FaceMaterials) != len(m.Faces) {
@@ -93,6 +107,15 @@ func checkCorners(what string, corners [][3]int32, faces, count int) error {
 		}
 	}
 	return nil
+}
+
+func isColour(c [3]float32) bool {
+	for _, v := range c {
+		if !(v >= 0 && v <= 1) {
+			return false
+		}
+	}
+	return true
 }
 
 func finite(values []float32) bool {

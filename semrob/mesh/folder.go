@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -16,45 +17,249 @@ import (
 const (
 	maxResources     = 2 << 30 // bytes
 	maxResourceFiles = 4096
+	maxListed        = 1 << 16 // names of a folder that are compared
 )
 
 // errOutside is the reason for not reading a file that a mesh refers to.
-var errOutside = errors.New("the file is outside the mesh's folder: move it there, or load the mesh with LoadIn from a folder that contains both")
+var errOutside = errors.New("the file is outside the mesh's folder: move it there, or name a folder that contains both (LoadIn)")
+
+// neighbours are the folders beside the mesh's own that belong to it, too:
+// ShapeNet's models/ and images/, Google Scanned Objects' meshes/ and
+// materials/textures/, Sketchfab's source/ and textures/.
+var neighbours = []string{"images", "textures", "texture", "materials"}
+
+// places are the folders that files are looked for by their base name, if they are
+// not at the place that the mesh names.
+var places = []string{".", "textures", "images", "texture", "materials", "../images", "../textures", "../texture", "../materials/textures", "../materials"}
 
 // folder is the only place that files a mesh refers to are read from: "..",
-// absolute paths and symbolic links do not lead out of it.
+// absolute paths and symbolic links do not lead out of it and its neighbours.
 type folder struct {
 	root *os.Root
 	// dir is the mesh's folder within root, with slashes; names are relative to
 	// it.
 	dir string
+	// path is the folder of root, for its neighbours and for links within a model
+	// hub's cache; "" for neither.
+	path string
+	// beside are the neighbours that were opened; nil if there is no such folder.
+	beside map[string]*os.Root
+	// listed are the names in folders of root, and of neighbours.
+	listed map[string][]string
 	// bytes and files count what has been read so far.
 	bytes int64
 	files int
 }
 
-// localName returns a file name with slashes, and whether it is a relative path.
-func localName(name string) (string, bool) {
-	name = strings.ReplaceAll(name, `\`, "/")
-	drive := len(name) > 1 && name[1] == ':'
-	return name, !strings.HasPrefix(name, "/") && !drive
+// close closes the neighbours.
+func (f *folder) close() {
+	for _, root := range f.beside {
+		if root != nil {
+			root.Close()
+		}
+	}
 }
 
-// read returns the contents of a file of at most limit bytes.
-func (f *folder) read(name string, limit int64) ([]byte, error) {
-	name, ok := localName(name)
-	if !ok {
-		return nil, errOutside
+// localName returns a file name with slashes and without quotes, and whether it is
+// a relative path.
+func localName(name string) (string, bool) {
+	name = strings.ReplaceAll(unquoted(name), `\`, "/")
+	drive := len(name) > 1 && name[1] == ':'
+	return name, !strings.HasPrefix(name, "/") && !drive && !isURL(name)
+}
+
+// isURL reports whether a name begins with a scheme, such as https:.
+func isURL(name string) bool {
+	scheme, _, ok := strings.Cut(name, ":")
+	return ok && len(scheme) > 1 && !strings.ContainsAny(scheme, "/.")
+}
+
+// unquoted returns a name without the quotes around it.
+func unquoted(name string) string {
+	name = strings.TrimSpace(name)
+	if n := len(name); n > 2 && (name[0] == '"' || name[0] == '\'') && name[n-1] == name[0] {
+		return strings.TrimSpace(name[1 : n-1])
 	}
-	name = path.Join(f.dir, name)
-	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return nil, errOutside
+	return name
+}
+
+// rootOf returns the root that a cleaned path relative to the mesh's folder is in,
+// and the path in it; ok is false if it is outside.
+func (f *folder) rootOf(name string) (root *os.Root, within string, ok bool) {
+	inside := path.Join(f.dir, name)
+	if filepath.IsLocal(filepath.FromSlash(inside)) {
+		return f.root, inside, true
+	}
+	rest, up := strings.CutPrefix(inside, "../")
+	first, within, deeper := strings.Cut(rest, "/")
+	if !up || !deeper || f.path == "" || !slices.Contains(neighbours, strings.ToLower(first)) {
+		return nil, "", false
+	}
+	root, known := f.beside[first]
+	if !known {
+		// A link would lead anywhere.
+		at := filepath.Join(f.path, "..", first)
+		if info, err := os.Lstat(at); err == nil && info.IsDir() {
+			root, _ = os.OpenRoot(at)
+		}
+		if f.beside == nil {
+			f.beside = map[string]*os.Root{}
+		}
+		f.beside[first] = root
+	}
+	return root, within, root != nil
+}
+
+// find returns the path, relative to the mesh's folder, of a file that a mesh
+// refers to, and a remark if it is not the one named. It looks at the place named,
+// then there without regard to case, then for the base name in the folder of the
+// mesh and those that usually hold textures.
+func (f *folder) find(name string) (found, remark string, err error) {
+	name, local := localName(name)
+	if isURL(name) {
+		return "", "", errOutside
+	}
+	err = errOutside
+	if local {
+		name = path.Clean(name)
+		if at, same, missing := f.look(name); missing == nil {
+			return at, caseRemark(at, same), nil
+		} else if _, _, ok := f.rootOf(name); ok {
+			err = missing
+		}
+		if !errors.Is(err, fs.ErrNotExist) && err != errOutside {
+			return "", "", err
+		}
+	}
+	base := path.Base(name)
+	if base == "." || base == ".." || base == "/" {
+		return "", "", err
+	}
+	for _, dir := range places {
+		at, same, missing := f.look(path.Join(dir, base))
+		if missing != nil {
+			continue
+		}
+		if !local {
+			return at, at + " is drawn in its place", nil
+		}
+		return at, caseRemark(at, same), nil
+	}
+	return "", "", err
+}
+
+func caseRemark(at string, same bool) string {
+	if same {
+		return ""
+	}
+	return "the file is called " + at
+}
+
+// look returns the path of the file with a name, or of one whose name differs in
+// case only; same reports whether it does not.
+func (f *folder) look(name string) (at string, same bool, err error) {
+	root, within, ok := f.rootOf(name)
+	if !ok {
+		return "", false, errOutside
+	}
+	_, err = root.Stat(filepath.FromSlash(within))
+	if err == nil || f.hubLink(root, within) != "" {
+		return name, true, nil
+	}
+	if err = openingError(err); !errors.Is(err, fs.ErrNotExist) {
+		return "", false, err
+	}
+	spelled := "."
+	for _, part := range strings.Split(within, "/") {
+		next := ""
+		for _, entry := range f.list(root, spelled) {
+			if strings.EqualFold(entry, part) && (next == "" || entry == part) {
+				next = entry
+			}
+		}
+		if next == "" {
+			return "", false, fs.ErrNotExist
+		}
+		spelled = path.Join(spelled, next)
+	}
+	return strings.TrimSuffix(name, within) + spelled, false, nil
+}
+
+// list returns the names in a folder of a root.
+func (f *folder) list(root *os.Root, dir string) []string {
+	key := root.Name() + "\x00" + dir
+	names, known := f.listed[key]
+	if !known {
+		if opened, err := root.Open(filepath.FromSlash(dir)); err == nil {
+			names, _ = opened.Readdirnames(maxListed)
+			slices.Sort(names)
+			opened.Close()
+		}
+		if f.listed == nil {
+			f.listed = map[string][]string{}
+		}
+		f.listed[key] = names
+	}
+	return names
+}
+
+// hubLink returns the path of the file that a link in a snapshot of a model hub's
+// cache leads to, "" for anything else. Such a cache has snapshots/REVISION/… with
+// links to blobs/HASH beside snapshots.
+func (f *folder) hubLink(root *os.Root, name string) string {
+	info, err := root.Lstat(filepath.FromSlash(name))
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return ""
+	}
+	at, err := filepath.Abs(filepath.Join(root.Name(), filepath.FromSlash(name)))
+	if err != nil {
+		return ""
+	}
+	repository, _, ok := strings.Cut(at, string(filepath.Separator)+"snapshots"+string(filepath.Separator))
+	if !ok || !strings.Contains(filepath.Base(repository), "--") {
+		return ""
+	}
+	target, err := os.Readlink(at)
+	if err != nil {
+		return ""
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(at), target)
+	}
+	if filepath.Dir(target) != filepath.Join(repository, "blobs") {
+		return ""
+	}
+	if info, err := os.Lstat(target); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return target
+}
+
+// read returns the contents of a file of at most limit bytes, and a remark if it is
+// not the one named.
+func (f *folder) read(name string, limit int64) (data []byte, remark string, err error) {
+	found, remark, err := f.find(name)
+	if err != nil {
+		return nil, "", err
 	}
 	if f.files++; f.files > maxResourceFiles {
-		return nil, fmt.Errorf("the mesh refers to more than %d files", maxResourceFiles)
+		return nil, "", fmt.Errorf("the mesh refers to more than %d files", maxResourceFiles)
 	}
+	root, within, ok := f.rootOf(found)
+	if !ok {
+		return nil, "", errOutside
+	}
+	data, err = f.contents(root, within, limit)
+	return data, remark, err
+}
+
+func (f *folder) contents(root *os.Root, name string, limit int64) ([]byte, error) {
 	// A pipe would block until someone writes to it.
-	file, err := f.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	const flags = os.O_RDONLY | syscall.O_NONBLOCK
+	file, err := root.OpenFile(filepath.FromSlash(name), flags, 0)
+	if blob := f.hubLink(root, name); err != nil && blob != "" {
+		file, err = os.OpenFile(blob, flags|syscall.O_NOFOLLOW, 0)
+	}
 	if err != nil {
 		return nil, openingError(err)
 	}
@@ -73,7 +278,11 @@ func (f *folder) read(name string, limit int64) ([]byte, error) {
 	default:
 		f.bytes += size
 		// The file may grow meanwhile.
-		return io.ReadAll(io.LimitReader(file, size))
+		data, err := io.ReadAll(io.LimitReader(file, size))
+		if err == nil && isPointer(data) {
+			return nil, errPointer
+		}
+		return data, err
 	}
 }
 
@@ -88,42 +297,4 @@ func openingError(err error) error {
 		return at.Err // the caller adds the name
 	}
 	return err
-}
-
-// warnings collects sentences, each once, up to maxWarnings.
-type warnings struct {
-	sentences []string
-	known     map[string]bool
-	left      int
-}
-
-// maxWarnings is the number of sentences that are kept.
-const maxWarnings = 20
-
-// add adds a sentence that begins with the name of the file, the first of args.
-func (w *warnings) add(format string, args ...any) {
-	if len(w.sentences) == maxWarnings {
-		w.left++
-		return
-	}
-	key := format // without formatting, for warnings that come by the million
-	if len(args) > 1 {
-		key = fmt.Sprintf(format, args...)
-	}
-	if w.known[key] {
-		return
-	}
-	if w.known == nil {
-		w.known = map[string]bool{}
-	}
-	w.known[key] = true
-	w.sentences = append(w.sentences, fmt.Sprintf(format, args...))
-}
-
-// list returns the sentences, and the number of those left out.
-func (w *warnings) list() []string {
-	if w.left == 0 {
-		return w.sentences
-	}
-	return append(w.sentences, fmt.Sprintf("%d more warnings are not shown.", w.left))
 }

@@ -73,7 +73,7 @@ func TestHostileSTL(t *testing.T) {
 // TestLongSTL loads a file of which only the length is there.
 func TestLongSTL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.stl")
-	for size, says := range map[int64]string{maxSTLText + 1: "of text: save it as binary", maxSTL + 1: "simplify the mesh first"} {
+	for size, says := range map[int64]string{stlHeader - 1: "shorter than a header", 1 << 20: "has no face", maxSTL + 1: "simplify the mesh first"} {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -143,14 +143,14 @@ func TestPLY(t *testing.T) {
 	}
 }
 
-// TestColoursOfPLY checks the warning for colours of vertices.
+// TestColoursOfPLY reads colours of vertices.
 func TestColoursOfPLY(t *testing.T) {
 	text := strings.Replace(plyText, "property uchar red\n", "property uchar red\nproperty uchar green\nproperty uchar blue\n", 1)
 	for _, line := range []string{" 255 0 0\n", " 0 1 0\n", " 0 1 1\n", " 0 0 1\n", " 0 0.5 0.25\n"} {
-		text = strings.Replace(text, line, " 1 2"+line, 1)
+		text = strings.Replace(text, line, " 51 102"+line, 1)
 	}
 	m, err := loadText(t, "x.ply", text)
-	if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "colours of vertices are not drawn") {
+	if err != nil || len(warningsOf(m)) > 0 || len(m.Colours) != 5 || m.Colours[1] != [3]float32{0.2, 0.4, 0} || !reflect.DeepEqual(m.FaceColours, m.Faces) {
 		t.Errorf("got %+v, %v", m, err)
 	}
 }
@@ -168,8 +168,8 @@ func TestHostilePLY(t *testing.T) {
 		"has 4.294967295e+09 values":         header("3", "1") + three + "\xff\xff\xff\xff",
 		"names vertex -1":                    header("3", "1") + three + "\x03\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\x01\x00\x00\x00",
 		"face 0 names vertex 3":              header("3", "1") + three + "\x03\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x01\x00\x00\x00",
-		"three corners or more":              header("3", "1") + three + "\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00",
-		"coordinate y of vertex 2":           header("3", "1") + string(floats(0, 0, 0, 1, 0, 0, 0, float32(math.NaN()), 0)) + "\x03\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00",
+		"fewer than three corners":           header("3", "1") + three + "\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00",
+		"a coordinate that is not finite":    header("3", "1") + string(floats(0, 0, 0, 1, 0, 0, 0, float32(math.NaN()), 0)) + "\x03\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00",
 		"no face":                            header("3", "0") + three,
 		"has no x, y and z":                  "ply\nformat ascii 1.0\nelement vertex 1\nproperty int x\nend_header\n1\n",
 		`"z" is not a number`:                strings.Replace(plyText, "1e0", "z", 1),
@@ -198,8 +198,8 @@ func checkLoaded(t *testing.T, m *Mesh, err error) {
 	if err := m.Check(); err != nil {
 		t.Fatalf("a mesh was read that cannot be drawn: %v", err)
 	}
-	if len(m.Warnings) > maxWarnings+1 {
-		t.Fatalf("%d warnings", len(m.Warnings))
+	if len(warningsOf(m)) > maxWarnings+1 {
+		t.Fatalf("%d warnings", len(warningsOf(m)))
 	}
 	m.Normalized().MergeDuplicates().SmoothNormals()
 	m.Hash()

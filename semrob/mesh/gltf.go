@@ -2,13 +2,16 @@ package mesh
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -24,13 +27,22 @@ const (
 	maxGLTFObjects = 1 << 20
 )
 
-// gltfExtensions are the extensions that are supported, or do not change the
-// picture.
-var gltfExtensions = []string{"KHR_texture_transform", "KHR_mesh_quantization", "KHR_materials_unlit", "KHR_lights_punctual"}
+// gltfExtensions are the extensions, besides those of materials, that are supported
+// or do not change the picture.
+var gltfExtensions = []string{
+	"KHR_texture_transform", "KHR_mesh_quantization", "KHR_lights_punctual", "KHR_node_visibility", "KHR_xmp_json_ld", "KHR_animation_pointer",
+	"EXT_mesh_gpu_instancing", "EXT_texture_webp", "KHR_texture_basisu",
+}
+
+// errCompressed returns the error for a compressed mesh.
+func errCompressed(extension, path string) error {
+	return fmt.Errorf("the mesh is compressed with %s, which is not supported: decompress it with `npx @gltf-transform/cli copy %s out.glb`", extension, filepath.Base(path))
+}
 
 // readGLTF reads a glTF 2.0 or GLB file: the triangles of all nodes of its scene
-// in their places, with normals, base colours and base colour textures. Skins and
-// morph targets are drawn as modelled; cameras, lights and animations are ignored.
+// in their places, with normals, colours, base colours, emission and their textures.
+// Skins and morph targets have their default pose; cameras, lights and animations
+// are ignored.
 func readGLTF(path string, file io.Reader, size int64, from *folder) (m *Mesh, err error) {
 	// A damaged document may have indices out of range.
 	defer func() {
@@ -46,13 +58,16 @@ func readGLTF(path string, file io.Reader, size int64, from *folder) (m *Mesh, e
 		return nil, fmt.Errorf("%s: reading it failed: %w", path, err)
 	}
 	g := gltfReader{path: path, mesh: &Mesh{}, from: from}
-	if g.document, err = decodeGLTF(data, from); err != nil {
+	if g.document, err = decodeGLTF(path, data, from); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := g.scene(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	g.mesh.Name, g.mesh.Warnings = path, g.warn.list()
+	g.exact.apply(g.mesh)
+	g.pictures.remark(path, &g.warn)
+	g.mesh.Name = path
+	g.warn.give(g.mesh)
 	if err := g.mesh.Check(); err != nil {
 		return nil, err
 	}
@@ -60,12 +75,12 @@ func readGLTF(path string, file io.Reader, size int64, from *folder) (m *Mesh, e
 }
 
 // decodeGLTF reads the document and its buffers.
-func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
+func decodeGLTF(path string, data []byte, from *folder) (*gltf.Document, error) {
 	text, rest, err := splitGLB(data)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkGLTF(text, len(rest)); err != nil {
+	if err := checkGLTF(path, text, len(rest)); err != nil {
 		return nil, err
 	}
 	document := new(gltf.Document)
@@ -75,7 +90,10 @@ func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
 	// The library's decoder would refuse buffers in a parent folder, which LoadIn
 	// allows.
 	for i, b := range document.Buffers {
-		if b.Data, err = bufferData(b, rest, from); err != nil {
+		b.Data, err = bufferData(b, rest, from)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("the file %s, which holds its shape, is missing: copy it beside %s", quote([]byte(b.URI)), filepath.Base(path))
+		} else if err != nil {
 			return nil, fmt.Errorf("buffer %d cannot be read: %w", i, err)
 		}
 	}
@@ -86,7 +104,7 @@ func decodeGLTF(data []byte, from *folder) (*gltf.Document, error) {
 // or from the chunk after the JSON text of a GLB file.
 func bufferData(b *gltf.Buffer, rest []byte, from *folder) ([]byte, error) {
 	if b.URI != "" {
-		data, err := readURI(b.URI, maxGLTF, from)
+		data, _, err := readURI(b.URI, maxGLTF, from)
 		if err != nil && !strings.HasPrefix(b.URI, "data:") {
 			return nil, fmt.Errorf("%s: %w", quote([]byte(b.URI)), err)
 		}
@@ -109,7 +127,7 @@ func splitGLB(data []byte) (text, rest []byte, err error) {
 		return nil, nil, errors.New("the GLB file ends within its header, or has no JSON first: export it again")
 	}
 	if version := binary.LittleEndian.Uint32(data[4:]); version != 2 {
-		return nil, nil, fmt.Errorf("the GLB file has version %d: export it as glTF 2.0", version)
+		return nil, nil, fmt.Errorf("the GLB file is glTF %d: convert it to glTF 2.0, for example with `npx gltf-pipeline -i FILE -o out.glb`", version)
 	}
 	length := int(binary.LittleEndian.Uint32(data[12:]))
 	if length > len(data)-20 {
@@ -121,15 +139,18 @@ func splitGLB(data []byte) (text, rest []byte, err error) {
 // checkGLTF checks the JSON text before memory is allocated for it: no buffer may
 // be longer than maxGLTF, nor the one in a GLB file longer than the rest of the
 // file.
-func checkGLTF(text []byte, rest int) error {
+func checkGLTF(path string, text []byte, rest int) error {
 	if len(text) > maxGLTFText {
 		return fmt.Errorf("the JSON has %d MiB, more than the %d supported: export it as GLB", len(text)>>20, maxGLTFText>>20)
 	}
 	if n := bytes.Count(text, []byte("{")); n > maxGLTFObjects {
 		return fmt.Errorf("the JSON has %d objects, more than the %d supported: simplify the scene", n, maxGLTFObjects)
 	}
+	var first struct{ Asset struct{ Version string } }
+	if err := json.Unmarshal(text, &first); err == nil && !strings.HasPrefix(first.Asset.Version, "2.") {
+		return fmt.Errorf("the file is glTF %s: convert it to glTF 2.0, for example with `npx gltf-pipeline -i %s -o out.glb`", cmp.Or(first.Asset.Version, "without a version"), filepath.Base(path))
+	}
 	var outline struct {
-		Asset              struct{ Version string }
 		ExtensionsRequired []string
 		Buffers            []*struct {
 			URI        string
@@ -139,12 +160,13 @@ func checkGLTF(text []byte, rest int) error {
 	if err := json.Unmarshal(text, &outline); err != nil {
 		return fmt.Errorf("the JSON cannot be read: %w", err)
 	}
-	if v := outline.Asset.Version; !strings.HasPrefix(v, "2.") {
-		return fmt.Errorf("the file has glTF version %q: export it as glTF 2.0", v)
-	}
 	for _, name := range outline.ExtensionsRequired {
-		if !slices.Contains(gltfExtensions, name) {
-			return fmt.Errorf("the file needs the extension %s, which is not supported: export it without compression", name)
+		switch {
+		case strings.HasPrefix(name, "KHR_materials_"), slices.Contains(gltfExtensions, name):
+		case strings.Contains(name, "compression"):
+			return errCompressed(name, path)
+		default:
+			return fmt.Errorf("the file needs the extension %s, which is not supported: export it without", name)
 		}
 	}
 	total := 0
@@ -162,25 +184,26 @@ func checkGLTF(text []byte, rest int) error {
 	return nil
 }
 
-// readURI returns the data in a URI, or the file that it names.
-func readURI(uri string, limit int64, from *folder) ([]byte, error) {
+// readURI returns the data in a URI, or the file that it names, and a remark if that
+// has another name.
+func readURI(uri string, limit int64, from *folder) (data []byte, remark string, err error) {
 	if rest, ok := strings.CutPrefix(uri, "data:"); ok {
 		kind, data, ok := strings.Cut(rest, ",")
 		if !ok {
-			return nil, errors.New("the data URI has no comma")
+			return nil, "", errors.New("the data URI has no comma")
 		}
 		if strings.HasSuffix(kind, ";base64") {
 			decoded, err := base64.StdEncoding.DecodeString(data)
 			if err != nil {
 				decoded, err = base64.RawStdEncoding.DecodeString(data)
 			}
-			return decoded, err
+			return decoded, "", err
 		}
 		plain, err := url.PathUnescape(data)
-		return []byte(plain), err
+		return []byte(plain), "", err
 	}
-	if scheme, _, ok := strings.Cut(uri, ":"); ok && !strings.Contains(scheme, "/") {
-		return nil, errOutside
+	if isURL(uri) {
+		return nil, "", errOutside
 	}
 	if plain, err := url.PathUnescape(uri); err == nil {
 		uri = plain

@@ -67,7 +67,7 @@ func TestNodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.Vertices) != 6 || len(m.Faces) != 2 || len(m.Warnings) > 0 {
+	if len(m.Vertices) != 6 || len(m.Faces) != 2 || len(warningsOf(m)) > 0 {
 		t.Fatalf("got %+v", m)
 	}
 	parent := func(v [3]float64) [3]float64 { return [3]float64{2*v[0] + 5, v[1] + 6, v[1] - v[2] + 7} }
@@ -139,8 +139,8 @@ func TestModes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if fmt.Sprint(m.Faces) != fmt.Sprint(want) || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "lines") {
-				t.Errorf("mode %v, indices %v: faces %v, want %v; warnings %q", mode, indexed, m.Faces, want, m.Warnings)
+			if fmt.Sprint(m.Faces) != fmt.Sprint(want) || len(warningsOf(m)) != 1 || !strings.Contains(warningsOf(m)[0], "lines") {
+				t.Errorf("mode %v, indices %v: faces %v, want %v; warnings %q", mode, indexed, m.Faces, want, warningsOf(m))
 			}
 		}
 	}

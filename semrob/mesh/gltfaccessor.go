@@ -21,7 +21,7 @@ func (g *gltfReader) numbers(index, components int) ([]float64, error) {
 	}
 	a := g.document.Accessors[index]
 	switch {
-	case a.Type.Components() != components || a.Type > gltf.AccessorVec4:
+	case a.Type.Components() != components || a.Type > gltf.AccessorVec4 && (a.Type != gltf.AccessorMat4 || a.ComponentType != gltf.ComponentFloat):
 		return nil, fmt.Errorf("accessor %d does not have %d components", index, components)
 	case a.Count < 1 || a.Count > maxElements || a.BufferView == nil && a.Count > maxAbsent:
 		return nil, fmt.Errorf("accessor %d has %d elements: 1…%d are supported, %d if they are not in the file", index, a.Count, maxElements, maxAbsent)

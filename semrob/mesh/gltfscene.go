@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -16,9 +17,13 @@ type gltfReader struct {
 	document *gltf.Document
 	from     *folder
 	mesh     *Mesh
+	exact    centring
 	pictures images
-	// materials maps the document's materials that are used to Mesh.Materials.
-	materials map[int]int32
+	// materials maps the document's materials that are used to Mesh.Materials;
+	// the second of each is for faces with colours.
+	materials map[dressed]int32
+	// nodes are the transforms of all nodes in the scene, found before drawing.
+	nodes map[int]transform
 	// work counts the elements read so far, drawn or not.
 	work int
 	warn warnings
@@ -33,43 +38,126 @@ type placed struct {
 	at   transform
 }
 
-// scene reads the nodes of the scene, each with its children once: glTF's nodes
-// form trees.
+// identity is the transform that changes nothing.
+var identity = transform{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}
+
+// scene reads the visible nodes of the scene, each with its children once: glTF's
+// nodes form trees.
 func (g *gltfReader) scene() error {
 	roots, err := g.roots()
 	if err != nil {
 		return err
 	}
-	var left []placed
-	for _, root := range slices.Backward(roots) {
-		left = append(left, placed{root, transform{{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}})
+	var order []int
+	if order, err = g.place(roots); err != nil {
+		return err
 	}
-	seen := make([]bool, len(g.document.Nodes))
-	for len(left) > 0 {
-		next := left[len(left)-1]
-		left = left[:len(left)-1]
-		if next.node < 0 || next.node >= len(seen) || g.document.Nodes[next.node] == nil {
-			return fmt.Errorf("no node %d", next.node)
+	for _, i := range order {
+		node := g.document.Nodes[i]
+		if node.Mesh == nil {
+			continue
 		}
-		if seen[next.node] {
-			return fmt.Errorf("node %d is in the scene more than once, but nodes must form trees", next.node)
-		}
-		seen[next.node] = true
-		node := g.document.Nodes[next.node]
-		at := next.at.times(local(node))
-		if node.Mesh != nil {
-			if node.Skin != nil {
-				g.warn.add("%s: a skinned mesh is drawn as modelled, not posed.", g.path)
+		for _, at := range g.copies(node, i) {
+			if err := g.instance(node, at); err != nil {
+				return fmt.Errorf("node %d: %w", i, err)
 			}
-			if err := g.instance(*node.Mesh, at); err != nil {
-				return fmt.Errorf("node %d: %w", next.node, err)
-			}
-		}
-		for _, child := range slices.Backward(node.Children) {
-			left = append(left, placed{child, at})
 		}
 	}
 	return nil
+}
+
+// place finds the transforms of the nodes below some, and returns the visible ones
+// in order.
+func (g *gltfReader) place(roots []int) (order []int, err error) {
+	type entry struct {
+		placed
+		hidden bool
+	}
+	var left []entry
+	for _, root := range slices.Backward(roots) {
+		left = append(left, entry{placed{root, identity}, false})
+	}
+	g.nodes = map[int]transform{}
+	for len(left) > 0 {
+		next := left[len(left)-1]
+		left = left[:len(left)-1]
+		if next.node < 0 || next.node >= len(g.document.Nodes) || g.document.Nodes[next.node] == nil {
+			return nil, fmt.Errorf("no node %d", next.node)
+		}
+		if _, seen := g.nodes[next.node]; seen {
+			return nil, fmt.Errorf("node %d is in the scene more than once, but nodes must form trees", next.node)
+		}
+		node := g.document.Nodes[next.node]
+		at := next.at.times(local(node))
+		g.nodes[next.node] = at
+		hidden := next.hidden || isHidden(node)
+		if !hidden {
+			order = append(order, next.node)
+		}
+		for _, child := range slices.Backward(node.Children) {
+			left = append(left, entry{placed{child, at}, hidden})
+		}
+	}
+	return order, nil
+}
+
+// isHidden reports whether KHR_node_visibility hides a node.
+func isHidden(node *gltf.Node) bool {
+	visibility := struct{ Visible *bool }{}
+	return extension(node.Extensions, "KHR_node_visibility", &visibility) && visibility.Visible != nil && !*visibility.Visible
+}
+
+// extension reads an extension that the library does not know, and reports whether
+// it is there.
+func extension(all gltf.Extensions, name string, to any) bool {
+	raw, ok := all[name].(json.RawMessage)
+	return ok && json.Unmarshal(raw, to) == nil
+}
+
+// copies returns the transforms of a node's mesh: its own or, with
+// EXT_mesh_gpu_instancing, one for each instance.
+func (g *gltfReader) copies(node *gltf.Node, index int) []transform {
+	own := g.nodes[index]
+	var instancing struct{ Attributes map[string]int }
+	if !extension(node.Extensions, "EXT_mesh_gpu_instancing", &instancing) {
+		return []transform{own}
+	}
+	count := -1
+	read := func(name string, components int) []float64 {
+		accessor, ok := instancing.Attributes[name]
+		if !ok {
+			return nil
+		}
+		values, err := g.numbers(accessor, components)
+		if err != nil || count >= 0 && len(values) != count*components {
+			g.warn.add("%s: the %s of instances of node %d cannot be read: it is ignored.", g.path, name, index)
+			return nil
+		}
+		count = len(values) / components
+		return values
+	}
+	translations, rotations, scales := read("TRANSLATION", 3), read("ROTATION", 4), read("SCALE", 3)
+	if count < 0 {
+		return []transform{own}
+	}
+	all := make([]transform, 0, min(count, 1<<16))
+	for i := range count {
+		if g.work += primitiveWork; g.work > maxElements {
+			break // instance reports it
+		}
+		translation, rotation, scale := [3]float64{}, [4]float64{0, 0, 0, 1}, [3]float64{1, 1, 1}
+		if translations != nil {
+			translation = [3]float64(translations[3*i:])
+		}
+		if rotations != nil {
+			rotation = [4]float64(rotations[4*i:])
+		}
+		if scales != nil {
+			scale = [3]float64(scales[3*i:])
+		}
+		all = append(all, own.times(fromParts(translation, rotation, scale)))
+	}
+	return all
 }
 
 // roots returns the nodes of the document's scene, by default the first. If there
@@ -112,7 +200,12 @@ func local(node *gltf.Node) (t transform) {
 		}
 		return t
 	}
-	q, scale := node.RotationOrDefault(), node.ScaleOrDefault()
+	return fromParts(node.Translation, node.RotationOrDefault(), node.ScaleOrDefault())
+}
+
+// fromParts returns the transform that scales, then rotates by a quaternion, then
+// moves.
+func fromParts(translation [3]float64, q [4]float64, scale [3]float64) (t transform) {
 	x, y, z, w := q[0], q[1], q[2], q[3]
 	if length := math.Sqrt(x*x + y*y + z*z + w*w); length > 0 {
 		x, y, z, w = x/length, y/length, z/length, w/length
@@ -126,7 +219,7 @@ func local(node *gltf.Node) (t transform) {
 		for column := range 3 {
 			t[row][column] = rotation[row][column] * scale[column]
 		}
-		t[row][3] = node.Translation[row]
+		t[row][3] = translation[row]
 	}
 	return t
 }
@@ -144,9 +237,9 @@ func (a transform) times(b transform) (c transform) {
 	return c
 }
 
-func (a *transform) point(p []float64) (q [3]float32) {
+func (a *transform) point(p []float64) (q [3]float64) {
 	for row := range q {
-		q[row] = float32(a[row][0]*p[0] + a[row][1]*p[1] + a[row][2]*p[2] + a[row][3])
+		q[row] = a[row][0]*p[0] + a[row][1]*p[1] + a[row][2]*p[2] + a[row][3]
 	}
 	return q
 }

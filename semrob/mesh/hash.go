@@ -9,7 +9,7 @@ import (
 )
 
 // Hash returns the SHA-256 of the vertices and faces in order, and of any normals,
-// texture coordinates, materials and textures, as 64 hexadecimal digits. It is the
+// texture coordinates, colours, materials and textures, as 64 hexadecimal digits. It is the
 // same on every platform. Names and warnings do not count.
 func (m *Mesh) Hash() string {
 	w := hashWriter{sum: sha256.New()}
@@ -31,7 +31,7 @@ func (m *Mesh) Hash() string {
 
 // hasLook reports whether the mesh has more than a shape.
 func (m *Mesh) hasLook() bool {
-	return m.FaceNormals != nil || m.FaceTexCoords != nil || m.FaceMaterials != nil
+	return m.FaceNormals != nil || m.FaceTexCoords != nil || m.FaceMaterials != nil || m.FaceColours != nil
 }
 
 // look adds everything but the shape, each part after its length.
@@ -56,27 +56,66 @@ func (w *hashWriter) look(m *Mesh) {
 		w.words(uint32(i), 0, 0)
 	}
 	w.materials(m.Materials)
+	if m.FaceColours != nil {
+		w.bytes = append(w.bytes, "colours 1\n"...)
+		w.count(len(m.Colours))
+		for _, c := range m.Colours {
+			w.colour(c)
+		}
+		for _, face := range m.FaceColours {
+			w.words(uint32(face[0]), uint32(face[1]), uint32(face[2]))
+		}
+	}
 }
 
-// materials adds colours, and each texture once.
+func (w *hashWriter) colour(c [3]float32) {
+	w.words(math.Float32bits(c[0]), math.Float32bits(c[1]), math.Float32bits(c[2]))
+}
+
+// materials adds colours, and each texture once. What is at its default is left
+// out, so that meshes without it keep their hash.
 func (w *hashWriter) materials(materials []Material) {
 	w.count(len(materials))
 	known := map[*Texture]int{}
 	for _, m := range materials {
-		w.words(math.Float32bits(m.Diffuse[0]), math.Float32bits(m.Diffuse[1]), math.Float32bits(m.Diffuse[2]))
-		at, seen := known[m.Texture]
-		if m.Texture == nil {
-			at, seen = -1, true
-		} else if !seen {
-			at = len(known)
-			known[m.Texture] = at
+		w.colour(m.Diffuse)
+		w.texture(m.Texture, known)
+		if m.Emission != [3]float32{} {
+			w.bytes = append(w.bytes, "emission"...)
+			w.colour(m.Emission)
+			w.texture(m.EmissionTexture, known)
 		}
-		w.words(uint32(at), 0, 0)
-		if t := m.Texture; !seen {
-			w.words(uint32(t.Width), uint32(t.Height), uint32(t.WrapU)<<8|uint32(t.WrapV))
-			w.flush()
-			w.sum.Write(t.Pixels)
+		if m.Unlit {
+			w.bytes = append(w.bytes, "unlit"...)
 		}
+		if m.SingleSided {
+			w.bytes = append(w.bytes, "single-sided"...)
+		}
+		if m.Cutoff > 0 {
+			w.bytes = append(w.bytes, "cut-off"...)
+			w.words(math.Float32bits(m.Cutoff), 0, 0)
+			if m.Texture != nil && m.Texture.Alpha != nil {
+				w.flush()
+				w.sum.Write(m.Texture.Alpha)
+			}
+		}
+	}
+}
+
+// texture adds a texture, or its place among those known.
+func (w *hashWriter) texture(t *Texture, known map[*Texture]int) {
+	at, seen := known[t]
+	if t == nil {
+		at, seen = -1, true
+	} else if !seen {
+		at = len(known)
+		known[t] = at
+	}
+	w.words(uint32(at), 0, 0)
+	if !seen {
+		w.words(uint32(t.Width), uint32(t.Height), uint32(t.WrapU)<<8|uint32(t.WrapV))
+		w.flush()
+		w.sum.Write(t.Pixels)
 	}
 }
 

@@ -1,13 +1,14 @@
 package mesh
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 )
 
 // maxFile bounds the size of a file that Load opens, in bytes.
@@ -31,14 +32,16 @@ func Open(nameOrPath string) (*Mesh, error) {
 // formats names the file formats in messages.
 const formats = "OBJ, glTF, GLB, STL or PLY"
 
-// Load reads a mesh file. Its extension decides the format: .gltf and .glb (glTF
-// 2.0), .stl, .ply, and OBJ for all others. Materials and textures are loaded
-// too: those in an OBJ file's MTL files, the base colours of a glTF file.
+// Load reads a mesh file. Its content decides the format, or else its extension:
+// glTF 2.0 (.gltf and .glb), STL, PLY, and OBJ for all others. Materials, textures
+// and colours are loaded too: those in an OBJ file's MTL files, the base colours of
+// a glTF file, the images that a PLY file names.
 //
-// Files that the mesh refers to are read from its own folder and those below it
-// and from nowhere else. If one cannot be read, the mesh is loaded without it and
-// gets a warning; a missing buffer of a glTF file, which holds the shape, is an
-// error.
+// Files that the mesh refers to are read from its own folder and those below it,
+// from the folders images, textures, texture and materials beside it, and from
+// nowhere else; from a snapshot in a model hub's cache also through its links. If
+// one cannot be read, the mesh is loaded without it and gets a warning; a missing
+// buffer of a glTF file, which holds the shape, is an error.
 //
 // Errors are an *UnknownError if there is no such file, and a *FormatError if it
 // cannot be used as a mesh.
@@ -58,7 +61,7 @@ func Load(path string) (*Mesh, error) {
 		return nil, fmt.Errorf("loading the mesh %s: opening its folder: %w", path, err)
 	}
 	defer root.Close()
-	return load(path, file, &folder{root: root, dir: "."})
+	return load(path, file, &folder{root: root, dir: ".", path: filepath.Dir(path)})
 }
 
 // LoadIn is Load for a mesh whose files are spread over several folders: name is
@@ -83,20 +86,30 @@ func LoadIn(dir, name string) (*Mesh, error) {
 
 // load reads an open file, called path in messages.
 func load(path string, file *os.File, from *folder) (*Mesh, error) {
-	size, err := checkFile(path, file)
+	size, err := checkFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("loading the mesh: %w", formatError(path, err))
+	}
+	defer from.close()
+	r := bufio.NewReaderSize(file, sniffed)
+	head, err := r.Peek(sniffed)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("loading the mesh: %s: reading it failed: %w", path, err)
+	}
+	format, err := formatOf(path, head)
 	if err != nil {
 		return nil, fmt.Errorf("loading the mesh: %w", formatError(path, err))
 	}
 	var m *Mesh
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".gltf", ".glb":
-		m, err = readGLTF(path, file, size, from)
+	switch format {
+	case ".gltf":
+		m, err = readGLTF(path, r, size, from)
 	case ".stl":
-		m, err = readSTL(path, file, size)
+		m, err = readSTL(path, r, size)
 	case ".ply":
-		m, err = readPLY(path, file)
+		m, err = readPLY(path, r, from)
 	default:
-		m, err = readOBJ(path, file, from)
+		m, err = readOBJ(path, r, from)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("loading the mesh: %w", formatError(path, err))
@@ -106,19 +119,19 @@ func load(path string, file *os.File, from *folder) (*Mesh, error) {
 }
 
 // readOBJ reads an OBJ file with its materials.
-func readOBJ(path string, file *os.File, from *folder) (*Mesh, error) {
+func readOBJ(path string, file io.Reader, from *folder) (*Mesh, error) {
 	p := newOBJParser(path)
 	if err := p.read(file); err != nil {
 		return nil, err
 	}
 	p.addMaterials(from)
-	p.mesh.Warnings = p.warn.list()
+	p.warn.give(p.mesh)
 	return p.mesh, nil
 }
 
 // checkFile rejects a file that cannot be a mesh before it is read, and returns
 // its size.
-func checkFile(path string, file *os.File) (size int64, err error) {
+func checkFile(file *os.File) (size int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return 0, err
@@ -128,10 +141,6 @@ func checkFile(path string, file *os.File) (size int64, err error) {
 		return 0, errors.New("this is a folder: give the path of a mesh file in it")
 	case info.Size() > maxFile:
 		return 0, fmt.Errorf("the file has %d GiB, more than the %d supported: simplify the mesh first", info.Size()>>30, int64(maxFile)>>30)
-	}
-	switch extension := strings.ToLower(filepath.Ext(path)); extension {
-	case ".off", ".fbx", ".dae", ".3ds", ".blend", ".mtl", ".usd", ".usdz", ".zip", ".gz":
-		return 0, fmt.Errorf("%s files are not supported: convert it to an OBJ or GLB file", extension)
 	}
 	return info.Size(), nil
 }

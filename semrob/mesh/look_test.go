@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,11 @@ func writeFiles(t testing.TB, files map[string]string) (folder string) {
 		}
 	}
 	return folder
+}
+
+// warningsOf returns the warnings about the shape and the look of a mesh.
+func warningsOf(m *Mesh) []string {
+	return append(slices.Clone(m.Warnings), m.LookWarnings...)
 }
 
 // tinyPNG is an image of 2 × 1 pixels: red, and half transparent green.
@@ -80,8 +86,8 @@ func TestLookOfOBJ(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], says) || m.Check() != nil {
-				t.Errorf("%q: warnings %q, errors %v and %v, want a warning that says %q", text, m.Warnings, err, m.Check(), says)
+			if err != nil || len(warningsOf(m)) != 1 || !strings.Contains(warningsOf(m)[0], says) || m.Check() != nil {
+				t.Errorf("%q: warnings %q, errors %v and %v, want a warning that says %q", text, warningsOf(m), err, m.Check(), says)
 			}
 		})
 	}
@@ -138,17 +144,17 @@ func TestMaterialsOfOBJ(t *testing.T) {
 		"b.mtl:5: the option -imfchan", `the material "unheard" is in no material file`,
 	} {
 		found := 0
-		for _, w := range m.Warnings {
+		for _, w := range warningsOf(m) {
 			if strings.Contains(w, says) {
 				found++
 			}
 		}
 		if found != 1 {
-			t.Errorf("%d warnings say %q: %q", found, says, m.Warnings)
+			t.Errorf("%d warnings say %q: %q", found, says, warningsOf(m))
 		}
 	}
-	if len(m.Warnings) != 5 {
-		t.Errorf("%d warnings: %q", len(m.Warnings), m.Warnings)
+	if len(warningsOf(m)) != 5 {
+		t.Errorf("%d warnings: %q", len(warningsOf(m)), warningsOf(m))
 	}
 }
 
@@ -160,7 +166,7 @@ func TestBlanksOfMTL(t *testing.T) {
 			"x.obj": "mtllib m.mtl\n" + square + "vt 1 1\nusemtl m\nf 1/1 2/1 3/1\n",
 		})
 		m, err := Load(filepath.Join(folder, "x.obj"))
-		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+		if err != nil || len(warningsOf(m)) > 0 || m.Materials[0].Texture == nil {
 			t.Errorf("%q: got %+v, %v", line, m, err)
 			continue
 		}
@@ -202,11 +208,11 @@ func TestNothingFromOutside(t *testing.T) {
 			return m
 		}
 		body := square + "vt 0 0\nusemtl m\nf 1/1 2/1 3/1\n"
-		if m := write("a.obj", "mtllib "+way+"mtl\n"+body); m == nil || m.Materials != nil || len(m.Warnings) == 0 {
+		if m := write("a.obj", "mtllib "+way+"mtl\n"+body); m == nil || m.Materials != nil || len(warningsOf(m)) == 0 {
 			t.Errorf("mtllib %smtl: %+v", way, m)
 		}
 		write("inside.mtl", "newmtl m\nmap_Kd "+way+"png\n")
-		if m := write("b.obj", "mtllib inside.mtl\n"+body); m == nil || m.Materials[0].Texture != nil || len(m.Warnings) == 0 {
+		if m := write("b.obj", "mtllib inside.mtl\n"+body); m == nil || m.Materials[0].Texture != nil || len(warningsOf(m)) == 0 {
 			t.Errorf("map_Kd %spng: %+v", way, m)
 		}
 		uri := strings.ReplaceAll(way, `\`, `\\`)
@@ -218,7 +224,7 @@ func TestNothingFromOutside(t *testing.T) {
 			t.Errorf("the buffer %sbin was read", escaped)
 		}
 		m := write("c.gltf", triangleGLTF(`"uri":"data:application/octet-stream;base64,`+triangleBytes+`",`, uri+"png"))
-		if m == nil || m.Materials[0].Texture != nil || len(m.Warnings) == 0 {
+		if m == nil || m.Materials[0].Texture != nil || len(warningsOf(m)) == 0 {
 			t.Errorf("the image %spng: %+v", way, m)
 		}
 	}
@@ -234,15 +240,30 @@ func TestNothingFromOutside(t *testing.T) {
 	})
 	for _, name := range []string{"models/m.obj", "models/m.gltf"} {
 		m, err := LoadIn(parent, name)
-		if err != nil || len(m.Warnings) > 0 || m.Materials[0].Texture == nil {
+		if err != nil || len(warningsOf(m)) > 0 || m.Materials[0].Texture == nil {
 			t.Errorf("LoadIn gives %+v, %v for %s", m, err, name)
 		}
 	}
 	if _, err := Load(filepath.Join(parent, "models", "m.gltf")); err == nil || !strings.Contains(err.Error(), "LoadIn") {
 		t.Errorf("Load of a glTF file with a buffer beside its folder: %v", err)
 	}
-	if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(m.Warnings) != 1 || !strings.Contains(m.Warnings[0], "LoadIn") {
+	// images is known to belong to a mesh in a folder beside it.
+	if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(warningsOf(m)) > 0 || m.Materials[0].Texture == nil {
 		t.Errorf("Load gives %+v, %v", m, err)
+	}
+	if err := os.Rename(filepath.Join(parent, "images"), filepath.Join(parent, "pictures")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(secret, filepath.Join(parent, "images")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"../pictures/t.png", "../images/s.png", "../images/../pictures/t.png", "../images/../../s.png"} {
+		if err := os.WriteFile(filepath.Join(parent, "models", "m.mtl"), []byte("newmtl m\nmap_Kd "+name+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(warningsOf(m)) != 1 || !strings.Contains(warningsOf(m)[0], "LoadIn") || m.Materials[0].Texture != nil {
+			t.Errorf("%s: Load gives %+v, %v", name, m, err)
+		}
 	}
 }
 
@@ -285,7 +306,7 @@ func TestImageBombs(t *testing.T) {
 	}
 	huge := claiming(65535, 65535)
 	gif := "GIF89a\xff\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x00;"
-	large := claiming(6000, 6000) // one fits, two do not
+	large := claiming(6000, 6000) // each would fit
 	files := map[string]string{
 		"a.png": string(huge), "b.gif": gif, "c.png": string(large), "d.png": string(large), "e.txt": "text", "f.png": "", "g.png": tinyPNG(t),
 	}
@@ -306,17 +327,17 @@ func TestImageBombs(t *testing.T) {
 	}
 	for _, material := range m.Materials {
 		if (material.Texture != nil) != (material.Name == "g.png") {
-			t.Errorf("%s: texture %v; warnings %q", material.Name, material.Texture, m.Warnings)
+			t.Errorf("%s: texture %v; warnings %q", material.Name, material.Texture, warningsOf(m))
 		}
 	}
 	many := 0
-	for _, w := range m.Warnings {
+	for _, w := range warningsOf(m) {
 		if strings.Contains(w, "pixels are too many") {
 			many++
 		}
 	}
-	if len(m.Warnings) != 6 || many != 3 {
-		t.Errorf("%d of the warnings %q are about size, want 3 of 6", many, m.Warnings)
+	if len(warningsOf(m)) != 6 || many != 2 {
+		t.Errorf("%d of the warnings %q are about size, want 2 of 6", many, warningsOf(m))
 	}
 }
 

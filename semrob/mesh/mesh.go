@@ -24,6 +24,12 @@ type Mesh struct {
 	// FaceTexCoords are indices [face][corner] into TexCoords, −1 for none; nil
 	// if no corner has texture coordinates.
 	FaceTexCoords [][3]int32
+	// Colours are colours [colour][red, green, blue], 0…1, that multiply those of
+	// materials.
+	Colours [][3]float32
+	// FaceColours are indices [face][corner] into Colours, −1 for white; nil if no
+	// corner has a colour.
+	FaceColours [][3]int32
 	// FaceMaterials are indices [face] into Materials, −1 for none; nil if no
 	// face has a material.
 	FaceMaterials []int32
@@ -31,13 +37,33 @@ type Mesh struct {
 	Materials []Material
 
 	// Warnings are sentences about problems in the source that did not prevent
-	// loading, such as a missing material file.
+	// loading, such as a face that was left out.
 	Warnings []string
+	// LookWarnings are such sentences that matter only if materials are drawn,
+	// such as a missing texture.
+	LookWarnings []string
 }
 
-// Shape returns the mesh without normals, texture coordinates and materials. It
-// shares the vertices and faces. A flat-shaded picture in one colour depends on
+// Shape returns the mesh without normals, texture coordinates, colours and
+// materials. It shares the vertices and faces. A flat-shaded picture in one colour depends on
 // nothing else.
 func (m *Mesh) Shape() *Mesh {
 	return &Mesh{Name: m.Name, Vertices: m.Vertices, Faces: m.Faces, Warnings: m.Warnings}
+}
+
+// replace moves vertices without a position to one that has one, so that they do
+// not count.
+func (m *Mesh) replace(bad map[int32]bool) {
+	if len(bad) == 0 {
+		return
+	}
+	for i, v := range m.Vertices {
+		if bad[int32(i)] {
+			continue
+		}
+		for k := range bad {
+			m.Vertices[k] = v
+		}
+		return
+	}
 }

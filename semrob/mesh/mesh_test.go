@@ -77,7 +77,7 @@ func TestNormalized(t *testing.T) {
 		Name:     "box",
 		Vertices: [][3]float32{{-0.5, -1, -0.25}, {0.5, 1, -0.25}, {0, 0, 0.25}},
 		Faces:    m.Faces,
-		Warnings: m.Warnings,
+		Warnings: warningsOf(m),
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -267,13 +267,13 @@ func TestLoad(t *testing.T) {
 			if m.Name != c.name+".obj" || len(m.Faces) != 1 {
 				t.Errorf("%s: name %q, %d faces", c.name, m.Name, len(m.Faces))
 			}
-			if len(m.Warnings) != len(c.warnings) {
-				t.Errorf("%s: warnings %q, want %q", c.name, m.Warnings, c.warnings)
+			if len(warningsOf(m)) != len(c.warnings) {
+				t.Errorf("%s: warnings %q, want %q", c.name, warningsOf(m), c.warnings)
 				return
 			}
 			for i, want := range c.warnings {
-				if !strings.HasPrefix(m.Warnings[i], path+want) || !strings.HasSuffix(m.Warnings[i], ".") {
-					t.Errorf("%s: warning %q, want %q", c.name, m.Warnings[i], want)
+				if !strings.HasPrefix(warningsOf(m)[i], path+want) || !strings.HasSuffix(warningsOf(m)[i], ".") {
+					t.Errorf("%s: warning %q, want %q", c.name, warningsOf(m)[i], want)
 				}
 			}
 		})
@@ -291,7 +291,7 @@ func TestLoadErrors(t *testing.T) {
 		"broken.obj":  "broken.obj:5: a face names vertex 9",
 		"empty.obj":   "empty.obj:1: the file ends without a face",
 		"mesh.stl":    "mesh.stl: not an STL file",
-		"mesh.fbx":    "mesh.fbx: .fbx files are not supported: convert it",
+		"mesh.fbx":    "mesh.fbx: FBX files are not supported: convert it",
 		"mesh.glb":    "mesh.glb: the GLB file ends within its header",
 		"mesh.ply":    "mesh.ply: reading the header: it does not end with end_header",
 		"missing.obj": "no such mesh file",

@@ -70,11 +70,12 @@ func readMTL(data []byte, file, dir string, materials map[string]*mtlMaterial, w
 func (p *mtlParser) statement(keyword, rest string) {
 	switch keyword {
 	case "newmtl":
+		rest = unquoted(rest)
 		p.current = &mtlMaterial{Material: Material{Name: rest, Diffuse: [3]float32{1, 1, 1}}}
 		p.materials[rest] = p.current
 	case "kd", "map_kd":
 		if p.current == nil {
-			p.warn.add("%s:%d: %s comes before newmtl and is skipped.", p.file, p.line, keyword)
+			p.warn.addLook("%s:%d: %s comes before newmtl and is skipped.", p.file, p.line, keyword)
 		} else if keyword == "kd" {
 			p.diffuse(rest)
 		} else {
@@ -98,7 +99,7 @@ func (p *mtlParser) diffuse(rest string) {
 			}
 		}
 		if math.IsNaN(value) {
-			p.warn.add("%s:%d: the colour Kd %s is not three numbers and is skipped.", p.file, p.line, quote([]byte(rest)))
+			p.warn.addLook("%s:%d: the colour Kd %s is not three numbers and is skipped.", p.file, p.line, quote([]byte(rest)))
 			return
 		}
 		colour[k] = float32(min(max(value, 0), 1))
@@ -118,7 +119,7 @@ func (p *mtlParser) texture(rest string) {
 		rest = p.option(&t, strings.ToLower(option), arguments, after)
 	}
 	if rest == "" {
-		p.warn.add("%s:%d: map_Kd names no file and is skipped.", p.file, p.line)
+		p.warn.addLook("%s:%d: map_Kd names no file and is skipped.", p.file, p.line)
 		return
 	}
 	name, local := localName(rest)
@@ -156,11 +157,11 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 			t.wrap = Clamp
 		}
 	case option == "-mm" || option == "-t" || option == "-cc" && first == "on" || option == "-imfchan":
-		p.warn.add("%s:%d: the option %s of map_Kd is not supported and is ignored.", p.file, p.line, option)
+		p.warn.addLook("%s:%d: the option %s of map_Kd is not supported and is ignored.", p.file, p.line, option)
 	case option == "-o" || option == "-s":
 		for d := range min(2, len(values)) {
 			if math.IsNaN(values[d]) {
-				p.warn.add("%s:%d: the option %s of map_Kd needs numbers and is ignored.", p.file, p.line, option)
+				p.warn.addLook("%s:%d: the option %s of map_Kd needs numbers and is ignored.", p.file, p.line, option)
 				return rest
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
 // Limits of an OBJ file, which protect the machine's memory.
@@ -27,23 +29,23 @@ const (
 // ReadOBJ reads a mesh in the Wavefront OBJ format. name becomes the mesh's Name,
 // and errors begin with it: "name:line: …".
 //
-// It reads positions, normals, texture coordinates and faces: v with or without
-// weight and colour; vn; vt (whose v runs upwards in the file); f with corners v,
+// It reads positions, normals, texture coordinates and faces: v with or without a
+// weight, or with a colour; vn; vt (whose v runs upwards in the file); f with corners v,
 // v/vt, v//vn or v/vt/vn, counted from 1, or backwards from the latest one if
-// negative. A polygon becomes a fan of triangles around its first corner. Other
-// lines are skipped; materials are in other files, which Load reads. Every v line
+// negative. A polygon becomes a fan of triangles around its first corner, unless that
+// would fold. Other lines are skipped; materials are in other files, which Load reads. Every v line
 // becomes a vertex, whether or not a face uses it.
 //
-// A face with fewer than three corners, an index without a vertex, a coordinate
-// that is not a finite number and a file without faces are a *FormatError. A
-// normal or texture coordinate that is not a finite number or does not exist is a
-// warning, and the corner has none.
+// An index without a vertex, a coordinate that is not a number and a file without
+// faces are a *FormatError. There is a warning, and the mesh is without it, for a
+// face with fewer than three corners, a vertex that is not finite, with its faces,
+// and a normal or texture coordinate that is not a finite number or does not exist.
 func ReadOBJ(r io.Reader, name string) (*Mesh, error) {
 	p := newOBJParser(name)
 	if err := p.read(r); err != nil {
 		return nil, err
 	}
-	p.mesh.Warnings = p.warn.list()
+	p.warn.give(p.mesh)
 	return p.mesh, nil
 }
 
@@ -56,9 +58,16 @@ type objParser struct {
 	// limit bounds the vertices, and the triangles.
 	limit int
 
-	mesh *Mesh
+	mesh  *Mesh
+	exact centring
+	bad   map[int32]bool // vertices with a coordinate that is not finite
+	// colours are those of vertices, as in the file, nil before the first one.
+	colours [][3]float32
+	bright  float32 // the largest value of colours
 	// corners are those of the polygon being read.
 	corners []objCorner
+	at      []vec3.V // their positions
+	fans    map[fan]int32
 	// forward are references to vertices further down the file, each higher than
 	// the one before: the first that is too high is the first mistake.
 	forward []objReference
@@ -200,7 +209,7 @@ func (p *objParser) statement(text []byte) error {
 	case string(keyword) == "vn":
 		return p.normal(rest)
 	case string(keyword) == "usemtl":
-		return p.useMaterial(strings.TrimSpace(string(rest)))
+		return p.useMaterial(unquoted(string(rest)))
 	case string(keyword) == "mtllib":
 		if len(p.libraries) == maxResourceFiles {
 			return p.errorf("the file refers to more than %d material files: merge them", maxResourceFiles)
@@ -231,9 +240,12 @@ func nextField(line []byte) (field, rest []byte) {
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\v' || c == '\f' }
 
-// vertex reads "x y z" and ignores an optional weight and colour.
+// vertex reads "x y z", an optional weight, which is ignored, and an optional
+// colour, with or without alpha.
 func (p *objParser) vertex(rest []byte) error {
 	var position [3]float32
+	var exact [3]float64
+	finite := true
 	for axis := range position {
 		var field []byte
 		if field, rest = nextField(rest); field == nil {
@@ -243,33 +255,88 @@ func (p *objParser) vertex(rest []byte) error {
 		if err != nil {
 			return err
 		}
-		position[axis] = value
+		finite = finite && !math.IsNaN(float64(value)) && !math.IsInf(float64(value), 0)
+		position[axis], exact[axis] = value, float64(value)
+		if !p.exact.fine {
+			exact[axis], _ = strconv.ParseFloat(string(field), 64)
+		}
 	}
-	for {
+	var further [4]float32
+	n := 0
+	for ; ; n++ {
 		var field []byte
 		if field, rest = nextField(rest); field == nil {
 			break
 		}
-		if _, err := strconv.ParseFloat(string(field), 32); err != nil {
+		value, err := strconv.ParseFloat(string(field), 32)
+		if err != nil {
 			return p.errorf("%s after a vertex's coordinates is not a number: write \"v x y z\", optionally with a weight or a colour", quote(field))
+		}
+		if n < len(further) {
+			further[n] = float32(value)
 		}
 	}
 	if len(p.mesh.Vertices) == p.limit {
 		return p.errorf("the mesh has more than %d vertices: simplify it first", p.limit)
 	}
+	if n >= 3 {
+		p.colour([3]float32(further[:]))
+	}
+	if !finite {
+		if p.bad == nil {
+			p.bad = map[int32]bool{}
+		}
+		p.bad[int32(len(p.mesh.Vertices))] = true
+		p.drop("a vertex with a coordinate that is not a finite number is left out, with its faces")
+		position, exact = [3]float32{}, [3]float64{math.NaN()}
+	}
+	p.exact.add(exact)
 	p.mesh.Vertices = append(p.mesh.Vertices, position)
 	return nil
 }
 
-// coordinate reads one finite number of sensible size.
+// drop warns that the current line is left out.
+func (p *objParser) drop(what string) { p.warn.drop(plain(p.file)+":%d", max(p.line, 1), what) }
+
+// colour takes the colour of the next vertex.
+func (p *objParser) colour(c [3]float32) {
+	for k := range c {
+		if !(c[k] > 0) { // NaN, too
+			c[k] = 0
+		}
+		p.bright = max(p.bright, c[k])
+	}
+	for len(p.colours) < len(p.mesh.Vertices) {
+		p.colours = append(p.colours, [3]float32{1, 1, 1})
+	}
+	p.colours = append(p.colours, c)
+}
+
+// giveColours gives the mesh the colours of its vertices, which are 0…1, or 0…255
+// if one of them is far beyond 1.
+func (p *objParser) giveColours() {
+	if p.colours == nil {
+		return
+	}
+	scale := float32(1)
+	if p.bright > 2 {
+		scale = 255
+	}
+	for i := range p.colours {
+		for k, c := range p.colours[i] {
+			p.colours[i][k] = min(c/scale, 1)
+		}
+	}
+	p.mesh.coloursOfVertices(p.colours)
+}
+
+// coordinate reads one number of sensible size, or one that is not finite.
 func (p *objParser) coordinate(field []byte) (float32, error) {
 	value, err := strconv.ParseFloat(string(field), 32)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
 		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", quote(field))
-	case math.IsNaN(value) || math.IsInf(value, 0):
-		return 0, p.errorf("the coordinate %s is not a finite number: correct the vertex", quote(field))
-	case math.Abs(value) > maxCoordinate:
+	case math.Abs(value) > maxCoordinate && !math.IsInf(value, 0):
 		return 0, p.errorf("the coordinate %s is beyond ±%g: scale the mesh down", quote(field), float64(maxCoordinate))
 	}
 	return float32(value), nil
@@ -279,7 +346,7 @@ func (p *objParser) coordinate(field []byte) (float32, error) {
 func (p *objParser) finish() error {
 	vertices := len(p.mesh.Vertices)
 	if len(p.mesh.Faces) == 0 {
-		return p.errorf("the file ends without a face (%d vertices read): %w: export the mesh with its faces (\"f\" lines)", vertices, ErrEmpty)
+		return p.errorf("the file ends without a face (%d vertices read%s): %w: export the mesh with its faces (\"f\" lines)", vertices, p.warn.reason(), ErrEmpty)
 	}
 	for _, reference := range p.forward {
 		if reference.vertex >= vertices {
@@ -287,6 +354,9 @@ func (p *objParser) finish() error {
 			return p.errorf("a face names vertex %d, but the file has %d: correct the index or add the vertices", reference.vertex+1, vertices)
 		}
 	}
+	p.mesh.replace(p.bad)
+	p.exact.apply(p.mesh)
+	p.giveColours()
 	if !p.mesh.hasExtent() {
 		return p.errorf("all %d vertices are at one point: %w: correct the coordinates", vertices, ErrEmpty)
 	}
@@ -308,7 +378,7 @@ func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
 		}
 	}
 	if highest >= 0 {
-		p.warn.add("%s: faces name %ss up to number %d, but the file has %d; missing ones are ignored.", p.file, what, highest+1, count)
+		p.warn.addLook("%s: faces name %ss up to number %d, but the file has %d; missing ones are ignored.", p.file, what, highest+1, count)
 	}
 	if !some {
 		*rows = nil

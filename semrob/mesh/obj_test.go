@@ -10,9 +10,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/internal/vec3"
 	"testing/iotest"
 
 	"github.com/semrob/gonb-semrob/internal/testdata"
@@ -103,12 +106,12 @@ func TestReadOBJErrors(t *testing.T) {
 		{"coordinate is a word", "v 0 0 0\nv 0 zero 0\n", 2, `"zero" is not a number`},
 		{"run-together lines", "v 0 0 0v 1 1 1\n", 1, `"0v" is not a number`},
 		{"word after the coordinates", "v 0 0 0 red\n", 1, `"red" after a vertex's coordinates`},
-		{"NaN", square + "\nv 0 nan 0\n", 6, `"nan" is not a finite number`},
-		{"Inf", square + "v 0 0 -Inf\n", 5, `"-Inf" is not a finite number`},
-		{"overflow", square + "v 0 0 1e39\n", 5, `"1e39" is not a finite number`},
+		{"NaN", square + "\nv 0 nan 0\nf 1 2 5\n", 7, "x.obj:6: a vertex with a coordinate that is not a finite number"},
+		{"Inf", square + "v 0 0 -Inf\nf 1 2 5\n", 6, "x.obj:5: a vertex with a coordinate that is not a finite number"},
+		{"overflow", square + "v 0 0 1e39\nf 1 2 5\n", 6, "x.obj:5: a vertex with a coordinate that is not a finite number"},
 		{"huge", square + "v 0 0 1e20\n", 5, `"1e20" is beyond ±1e+15`},
-		{"two corners", square + "f 1 2\n", 5, "three corners or more, not 2"},
-		{"no corners", square + "f # 1 2 3\n", 5, "three corners or more, not 0"},
+		{"two corners", square + "f 1 2\n", 5, "fewer than three corners"},
+		{"no corners", square + "f # 1 2 3\n", 5, "fewer than three corners"},
 		{"index zero", square + "f 0 1 2\n", 5, "count from 1"},
 		{"index beyond the end", square + "f 1 2 3\nf 1 2 5\nf 1 2 6\n", 6, "names vertex 5, but the file has 4"},
 		{"index beyond the end, after a good forward one", "f 1 2 4\nf 1 2 9\nf 1 2 5\n" + square, 2, "names vertex 9, but the file has 4"},
@@ -190,6 +193,7 @@ func TestReadOBJRandom(t *testing.T) {
 	for range 200 {
 		var text bytes.Buffer
 		want := &Mesh{Name: "x"}
+		seen := map[string]bool{}
 		for range 4 + random.Intn(20) {
 			position := [3]float32{random.Float32()*2 - 1, random.Float32() * 1e-3, float32(random.NormFloat64() * 1e5)}
 			fmt.Fprintf(&text, "v %g %.9f %e\n", position[0], position[1], position[2])
@@ -203,8 +207,17 @@ func TestReadOBJRandom(t *testing.T) {
 			text.WriteString("f")
 			var corners []int32
 			for range 3 + random.Intn(4) {
-				corner := random.Intn(count)
-				corners = append(corners, int32(corner))
+				corners = append(corners, int32(random.Intn(count)))
+			}
+			set := slices.Clone(corners)
+			slices.Sort(set)
+			if again := fmt.Sprint(set); folds(want.Vertices, corners) || seen[again] { // other tests' matter
+				corners = corners[:3]
+			} else {
+				seen[again] = true
+			}
+			for _, corner := range corners {
+				corner := int(corner)
 				if random.Intn(2) == 0 {
 					corner -= count + 1
 				}
@@ -225,6 +238,23 @@ func TestReadOBJRandom(t *testing.T) {
 	}
 }
 
+// folds reports whether a fan of triangles has normals on both sides.
+func folds(vertices [][3]float32, corners []int32) bool {
+	var normals []vec3.V
+	for i := range corners[2:] {
+		a, b, c := vec3.Of(vertices[corners[0]]), vec3.Of(vertices[corners[i+1]]), vec3.Of(vertices[corners[i+2]])
+		normals = append(normals, vec3.Unit(vec3.Cross(vec3.Sub(b, a), vec3.Sub(c, a))))
+	}
+	for _, n := range normals {
+		for _, other := range normals {
+			if vec3.Dot(n, other) < 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // naiveOBJ reads a file of triangles, all of whose indices are positive, in the
 // plainest way.
 func naiveOBJ(t *testing.T, path string) *Mesh {
@@ -241,7 +271,7 @@ func naiveOBJ(t *testing.T, path string) *Mesh {
 		}
 		switch fields[0] {
 		case "mtllib":
-			m.Warnings = append(m.Warnings, fields[1])
+			m.Warnings = append(warningsOf(m), fields[1])
 		case "v":
 			var position [3]float32
 			for axis := range position {
@@ -290,12 +320,12 @@ func TestLoadReferenceMeshes(t *testing.T) {
 				t.Error("vertices or faces differ from the file's")
 			}
 			// The material files that these name are absent.
-			if len(m.Warnings) != len(want.Warnings) || m.Name != want.Name {
-				t.Errorf("name %q, warnings %q, want %q and %d", m.Name, m.Warnings, want.Name, len(want.Warnings))
+			if len(warningsOf(m)) != len(want.Warnings) || m.Name != want.Name {
+				t.Errorf("name %q, warnings %q, want %q and %d", m.Name, warningsOf(m), want.Name, len(want.Warnings))
 			}
-			for i := range m.Warnings {
-				if !strings.Contains(m.Warnings[i], want.Warnings[i]) {
-					t.Errorf("warning %q does not name %s", m.Warnings[i], want.Warnings[i])
+			for i := range warningsOf(m) {
+				if !strings.Contains(warningsOf(m)[i], want.Warnings[i]) {
+					t.Errorf("warning %q does not name %s", warningsOf(m)[i], want.Warnings[i])
 				}
 			}
 			if err := m.Check(); err != nil {

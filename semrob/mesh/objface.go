@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 )
 
-// face reads a polygon and appends its fan of triangles.
+// face reads a polygon and appends its triangles.
 func (p *objParser) face(rest []byte) error {
-	p.corners = p.corners[:0]
+	p.corners, p.at = p.corners[:0], p.at[:0]
+	known := true // all corners come before
+	var bad bool
 	for {
 		var field []byte
 		if field, rest = nextField(rest); field == nil {
@@ -20,22 +23,86 @@ func (p *objParser) face(rest []byte) error {
 			return err
 		}
 		p.corners = append(p.corners, corner)
+		if bad = bad || p.bad[corner.vertex]; int(corner.vertex) >= len(p.mesh.Vertices) {
+			known = false
+		}
 	}
 	if len(p.corners) < 3 {
-		return p.errorf("a face needs three corners or more, not %d: remove it or complete it", len(p.corners))
+		p.drop("a face with fewer than three corners is left out")
+		return nil
+	}
+	if bad {
+		return nil // there is a warning for the vertex
 	}
 	if len(p.mesh.Faces)+len(p.corners)-2 > p.limit {
 		return p.errorf("the mesh has more than %d triangles: simplify it first", p.limit)
 	}
+	if len(p.corners) > 3 && known {
+		for _, c := range p.corners {
+			p.at = append(p.at, p.exact.position(p.mesh, c.vertex))
+		}
+		if clipped := unfolded(p.at); clipped != nil {
+			for _, t := range clipped {
+				p.triangle(p.corners[t[0]], p.corners[t[1]], p.corners[t[2]])
+			}
+			return nil
+		}
+	}
+	p.alignFan()
 	for i := 2; i < len(p.corners); i++ {
-		a, b, c := p.corners[0], p.corners[i-1], p.corners[i]
-		f := len(p.mesh.Faces)
-		p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
-		p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
-		p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
-		p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
+		p.triangle(p.corners[0], p.corners[i-1], p.corners[i])
 	}
 	return nil
+}
+
+// fan is a polygon of more than three corners, but for their order; two have the
+// same only by rare chance.
+type fan struct {
+	corners  int
+	sum, mix uint64
+}
+
+// maxFans bounds the polygons that are remembered.
+const maxFans = 1 << 22
+
+// alignFan starts a polygon that repeats an earlier one, as exporters of two-sided
+// surfaces write the back, at that one's first corner, so that both have the same
+// triangles.
+func (p *objParser) alignFan() {
+	if len(p.corners) == 3 || p.material < 0 { // without materials both look the same
+		return
+	}
+	key := fan{corners: len(p.corners)}
+	for _, c := range p.corners {
+		i := uint64(c.vertex) + 1
+		key.sum += i
+		key.mix += i * i * (i ^ 0x9e3779b97f4a7c15)
+	}
+	first, known := p.fans[key]
+	if !known {
+		if p.fans == nil {
+			p.fans = map[fan]int32{}
+		}
+		if len(p.fans) < maxFans {
+			p.fans[key] = p.corners[0].vertex
+		}
+		return
+	}
+	for k, c := range p.corners {
+		if c.vertex == first {
+			p.corners = append(slices.Clone(p.corners[k:]), p.corners[:k]...)
+			return
+		}
+	}
+}
+
+// triangle appends a triangle.
+func (p *objParser) triangle(a, b, c objCorner) {
+	f := len(p.mesh.Faces)
+	p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
+	p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
+	p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
+	p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 }
 
 // none is the row of a face without normals or texture coordinates.
@@ -100,7 +167,7 @@ func (p *objParser) numbers(rest []byte, values []float32, what string) {
 		}
 		value, err := strconv.ParseFloat(string(field), 32)
 		if err != nil && !errors.Is(err, strconv.ErrRange) || !(math.Abs(value) <= maxCoordinate) {
-			p.warn.add("%s:%d: the %s has %s instead of a finite number and counts as 0.", p.file, max(p.line, 1), what, quote(field))
+			p.warn.addLook("%s:%d: the %s has %s instead of a finite number and counts as 0.", p.file, max(p.line, 1), what, quote(field))
 			clear(values)
 			return
 		}

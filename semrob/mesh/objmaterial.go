@@ -3,8 +3,10 @@ package mesh
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -12,38 +14,47 @@ import (
 // its mtllib lines. Missing ones are warnings.
 func (p *objParser) addMaterials(from *folder) {
 	materials, whole := p.readLibraries(from)
-	if p.faceMaterials == nil || len(materials) == 0 {
+	if len(materials) == 0 {
 		return // missing files already have warnings
+	}
+	if p.faceMaterials == nil { // no usemtl
+		if len(materials) > 1 {
+			p.warn.addLook("%s: no face names one of the %d materials; all are white.", p.file, len(materials))
+			return
+		}
+		for name := range materials {
+			p.materialNames, p.faceMaterials = []string{name}, make([]int32, len(p.mesh.Faces))
+		}
 	}
 	places := make([]int32, len(p.materialNames)) // in Mesh.Materials, −1 for none
 	used := make([]*mtlMaterial, 0, len(materials))
 	var pictures images
 	for i, name := range p.materialNames {
 		places[i] = -1
-		material, known := materials[name]
-		if !known {
+		material := p.named(materials, name)
+		if material == nil {
 			if whole {
-				p.warn.add("%s: the material %s is in no material file; its faces are white.", p.file, quote([]byte(name)))
+				p.warn.addLook("%s: the material %s is in no material file; its faces are white.", p.file, quote([]byte(name)))
 			}
 			continue
 		}
 		if t := material.texture; t.name != "" {
-			texture, err := pictures.texture(t.name, t.wrap, t.wrap, func() (*Texture, error) {
-				data, err := from.read(t.name, maxImageFile)
-				if err != nil {
-					return nil, err
-				}
-				return pictures.decode(t.name, data)
-			})
+			texture, err := pictures.read(from, t.name, t.wrap, &p.warn, p.file)
 			if err != nil {
-				p.warn.add("%s: the texture %s of the material %s is not drawn: %v.", p.file, t.name, quote([]byte(name)), err)
+				p.warn.addLook("%s: the texture %s of the material %s is not drawn: %v.", p.file, t.name, quote([]byte(name)), err)
 			}
 			material.Texture = texture
+			if texture != nil && material.Diffuse == [3]float32{} {
+				// Exporters mean "the texture alone".
+				p.warn.addLook("%s: the material %s has a texture and the colour Kd 0 0 0, which would hide it: it is drawn as Kd 1 1 1.", p.file, quote([]byte(name)))
+				material.Diffuse = [3]float32{1, 1, 1}
+			}
 		}
 		places[i] = int32(len(used))
 		used = append(used, material)
 		p.mesh.Materials = append(p.mesh.Materials, material.Material)
 	}
+	pictures.remark(p.file, &p.warn)
 	if len(used) == 0 {
 		return
 	}
@@ -54,6 +65,20 @@ func (p *objParser) addMaterials(from *folder) {
 		}
 	}
 	p.placeTextures(used)
+}
+
+// named returns the material with a name, or one whose name differs in case only.
+func (p *objParser) named(materials map[string]*mtlMaterial, name string) *mtlMaterial {
+	if material, known := materials[name]; known {
+		return material
+	}
+	for _, other := range slices.Sorted(maps.Keys(materials)) {
+		if strings.EqualFold(other, name) {
+			p.warn.addLook("%s: the material %s is called %s in its file.", p.file, quote([]byte(name)), quote([]byte(other)))
+			return materials[other]
+		}
+	}
+	return nil
 }
 
 // readLibraries reads the material files, and reports whether all could be read.
@@ -68,16 +93,16 @@ func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMateri
 		if p.readLibrary(from, library.names, seen, materials) == nil {
 			continue
 		}
-		for _, name := range strings.Fields(library.names) {
+		for _, name := range namesIn(library.names) {
 			if failed[name] {
 				continue
 			}
 			if err := p.readLibrary(from, name, seen, materials); err != nil {
 				whole, failed[name] = false, true
 				if errors.Is(err, fs.ErrNotExist) {
-					p.warn.add("%s:%d: the material file %s is missing; the mesh is drawn without it.", p.file, library.line, name)
+					p.warn.addLook("%s:%d: the material file %s is missing; the mesh is drawn without it.", p.file, library.line, name)
 				} else {
-					p.warn.add("%s:%d: the material file %s cannot be read: %v.", p.file, library.line, name, err)
+					p.warn.addLook("%s:%d: the material file %s cannot be read: %v.", p.file, library.line, name, err)
 				}
 			}
 		}
@@ -85,18 +110,36 @@ func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMateri
 	return materials, whole
 }
 
+// namesIn splits names at blanks outside of quotes.
+func namesIn(text string) (names []string) {
+	for text = strings.TrimSpace(text); text != ""; text = strings.TrimSpace(text) {
+		if quote := text[0]; quote == '"' || quote == '\'' {
+			if name, rest, ok := strings.Cut(text[1:], string(quote)); ok {
+				names, text = append(names, name), rest
+				continue
+			}
+		}
+		name, rest := cutField(text)
+		names, text = append(names, name), rest
+	}
+	return names
+}
+
 // readLibrary reads one material file, once.
 func (p *objParser) readLibrary(from *folder, name string, seen map[string]bool, materials map[string]*mtlMaterial) error {
-	key, local := localName(name)
-	if local {
-		key = path.Clean(key)
+	key, remark, err := from.find(name)
+	if err != nil {
+		return err
 	}
 	if seen[key] {
 		return nil
 	}
-	data, err := from.read(name, int64(maxMTL-p.mtlBytes))
+	data, _, err := from.read(name, int64(maxMTL-p.mtlBytes))
 	if err != nil {
 		return err
+	}
+	if remark != "" {
+		p.warn.addLook("%s: the material file %s: %s.", p.file, name, remark)
 	}
 	p.mtlBytes += len(data)
 	seen[key] = true

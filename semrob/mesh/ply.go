@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -39,17 +38,25 @@ type plyElement struct {
 type plyReader struct {
 	r     *bufio.Reader
 	order binary.ByteOrder // nil for text
+	lines int              // read so far, of a text file
 	mesh  *Mesh
-	warn  warnings
+	exact centring
+	bad   map[int32]bool // vertices with a coordinate that is not finite
+	// textures are the names in comments TextureFile.
+	textures []string
+	// colours are those of vertices, faceColours those of faces; nil for none.
+	colours, faceColours [][3]float32
+	warn                 warnings
 }
 
 // readPLY reads a mesh in the PLY format, text or binary: positions x, y, z,
-// normals nx, ny, nz and texture coordinates (s, t) or (u, v) of vertices, and
-// polygons vertex_indices of faces, which become fans. Everything else is
-// skipped, colours with a warning.
+// normals nx, ny, nz, texture coordinates (s, t), (u, v) or (texture_u, texture_v)
+// and colours red, green, blue or diffuse_red, … of vertices; polygons
+// vertex_indices of faces, with colours, texcoord and texnumber; tristrips; and the
+// images that comments TextureFile name. Everything else is skipped.
 //
 // Source: Turk, "The PLY Polygon File Format", Stanford University 1994.
-func readPLY(path string, file io.Reader) (*Mesh, error) {
+func readPLY(path string, file io.Reader, from *folder) (*Mesh, error) {
 	p := plyReader{r: bufio.NewReaderSize(file, maxPLYLine), mesh: &Mesh{Name: path}}
 	elements, err := p.header()
 	if err != nil {
@@ -60,13 +67,13 @@ func readPLY(path string, file io.Reader) (*Mesh, error) {
 			return nil, fmt.Errorf("%s: reading element %s: %w", path, e.name, err)
 		}
 	}
-	if p.mesh.Normals != nil {
-		p.mesh.FaceNormals = slices.Clone(p.mesh.Faces)
+	if err := p.finish(from); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if p.mesh.TexCoords != nil {
-		p.mesh.FaceTexCoords = slices.Clone(p.mesh.Faces)
+	if reason := p.warn.reason(); len(p.mesh.Faces) == 0 && reason != "" {
+		return nil, fmt.Errorf("%s has no face%s: %w", path, reason, ErrEmpty)
 	}
-	p.mesh.Warnings = p.warn.list()
+	p.warn.give(p.mesh)
 	if err := p.mesh.Check(); err != nil {
 		return nil, err
 	}
@@ -79,7 +86,8 @@ func (p *plyReader) line() (string, error) {
 	if errors.Is(err, bufio.ErrBufferFull) || errors.Is(err, io.EOF) {
 		return "", errors.New("it does not end with end_header: is this a PLY file?")
 	}
-	return strings.TrimRight(string(text), "\r\n"), err
+	p.lines++
+	return strings.TrimRight(string(text), "\r\n \t"), err
 }
 
 func (p *plyReader) header() (elements []plyElement, err error) {
@@ -94,6 +102,9 @@ func (p *plyReader) header() (elements []plyElement, err error) {
 		}
 		fields := strings.Fields(text)
 		switch {
+		case len(fields) > 2 && fields[0] == "comment" && strings.EqualFold(fields[1], "TextureFile") && len(p.textures) < maxResourceFiles:
+			_, name, _ := strings.Cut(text, fields[1])
+			p.textures = append(p.textures, unquoted(name))
 		case len(fields) == 0 || fields[0] == "comment" || fields[0] == "obj_info":
 		case fields[0] == "format" && len(fields) > 1:
 			switch fields[1] {
@@ -149,50 +160,72 @@ func parseProperty(fields []string) (plyProperty, error) {
 	return q, nil
 }
 
+// item is the values of an item: those of single properties, and lists.
+type item struct {
+	values []float64
+	lists  [][]float64
+}
+
+// at returns the place of the first property of e with one of these names, or −1.
+func (e *plyElement) at(names ...string) int {
+	for _, name := range names {
+		for i, q := range e.properties {
+			if q.name == name {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// all returns the places of single properties of these names, and whether they are
+// all there.
+func (e *plyElement) all(names ...string) (at []int, ok bool) {
+	for _, name := range names {
+		i := e.at(name)
+		if i < 0 || e.properties[i].count != "" {
+			return nil, false
+		}
+		at = append(at, i)
+	}
+	return at, true
+}
+
 // element reads the items of an element. Memory grows with the items read, not
 // with the header's claim.
 func (p *plyReader) element(e *plyElement) error {
 	if len(e.properties) == 0 {
 		return nil
 	}
-	var take func(values map[string]float64, list []float64) error
-	named := map[string]float64{}
-	for _, q := range e.properties {
-		named[q.name] = math.NaN()
-	}
+	var take func(number int, i *item) error
 	switch e.name {
 	case "vertex":
-		take = p.takeVertex(named)
+		if _, ok := e.all("x", "y", "z"); !ok && e.items > 0 {
+			return errors.New("a vertex has no x, y and z")
+		}
+		take = p.takeVertex(e)
 	case "face":
-		take = p.takeFace
+		take = p.takeFace(e)
+	case "tristrips":
+		take = p.takeStrip(e)
 	}
-	var list []float64
+	one := item{make([]float64, len(e.properties)), make([][]float64, len(e.properties))}
 	for i := range e.items {
-		polygon := list[:0]
-		for _, q := range e.properties {
+		for k, q := range e.properties {
+			var err error
 			if q.count == "" {
-				value, err := p.value(q.kind)
-				if err != nil {
-					return fmt.Errorf("item %d of %d: %w", i+1, e.items, err)
-				}
-				if take != nil {
-					named[q.name] = value
-				}
-				continue
+				one.values[k], err = p.value(q.kind)
+			} else {
+				one.lists[k], err = p.list(q, one.lists[k][:0])
 			}
-			values, err := p.list(q, list[:0])
 			if err != nil {
 				return fmt.Errorf("item %d of %d: %w", i+1, e.items, err)
 			}
-			if q.name == "vertex_indices" || q.name == "vertex_index" {
-				polygon = slices.Clone(values)
-			}
-			list = values[:0]
 		}
 		if take == nil {
 			continue
 		}
-		if err := take(named, polygon); err != nil {
+		if err := take(i, &one); err != nil {
 			return fmt.Errorf("item %d of %d: %w", i+1, e.items, err)
 		}
 	}
@@ -216,62 +249,6 @@ func (p *plyReader) list(q plyProperty, to []float64) ([]float64, error) {
 		to = append(to, value)
 	}
 	return to, nil
-}
-
-// takeVertex returns a function that adds a vertex, with its normal and texture
-// coordinates if the element has such properties.
-func (p *plyReader) takeVertex(named map[string]float64) func(map[string]float64, []float64) error {
-	has := func(names ...string) bool {
-		for _, name := range names {
-			if _, there := named[name]; !there {
-				return false
-			}
-		}
-		return true
-	}
-	normals := has("nx", "ny", "nz")
-	var u, v string
-	for _, pair := range [][2]string{{"s", "t"}, {"u", "v"}, {"texture_u", "texture_v"}} {
-		if u == "" && has(pair[0], pair[1]) {
-			u, v = pair[0], pair[1]
-		}
-	}
-	if has("red", "green", "blue") {
-		p.warn.add("%s: colours of vertices are not drawn.", p.mesh.Name)
-	}
-	m := p.mesh
-	return func(values map[string]float64, _ []float64) error {
-		if !has("x", "y", "z") {
-			return errors.New("a vertex has no x, y and z")
-		}
-		m.Vertices = append(m.Vertices, [3]float32{float32(values["x"]), float32(values["y"]), float32(values["z"])})
-		if normals {
-			m.Normals = append(m.Normals, [3]float32{float32(values["nx"]), float32(values["ny"]), float32(values["nz"])})
-		}
-		if u != "" { // v runs upwards, as in OBJ files
-			m.TexCoords = append(m.TexCoords, [2]float32{float32(values[u]), float32(1 - values[v])})
-		}
-		return nil
-	}
-}
-
-// takeFace adds a polygon.
-func (p *plyReader) takeFace(_ map[string]float64, polygon []float64) error {
-	if len(polygon) < 3 {
-		return fmt.Errorf("a face needs three corners or more, not %d", len(polygon))
-	}
-	if len(p.mesh.Faces)+len(polygon)-2 > maxElements {
-		return fmt.Errorf("the mesh has more than %d triangles: simplify it first", maxElements)
-	}
-	for _, i := range polygon {
-		if !(i >= 0 && i < maxElements) {
-			return fmt.Errorf("a face names vertex %g", i)
-		}
-	}
-	for i := 2; i < len(polygon); i++ {
-		p.mesh.Faces = append(p.mesh.Faces, [3]int32{int32(polygon[0]), int32(polygon[i-1]), int32(polygon[i])})
-	}
-	return nil
 }
 
 // value reads one value.
@@ -307,6 +284,9 @@ func (p *plyReader) word() (float64, error) {
 	var word []byte
 	for {
 		c, err := p.r.ReadByte()
+		if err == nil && c == '\n' {
+			p.lines++
+		}
 		blank := c == ' ' || c == '\t' || c == '\n' || c == '\r'
 		switch {
 		case err != nil && len(word) == 0:

@@ -30,6 +30,7 @@ type model struct {
 	positions [][3]float32 // [3·face + corner]
 	places    [][2]float32 // v downwards
 	normals   [][3]float32
+	colours   [][3]float64
 	material  []int // [face]: 0 textured, 1 plain
 }
 
@@ -45,6 +46,7 @@ func bumpyModel() model {
 			made.positions = append(made.positions, p)
 			made.normals = append(made.normals, smooth[i])
 			made.places = append(made.places, [2]float32{1.5 * (p[0] + 1), 0.75 * (p[1] + 1)})
+			made.colours = append(made.colours, [3]float64{0.7 + 0.2*float64(p[0]), 0.6 - 0.25*float64(p[1]), 0.5 + 0.3*float64(p[2])})
 			if p[2] > 0.5 {
 				material = 1
 			}
@@ -80,7 +82,8 @@ func (m *model) writeOBJ(t *testing.T) string {
 	obj.WriteString("mtllib model.mtl\n")
 	for i, p := range m.positions {
 		// Exact decimal texts of float32: %g of the float64 of it.
-		fmt.Fprintf(&obj, "v %v %v %v\nvn %v %v %v\nvt %.9g %.9g\n", p[0], p[1], p[2], m.normals[i][0], m.normals[i][1], m.normals[i][2], m.places[i][0], 1-float64(m.places[i][1]))
+		c := m.colours[i]
+		fmt.Fprintf(&obj, "v %v %v %v %.7f %.7f %.7f\nvn %v %v %v\nvt %.9g %.9g\n", p[0], p[1], p[2], c[0], c[1], c[2], m.normals[i][0], m.normals[i][1], m.normals[i][2], m.places[i][0], 1-float64(m.places[i][1]))
 	}
 	for f, material := range m.material {
 		a := 3*f + 1
@@ -130,6 +133,7 @@ func (m *model) writeGLTF(t *testing.T, way string) string {
 	for material, c := range modelColours {
 		var positions, normals [][3]float32
 		var places [][2]float32
+		var colours [][3]float32
 		var indices []uint16
 		for f, of := range m.material {
 			if of != material {
@@ -140,9 +144,14 @@ func (m *model) writeGLTF(t *testing.T, way string) string {
 				indices = append(indices, uint16(len(positions)))
 				positions = append(positions, [3]float32{p[0] / 2, p[1] / 2, p[2] / 2})
 				normals, places = append(normals, m.normals[3*f+k]), append(places, m.places[3*f+k])
+				var colour [3]float32
+				for d := range 3 {
+					colour[d] = float32(linear(c[d]*m.colours[3*f+k][d]) / linear(c[d]))
+				}
+				colours = append(colours, colour)
 			}
 		}
-		pbr := &gltf.PBRMetallicRoughness{BaseColorFactor: &[4]float64{c[0], c[1], c[2], 1}}
+		pbr := &gltf.PBRMetallicRoughness{BaseColorFactor: &[4]float64{linear(c[0]), linear(c[1]), linear(c[2]), 1}}
 		if material == 0 {
 			pbr.BaseColorTexture = &gltf.TextureInfo{Index: 0}
 		}
@@ -151,6 +160,7 @@ func (m *model) writeGLTF(t *testing.T, way string) string {
 			Material: gltf.Index(material), Indices: gltf.Index(modeler.WriteIndices(d, indices)),
 			Attributes: gltf.PrimitiveAttributes{
 				gltf.POSITION: modeler.WritePosition(d, positions), gltf.NORMAL: modeler.WriteNormal(d, normals), gltf.TEXCOORD_0: modeler.WriteTextureCoord(d, places),
+				gltf.COLOR_0: modeler.WriteAccessor(d, gltf.TargetArrayBuffer, colours),
 			},
 		})
 	}
@@ -178,8 +188,40 @@ func (m *model) writeGLTF(t *testing.T, way string) string {
 	return path
 }
 
-// TestFormatsAgree draws one textured model from an OBJ file with materials and
-// from glTF files.
+// linear is the linear light of an sRGB value.
+func linear(c float64) float64 {
+	if c <= 0.04045 {
+		return c / 12.92
+	}
+	return math.Pow((c+0.055)/1.055, 2.4)
+}
+
+// writePLY writes the model with the colours of materials in those of vertices.
+func (m *model) writePLY(t *testing.T) string {
+	dir := t.TempDir()
+	var b strings.Builder
+	fmt.Fprintf(&b, "ply\nformat ascii 1.0\ncomment TextureFile pattern.png\nelement vertex %d\n", len(m.positions))
+	for _, name := range []string{"x", "y", "z", "nx", "ny", "nz", "s", "t", "red", "green", "blue"} {
+		fmt.Fprintf(&b, "property float %s\n", name)
+	}
+	fmt.Fprintf(&b, "element face %d\nproperty list uchar int vertex_indices\nproperty int texnumber\nend_header\n", len(m.material))
+	for i, p := range m.positions {
+		c, of := m.colours[i], modelColours[m.material[i/3]]
+		fmt.Fprintln(&b, p[0], p[1], p[2], m.normals[i][0], m.normals[i][1], m.normals[i][2], m.places[i][0], 1-float64(m.places[i][1]), c[0]*of[0], c[1]*of[1], c[2]*of[2])
+	}
+	for f, material := range m.material {
+		fmt.Fprintln(&b, 3, 3*f, 3*f+1, 3*f+2, -material)
+	}
+	for name, data := range map[string][]byte{"model.ply": []byte(b.String()), "pattern.png": pattern(t)} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "model.ply")
+}
+
+// TestFormatsAgree draws one textured and coloured model from an OBJ file with
+// materials, from glTF files, single-sided, and from a PLY file.
 func TestFormatsAgree(t *testing.T) {
 	m := bumpyModel()
 	load := func(path string) *mesh.Mesh {
@@ -187,15 +229,19 @@ func TestFormatsAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(loaded.Warnings) > 0 {
-			t.Errorf("%s: %q", path, loaded.Warnings)
+		if len(loaded.Warnings)+len(loaded.LookWarnings) > 0 {
+			t.Errorf("%s: %q %q", path, loaded.Warnings, loaded.LookWarnings)
 		}
 		return loaded
 	}
 	obj := load(m.writeOBJ(t))
 	white := render(t, newRenderer(t, obj, Options{Size: 64}), DefaultScene())
-	for _, way := range []string{"glb", "embedded", "external"} {
-		other := load(m.writeGLTF(t, way))
+	for _, way := range []string{"glb", "embedded", "external", "ply"} {
+		path := m.writePLY(t)
+		if way != "ply" {
+			path = m.writeGLTF(t, way)
+		}
+		other := load(path)
 		for _, shading := range []Shading{Flat, Smooth} {
 			options := Options{Size: 64, Materials: true, Shading: shading}
 			a, b := newRenderer(t, obj, options), newRenderer(t, other, options)

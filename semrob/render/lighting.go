@@ -104,14 +104,18 @@ type shader struct {
 	view     *view
 	renderer *Renderer
 
-	last    int32 // the copy that is cached
-	face    int32
-	sign    float64
-	colours [3]float64 // object and material
-	texture *MipMap
-	light   [3]float64 // on a flat copy
-	flat    [3]float32 // the colour of a flat copy without texture
-	done    bool       // flat is set
+	last     int32 // the copy that is cached
+	face     int32
+	row      int32 // of the surface
+	sign     float64
+	colours  [3]float64 // object and material
+	emission [3]float64 // times object
+	unlit    bool
+	texture  *MipMap
+	emitted  *MipMap    // the texture of emission
+	light    [3]float64 // on a flat copy
+	flat     [3]float32 // the colour of a flat copy without texture
+	done     bool       // flat is set
 	// edges give e_k = edges[k][0]·column + edges[k][1]·row + edges[k][2]; see
 	// Surface.
 	edges [3][3]float64
@@ -129,23 +133,45 @@ func (s *shader) colour(index int32, column, row float64) [3]float32 {
 		return s.flat
 	}
 	e, total := s.barycentrics(column, row)
-	light, colours := s.light, s.colours
-	if corners := s.renderer.surface.CornerNormals; corners != nil {
+	surface := &s.renderer.surface
+	light, colours, emission := s.light, s.colours, s.emission
+	if corners := surface.CornerNormals; corners != nil && !s.unlit {
 		light = s.view.lighting.light(s.normal(&corners[s.face], e.inside))
 	}
-	if s.texture != nil {
-		t := s.texel(e, total)
+	if surface.CornerColours != nil {
+		var sum [3]float64
+		for corner, c := range surface.CornerColours[s.row] {
+			for k := range sum {
+				sum[k] += e.inside[corner] * float64(c[k])
+			}
+		}
 		for k := range colours {
-			colours[k] *= t[k]
+			colours[k] *= sum[k]
 		}
 	}
-	return mixed(colours, light)
+	if s.texture != nil || s.emitted != nil {
+		place := s.place(e, total)
+		multiply(&colours, s.texture, place)
+		multiply(&emission, s.emitted, place)
+	}
+	return mixed(colours, light, emission)
 }
 
-// mixed returns colour · light, at most 1.
-func mixed(colours, light [3]float64) (c [3]float32) {
+// multiply multiplies a colour by a texture, unless that is nil.
+func multiply(c *[3]float64, t *MipMap, at place) {
+	if t == nil {
+		return
+	}
+	texel := t.Sample(t.Level(at.changes[0], at.changes[1], at.changes[2], at.changes[3]), at.u, at.v)
 	for k := range c {
-		c[k] = saturate(colours[k] * light[k])
+		c[k] *= texel[k]
+	}
+}
+
+// mixed returns colour · light + emission, at most 1.
+func mixed(colours, light, emission [3]float64) (c [3]float32) {
+	for k := range c {
+		c[k] = saturate(colours[k]*light[k] + emission[k])
 	}
 	return c
 }
@@ -154,28 +180,50 @@ func mixed(colours, light [3]float64) (c [3]float32) {
 func (s *shader) take(index int32) {
 	surface := &s.renderer.surface
 	face, reversed := s.renderer.FaceOf(index)
-	s.last, s.face, s.sign = index, face, 1
+	s.last, s.sign = index, 1
 	if reversed {
 		s.sign = -1
 	}
-	s.colours, s.texture = s.view.lighting.object, nil
+	s.aim(face, surface.Row(face, reversed))
+	row := s.row
+	s.colours, s.emission = s.view.lighting.object, [3]float64{}
 	if surface.FaceColours != nil {
-		for k, c := range surface.FaceColours[face] {
+		for k, c := range surface.FaceColours[row] {
 			s.colours[k] *= float64(c)
 		}
 	}
-	if surface.FaceTextures != nil && surface.FaceTextures[face] >= 0 {
-		s.texture = surface.Textures[surface.FaceTextures[face]]
-	}
-	if surface.CornerNormals == nil {
-		n := surface.Normals[face]
-		s.light = s.view.lighting.light([3]float64{s.sign * float64(n[0]), s.sign * float64(n[1]), s.sign * float64(n[2])})
-		if s.done = s.texture == nil; s.done {
-			s.flat = mixed(s.colours, s.light)
-			return
+	if surface.FaceEmissions != nil {
+		for k, c := range surface.FaceEmissions[row] {
+			s.emission[k] = s.view.lighting.object[k] * float64(c)
 		}
 	}
+	s.emitted = surface.textureOf(surface.EmissionTextures, row)
+	if s.unlit = surface.FaceUnlit != nil && surface.FaceUnlit[row]; s.unlit {
+		s.light = [3]float64{1, 1, 1}
+	} else if surface.CornerNormals == nil {
+		n := surface.Normals[face]
+		s.light = s.view.lighting.light([3]float64{s.sign * float64(n[0]), s.sign * float64(n[1]), s.sign * float64(n[2])})
+	}
+	s.done = (surface.CornerNormals == nil || s.unlit) && s.texture == nil && s.emitted == nil && surface.CornerColours == nil
+	if s.done {
+		s.flat = mixed(s.colours, s.light, s.emission)
+		return
+	}
 	s.findEdges()
+}
+
+// aim sets the face, its row of the surface and its texture.
+func (s *shader) aim(face, row int32) {
+	s.face, s.row = face, row
+	s.texture = s.renderer.surface.textureOf(s.renderer.surface.FaceTextures, row)
+}
+
+// textureOf returns the texture of a row, nil for none.
+func (s *Surface) textureOf(column []int32, row int32) *MipMap {
+	if column == nil || column[row] < 0 {
+		return nil
+	}
+	return s.Textures[column[row]]
 }
 
 // findEdges prepares barycentrics of the face.
@@ -189,11 +237,11 @@ func (s *shader) findEdges() {
 		m := vec3.Cross(p[(k+1)%3], p[(k+2)%3])
 		s.edges[k] = [3]float64{m[0] / c.Scale, -m[1] / c.Scale, m[2] - (m[0]-m[1])*c.Centre/c.Scale}
 	}
-	if s.texture == nil {
+	if s.texture == nil && s.emitted == nil {
 		return
 	}
 	s.across, s.down = [3]float64{}, [3]float64{}
-	for k, corner := range s.renderer.surface.CornerTexCoords[s.face] {
+	for k, corner := range s.renderer.surface.CornerTexCoords[s.row] {
 		for d, c := range [3]float64{float64(corner[0]), float64(corner[1]), 1} {
 			s.across[d] += s.edges[k][0] * c
 			s.down[d] += s.edges[k][1] * c
@@ -240,17 +288,24 @@ func (s *shader) normal(corners *[3][3]float32, b [3]float64) (n [3]float64) {
 	return n
 }
 
-// texel looks the texture up.
-func (s *shader) texel(w weights, total float64) [3]float64 {
-	corners := &s.renderer.surface.CornerTexCoords[s.face]
-	var u, v float64
+// place is a place on textures, and its changes from sample to sample: of u and v
+// to the right, then down.
+type place struct {
+	u, v    float64
+	changes [4]float64
+}
+
+// place returns the place on textures at a sample.
+func (s *shader) place(w weights, total float64) (p place) {
+	corners := &s.renderer.surface.CornerTexCoords[s.row]
 	for k := range corners {
-		u += w.inside[k] * float64(corners[k][0])
-		v += w.inside[k] * float64(corners[k][1])
+		p.u += w.inside[k] * float64(corners[k][0])
+		p.v += w.inside[k] * float64(corners[k][1])
 	}
 	inverse := 1 / total
-	level := s.texture.Level(
-		(s.across[0]-u*s.across[2])*inverse, (s.across[1]-v*s.across[2])*inverse,
-		(s.down[0]-u*s.down[2])*inverse, (s.down[1]-v*s.down[2])*inverse)
-	return s.texture.Sample(level, u, v)
+	p.changes = [4]float64{
+		(s.across[0] - p.u*s.across[2]) * inverse, (s.across[1] - p.v*s.across[2]) * inverse,
+		(s.down[0] - p.u*s.down[2]) * inverse, (s.down[1] - p.v*s.down[2]) * inverse,
+	}
+	return p
 }

@@ -5,6 +5,7 @@ package render
 type Points struct {
 	view  view
 	shade shader
+	holes shader
 	size  int
 }
 
@@ -15,6 +16,7 @@ func (r *Renderer) Points(scene *Scene) *Points {
 	p.view.camera = NewCamera(scene, r.samples, SinCos)
 	p.view.lighting.prepare(scene, p.size)
 	p.shade = shader{view: &p.view, renderer: r, last: None}
+	p.holes = p.shade
 	return p
 }
 
@@ -26,6 +28,12 @@ func (p *Points) Colour(copyIndex int32, column, row float64) [3]float32 {
 		return p.view.lighting.behind(p.pixel(column), p.pixel(row), p.size)
 	}
 	return p.shade.colour(copyIndex, column, row)
+}
+
+// Opacity returns the alpha of the texture of a copy of a face at sample
+// coordinates, less its cut-off: it is negative in a hole.
+func (p *Points) Opacity(copyIndex int32, column, row float64) float64 {
+	return p.holes.opacity(copyIndex, column, row)
 }
 
 // pixel returns the column or row of pixels, 0…size−1, nearest to a sample

@@ -79,6 +79,15 @@ func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 	// 1/z is linear in the picture, with this change per column and row.
 	inverse := 1 / area
 	gx, gy := (cy*bw-by*cw)*inverse, (bx*cw-cx*bw)*inverse
+	if v.visible != nil {
+		switch index := int32(key.slot()) - 1; v.visible[index] {
+		case hidden:
+			return
+		case holed:
+			v.drawHoled(index, a, b, c, rectangle{x0, y0, x1, y1}, gx, gy, key)
+			return
+		}
+	}
 	if x1-x0 > wide || v.samples < stripWidth {
 		v.drawRows(a, b, c, rectangle{x0, y0, x1, y1}, gx, gy, key)
 		return

@@ -84,10 +84,11 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	if !options.KeepPlacement {
 		m = m.Normalized()
 	}
-	m = m.MergeDuplicates()
+	full := m
+	m, back := full.Merge()
 	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m, views: &pool{}}
 	r.positions, r.faces = inOrderOfUse(m)
-	r.surface = newSurface(m, options, normals(r.positions, r.faces))
+	r.surface = newSurface(m, options, normals(r.positions, r.faces), full, back)
 	return r, nil
 }
 

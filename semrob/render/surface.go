@@ -37,10 +37,10 @@ func (s Shading) MarshalText() ([]byte, error) { return []byte(s), nil }
 //
 // The colour of a sample that shows face f is, channel by channel,
 //
-//	min(1, Object · FaceColours[f] · texture · light)
+//	min(1, Object · (FaceColours[f] · corner colour · texture · light + FaceEmissions[f] · emission texture))
 //	light = Ambient + Directional · max(0, n·Light) + Σ over Lights of Intensity · Colour · max(0, n·Direction)
 //
-// with the normal n and the texture as follows. Let P₀, P₁, P₂ be the corners of
+// or light = 1 if FaceUnlit[f], with the normal n and the textures as follows. Let P₀, P₁, P₂ be the corners of
 // the face in the camera's axes (right, up, forward) and d the direction of the
 // sample there, ((2i+1−T)/T·tan(fov/2), −(2j+1−T)/T·tan(fov/2), 1) for column i
 // and row j. Then, with (k, l, m) a rotation of (0, 1, 2),
@@ -58,6 +58,9 @@ func (s Shading) MarshalText() ([]byte, error) { return []byte(s), nil }
 // Texture: u and v are Σ b_k CornerTexCoords[f][k]; MipMap.Level chooses the
 // level of detail, MipMap.Sample looks it up. Values are in the picture's own
 // range; nothing is converted from or to a gamma curve.
+//
+// Everything but the normals is in rows: row f < F belongs to face f; further ones
+// to the backs of faces that look different there. See Row.
 type Surface struct {
 	// Normals are [face] unit normals of copies 0…F−1, as the reference computes
 	// them; that of copy F+f is −Normals[f]. The normal of a visible copy is on
@@ -66,32 +69,75 @@ type Surface struct {
 	// CornerNormals are [face][corner] unit normals on the side of
 	// Normals[face]; nil for Flat.
 	CornerNormals [][3][3]float32
-	// FaceColours are [face] colours of materials, 0…1; nil if all are white.
+	// FaceColours are [row] colours of materials, 0…1; nil if all are white.
 	FaceColours [][3]float32
-	// FaceTextures are [face] indices into Textures, −1 for none; nil if no face
-	// has one.
-	FaceTextures []int32
-	// CornerTexCoords are [face][corner] u and v as in mesh.Mesh; nil if no face
+	// CornerColours are [row][corner] colours that multiply them; nil if all are
+	// white.
+	CornerColours [][3][3]float32
+	// FaceEmissions are [row] colours that are added, 0…1; nil if all are black.
+	FaceEmissions [][3]float32
+	// FaceUnlit are [row] whether light has no effect; nil for none.
+	FaceUnlit []bool
+	// FaceTextures are [row] indices into Textures, −1 for none; nil if no face
+	// has one. EmissionTextures are the same for emission.
+	FaceTextures, EmissionTextures []int32
+	// CornerTexCoords are [row][corner] u and v as in mesh.Mesh; nil if no face
 	// has a texture.
 	CornerTexCoords [][3][2]float32
 	// Textures are the textures of the faces.
 	Textures []*MipMap
+	// Cutoffs are [row] values of the texture's alpha below which there are holes;
+	// nil if there are none.
+	Cutoffs []float32
+
+	// Back is, for each face, the row of its back, the side from which it is
+	// clockwise, or −1 if it looks like the front; nil if all do.
+	Back []int32
+	// rows is the number of rows.
+	rows int
+	// visible are [copy] ways to draw copies; nil if all are drawn whole.
+	visible []visible
+}
+
+// visible is a way to draw a copy of a face.
+type visible uint8
+
+const (
+	whole  visible = iota
+	holed          // has holes where the texture is transparent
+	hidden         // is seen from behind, but single-sided, or is transparent
+)
+
+// Rows returns the number of rows.
+func (s *Surface) Rows() int { return s.rows }
+
+// Row returns the row of a copy of a face. Copy f is seen from behind, as the
+// reference's camera mirrors pictures.
+func (s *Surface) Row(face int32, reversed bool) int32 {
+	if !reversed && s.Back != nil && s.Back[face] >= 0 {
+		return s.Back[face]
+	}
+	return face
 }
 
 // plain reports whether each copy has one colour.
 func (s *Surface) plain() bool {
-	return s.CornerNormals == nil && s.FaceColours == nil && s.FaceTextures == nil
+	return s.CornerNormals == nil && s.FaceColours == nil && s.FaceTextures == nil &&
+		s.CornerColours == nil && s.FaceEmissions == nil && s.EmissionTextures == nil && s.FaceUnlit == nil && s.Back == nil
 }
 
+// Whole reports whether all copies are drawn, and none has holes.
+func (s *Surface) Whole() bool { return s.visible == nil }
+
 // newSurface returns the surface of a mesh without duplicate faces, given its face
-// normals.
-func newSurface(m *mesh.Mesh, options Options, normals [][3]float32) Surface {
-	s := Surface{Normals: normals}
+// normals, the mesh with duplicates and the faces at its faces' backs.
+func newSurface(m *mesh.Mesh, options Options, normals [][3]float32, full *mesh.Mesh, back []int32) Surface {
+	s := Surface{Normals: normals, rows: len(normals)}
 	if options.Shading == Smooth {
 		s.CornerNormals = cornerNormals(m, normals)
 	}
-	if options.Materials && m.FaceMaterials != nil {
-		s.addMaterials(m)
+	if options.Materials {
+		s.addLooks(m, full, back)
 	}
 	return s
 }
@@ -138,58 +184,4 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 func unit32(v [3]float32) [3]float32 {
 	u := vec3.Unit(vec3.Of(v))
 	return [3]float32{float32(u[0]), float32(u[1]), float32(u[2])}
-}
-
-// addMaterials sets colours and textures; what is white everywhere stays nil.
-func (s *Surface) addMaterials(m *mesh.Mesh) {
-	white := [3]float32{1, 1, 1}
-	known := map[*mesh.Texture]int32{}
-	for f, i := range m.FaceMaterials {
-		if i < 0 {
-			continue
-		}
-		material := &m.Materials[i]
-		if material.Diffuse != white {
-			if s.FaceColours == nil {
-				s.FaceColours = make([][3]float32, len(m.Faces))
-				for g := range s.FaceColours {
-					s.FaceColours[g] = white
-				}
-			}
-			s.FaceColours[f] = material.Diffuse
-		}
-		coordinates, ok := texCoords(m, f)
-		if material.Texture == nil || !ok {
-			continue
-		}
-		if s.FaceTextures == nil {
-			s.FaceTextures = make([]int32, len(m.Faces))
-			for g := range s.FaceTextures {
-				s.FaceTextures[g] = -1
-			}
-			s.CornerTexCoords = make([][3][2]float32, len(m.Faces))
-		}
-		at, seen := known[material.Texture]
-		if !seen {
-			at = int32(len(s.Textures))
-			known[material.Texture] = at
-			s.Textures = append(s.Textures, NewMipMap(material.Texture))
-		}
-		s.FaceTextures[f], s.CornerTexCoords[f] = at, coordinates
-	}
-}
-
-// texCoords returns the texture coordinates of a face, and whether all its
-// corners have them.
-func texCoords(m *mesh.Mesh, face int) (c [3][2]float32, ok bool) {
-	if m.FaceTexCoords == nil {
-		return c, false
-	}
-	for k, i := range m.FaceTexCoords[face] {
-		if i < 0 {
-			return c, false
-		}
-		c[k] = m.TexCoords[i]
-	}
-	return c, true
 }

@@ -22,65 +22,20 @@ type MipLevel struct {
 	Width, Height int
 	// Pixels is [height, width, 3], red green blue, 0…255, row 0 at the top.
 	Pixels []uint8
+	// Alpha is [height, width], 0…255; nil if all is opaque.
+	Alpha []uint8
 }
 
 // NewMipMap makes the levels of a texture. Level 0 shares its texels.
 func NewMipMap(t *mesh.Texture) *MipMap {
 	m := &MipMap{WrapU: t.WrapU, WrapV: t.WrapV}
-	level := MipLevel{t.Width, t.Height, t.Pixels}
-	m.Levels = append(m.Levels, level)
-	for level.Width > 1 || level.Height > 1 {
-		level = level.halved()
-		m.Levels = append(m.Levels, level)
-	}
-	return m
-}
-
-// halved returns the next level.
-func (l MipLevel) halved() MipLevel {
-	next := MipLevel{Width: max(1, l.Width/2), Height: max(1, l.Height/2)}
-	next.Pixels = make([]uint8, 3*next.Width*next.Height)
-	columns, rows := shares(l.Width, next.Width), shares(l.Height, next.Height)
-	for y, vertical := range rows {
-		for x, horizontal := range columns {
-			var sum [3]float64
-			for j, wy := range vertical.weights {
-				at := 3 * ((vertical.from+j)*l.Width + horizontal.from)
-				for _, wx := range horizontal.weights {
-					for k := range sum {
-						sum[k] += wy * wx * float64(l.Pixels[at+k])
-					}
-					at += 3
-				}
-			}
-			for k, s := range sum {
-				next.Pixels[3*(y*next.Width+x)+k] = uint8(s + 0.5)
-			}
+	for {
+		m.Levels = append(m.Levels, MipLevel{t.Width, t.Height, t.Pixels, t.Alpha})
+		if t.Width == 1 && t.Height == 1 {
+			return m
 		}
+		t = t.Halved()
 	}
-	return next
-}
-
-// share is the weights of a texel in a row of the level before.
-type share struct {
-	from    int
-	weights []float64
-}
-
-// shares splits n texels evenly among m ≤ n.
-func shares(n, m int) []share {
-	all := make([]share, m)
-	for i := range all {
-		// In units of 1/m of a texel the part is n·i … n·(i+1).
-		low, high := n*i, n*(i+1)
-		all[i].from = low / m
-		for at := low; at < high; {
-			end := min(high, (at/m+1)*m)
-			all[i].weights = append(all[i].weights, float64(end-at)/float64(n))
-			at = end
-		}
-	}
-	return all
 }
 
 // Level returns the level of detail for a sample whose neighbours in the same row
@@ -110,19 +65,43 @@ func (m *MipMap) Level(duI, dvI, duJ, dvJ float64) int {
 // the level. u and v are wrapped first, then the indices of the four texels.
 func (m *MipMap) Sample(level int, u, v float64) [3]float64 {
 	l := &m.Levels[level]
-	x, y := wrapped(u, m.WrapU)*float64(l.Width)-0.5, wrapped(v, m.WrapV)*float64(l.Height)-0.5
-	left, top := math.Floor(x), math.Floor(y)
-	fx, fy := x-left, y-top
-	x0, x1 := texel(int(left), l.Width, m.WrapU), texel(int(left)+1, l.Width, m.WrapU)
-	y0, y1 := texel(int(top), l.Height, m.WrapV), texel(int(top)+1, l.Height, m.WrapV)
-	upper, lower := l.Pixels[3*y0*l.Width:], l.Pixels[3*y1*l.Width:]
+	q := m.around(l, u, v)
+	upper, lower := l.Pixels[3*q.y0*l.Width:], l.Pixels[3*q.y1*l.Width:]
 	var c [3]float64
 	for k := range c {
-		a := (1-fx)*float64(upper[3*x0+k]) + fx*float64(upper[3*x1+k])
-		b := (1-fx)*float64(lower[3*x0+k]) + fx*float64(lower[3*x1+k])
-		c[k] = ((1-fy)*a + fy*b) / 255
+		a := (1-q.fx)*float64(upper[3*q.x0+k]) + q.fx*float64(upper[3*q.x1+k])
+		b := (1-q.fx)*float64(lower[3*q.x0+k]) + q.fx*float64(lower[3*q.x1+k])
+		c[k] = ((1-q.fy)*a + q.fy*b) / 255
 	}
 	return c
+}
+
+// Alpha returns the alpha at (u, v), 0…1, as Sample does the colour.
+func (m *MipMap) Alpha(level int, u, v float64) float64 {
+	l := &m.Levels[level]
+	if l.Alpha == nil {
+		return 1
+	}
+	q := m.around(l, u, v)
+	upper, lower := l.Alpha[q.y0*l.Width:], l.Alpha[q.y1*l.Width:]
+	a := (1-q.fx)*float64(upper[q.x0]) + q.fx*float64(upper[q.x1])
+	b := (1-q.fx)*float64(lower[q.x0]) + q.fx*float64(lower[q.x1])
+	return ((1-q.fy)*a + q.fy*b) / 255
+}
+
+// texels4 are the four texels around a point, and its place among them.
+type texels4 struct {
+	x0, x1, y0, y1 int
+	fx, fy         float64
+}
+
+func (m *MipMap) around(l *MipLevel, u, v float64) (q texels4) {
+	x, y := wrapped(u, m.WrapU)*float64(l.Width)-0.5, wrapped(v, m.WrapV)*float64(l.Height)-0.5
+	left, top := math.Floor(x), math.Floor(y)
+	q.fx, q.fy = x-left, y-top
+	q.x0, q.x1 = texel(int(left), l.Width, m.WrapU), texel(int(left)+1, l.Width, m.WrapU)
+	q.y0, q.y1 = texel(int(top), l.Height, m.WrapV), texel(int(top)+1, l.Height, m.WrapV)
+	return q
 }
 
 // wrapped maps a texture coordinate to 0…1, or 0…2 if mirrored.

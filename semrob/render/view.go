@@ -5,6 +5,10 @@ package render
 type view struct {
 	samples, supersample, faces int
 
+	renderer *Renderer
+	// visible is that of the surface.
+	visible []visible
+
 	camera Camera
 	points []point
 	// plain is set if each copy of a face has one colour, which is in palette.
@@ -23,6 +27,8 @@ func newView(r *Renderer) *view {
 		samples:     r.samples,
 		supersample: r.options.Supersample,
 		faces:       len(r.faces),
+		renderer:    r,
+		visible:     r.surface.visible,
 		points:      make([]point, len(r.positions)),
 		nearest:     make([]sample, r.samples*r.samples),
 	}

@@ -66,14 +66,18 @@ func (v Versions) String() string { return fmt.Sprintf("render=%s network=%d", v
 // this program would compute other values.
 var ErrVersion = errors.New("made by another version")
 
+// ErrUserParameter is wrapped by errors about a description with user-defined
+// parameters, whose functions are not part of it.
+var ErrUserParameter = errors.New("is a function of another program: compute it with that program")
+
 // Check returns an error for a description of another version (ErrVersion), or with
-// parts that this program cannot compute.
+// parts that this program cannot compute (ErrUserParameter).
 func (d *Description) Check() error {
 	if own := CurrentVersions(); d.Versions != own {
 		return fmt.Errorf("%w: %s, not %s", ErrVersion, d.Versions, own)
 	}
 	if len(d.User) > 0 && len(d.Parameters) == 0 {
-		return fmt.Errorf("the user-defined parameter %s is a function of another program: compute it with that program", d.User[0].Name)
+		return fmt.Errorf("the user-defined parameter %s %w", d.User[0].Name, ErrUserParameter)
 	}
 	return d.Space.Check()
 }

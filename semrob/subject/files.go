@@ -1,15 +1,12 @@
 package subject
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -109,105 +106,12 @@ func opensWith(name, path string) string {
 }
 
 // MeshFiles returns the paths of the files of a mesh, relative to dir like path: path
-// itself, then the files below its folder that it names, such as materials, textures
-// and buffers. absent are the names of missing files that pictures would show.
+// itself, then the files that it names, such as materials, textures and buffers.
+// absent are the names of missing files that pictures would show.
 func MeshFiles(dir, path string) (found, absent []string) {
-	found = []string{path}
-	seen := map[string]bool{path: true}
-	var add func(of string, deeper bool)
-	add = func(of string, deeper bool) {
-		for _, m := range named(At(dir, of)) {
-			there := false
-			for _, name := range m.names {
-				name = filepath.FromSlash(strings.ReplaceAll(name, `\`, "/"))
-				next := filepath.Join(filepath.Dir(path), name)
-				if !filepath.IsLocal(name) || !isFile(At(dir, next)) {
-					continue
-				}
-				there = true
-				if seen[next] {
-					continue
-				}
-				seen[next] = true
-				found = append(found, next)
-				if deeper {
-					add(next, false)
-				}
-			}
-			if !there && m.shown {
-				absent = append(absent, m.names[0])
-			}
-		}
+	found, absent = mesh.Files(At(dir, path))
+	for i, name := range found {
+		found[i] = filepath.Join(filepath.Dir(path), filepath.FromSlash(name))
 	}
-	add(path, true)
 	return found, absent
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// mention is a file name in a mesh or material file.
-type mention struct {
-	// names are the possible readings: the whole text, and its words.
-	names []string
-	// shown reports whether pictures show the file's content.
-	shown bool
-}
-
-// uris matches the file names in glTF's JSON, also inside a .glb.
-var uris = regexp.MustCompile(`"uri"\s*:\s*"([^"]{1,1000})"`)
-
-// named returns the file names in a mesh or material file.
-func named(path string) []mention {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".obj":
-		return lines(path, "mtllib", "mtllib")
-	case ".mtl":
-		return lines(path, "map_Kd", "map_", "bump", "disp", "decal", "norm")
-	case ".gltf", ".glb":
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil
-		}
-		var all []mention
-		for _, match := range uris.FindAllSubmatch(data, -1) {
-			if !bytes.HasPrefix(match[1], []byte("data:")) {
-				all = append(all, mention{[]string{string(match[1])}, true})
-			}
-		}
-		return all
-	}
-	return nil
-}
-
-// lines returns the text after each keyword, whole and word by word, since names may
-// contain blanks, and options may precede them. Only files after the keyword shown
-// are visible.
-func lines(path, shown string, keywords ...string) []mention {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil // reported when it is hashed
-	}
-	defer file.Close()
-	var all []mention
-	reader := bufio.NewReaderSize(file, 1<<16)
-	for {
-		line, tooLong, err := reader.ReadLine()
-		if err != nil {
-			return all
-		}
-		for tooLong && err == nil {
-			_, tooLong, err = reader.ReadLine()
-		}
-		if len(line) == 0 || line[0] == 'v' || line[0] == 'f' {
-			continue // most lines: vertices and faces
-		}
-		word, rest, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
-		if slices.ContainsFunc(keywords, func(k string) bool { return strings.HasPrefix(word, k) }) {
-			rest = strings.TrimSpace(rest)
-			all = append(all, mention{append([]string{rest}, strings.Fields(rest)...), word == shown})
-		}
-	}
 }

@@ -168,7 +168,7 @@ func (p *Pool) object(ctx context.Context, o *Opened, d *Description, from Sourc
 		if err != nil {
 			return nil, nil, err
 		}
-		if p.Warn != nil && options.Materials && options.Supersample == 0 {
+		if p.Warn != nil && options.Supersample == 0 {
 			for _, sentence := range m.Warnings {
 				p.Warn(sentence)
 			}

@@ -282,23 +282,28 @@ func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
 // dilated reports whether a pooling skips values, whose gradient GoMLX lacks.
 func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
 
-// taps calls f with the values at each position of all windows of x, padded by a
-// number.
-func (w window) taps(x, fill *graph.Node, f func(tap *graph.Node)) {
+// sum adds up each window. Steps are taken at the end: XLA is slow at the gradient of
+// many slices with steps.
+func (w window) sum(x *graph.Node) *graph.Node {
+	var all *graph.Node
 	none := []int{0, 0}
 	extended := slices.Clone(w.after)
 	for i := range extended {
 		extended[i] += w.beyond[i]
 	}
-	x = padded(x, fill, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
+	x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
 	at := make([]int, len(w.kernel))
 	for {
 		tap := x
 		for i, k := range at {
 			from := k * w.dilation[i]
-			tap = sliced(tap, i+2, from, from+(w.out[i]-1)*w.stride[i]+1, w.stride[i])
+			tap = sliced(tap, i+2, from, from+(w.out[i]-1)*w.stride[i]+1, 1)
 		}
-		f(tap)
+		if all == nil {
+			all = tap
+		} else {
+			all = graph.Add(all, tap)
+		}
 		i := len(at) - 1
 		for ; i >= 0; i-- {
 			if at[i]++; at[i] < w.kernel[i] {
@@ -307,9 +312,13 @@ func (w window) taps(x, fill *graph.Node, f func(tap *graph.Node)) {
 			at[i] = 0
 		}
 		if i < 0 {
-			return
+			break
 		}
 	}
+	for i, stride := range w.stride {
+		all = sliced(all, i+2, 0, (w.out[i]-1)*stride+1, stride)
+	}
+	return all
 }
 
 func (o *op) maxPool() {
@@ -320,15 +329,10 @@ func (o *op) maxPool() {
 		o.set(0, w.pool(graph.MaxPool(x), true))
 		return
 	}
-	var best *graph.Node
-	w.taps(x, graph.ConstAsDType(o.g, x.DType(), x.DType().LowestValue()), func(tap *graph.Node) {
-		if best == nil {
-			best = tap
-		} else {
-			best = graph.Max(best, tap)
-		}
-	})
-	o.set(0, best)
+	// This has no gradient: asking for it is an error of GoMLX.
+	one, none := []int{1, 1}, [][2]int{{}, {}}
+	all := func(axes []int) []int { return append(slices.Clone(one), axes...) }
+	o.set(0, graph.BackendReduceWindow(x, compute.ReduceOpMax, all(w.kernel), all(w.stride), nil, all(w.dilation), append(none, w.paddings(true)...)))
 }
 
 func (o *op) averagePool() {
@@ -350,19 +354,6 @@ func (o *op) averaged(x *graph.Node, w window, counted bool) *graph.Node {
 	}
 	sum, count := w.sum(x), w.sum(graph.OnesLike(x))
 	return graph.Div(sum, count)
-}
-
-// sum adds up each window.
-func (w window) sum(x *graph.Node) *graph.Node {
-	var sum *graph.Node
-	w.taps(x, scalar(x, 0), func(tap *graph.Node) {
-		if sum == nil {
-			sum = tap
-		} else {
-			sum = graph.Add(sum, tap)
-		}
-	})
-	return sum
 }
 
 func (o *op) lpPool() {

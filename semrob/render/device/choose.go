@@ -38,14 +38,15 @@ func (c *Choice) UnmarshalText(text []byte) error { return Choices.Unmarshal(c, 
 func (c Choice) MarshalText() ([]byte, error) { return []byte(c), nil }
 
 // Choose returns a renderer of r's pictures that computes visibility as the
-// choice says: r itself for the host. It opens the process's backend only for the
+// choice says: r itself for the host, and if materials hide faces or have holes,
+// which only the host draws. It opens the process's backend only for the
 // device, and for Auto if there is a GPU. release frees the memory that it takes
 // on the device; nil if it takes none.
 func Choose(ctx context.Context, choice Choice, r *render.Renderer) (chosen *render.Renderer, release func() error, err error) {
 	if choice, err = ParseChoice(string(choice)); err != nil {
 		return nil, nil, err
 	}
-	if choice == Host || choice == Auto && !backend.HasGPU() {
+	if choice == Host || !r.Surface().Whole() || choice == Auto && !backend.HasGPU() {
 		return r, nil, nil
 	}
 	b, err := backend.Default(ctx)

@@ -18,6 +18,10 @@ import (
 // run the rasteriser's loop.
 var ErrNeedsXLA = errors.New("the rasteriser needs XLA, but the backend is pure Go: use the host's rasteriser, or install XLA with `semrob setup`")
 
+// ErrHoles is wrapped by the errors for a mesh with materials that are single-sided
+// or have holes: only the host's rasteriser knows about materials. Choose uses it.
+var ErrHoles = errors.New("some faces have holes or are invisible from behind: use the host's rasteriser")
+
 // Placed is a mesh on a backend's device, to be rasterised as a part of any
 // computation graph, for instance before the shading.
 //
@@ -34,10 +38,14 @@ type Placed struct {
 }
 
 // Place copies the mesh that a renderer draws to the backend's device. The backend
-// must be XLA, or the error wraps ErrNeedsXLA.
+// must be XLA, or the error wraps ErrNeedsXLA, and all faces must be drawn whole and
+// from both sides, or it wraps ErrHoles.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	if backend.String() == gobackend.BackendName {
 		return nil, fmt.Errorf("rasterising %q on the device: %w", r.Mesh().Name, ErrNeedsXLA)
+	}
+	if !r.Surface().Whole() {
+		return nil, fmt.Errorf("rasterising %q on the device: %w", r.Mesh().Name, ErrHoles)
 	}
 	m, o := r.Mesh(), r.Options()
 	p := &Placed{samples: o.Size * o.Supersample, vertices: len(m.Vertices), faces: len(m.Faces)}

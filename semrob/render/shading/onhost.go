@@ -39,8 +39,8 @@ func (p *pulled) ofColours(t *Tracer, s *render.Scene, lights []float32, put fun
 		if face != slot-1 {
 			normal = [3]float64{-normal[0], -normal[1], -normal[2]}
 		}
-		if t.materials != nil {
-			material = t.materials[face]
+		if t.surface.FaceColours != nil {
+			material = t.surface.FaceColours[t.surface.Row(face, face != slot-1)]
 		}
 		lit := vec3.Dot(normal, direction)
 		falling := max(lit, 0)

@@ -73,7 +73,10 @@ func (p *Placed) Pictures(in Inputs) *graph.Node {
 func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) vector {
 	g, c := slots.Graph(), &p.columns
 	reversed := graph.GreaterThan(slots, graph.Scalar(g, slots.DType(), p.faces))
-	row := graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
+	row := slots
+	if !c.backs {
+		row = graph.Where(reversed, graph.AddScalar(slots, -p.faces), slots)
+	}
 	face := columnsOf(graph.Gather(p.tables.Node(g, facesTable), graph.InsertAxes(row, -1)))
 	side := graph.OneMinus(graph.MulScalar(graph.ConvertDType(reversed, face[0].DType()), 2))
 
@@ -92,17 +95,40 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) v
 		normal[k] = graph.Mul(normal[k], side)
 	}
 	colours := light.on(normal)
+	if c.unlit >= 0 {
+		for k := range colours {
+			colours[k] = mixed(colours[k], graph.OnesLike(colours[k]), face[c.unlit])
+		}
+	}
+	var textured, emitted vector
+	if c.texCoords >= 0 {
+		t := texture{p.tables.Node(g, texturesTable), p.tables.Node(g, levelsTable), p.tables.Node(g, texelsTable), p.mostLevels}
+		if c.texture >= 0 {
+			textured = on.texel(&t, face[c.texture], face[c.texCoords:])
+		}
+		if c.emitted >= 0 {
+			emitted = on.texel(&t, face[c.emitted], face[c.texCoords:])
+		}
+	}
 	for k, channel := range channelNames {
-		material := scene.Get("object-" + channel)
+		object := scene.Get("object-" + channel)
+		material := object
 		if c.colour >= 0 {
 			material = graph.Mul(material, face[c.colour+k])
 		}
+		if c.colours >= 0 {
+			material = graph.Mul(material, on.of(face[c.colours+k], face[c.colours+3+k], face[c.colours+6+k]))
+		}
 		colours[k] = graph.Mul(colours[k], material)
-	}
-	if c.texture >= 0 {
-		t := texture{p.tables.Node(g, texturesTable), p.tables.Node(g, levelsTable), p.tables.Node(g, texelsTable), p.mostLevels}
-		for k, texel := range on.texel(&t, face[c.texture], face[c.texCoords:]) {
-			colours[k] = graph.Mul(colours[k], texel)
+		if textured[k] != nil {
+			colours[k] = graph.Mul(colours[k], textured[k])
+		}
+		if c.emission >= 0 {
+			emission := graph.Mul(object, face[c.emission+k])
+			if emitted[k] != nil {
+				emission = graph.Mul(emission, emitted[k])
+			}
+			colours[k] = graph.Add(colours[k], emission)
 		}
 	}
 	for k := range colours {

@@ -30,14 +30,14 @@ type Placed struct {
 }
 
 // Place copies the shading data of a renderer's mesh to the backend's device: a row
-// of at most 32 values for each face, and all levels of the textures.
+// of at most 42 values for each face, and all levels of the textures.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	options := r.Options()
 	p := &Placed{size: options.Size, supersample: options.Supersample, faces: len(r.Mesh().Faces)}
 	columns, faces := newFaces(r)
 	p.columns = columns
-	all := []ondevice.Array{{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Float32, 1+p.faces, columns.width)}}
-	if columns.texture >= 0 {
+	all := []ondevice.Array{{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Float32, len(faces)/columns.width, columns.width)}}
+	if columns.texCoords >= 0 {
 		t := newTextures(r.Surface().Textures)
 		p.mostLevels = t.most
 		all = append(all,

@@ -14,8 +14,9 @@ import (
 type Tracer struct {
 	*topology
 	host                 *render.Renderer
-	normals, materials   [][3]float32 // of the faces; the latter nil if all are white
-	interpolated         bool         // a copy of a face has more than one colour
+	normals              [][3]float32 // of the faces
+	surface              *render.Surface
+	interpolated         bool // a copy of a face has more than one colour
 	samples, supersample int
 	faces, size          int32     // size is that of the picture, in pixels
 	share                float32   // of a sample in its pixel
@@ -28,7 +29,7 @@ func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
 	columns := newColumns(r.Surface())
 	t := &Tracer{
-		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, materials: r.Surface().FaceColours, interpolated: columns.interpolated(),
+		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, surface: r.Surface(), interpolated: columns.interpolated(),
 		samples: o.Size * o.Supersample, supersample: o.Supersample,
 		faces: int32(len(r.Mesh().Faces)), size: int32(o.Size), share: 1 / float32(o.Supersample*o.Supersample),
 	}

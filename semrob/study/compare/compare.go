@@ -14,6 +14,7 @@ package compare
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -156,7 +157,7 @@ func (c *Comparison) check() error {
 		if r.Status == results.SetAside {
 			continue
 		}
-		how := r.Mode + " " + r.MethodSettings
+		how := r.Mode + " " + withoutSeed(r.MethodSettings)
 		if first, ok := settings[r.Method]; ok && first != how {
 			return fmt.Errorf("comparing networks: %s has %w (%s; %s): compare runs of one plan", r.Method, ErrSettings, first, how)
 		}
@@ -164,6 +165,20 @@ func (c *Comparison) check() error {
 		c.Mode = r.Mode
 	}
 	return nil
+}
+
+// withoutSeed returns a method's settings apart from the seed, which has its own
+// column.
+func withoutSeed(settings string) string {
+	var fields map[string]any
+	if json.Unmarshal([]byte(settings), &fields) != nil {
+		return settings
+	}
+	if descent, ok := fields["settings"].(map[string]any); ok {
+		delete(descent, "seed")
+	}
+	text, _ := json.Marshal(fields) // it was JSON
+	return string(text)
 }
 
 // clusters returns the finished fractions of the kept rows in percent, [cluster][run],

@@ -181,6 +181,23 @@ func TestNumbersOfTheExample(t *testing.T) {
 	}
 }
 
+// TestTwoSeeds has the settings of a plan with two seeds.
+func TestTwoSeeds(t *testing.T) {
+	table := example()
+	for i, r := range table.Rows {
+		table.Rows[i].MethodSettings = `{"settings": {"seed": 0, "iterations": 9}}`
+		r.Seed, r.MethodSettings = 1, `{"settings": {"seed": 1, "iterations": 9}}`
+		table.Rows = append(table.Rows, r)
+	}
+	if _, err := New(table, Options{Resamples: 100}); err != nil {
+		t.Error(err)
+	}
+	table.Rows[0].MethodSettings = `{"settings": {"seed": 0, "iterations": 8}}`
+	if _, err := New(table, Options{Resamples: 100}); !errors.Is(err, ErrSettings) {
+		t.Errorf("other iterations: error %v, want ErrSettings", err)
+	}
+}
+
 func TestIncomparableResults(t *testing.T) {
 	for want, change := range map[error]func(*results.Table){
 		ErrNoResults: func(t *results.Table) { t.Rows = nil },

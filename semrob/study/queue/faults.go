@@ -36,6 +36,7 @@ const (
 	codeStoreFailed       = 10077
 	codeInsufficient      = 10023
 	codeResourcesExceeded = 10028
+	codeOffline           = 10194 // for a reason that stays, such as a damaged file
 )
 
 // explain adds advice to an error of the server.
@@ -47,6 +48,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w (%w): free some space, or raise the limit, and run the same again", ErrFull, err)
 	case isDisabled(err):
 		return fmt.Errorf("%w (%w, which a server does if it cannot write to its disk): free some space, and run the same again", ErrFull, err)
+	case isOffline(err):
+		return fmt.Errorf("%w: %w: restore the server's files (nats in the study's folder), or remove them to compute the study again", ErrDamaged, err)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w (%w): raise it in the server's configuration", ErrPayload, err)
 	}
@@ -64,6 +67,12 @@ func isFull(err error) bool {
 		}
 	}
 	return false
+}
+
+// isOffline reports whether the server cannot use its files of the study.
+func isOffline(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeOffline
 }
 
 // isDisabled reports whether the server has disabled JetStream, as it does if it
@@ -106,5 +115,5 @@ func repeat(ctx context.Context, do func(context.Context) error) error {
 func isFinal(err error) bool {
 	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyNotFound) ||
 		errors.Is(err, jetstream.ErrObjectNotFound) || errors.Is(err, ErrDamaged) || errors.Is(err, nats.ErrConnectionClosed) ||
-		errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrAuthorization) || isFull(err) || isDisabled(err)
+		errors.Is(err, nats.ErrMaxPayload) || errors.Is(err, nats.ErrAuthorization) || isFull(err) || isDisabled(err) || isOffline(err)
 }

@@ -38,6 +38,7 @@ const (
 // Records lists the records of the study.
 func (q *Queue) Records(ctx context.Context) (Records, error) {
 	var all Records
+	before := -1
 	err := persist(ctx, func(ctx context.Context) error {
 		all = Records{}
 		list, err := q.results.ListKeys(ctx)
@@ -55,7 +56,13 @@ func (q *Queue) Records(ctx context.Context) (Records, error) {
 				}
 			}
 		}
-		return ctx.Err() // the list may be truncated
+		// The list is truncated if the server went away, or if it waits for a damaged
+		// entry: then it ends at the same length again.
+		if ctx.Err() == nil || len(all) == before {
+			return nil
+		}
+		before = len(all)
+		return ctx.Err()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing the results of the study %s: %w", q.study, explain(err))
@@ -89,6 +96,35 @@ func (q *Queue) Result(ctx context.Context, key string) ([]byte, error) {
 		return nil, q.wrap(err, key)
 	}
 	return nil, &AsideError{Key: key, Reason: string(text)}
+}
+
+// Check reads all results, and returns the numbers of those that can be read and of
+// damaged ones.
+func (q *Queue) Check(ctx context.Context) (done, damaged int, err error) {
+	prefix := "$KV." + resultsBucket(q.study) + "."
+	stream, err := q.js.Stream(ctx, "KV_"+resultsBucket(q.study))
+	if err != nil {
+		return 0, 0, fmt.Errorf("checking the results of the study %s: %w", q.study, explain(err))
+	}
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter(prefix+">"))
+	if err != nil {
+		return 0, 0, fmt.Errorf("checking the results of the study %s: %w", q.study, explain(err))
+	}
+	for subject := range info.State.Subjects {
+		kind, key, _ := strings.Cut(strings.TrimPrefix(subject, prefix), ".")
+		if kind+"." == asidePrefix {
+			continue
+		}
+		switch _, err := q.Result(ctx, key); {
+		case err == nil:
+			done++
+		case errors.Is(err, ErrMissing), errors.Is(err, ErrDamaged):
+			damaged++
+		default:
+			return done, damaged, err
+		}
+	}
+	return done, damaged, nil
 }
 
 // ErrMissing is wrapped by the error of Result for an item without a record.
@@ -139,6 +175,12 @@ func (q *Queue) keep(ctx context.Context, key string, data []byte) error {
 		return err
 	}
 	kept, err := q.value(ctx, name)
+	if errors.Is(err, jetstream.ErrKeyNotFound) { // damaged: it exists but cannot be read
+		return persist(ctx, func(ctx context.Context) error {
+			_, err := q.results.Put(ctx, name, value)
+			return err
+		})
+	}
 	if err == nil && !bytes.Equal(kept, value) {
 		err = fmt.Errorf("item %s: %w: use one kind of device for all workers", key, ErrDiffers)
 	}

@@ -84,7 +84,8 @@ func (r *running) run(ctx context.Context) error {
 	if err := r.list(ctx); err != nil {
 		return err
 	}
-	for len(r.own) < r.work.Total {
+	for futile := 0; len(r.own) < r.work.Total; futile++ {
+		before := len(r.own)
 		if err := r.submit(ctx); err != nil {
 			return err
 		}
@@ -94,10 +95,20 @@ func (r *running) run(ctx context.Context) error {
 		if err := r.list(ctx); err != nil {
 			return err
 		}
+		if len(r.own) > before {
+			futile = 0
+		}
+		if futile == mostFutile {
+			return fmt.Errorf("%w: %d items were computed %d times, but the server lost the results: restore its files (nats in the study's folder), or remove them to compute the study again",
+				ErrDamaged, r.work.Total-len(r.own), futile)
+		}
 	}
 	r.notify()
 	return nil
 }
+
+// mostFutile bounds the rounds that compute items without a new record.
+const mostFutile = 5
 
 // list reads the records of the items.
 func (r *running) list(ctx context.Context) error {

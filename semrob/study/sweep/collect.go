@@ -61,19 +61,16 @@ func (c *collector) all(ctx context.Context, items iter.Seq[plan.Item]) error {
 		if at := item.NetworkKey() + "\n" + item.Object; at != object {
 			object, c.mapMean, c.mapAccuracy, c.mapFile = at, results.Absent, results.Absent, ""
 		}
-		before := c.done
 		if err := c.add(ctx, item); err != nil {
 			return err
-		}
-		if c.done > before {
-			c.table.Items = append(c.table.Items, item.Data())
 		}
 	}
 	return nil
 }
 
 func (c *collector) add(ctx context.Context, item plan.Item) error {
-	key := queue.KeyOf(item.Data())
+	asked := item.Data()
+	key := queue.KeyOf(asked)
 	data, err := c.Result(ctx, key)
 	var aside *queue.AsideError
 	switch {
@@ -96,7 +93,10 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 	} else {
 		err = c.addRegions(item, key, data)
 	}
-	if errors.Is(err, errDamaged) {
+	switch {
+	case err == nil:
+		c.table.Items = append(c.table.Items, asked)
+	case errors.Is(err, errDamaged):
 		c.damaged = append(c.damaged, key)
 		return c.Forget(ctx, key)
 	}

@@ -76,6 +76,8 @@ func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File
 	var first string
 	for i, f := range files {
 		beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path)
+		// Textures may lie in a folder beside the mesh's own.
+		beside = filepath.Join("mesh", beside)
 		if err != nil || !filepath.IsLocal(beside) {
 			return "", fmt.Errorf("the file %s is not in the folder of %s", f.Path, files[0].Path)
 		}

@@ -36,6 +36,8 @@ type Options struct {
 	Started func(ctx context.Context, address queue.Server) (stop func(), err error)
 	// Retry tries items again that were set aside.
 	Retry bool
+	// Force replaces an existing table by one with fewer finished items.
+	Force bool
 	// Watch, if set, receives the progress several times a second.
 	Watch func(queue.Progress)
 	// Report, if set, receives a sentence for each failure.
@@ -56,16 +58,18 @@ func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results
 	if options.Report == nil {
 		options.Report = func(string) {}
 	}
+	r := &run{Options: options, plan: p}
+	if err := r.guard(p.Total()); err != nil {
+		return nil, err
+	}
 	conn, address, closeAll, err := connect(options)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll()) }()
-	q, err := queue.Open(ctx, conn, p.Study, options.Queue)
-	if err != nil {
+	if r.queue, err = queue.Open(ctx, conn, p.Study, options.Queue); err != nil {
 		return nil, err
 	}
-	r := &run{Options: options, plan: p, queue: q}
 	return r.all(ctx, address)
 }
 
@@ -218,7 +222,32 @@ func (r *run) interrupted(ctx context.Context, err error) (*results.Table, error
 	return some.table, stopped
 }
 
+// FewerError is the error of a run that does not replace a table, since its own has
+// fewer finished items. Options.Force replaces it.
+type FewerError struct {
+	Table    string // the file
+	Old, New int    // finished items
+}
+
+// Error describes the table, and how to replace it.
+func (e *FewerError) Error() string {
+	return fmt.Sprintf("%s has %d finished items, the new table at most %d: it is kept; --force replaces it", e.Table, e.Old, e.New)
+}
+
+// guard returns a *FewerError if the table has more than n finished items.
+func (r *run) guard(n int) error {
+	path := filepath.Join(r.Folder, TableFile)
+	old, err := results.Open(path)
+	if err != nil || r.Force || len(old.Items) <= n {
+		return nil // a damaged table is replaced
+	}
+	return &FewerError{path, len(old.Items), n}
+}
+
 func (r *run) save(table *results.Table) error {
+	if err := r.guard(len(table.Items)); err != nil {
+		return err
+	}
 	for _, name := range []string{TableFile, "results.csv"} {
 		if err := table.Save(filepath.Join(r.Folder, name)); err != nil {
 			return err

@@ -1,0 +1,203 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// checkSlope compares the gradient of the sum of a model's outputs with differences
+// along a few directions.
+func checkSlope(t *testing.T, m *Model, images []float32, batch int) {
+	t.Helper()
+	_, gradient := run(t, m, images, batch, true)
+	for k := range 3 {
+		const step = 1e-2
+		up, down, want := slices.Clone(images), slices.Clone(images), 0.0
+		for i := range images {
+			d := math.Cos(float64(7*i*(k+1) + k))
+			up[i] += float32(step * d)
+			down[i] -= float32(step * d)
+			want += d * float64(gradient[i])
+		}
+		a, _ := run(t, m, up, batch, false)
+		b, _ := run(t, m, down, batch, false)
+		got := 0.0
+		for i := range a {
+			got += float64(a[i]-b[i]) / (2 * step)
+		}
+		if math.Abs(got-want) > 1e-2*(1+math.Abs(got)) {
+			t.Errorf("direction %d: the gradient gives %g, differences %g", k, want, got)
+		}
+	}
+}
+
+// dense ends a model with scores of a picture [batch, channels, side, side].
+func dense(b *builder, x string, values int64) {
+	x = b.add("Flatten", []string{x})
+	b.add("MatMul", []string{x, b.weights("dense", random(int(values)*3), values, 3)})
+}
+
+// TestConvolutionGradients compares gradients of convolutions with differences: even
+// and odd kernels, steps, dilations, groups, padding beyond the kernel.
+func TestConvolutionGradients(t *testing.T) {
+	for name, c := range map[string]struct {
+		kernel, out, group, side int64
+		attributes               []message
+	}{
+		"patches":          {kernel: 2, out: 4, group: 1, side: 4, attributes: []message{ints("strides", 2, 2)}},
+		"even":             {kernel: 4, out: 4, group: 1, side: 5},
+		"even, padded":     {kernel: 2, out: 4, group: 1, side: 10, attributes: []message{ints("pads", 2, 2, 1, 1)}},
+		"depthwise":        {kernel: 3, out: 6, group: 3, side: 4, attributes: []message{ints("strides", 2, 2), ints("pads", 1, 1, 1, 1)}},
+		"dilated":          {kernel: 2, out: 3, group: 3, side: 6, attributes: []message{ints("dilations", 2, 2)}},
+		"a step too large": {kernel: 1, out: 3, group: 1, side: 3, attributes: []message{ints("strides", 3, 3)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+			kernel := b.weights("kernel", random(int(c.out*3/c.group*c.kernel*c.kernel)), c.out, 3/c.group, c.kernel, c.kernel)
+			x := b.add("Conv", []string{"images", kernel}, append(c.attributes, integer("group", c.group))...)
+			dense(b, x, c.out*c.side*c.side)
+			m, err := Open(b.write(t), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkSlope(t, m, random(2*8*8*3), 2)
+		})
+	}
+}
+
+// TestTies checks that equal values share the gradient of their maximum, and that
+// the derivative of ReLU at 0 is 0, on a black picture.
+func TestTies(t *testing.T) {
+	black := make([]float32, 4*4*3)
+	b := &builder{opset: 17, dims: []int64{-1, 3, 4, 4}}
+	b.add("ReduceMax", []string{"images"}, ints("axes", 2, 3), integer("keepdims", 0))
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, gradient := run(t, m, black, 1, true)
+	for i, g := range gradient {
+		if g != 1./16 {
+			t.Fatalf("gradient %d of 16 equal values is %g", i, g)
+		}
+	}
+	b = &builder{opset: 17, dims: []int64{-1, 3, 4, 4}}
+	dense(b, b.add("Relu", []string{"images"}), 48)
+	if m, err = Open(b.write(t), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, gradient = run(t, m, black, 1, true)
+	if slices.Max(gradient) != 0 || slices.Min(gradient) != 0 {
+		t.Errorf("the derivative of ReLU at 0 is not 0")
+	}
+}
+
+// TestReversedSlice swaps the colours of a picture and computes padding as
+// PyTorch's exporter writes it, with steps of −1.
+func TestReversedSlice(t *testing.T) {
+	b := &builder{opset: 11, dims: []int64{-1, 3, 2, 2}}
+	x := b.add("Slice", []string{"images", b.integers("from", -1), b.integers("to", math.MinInt64), b.integers("axis", 1), b.integers("step", -1)})
+	pairs := b.add("Slice", []string{b.integers("pairs", 1, 0, 0, 0, 1, 0, 0, 0), "from", "to", b.integers("first", 0), "step"})
+	x = b.add("Pad", []string{x, pairs})
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := random(12)
+	got, _ := run(t, m, images, 1, true)
+	// A column of zeros on both sides; the first channel is the last of the picture's.
+	want := []float32{0, images[2], images[5], 0, 0, images[8], images[11], 0}
+	if m.Classes != 3*2*4 || !slices.Equal(got[:8], want) {
+		t.Errorf("outputs %v of %d, want %v", got[:8], m.Classes, want)
+	}
+	checkSlope(t, m, images, 1)
+}
+
+// TestOldSplit splits unevenly by an attribute.
+func TestOldSplit(t *testing.T) {
+	b := &builder{opset: 11, dims: []int64{-1, 3, 8, 8}}
+	x := b.add("GlobalAveragePool", []string{"images"})
+	x = b.add("Flatten", []string{x})
+	b.nodes = append(b.nodes, &node{op: "Split", inputs: []string{x}, outputs: []string{"one", "two"}, attributes: []message{integer("axis", 1), ints("split", 1, 2)}})
+	b.add("Mul", []string{"two", b.weights("w", []float32{2, 4}, 2)})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := slices.Repeat([]float32{1, 2, 3}, 64)
+	if got, _ := run(t, m, images, 1, false); m.Classes != 2 || math.Abs(float64(got[0]-4)) > 1e-5 || math.Abs(float64(got[1]-12)) > 1e-5 {
+		t.Errorf("outputs %v, want 4 and 12", got)
+	}
+}
+
+// TestSqueezeExcite runs a 1×1 convolution with a bias on a picture of one pixel,
+// one image at a time: oneDNN once ended the process.
+func TestSqueezeExcite(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{1, 3, 8, 8}}
+	x := b.add("GlobalAveragePool", []string{"images"})
+	x = b.add("Conv", []string{x, b.weights("k", random(256*3), 256, 3, 1, 1), b.weights("b", random(256), 256)})
+	x = b.add("Relu", []string{x})
+	x = b.add("Conv", []string{x, b.weights("k2", random(64*256), 64, 256, 1, 1), b.weights("b2", random(64), 64)})
+	x = b.add("Sigmoid", []string{x})
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{Output: Logits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := random(2 * 8 * 8 * 3)
+	both, _ := run(t, m, images, 2, false)
+	one, _ := run(t, m, images[:8*8*3], 1, true)
+	for k := range one {
+		if math.Abs(float64(one[k]-both[k])) > 1e-5 {
+			t.Fatalf("score %d is %g alone, %g with another", k, one[k], both[k])
+		}
+	}
+}
+
+// TestOutputs chooses among several outputs by shape or name.
+func TestOutputs(t *testing.T) {
+	model := func(second ...*node) []byte {
+		b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+		pooled := b.add("Flatten", []string{b.add("GlobalAveragePool", []string{"images"})})
+		b.nodes = append(b.nodes, &node{op: "ArgMax", inputs: []string{pooled}, outputs: []string{"label"}, attributes: []message{integer("axis", 1)}})
+		b.nodes = append(b.nodes, second...)
+		b.add("MatMul", []string{pooled, b.weights("w", random(15), 3, 5)})
+		whole, err := parse(b.bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		graph, err := whole.inner(modelGraph)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs := graph.all(graphOutput)
+		graph = graph.without(graphOutput).with(graphOutput, described("label", typeInt64, nil))
+		for _, n := range second {
+			graph = graph.with(graphOutput, described(n.outputs[0], typeFloat, nil))
+		}
+		return whole.without(modelGraph).with(modelGraph, graph.with(graphOutput, outputs...).bytes()).bytes()
+	}
+	m, err := open(model(), "", Options{})
+	if err != nil || m.Classes != 5 {
+		t.Fatalf("a label and scores: %v, error %v", m, err)
+	}
+	embedding := &node{op: "Flatten", inputs: []string{"GlobalAveragePool0"}, outputs: []string{"embedding"}}
+	if _, err := open(model(embedding), "", Options{}); err == nil || !strings.Contains(err.Error(), "--output NAME") {
+		t.Errorf("an embedding and scores: error %v", err)
+	}
+	if m, err := open(model(embedding), "", Options{Output: "MatMul4"}); err != nil || m.Classes != 5 {
+		t.Errorf("scores by name: %v, error %v", m, err)
+	}
+}
+
+// TestUnsupportedAttributes refuses what an operator does not know.
+func TestUnsupportedAttributes(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	b.add("Flatten", []string{b.add("Relu", []string{"images"}, integer("surprise", 1))})
+	if _, err := Open(b.write(t), Options{}); err == nil || !strings.Contains(err.Error(), `attribute "surprise" is not supported`) {
+		t.Errorf("error %v", err)
+	}
+}
