@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -32,32 +31,30 @@ var (
 
 func (f *promiseFlags) add(flags *pflag.FlagSet) {
 	s := &f.settings
-	flags.Float64Var(&s.Epsilon, "epsilon", 0.01, "of guaranteed: the share of a region that may fail")
-	flags.Float64Var(&s.Confidence, "confidence", 0.95, "of guaranteed: confidence of each promise")
-	flags.Float64Var(&s.Threshold, "threshold", 0.5, "of guaranteed: a view passes if f is at least this")
-	flags.BoolVar(&s.Right, "right", false, "of guaranteed: a view passes if the top-1 answer is the class (and f ≥ a given --threshold)")
-	flags.IntVar(&s.Budget, "budget", 0, "of guaranteed: evaluations for each start (default 20000, or what the promise needs)")
-	flags.BoolVar(&f.asJSON, "json", false, "of guaranteed: print one JSON object with every proof")
+	flags.Float64Var(&s.Epsilon, "epsilon", 0.01, "for guaranteed: the share of a region that may fail")
+	flags.Float64Var(&s.Confidence, "confidence", 0.95, "for guaranteed: confidence of each promise")
+	flags.Float64Var(&s.Threshold, "threshold", 0.5, "for guaranteed: a view passes if f is at least this")
+	flags.BoolVar(&s.Right, "right", false, "for guaranteed: a view passes if the top-1 answer is the class (and f ≥ a given --threshold)")
+	flags.IntVar(&s.Budget, "budget", 0, "for guaranteed: evaluations for each start (default 20000, or what the promise needs)")
+	flags.BoolVar(&f.asJSON, "json", false, "for guaranteed: print one JSON object with every proof")
 }
 
 // check reports flags of another method, and numbers whose zero would be taken for
 // a default.
-func (f *promiseFlags) check(flags *pflag.FlagSet, method string) error {
+func (f *promiseFlags) check(flags *pflag.FlagSet, method methodFlags) error {
 	wrong := promiseNames
-	if method == guarantee.Method {
+	if method.name == guarantee.Method {
 		wrong = descentNames
-		flags.VisitAll(func(flag *pflag.Flag) {
-			if strings.HasPrefix(flag.Usage, "of ") && !slices.Contains(promiseNames, flag.Name) {
-				wrong = append(slices.Clip(wrong), flag.Name)
-			}
-		})
+		for name := range method.numbers {
+			wrong = append(slices.Clip(wrong), name)
+		}
 	}
 	for _, name := range wrong {
 		if flags.Changed(name) {
-			return fmt.Errorf("the method %s has no --%s", method, name)
+			return fmt.Errorf("the method %s has no --%s", method.name, name)
 		}
 	}
-	if method != guarantee.Method {
+	if method.name != guarantee.Method {
 		return nil
 	}
 	f.settings.Seed, _ = flags.GetUint64("seed")

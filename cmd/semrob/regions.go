@@ -39,7 +39,7 @@ func (a *app) newRegions() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.starts = append(f.starts, args...)
-			if err := f.promise.check(cmd.Flags(), f.method.name); err != nil {
+			if err := f.promise.check(cmd.Flags(), f.method); err != nil {
 				return err
 			}
 			if f.method.name == guarantee.Method {
