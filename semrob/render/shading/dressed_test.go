@@ -288,10 +288,11 @@ func TestDressedDerivatives(t *testing.T) {
 		d := dressed{name, m, render.Options{Size: 80, Materials: true, Camera: render.Physical}, nil}
 		checkCamera(t, name, d.compare(t, 24, flatStep, cameraParameters...), 0.96)
 	}
-	// Dim, as the derivative ends where colours reach 1.
+	// Dim, as the derivative ends where colours reach 1, and sampled as finely as the
+	// differences, as its patterns are fine.
 	dim := func(s *render.Scene) { s.Directional, s.Ambient = 0.3*s.Directional, 0.3*s.Ambient }
-	many := dressed{"adorned", adorned(t), render.Options{Size: 40, Materials: true, Shading: render.Smooth}, dim}
+	many := dressed{"adorned", adorned(t), render.Options{Size: 12, Supersample: 8, Materials: true, Shading: render.Smooth}, dim}
 	checkColours(t, many.name, many.compare(t, 8, smoothStep, shadeParameters...))
-	all := dressed{"cube", cube(t), render.Options{Size: 40, Materials: true, Shading: render.Smooth}, everything(t)}
+	all := dressed{"cube", cube(t), render.Options{Size: 12, Supersample: 8, Materials: true, Shading: render.Smooth}, everything(t)}
 	checkColours(t, all.name, all.compare(t, 8, smoothStep, shadeParameters...))
 }
