@@ -66,7 +66,9 @@ func (a *app) newRender() *cobra.Command {
 				return err
 			}
 			a.warnAbout(subject.Visible(m))
-			r, err := render.New(m, render.Options{Size: size, Shading: subject.Shading, Materials: subject.Materials})
+			look := subject.Look()
+			look.Size = size
+			r, err := render.New(m, look)
 			if err != nil {
 				return err
 			}

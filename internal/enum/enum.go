@@ -49,6 +49,9 @@ func (s Set[T]) Unmarshal(into *T, text []byte) error {
 	return err
 }
 
+// All returns the values, the default first. The caller must not change them.
+func (s Set[T]) All() []T { return s.values }
+
 // Names returns the names of the values, the default first.
 func (s Set[T]) Names() []string {
 	names := make([]string, len(s.values))

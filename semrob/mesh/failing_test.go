@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -240,6 +241,40 @@ func TestLayouts(t *testing.T) {
 		}
 		if m, err := Load(path); err != nil || m.Materials[0].Texture != nil || len(warningsOf(m)) != 1 {
 			t.Errorf("a link to %s: %+v, %v", target, m, err)
+		}
+	}
+}
+
+// TestMapD cuts holes out by an image of its own, and by the alpha of the texture.
+func TestMapD(t *testing.T) {
+	var dark bytes.Buffer
+	picture := image.NewGray(image.Rect(0, 0, 4, 2))
+	copy(picture.Pix, []uint8{0, 0, 255, 255, 0, 0, 255, 255})
+	if err := png.Encode(&dark, picture); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		mtl   string
+		alpha []uint8
+		warns int
+	}{
+		"grey":        {"map_Kd t.png\nmap_d dark.png\n", []uint8{0, 255}, 1},
+		"alpha":       {"map_Kd t.png\nmap_d -imfchan m t.png\n", []uint8{255, 128}, 1},
+		"mask alone":  {"map_d dark.png\n", []uint8{0, 0, 255, 255, 0, 0, 255, 255}, 1},
+		"transparent": {"map_Kd t.png\nd 0.3\n", []uint8{255, 128}, 1},
+		"opaque":      {"map_Kd t.png\nd 1.0\nTr 0\n", []uint8{255, 128}, 0},
+	} {
+		folder := writeFiles(t, map[string]string{
+			"m.mtl": "newmtl m\n" + c.mtl, "t.png": tinyPNG(t), "dark.png": dark.String(),
+			"x.obj": "mtllib m.mtl\n" + square + "vt 0 0\nusemtl m\nf 1/1 2/1 3/1\n",
+		})
+		m, err := Load(filepath.Join(folder, "x.obj"))
+		if err != nil || m.Check() != nil {
+			t.Fatal(err, m.Check())
+		}
+		got := m.Materials[0]
+		if !bytes.Equal(got.Texture.Alpha, c.alpha) || (got.Cutoff > 0) != strings.Contains(c.mtl, "map_d") || len(m.Warnings) > 0 || len(m.LookWarnings) != c.warns {
+			t.Errorf("%s: %+v of %+v, warnings %q", name, got.Texture, got, m.LookWarnings)
 		}
 	}
 }

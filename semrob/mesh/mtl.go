@@ -18,6 +18,10 @@ const maxMTL = 16 << 20
 type mtlMaterial struct {
 	Material
 	texture mtlTexture
+	// mask is the image of map_d: there are holes where it is dark or transparent.
+	mask mtlTexture
+	// transparent is set by d and Tr.
+	transparent bool
 }
 
 // mtlTexture is the arguments of map_Kd.
@@ -73,13 +77,22 @@ func (p *mtlParser) statement(keyword, rest string) {
 		rest = unquoted(rest)
 		p.current = &mtlMaterial{Material: Material{Name: rest, Diffuse: [3]float32{1, 1, 1}}}
 		p.materials[rest] = p.current
-	case "kd", "map_kd":
-		if p.current == nil {
+	case "kd", "map_kd", "map_d", "d", "tr":
+		switch {
+		case p.current == nil:
 			p.warn.addLook("%s:%d: %s comes before newmtl and is skipped.", p.file, p.line, keyword)
-		} else if keyword == "kd" {
+		case keyword == "kd":
 			p.diffuse(rest)
-		} else {
-			p.texture(rest)
+		case keyword == "map_kd":
+			p.current.texture = p.texture("map_Kd", rest, p.current.texture)
+		case keyword == "map_d":
+			p.current.mask = p.texture("map_d", rest, p.current.mask)
+		default:
+			fields := strings.Fields(strings.TrimPrefix(rest, "-halo"))
+			if len(fields) > 0 {
+				value, err := strconv.ParseFloat(fields[0], 64)
+				p.current.transparent = err == nil && (keyword == "d" && value < 1 || keyword == "tr" && value > 0 && value < 1)
+			}
 		}
 	}
 }
@@ -107,8 +120,9 @@ func (p *mtlParser) diffuse(rest string) {
 	p.current.Diffuse = colour
 }
 
-// texture reads "[options] file".
-func (p *mtlParser) texture(rest string) {
+// texture reads "[options] file" after a keyword, and returns otherwise if there is
+// no file.
+func (p *mtlParser) texture(keyword, rest string, otherwise mtlTexture) mtlTexture {
 	t := mtlTexture{line: p.line, scale: [2]float64{1, 1}}
 	for {
 		option, after := cutField(rest)
@@ -119,15 +133,15 @@ func (p *mtlParser) texture(rest string) {
 		rest = p.option(&t, strings.ToLower(option), arguments, after)
 	}
 	if rest == "" {
-		p.warn.addLook("%s:%d: map_Kd names no file and is skipped.", p.file, p.line)
-		return
+		p.warn.addLook("%s:%d: %s names no file and is skipped.", p.file, p.line, keyword)
+		return otherwise
 	}
 	name, local := localName(rest)
 	if local {
 		name = path.Join(p.dir, name)
 	}
 	t.name = name
-	p.current.texture = t
+	return t
 }
 
 // option reads the arguments of an option and returns what follows them.
@@ -156,7 +170,7 @@ func (p *mtlParser) option(t *mtlTexture, option string, most int, rest string) 
 		if first == "on" {
 			t.wrap = Clamp
 		}
-	case option == "-mm" || option == "-t" || option == "-cc" && first == "on" || option == "-imfchan":
+	case option == "-mm" || option == "-t" || option == "-cc" && first == "on" || option == "-imfchan" && first != "m":
 		p.warn.addLook("%s:%d: the option %s of map_Kd is not supported and is ignored.", p.file, p.line, option)
 	case option == "-o" || option == "-s":
 		for d := range min(2, len(values)) {

@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
@@ -29,6 +30,7 @@ func (p *objParser) addMaterials(from *folder) {
 	places := make([]int32, len(p.materialNames)) // in Mesh.Materials, −1 for none
 	used := make([]*mtlMaterial, 0, len(materials))
 	var pictures images
+	var transparent []string
 	for i, name := range p.materialNames {
 		places[i] = -1
 		material := p.named(materials, name)
@@ -50,11 +52,18 @@ func (p *objParser) addMaterials(from *folder) {
 				material.Diffuse = [3]float32{1, 1, 1}
 			}
 		}
+		p.cutOut(from, &pictures, material)
+		if material.transparent {
+			transparent = append(transparent, name)
+		}
 		places[i] = int32(len(used))
 		used = append(used, material)
 		p.mesh.Materials = append(p.mesh.Materials, material.Material)
 	}
 	pictures.remark(p.file, &p.warn)
+	if n := len(transparent); n > 0 {
+		p.warn.addLook("%s: the material %s is transparent, which is not supported: it is drawn opaque (the first of %d).", p.file, quote([]byte(transparent[0])), n)
+	}
 	if len(used) == 0 {
 		return
 	}
@@ -65,6 +74,40 @@ func (p *objParser) addMaterials(from *folder) {
 		}
 	}
 	p.placeTextures(used)
+}
+
+// cutOut gives a material the holes of its map_d: where that is transparent or, if it
+// is opaque, dark.
+func (p *objParser) cutOut(from *folder, pictures *images, m *mtlMaterial) {
+	if m.mask.name == "" {
+		return
+	}
+	mask, err := pictures.read(from, m.mask.name, m.mask.wrap, &p.warn, p.file)
+	if err != nil {
+		p.warn.addLook("%s: the texture %s of the material %s is not drawn: %v.", p.file, m.mask.name, quote([]byte(m.Name)), err)
+	}
+	if mask == nil {
+		return
+	}
+	colour := m.Texture
+	if colour == nil {
+		colour = &Texture{Name: mask.Name, Width: mask.Width, Height: mask.Height, Pixels: bytes.Repeat([]byte{255}, len(mask.Pixels)), WrapU: mask.WrapU, WrapV: mask.WrapV}
+		m.texture = m.mask
+	}
+	holed := *colour
+	holed.Alpha = make([]uint8, 0, colour.Width*colour.Height)
+	for y := range colour.Height {
+		for x := range colour.Width {
+			at := y*mask.Height/colour.Height*mask.Width + x*mask.Width/colour.Width
+			alpha := mask.Pixels[3*at]
+			if mask.Alpha != nil {
+				alpha = mask.Alpha[at]
+			}
+			holed.Alpha = append(holed.Alpha, alpha)
+		}
+	}
+	m.Texture, m.Cutoff = &holed, 0.5
+	p.warn.addLook("%s: the material %s is drawn where its alpha (map_d) is one half or more.", p.file, quote([]byte(m.Name)))
 }
 
 // named returns the material with a name, or one whose name differs in case only.

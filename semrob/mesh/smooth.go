@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/internal/vec3"
 )
@@ -41,6 +42,72 @@ func (m *Mesh) SmoothNormals() [][3]float32 {
 		normals[i] = [3]float32{float32(n[0]), float32(n[1]), float32(n[2])}
 	}
 	return normals
+}
+
+// crease is the angle between two faces from which the edge between them is sharp,
+// and sharp its cosine.
+const crease = 30 * math.Pi / 180
+
+var sharp = math.Cos(crease)
+
+// mostAround is the number of faces around a vertex beyond which none of its edges is
+// sharp: comparing them takes time with the square.
+const mostAround = 256
+
+// CornerNormals returns a unit normal for each corner of each face, [face][corner]:
+// as SmoothNormals, but only of the faces around that are within 30° of the corner's
+// own, so that edges of a box stay sharp. It is 0 for faces without an area.
+//
+// The mesh must pass Check.
+func (m *Mesh) CornerNormals() [][3][3]float32 {
+	place := m.places()
+	faces := oriented(m.Faces, place)
+	normals := make([]vec3.V, len(faces))
+	starts := make([]int32, len(m.Vertices)+1) // of the corners at a place
+	for f, face := range faces {
+		p := m.corners(face)
+		normals[f] = vec3.Unit(vec3.Cross(vec3.Sub(p[1], p[0]), vec3.Sub(p[2], p[0])))
+		for _, i := range face {
+			starts[place[i]+1]++
+		}
+	}
+	for i := range m.Vertices {
+		starts[i+1] += starts[i]
+	}
+	type corner struct {
+		face  int32
+		angle float32
+	}
+	around, next := make([]corner, 3*len(faces)), slices.Clone(starts)
+	for f, face := range faces {
+		p := m.corners(face)
+		for k, i := range face {
+			angle := angleBetween(vec3.Sub(p[(k+1)%3], p[k]), vec3.Sub(p[(k+2)%3], p[k]))
+			around[next[place[i]]] = corner{int32(f), float32(angle)}
+			next[place[i]]++
+		}
+	}
+	result := make([][3][3]float32, len(faces))
+	for f := range faces {
+		for k, i := range m.Faces[f] {
+			at := around[starts[place[i]]:starts[place[i]+1]]
+			var sum vec3.V
+			for _, c := range at {
+				n := normals[c.face]
+				if len(at) > mostAround || vec3.Dot(n, normals[f]) >= sharp {
+					for d := range 3 {
+						sum[d] += float64(c.angle) * n[d]
+					}
+				}
+			}
+			if math.Abs(sum[0])+math.Abs(sum[1])+math.Abs(sum[2]) < 1e-6 {
+				continue // rounding errors of normals that cancel out
+			}
+			n := vec3.Unit(sum)
+			result[f][k] = [3]float32{float32(n[0]), float32(n[1]), float32(n[2])}
+		}
+	}
+	return result
 }
 
 // corners returns the positions of a face's corners.

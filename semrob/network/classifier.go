@@ -24,7 +24,8 @@ type Options struct {
 	// last bit, on the other images of the call. 0 means 64 on a GPU, or 16 for
 	// gradients, as XLA does not finish compiling ViT-B/16's for 64. On a CPU it
 	// means 4, or up to 16 if reading the weights would otherwise take longer than
-	// computing with them, as in AlexNet. Set 1 to classify single images.
+	// computing with them, as in AlexNet; for an ONNX model for a fixed number of
+	// images it means that. Set 1 to classify single images.
 	BatchSize int
 	// Workers is the number of concurrent executions, each of which uses several
 	// cores. 0 means one per two cores on a CPU and 1 elsewhere.
@@ -48,6 +49,9 @@ func (o Options) withDefaults(n *Network, backend compute.Backend) (Options, err
 				return o, err
 			}
 		}
+	}
+	if n.batch > 0 { // its graph would be repeated
+		size = n.batch
 	}
 	o.BatchSize, o.Workers = cmp.Or(o.BatchSize, size), cmp.Or(o.Workers, workers)
 	return o, nil
@@ -129,7 +133,7 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 		return nil, fmt.Errorf("compiling the network %s: %w", n.Name, err)
 	}
 	gradients := options.BatchSize
-	if asked == 0 && architecture.KernelsOf(backend) == architecture.Device {
+	if asked == 0 && n.batch == 0 && architecture.KernelsOf(backend) == architecture.Device {
 		gradients = gradientsOnGPU
 	}
 	placed, err := n.PlaceIn(backend, options.Precision)

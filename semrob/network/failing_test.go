@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,6 +30,9 @@ func TestExportedForms(t *testing.T) {
 		"T.q.qdq.perchannel": {tolerance: 0.057},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && strings.Contains(name, ".qdq.") {
+				t.Skip("XLA takes long to compile the 500 roundings of this model")
+			}
 			folder := filepath.Join(testdata.Dir(t), "failing", "networks")
 			n, err := network.Open(filepath.Join(folder, name+".onnx"))
 			if c.refused != "" {
@@ -48,5 +52,38 @@ func TestExportedForms(t *testing.T) {
 				t.Errorf("relative error %g, limit %g", r.Output, c.tolerance)
 			}
 		})
+	}
+}
+
+// TestONNXPrecision computes an ONNX model in half precision: its probabilities move,
+// its likeliest class stays.
+func TestONNXPrecision(t *testing.T) {
+	n, err := network.Open(filepath.Join(testdata.Dir(t), "failing", "networks", "R.dy.noopt.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := make([]float32, n.InputSize*n.InputSize*3)
+	for i := range images {
+		images[i] = float32(i%n.InputSize) / float32(n.InputSize)
+	}
+	var full []float32
+	for _, precision := range []network.Precision{network.Float32, network.Float16, network.BFloat16} {
+		c, err := n.Compile(xlatest.Open(t), network.Options{Precision: precision, BatchSize: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Finalize()
+		p, err := c.Probabilities(t.Context(), images, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if full == nil {
+			full = p
+		}
+		for k := range p {
+			if math.Abs(float64(p[k]-full[k])) > 0.01 {
+				t.Fatalf("%s: the probability of class %d is %g, in float32 %g", precision, k, p[k], full[k])
+			}
+		}
 	}
 }

@@ -54,6 +54,8 @@ type Network struct {
 	own *onnx.Form
 	// whole is its graph for all images together; nil: graph.
 	whole Graph
+	// batch is the number of images that its graph computes at a time; 0 is any.
+	batch int
 	// constant says why the scores have no useful gradient, "" if they have.
 	constant string
 	// unsure says why Standard may be another normalisation than the training's, ""

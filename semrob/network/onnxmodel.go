@@ -35,7 +35,7 @@ func openONNX(path string, options OpenOptions) (*Network, error) {
 		return nil, fmt.Errorf("opening the ONNX model %s: %w", path, err)
 	}
 	n.fingerprint = func() string { return m.Fingerprint }
-	n.own, n.whole = &m.Form, m.Whole
+	n.own, n.whole, n.batch = &m.Form, m.Whole, m.Batch()
 	if m.Quantised != "" {
 		n.constant = fmt.Sprintf("its operator %s rounds to whole numbers", m.Quantised)
 	}

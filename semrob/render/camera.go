@@ -3,6 +3,7 @@ package render
 import (
 	"math"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/internal/vec3"
 )
 
@@ -12,6 +13,27 @@ const (
 	Near = 0.1
 	Far  = 100
 )
+
+// Convention is the choice of what is left in pictures.
+type Convention string
+
+// The conventions. The camera is at the same place in both.
+const (
+	// Physical pictures are as a camera takes them.
+	Physical Convention = "physical"
+	// Paper pictures are mirrored left to right, as the reference renderer's are:
+	// writing on textures reads backwards.
+	Paper Convention = "paper"
+)
+
+// Conventions are the conventions by name.
+var Conventions = enum.Of("camera", Physical, Paper)
+
+// UnmarshalText reads the name of a value; "" is the default.
+func (c *Convention) UnmarshalText(text []byte) error { return Conventions.Unmarshal(c, text) }
+
+// MarshalText returns the name.
+func (c Convention) MarshalText() ([]byte, error) { return []byte(c), nil }
 
 // Camera maps points of the mesh to sample coordinates.
 type Camera struct {
@@ -26,9 +48,9 @@ type Camera struct {
 }
 
 // NewCamera places the camera of a scene in front of a picture of samples ×
-// samples. sincos returns the sine and cosine of an angle in degrees: SinCos for
+// samples, by a convention. sincos returns the sine and cosine of an angle in degrees: SinCos for
 // the cameras of this package.
-func NewCamera(s *Scene, samples int, sincos func(degrees float64) (sin, cos float64)) Camera {
+func NewCamera(s *Scene, samples int, convention Convention, sincos func(degrees float64) (sin, cos float64)) Camera {
 	sinA, cosA := sincos(s.Azimuth)
 	sinE, cosE := sincos(s.Elevation)
 	sinR, cosR := sincos(s.Roll)
@@ -37,6 +59,9 @@ func NewCamera(s *Scene, samples int, sincos func(degrees float64) (sin, cos flo
 	forward := [3]float64{-cosE * sinA, -sinE, cosE * cosA}
 	right := [3]float64{cosA, 0, sinA}
 	up := vec3.Cross(forward, right)
+	if convention == Physical {
+		right = [3]float64{-right[0], 0, -right[2]}
+	}
 
 	c := Camera{Forward: forward}
 	// Turning the picture counter-clockwise is turning the axes clockwise.

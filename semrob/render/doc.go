@@ -19,8 +19,10 @@
 // Textures are sampled bilinearly at one mip level for each sample, and averaged
 // with the samples of a pixel.
 //
-// The camera is the reference's. Its x axis points to the left of an observer at
-// the camera, so pictures are mirrored, and letters on a texture read backwards.
+// The camera is the reference's, unless Options.Camera is Physical. Its x axis
+// points to the left of an observer at the camera, so pictures are mirrored, and
+// letters on a texture read backwards. A physical picture is the same, mirrored back:
+// azimuth and elevation mean the same place of the camera in both.
 //
 // The rasteriser in this package runs on the host. It projects every vertex once,
 // tests small triangles strip by strip without a branch, and fills large ones row
@@ -31,4 +33,4 @@ package render
 // Version identifies the pictures that this package makes. It changes whenever a
 // picture may differ from that of an earlier version for the same mesh, scene and
 // options. Keys of results on disk contain it.
-const Version = "1"
+const Version = "2"

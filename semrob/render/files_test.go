@@ -398,7 +398,8 @@ func TestParametersPage(t *testing.T) {
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %g | %s | %s |\n", p.Name, p.Description, unit, p.Default, p.DomainText(), p.ValuesText())
 	}
 	page.WriteString("\nLengths are in units of the mesh, whose longest side is 2. The camera shows the scene mirrored, like Neural Mesh Renderer's\n" +
-		"look-at mode: its x axis points to the left of an observer at the camera. Letters on a texture read backwards.\n")
+		"look-at mode: its x axis points to the left of an observer at the camera. Letters on a texture read backwards. With `--camera physical`\n" +
+		"the camera is at the same place, and pictures are not mirrored: letters read, and `offset-x` and `roll` are those of that picture.\n")
 	path := filepath.Join("..", "..", "docs", "parameters.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(page.String()), 0o644); err != nil {

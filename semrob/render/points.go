@@ -13,7 +13,7 @@ type Points struct {
 func (r *Renderer) Points(scene *Scene) *Points {
 	p := &Points{size: r.options.Size}
 	p.view.samples, p.view.supersample = r.samples, r.options.Supersample
-	p.view.camera = NewCamera(scene, r.samples, SinCos)
+	p.view.camera = NewCamera(scene, r.samples, r.options.Camera, SinCos)
 	p.view.lighting.prepare(scene, p.size)
 	p.shade = shader{view: &p.view, renderer: r, last: None}
 	p.holes = p.shade

@@ -72,9 +72,10 @@ func (v *view) drawTriangle(f int, a, b, c *point, from, to int) {
 		return
 	}
 	// Rows run downwards, so a face that is counter-clockwise to the eye, and
-	// visible in its own copy, has a negative area here; all others are visible
-	// in their reversed copy.
-	sign := int64(math.Float64bits(area)) >> 63
+	// visible in its own copy in mirrored pictures, has a negative area here; all
+	// others are visible in their reversed copy. In other pictures it is the other
+	// way round.
+	sign := int64(math.Float64bits(area))>>63 ^ v.flip
 	key := sample(^(uint32(f) + 1 + uint32(v.faces)&^uint32(sign)))
 	// 1/z is linear in the picture, with this change per column and row.
 	inverse := 1 / area

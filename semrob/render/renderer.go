@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"math"
 	"runtime"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -24,6 +25,13 @@ type Options struct {
 	KeepPlacement bool
 	// Shading is Flat ("" too) or Smooth.
 	Shading Shading
+	// Camera is Paper ("" too) or Physical.
+	Camera Convention
+	// Up is the axis of the mesh that points up, "" for y, and Front the azimuth, in
+	// degrees, of its front; see mesh.Turned. A renderer's own options are without:
+	// its mesh is turned.
+	Up    mesh.Up
+	Front float64
 	// Materials gives faces the colours and textures of the mesh's materials,
 	// multiplied by Scene.Object; without it every face is white.
 	Materials bool
@@ -40,7 +48,15 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
 		return o, err
 	}
+	if o.Camera, err = Conventions.Parse(string(cmp.Or(o.Camera, Paper))); err != nil {
+		return o, err
+	}
+	if o.Up, err = mesh.Ups.Parse(string(o.Up)); err != nil {
+		return o, err
+	}
 	switch {
+	case !(math.Abs(o.Front) <= 360):
+		return o, fmt.Errorf("the front is at %g°: give an azimuth within ±360", o.Front)
 	case o.Size < 0:
 		return o, fmt.Errorf("the picture's size is %d pixels: it must be at least 1", o.Size)
 	case o.Supersample < 0:
@@ -67,7 +83,7 @@ type Renderer struct {
 }
 
 // New returns a renderer of a mesh, which must pass mesh.Check. The mesh is
-// normalised, unless Options.KeepPlacement is set, and repeated faces are drawn
+// turned as Options say, normalised, unless Options.KeepPlacement is set, and repeated faces are drawn
 // once. The mesh itself is not changed.
 func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	options, err := options.withDefaults()
@@ -80,7 +96,8 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	if err := m.Check(); err != nil {
 		return nil, fmt.Errorf("preparing mesh %q for rendering: %w", m.Name, err)
 	}
-	m = options.Visible(m)
+	m = options.Visible(m).Turned(options.Up, options.Front)
+	options.Up, options.Front = "", 0
 	if !options.KeepPlacement {
 		m = m.Normalized()
 	}

@@ -14,7 +14,7 @@ const (
 	// Flat uses the normal of the face, as in the paper.
 	Flat Shading = "flat"
 	// Smooth interpolates the normals at a face's corners: those of the mesh or,
-	// if it has none, of mesh.SmoothNormals.
+	// if it has none, of mesh.CornerNormals: edges of 30° and more are sharp.
 	Smooth Shading = "smooth"
 )
 
@@ -147,7 +147,7 @@ func newSurface(m *mesh.Mesh, options Options, normals [][3]float32, full *mesh.
 // face are turned to the face's side.
 func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 	all := make([][3][3]float32, len(m.Faces))
-	var mean [][3]float32 // [vertex], computed when first needed
+	var mean [][3][3]float32 // [face][corner], computed when first needed
 	for f, face := range m.Faces {
 		var side float32
 		for k := range face {
@@ -157,9 +157,9 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 			}
 			if n == [3]float32{} {
 				if mean == nil {
-					mean = m.SmoothNormals()
+					mean = m.CornerNormals()
 				}
-				n = mean[face[k]]
+				n = mean[f][k]
 			}
 			all[f][k] = n
 			side += n[0]*faceNormals[f][0] + n[1]*faceNormals[f][1] + n[2]*faceNormals[f][2]

@@ -6,6 +6,8 @@ type view struct {
 	samples, supersample, faces int
 
 	renderer *Renderer
+	// flip is −1 if pictures are not mirrored, which reverses windings, or else 0.
+	flip int64
 	// visible is that of the surface.
 	visible []visible
 
@@ -23,7 +25,12 @@ type view struct {
 }
 
 func newView(r *Renderer) *view {
+	var flip int64
+	if r.options.Camera == Physical {
+		flip = -1
+	}
 	return &view{
+		flip:        flip,
 		samples:     r.samples,
 		supersample: r.options.Supersample,
 		faces:       len(r.faces),
@@ -36,7 +43,7 @@ func newView(r *Renderer) *view {
 
 // place places the camera and projects all vertices.
 func (v *view) place(r *Renderer, s *Scene) {
-	v.camera = NewCamera(s, v.samples, SinCos)
+	v.camera = NewCamera(s, v.samples, r.options.Camera, SinCos)
 	v.bounds = project(&v.camera, r.positions, v.points, v.samples)
 	v.bounds.alignTo(v.supersample)
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -140,6 +141,7 @@ func TestDescriptionSurvivesJSON(t *testing.T) {
 	d.Subject.Class, d.Subject.Gradients = "", rendered.Smoothing{} // those of the description
 	d.Open.Layout, d.Open.Output, d.Preprocess = network.NCHW, network.Logits, network.Raw
 	d.Precision, d.Shading = network.BFloat16, render.Smooth
+	d.Up, d.Camera = mesh.UpZ, render.Physical
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -178,6 +180,11 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 			s.Parameters = []rendered.UserParameter{{
 				Axis: objective.Axis{Name: "zoom", Min: 1, Max: 2}, Default: 1, Revision: "1", Scene: func(*render.Scene, float64) {},
 			}}
+		},
+		"Up":    func(s *Subject) { s.Up = mesh.UpZ },
+		"Front": func(s *Subject) { s.Front = 90 },
+		"Camera": func(s *Subject) {
+			s.Camera = render.Conventions.All()[(slices.Index(render.Conventions.All(), DefaultCamera)+1)%2]
 		},
 		"Materials":  func(s *Subject) { s.Materials = true },
 		"Shading":    func(s *Subject) { s.Shading = render.Smooth },

@@ -3,10 +3,12 @@ package subject
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
@@ -85,6 +87,23 @@ var Options = []Option{
 		Name: "precision", Part: OfNetwork, Default: string(network.Float32),
 		Usage: network.Precisions.String() + ": the type that the network computes in",
 		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Precision }),
+	}, {
+		Name: "up", Part: OfLook, Default: string(mesh.UpY), Usage: "axis of the mesh's file that points up: " + mesh.Ups.String(),
+		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Up }),
+	}, {
+		Name: "front", Part: OfLook, Usage: "azimuth of the object's front in `degrees`, which is then seen at azimuth 0",
+		Set: func(s *Subject, text string) error {
+			front, err := strconv.ParseFloat(text, 64)
+			if err != nil || !(math.Abs(front) <= 360) {
+				return fmt.Errorf("%q is not an azimuth within ±360 degrees", text)
+			}
+			s.Front = front
+			return nil
+		},
+	}, {
+		Name: "camera", Part: OfLook, Default: string(DefaultCamera),
+		Usage: render.Conventions.String() + ": pictures as a camera takes them, or mirrored as in the paper",
+		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Camera }),
 	}, {
 		Name: "materials", Part: OfLook, Switch: true, Usage: "draw the colours and textures of the mesh's file (default: white)",
 		Set: func(s *Subject, text string) error {

@@ -13,6 +13,7 @@
 package subject
 
 import (
+	"cmp"
 	"path/filepath"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
@@ -20,6 +21,9 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
+
+// DefaultCamera is the convention of a Subject that names none.
+const DefaultCamera = render.Paper
 
 // DefaultNetwork is the network of a Subject that names none.
 const DefaultNetwork = "efficientnet-lite0"
@@ -50,6 +54,15 @@ type Subject struct {
 	// Parameters are user-defined semantic parameters, for axes and Set like those of
 	// the renderer. All of them take effect.
 	Parameters []rendered.UserParameter `json:"-"`
+	// Up is the axis of the mesh's file that points up, mesh.UpZ for most files of CAD
+	// programs, robots and scanners; "" means y.
+	Up mesh.Up `json:"up,omitempty"`
+	// Front is the azimuth, in degrees, of the object's front, which is then at
+	// azimuth 0.
+	Front float64 `json:"front,omitempty"`
+	// Camera is render.Physical, or render.Paper for pictures mirrored as in the
+	// paper; "" means the paper's.
+	Camera render.Convention `json:"camera,omitempty"`
 	// Materials draws the colours and textures of the mesh's file, multiplied by the
 	// parameters object-r, object-g and object-b. Otherwise the object is white, as in
 	// the paper.
@@ -100,6 +113,18 @@ func (s Subject) Normal() (Subject, error) {
 	if s.Shading == render.Flat {
 		s.Shading = ""
 	}
+	if s.Camera, err = render.Conventions.Parse(string(cmp.Or(s.Camera, DefaultCamera))); err != nil {
+		return s, err
+	}
+	if s.Camera == DefaultCamera {
+		s.Camera = ""
+	}
+	if s.Up, err = mesh.Ups.Parse(string(s.Up)); err != nil {
+		return s, err
+	}
+	if s.Up == mesh.UpY {
+		s.Up = ""
+	}
 	if err := s.Gradients.Check(); err != nil {
 		return s, err
 	}
@@ -109,8 +134,11 @@ func (s Subject) Normal() (Subject, error) {
 
 // look returns the options of a renderer, apart from the size.
 func (s Subject) look() render.Options {
-	return render.Options{Materials: s.Materials, Shading: s.Shading}
+	return render.Options{Materials: s.Materials, Shading: s.Shading, Camera: cmp.Or(s.Camera, DefaultCamera), Up: s.Up, Front: s.Front}
 }
+
+// Look returns the options of a renderer that draws the subject's pictures.
+func (s Subject) Look() render.Options { return s.look() }
 
 // Visible returns the part of a mesh that pictures of the subject show.
 func (s Subject) Visible(m *mesh.Mesh) *mesh.Mesh { return s.look().Visible(m) }

@@ -394,6 +394,10 @@ func (m *Model) shapeOf(images int) (shape shapes.Shape, err error) {
 	return shape, err
 }
 
+// Batch is the number of images that the graph computes at a time; 0 is any. Graph
+// repeats the model for more.
+func (m *Model) Batch() int { return m.piece }
+
 // Graph adds the model to the graph of normalised images [batch, S, S, 3], NHWC,
 // and returns [batch, classes], both of one floating-point type. constants are the
 // nodes of Constants by name. Like GoMLX's graph functions it panics on shapes that

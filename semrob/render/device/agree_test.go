@@ -131,12 +131,13 @@ func TestMeshes(t *testing.T) {
 		files = []string{files[0], files[len(files)/2]}
 		options, scenes = render.Options{Size: 60}, around(4)
 	}
-	for _, file := range files {
+	for i, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			m, err := mesh.Load(file)
 			if err != nil {
 				t.Fatal(err)
 			}
+			options.Camera = render.Conventions.All()[i%2]
 			r := newRenderer(t, m, options)
 			d := newRasterizer(t, r, Options{})
 			var a agreement

@@ -30,6 +30,7 @@ const (
 type plan struct {
 	views, samples int
 	faces          int // of the mesh
+	mirrored       bool
 	across         int // tiles along a side of a view
 	levels         []level
 	slots          int // for triangles left of the faces of all views

@@ -30,10 +30,10 @@ type camera struct {
 
 // newCamera places cameras by semantic parameters, [batch, parameters] in the
 // order of render.Parameters, in front of pictures of samples × samples.
-func newCamera(parameters *graph.Node, samples int) *camera {
+func newCamera(parameters *graph.Node, samples int, convention render.Convention) *camera {
 	p := graphscene.NewParameters(graph.ConvertDType(parameters, placeType))
 	get := func(name string) *graph.Node { return graph.Reshape(p.Get(name), 1, 1, -1) }
-	return &camera{graphscene.NewCamera(get, sinCos, samples), float64(samples-1) / 2}
+	return &camera{graphscene.NewCamera(get, sinCos, samples, convention), float64(samples-1) / 2}
 }
 
 // sinCos returns sine and cosine of an angle in degrees, exact at multiples of

@@ -91,7 +91,11 @@ func (p plan) coverTiles(start, local, valid, sorted, triangles *graph.Node) (nu
 	t := triangleAt(pick(triangles, slot))
 	u, v, w, depth := t.planes(spread(times(at.x, tileSide)), spread(times(at.y, tileSide)))
 	face := divided(slot, p.views*slotsPerFace)
-	copies := graph.Add(face, graph.Where(isNegative(t.edges().area), zerosLike(face), filledLike(face, p.faces)))
+	own, reversed := zerosLike(face), filledLike(face, p.faces)
+	if !p.mirrored {
+		own, reversed = reversed, own
+	}
+	copies := graph.Add(face, graph.Where(isNegative(t.edges().area), own, reversed))
 
 	samples := append(dims, tileSide*tileSide)
 	everywhere := func(x *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.InsertAxes(x, -1), samples...) }

@@ -33,6 +33,7 @@ var ErrHoles = errors.New("some faces have holes or are invisible from behind: u
 //	exec.SetSideParamsHook(placed.Feed) // and that of shaded
 type Placed struct {
 	samples         int
+	convention      render.Convention
 	vertices, faces int
 	arrays          *ondevice.Arrays // positions, faces
 }
@@ -48,7 +49,7 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 		return nil, fmt.Errorf("rasterising %q on the device: %w", r.Mesh().Name, ErrHoles)
 	}
 	m, o := r.Mesh(), r.Options()
-	p := &Placed{samples: o.Size * o.Supersample, vertices: len(m.Vertices), faces: len(m.Faces)}
+	p := &Placed{samples: o.Size * o.Supersample, convention: o.Camera, vertices: len(m.Vertices), faces: len(m.Faces)}
 	positions, faces := make([]float32, 0, 3*len(m.Vertices)), make([]int32, 0, 3*len(m.Faces))
 	for _, v := range m.Vertices {
 		positions = append(positions, v[:]...)
@@ -79,8 +80,9 @@ func (p *Placed) copy(backend compute.Backend, positions []float32, faces []int3
 func (p *Placed) Visibility(parameters *graph.Node) (copies, inverseDepth *graph.Node) {
 	g := parameters.Graph()
 	parameters = graph.StopGradient(parameters)
-	c := newCamera(parameters, p.samples)
+	c := newCamera(parameters, p.samples, p.convention)
 	plan := newPlan(parameters.Shape().Dimensions[0], p.samples, p.faces)
+	plan.mirrored = p.convention == render.Paper
 	triangles := c.triangles(p.arrays.Node(g, 0), p.arrays.Node(g, 1))
 	copies, inverseDepth = unkey(plan.picture(plan.cover(triangles)))
 	return graph.StopGradient(copies), graph.StopGradient(inverseDepth)

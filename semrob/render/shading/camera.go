@@ -13,8 +13,8 @@ import (
 // camera is the cameras of a batch. Nodes are [batch, 1].
 type camera struct{ graphscene.Camera }
 
-func newCamera(p parameters, samples int) camera {
-	return camera{graphscene.NewCamera(p.Get, sinCos, samples)}
+func newCamera(p parameters, samples int, convention render.Convention) camera {
+	return camera{graphscene.NewCamera(p.Get, sinCos, samples, convention)}
 }
 
 // sinCos returns sine and cosine of an angle in degrees, differentiably.
@@ -59,10 +59,10 @@ type eye struct {
 	position [3]float64 // in the mesh's axes
 }
 
-func newEye(s *render.Scene, samples int) eye {
+func newEye(s *render.Scene, samples int, convention render.Convention) eye {
 	// Not render.SinCos, which would change the last bits of derivatives.
 	sincos := func(degrees float64) (sin, cos float64) { return math.Sincos(degrees * math.Pi / 180) }
-	e := eye{Camera: render.NewCamera(s, samples, sincos)}
+	e := eye{Camera: render.NewCamera(s, samples, convention, sincos)}
 	for k := range e.position {
 		e.position[k] = -e.Shift[0]*e.Right[k] - e.Shift[1]*e.Up[k] - e.Shift[2]*e.Forward[k]
 	}

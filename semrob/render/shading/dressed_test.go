@@ -120,6 +120,75 @@ f 1/1 2/2 3/3 4/4
 `, materials)
 }
 
+// coloured gives every corner of a mesh a colour that depends on its place.
+func coloured(m *mesh.Mesh) *mesh.Mesh {
+	for _, v := range m.Normalized().Vertices {
+		m.Colours = append(m.Colours, [3]float32{0.55 + 0.35*v[0], 0.5 - 0.3*v[1], 0.6 + 0.3*v[2]})
+	}
+	m.FaceColours = append([][3]int32(nil), m.Faces...)
+	return m
+}
+
+// perforate gives a texture a round hole.
+func perforate(texture *mesh.Texture) {
+	for y := range texture.Height {
+		for x := range texture.Width {
+			u, v := float64(x)/float64(texture.Width)-0.5, float64(y)/float64(texture.Height)-0.5
+			texture.Alpha = append(texture.Alpha, uint8(255*min(1, 2.4*math.Hypot(u, v))))
+		}
+	}
+}
+
+// perforated is a textured rectangle with round holes, before another one.
+func perforated(t testing.TB) *mesh.Mesh {
+	m := loadOBJ(t, `mtllib it.mtl
+v 0 0 0
+v 1.4 0 0.1
+v 1.4 1 0.3
+v 0 1 0.2
+v 0.2 0.1 0.8
+v 1.3 0.2 0.9
+v 0.9 1.1 0.7
+vt 0.1 0.2
+vt 1.9 0.1
+vt 2 0.9
+vt 0 1
+usemtl wood
+f 1/1 2/2 3/3 4/4
+usemtl red
+f 5 6 7
+`, materials)
+	texture := m.Materials[0].Texture
+	perforate(texture)
+	m.Materials[0].Cutoff = 0.5
+	return m
+}
+
+// adorned is a cube with everything that materials have: colours of vertices,
+// emission with and without a texture, faces without light, faces with another
+// back, single-sided ones and holes.
+func adorned(t testing.TB) *mesh.Mesh {
+	m := coloured(cube(t))
+	wood, red := &m.Materials[0], &m.Materials[1]
+	wood.Emission, wood.EmissionTexture = [3]float32{0.1, 0.05, 0.1}, wood.Texture
+	red.Unlit = true
+	glowing := mesh.Material{Name: "glowing", Diffuse: [3]float32{0.1, 0.6, 0.3}, Emission: [3]float32{0, 0.2, 0.4}}
+	hull := mesh.Material{Name: "hull", Diffuse: [3]float32{0.2, 0.3, 0.4}, SingleSided: true}
+	holes := *wood
+	sieve := *wood.Texture
+	perforate(&sieve)
+	holes.Texture, holes.Cutoff = &sieve, 0.4
+	m.Materials = append(m.Materials, glowing, hull, holes)
+	for f := range m.Faces[:4] { // backs
+		back := m.Faces[f]
+		back[0], back[2] = back[2], back[0]
+		m.Faces, m.FaceMaterials = append(m.Faces, back), append(m.FaceMaterials, 2)
+		m.FaceTexCoords, m.FaceColours = append(m.FaceTexCoords, m.FaceTexCoords[f]), append(m.FaceColours, back)
+	}
+	m.FaceMaterials[4], m.FaceMaterials[5], m.FaceMaterials[7] = 4, 4, 3
+	return m
+}
+
 // lit adds two lights to a scene.
 func lit(s *render.Scene) {
 	s.Lights = []render.Light{
@@ -168,6 +237,11 @@ func TestDressedPicturesAreTheHosts(t *testing.T) {
 		{"smooth teapot", mesh.Teapot(0), render.Options{Size: 56, Shading: render.Smooth}, nil},
 		{"flat cup", mesh.Cup(), render.Options{Size: 24, Supersample: 3}, litBeforeImage},
 		{"mirrored quad", mirrored, render.Options{Size: 48, Materials: true}, nil},
+		{"perforated", perforated(t), render.Options{Size: 48, Materials: true}, nil},
+		{"adorned", adorned(t), render.Options{Size: 56, Materials: true}, litBeforeImage},
+		{"smooth adorned", adorned(t), render.Options{Size: 40, Materials: true, Shading: render.Smooth}, litBeforeImage},
+		{"physical adorned", adorned(t), render.Options{Size: 40, Materials: true, Camera: render.Physical}, litBeforeImage},
+		{"coloured teapot", coloured(mesh.Teapot(0)), render.Options{Size: 40, Materials: true}, nil},
 		{"cube", cube(t), render.Options{Size: 56, Materials: true, Shading: render.Smooth}, litBeforeImage},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -210,6 +284,15 @@ func TestDressedDerivatives(t *testing.T) {
 	checkCamera(t, teapot.name, teapot.compare(t, 24, smoothStep, cameraParameters...), 0.97)
 	textured := dressed{"textured quad", quad(t), render.Options{Size: 80, Materials: true}, nil}
 	checkCamera(t, textured.name, textured.compare(t, 24, flatStep, cameraParameters...), 0.97)
-	all := dressed{"cube", cube(t), render.Options{Size: 40, Materials: true, Shading: render.Smooth}, everything(t)}
+	for name, m := range map[string]*mesh.Mesh{"perforated": perforated(t), "coloured teapot": coloured(mesh.Teapot(0))} {
+		d := dressed{name, m, render.Options{Size: 80, Materials: true, Camera: render.Physical}, nil}
+		checkCamera(t, name, d.compare(t, 24, flatStep, cameraParameters...), 0.96)
+	}
+	// Dim, as the derivative ends where colours reach 1, and sampled as finely as the
+	// differences, as its patterns are fine.
+	dim := func(s *render.Scene) { s.Directional, s.Ambient = 0.3*s.Directional, 0.3*s.Ambient }
+	many := dressed{"adorned", adorned(t), render.Options{Size: 12, Supersample: 8, Materials: true, Shading: render.Smooth}, dim}
+	checkColours(t, many.name, many.compare(t, 8, smoothStep, shadeParameters...))
+	all := dressed{"cube", cube(t), render.Options{Size: 12, Supersample: 8, Materials: true, Shading: render.Smooth}, everything(t)}
 	checkColours(t, all.name, all.compare(t, 8, smoothStep, shadeParameters...))
 }

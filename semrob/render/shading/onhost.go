@@ -21,7 +21,7 @@ func (p *pulled) onHost(t *Tracer, s *render.Scene, lights, gradient []float32) 
 		put("background-"+channel, float64(p.background[k]))
 	}
 	p.ofColours(t, s, lights, put)
-	p.ofCamera(s, t.samples, put)
+	p.ofCamera(s, t.samples, t.convention, put)
 }
 
 // ofColours puts the derivatives with respect to colours and lights. The colour of
@@ -86,7 +86,7 @@ func fromFurther(lights []float32, normal *[3]float64, channel int) (sum float64
 }
 
 // ofCamera puts the derivatives with respect to the camera's parameters.
-func (p *pulled) ofCamera(s *render.Scene, samples int, put func(string, float64)) {
+func (p *pulled) ofCamera(s *render.Scene, samples int, convention render.Convention, put func(string, float64)) {
 	var adjoints [3][3]float64 // of right, up and forward
 	var shift [3]float64
 	for axis := range 3 {
@@ -103,7 +103,7 @@ func (p *pulled) ofCamera(s *render.Scene, samples int, put func(string, float64
 	sine := math.Sin(s.FOV / 2 * degree)
 	put("fov", -float64(p.camera[cameraValues-1])*float64(samples)/4/(sine*sine)*degree)
 
-	e := newEye(s, samples)
+	e := newEye(s, samples, convention)
 	put("roll", (vec3.Dot(adjoints[1], e.Right)-vec3.Dot(adjoints[0], e.Up))*degree)
 	// Azimuth rotates all axes about the mesh's y.
 	var azimuth float64

@@ -112,6 +112,9 @@ func (w *between) apart(isA, isB bool) {
 		return
 	}
 	aEnds, bEnds := isA && w.a.ends(), isB && w.b.ends()
+	if w.holed && (isA && !aEnds && w.hole(&w.a, isB) || isB && !bEnds && w.hole(&w.b, isA)) {
+		return
+	}
 	switch {
 	case !isA && !bEnds, !isB && !aEnds:
 		return // clipped by the near or the far plane: no edge of the mesh

@@ -83,7 +83,7 @@ func (p *Placed) colours(scene parameters, light light, slots, at *graph.Node) v
 	var on inside
 	if c.interpolated() {
 		samples := p.size * p.supersample
-		on = newCamera(scene, samples).place(face[c.corners:], at, samples)
+		on = newCamera(scene, samples, p.convention).place(face[c.corners:], at, samples)
 	}
 	var normal vector
 	if c.normals >= 0 {
@@ -159,7 +159,7 @@ func (p *Placed) edges(scene parameters, pixels, edges *graph.Node) vector {
 	for i := range columns {
 		columns[i] = graph.Reshape(graph.SliceAxis(edges, 1, graph.AxisRange(i, i+1)), batch, n)
 	}
-	c := newCamera(scene, p.size*p.supersample)
+	c := newCamera(scene, p.size*p.supersample, p.convention)
 	right, down := c.project(vector{columns[0], columns[1], columns[2]})
 	movement := graph.Add(graph.Mul(columns[3], withoutValue(right)), graph.Mul(columns[4], withoutValue(down)))
 

@@ -25,6 +25,7 @@ type Placed struct {
 	size, supersample int
 	faces             int
 	columns           columns
+	convention        render.Convention
 	mostLevels        int              // of a texture
 	tables            *ondevice.Arrays // see facesTable
 }
@@ -33,7 +34,7 @@ type Placed struct {
 // of at most 42 values for each face, and all levels of the textures.
 func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	options := r.Options()
-	p := &Placed{size: options.Size, supersample: options.Supersample, faces: len(r.Mesh().Faces)}
+	p := &Placed{size: options.Size, supersample: options.Supersample, faces: len(r.Mesh().Faces), convention: options.Camera}
 	columns, faces := newFaces(r)
 	p.columns = columns
 	all := []ondevice.Array{{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Float32, len(faces)/columns.width, columns.width)}}

@@ -53,7 +53,7 @@ func (p *pulled) pullBack(t *Tracer, scene *render.Scene, visible *render.Visibi
 		p.sum(t, visible.Copies, within, adjoints)
 	}
 	edges := t.pull(scene, visible.Copies, within, adjoints)
-	e := newEye(scene, t.samples)
+	e := newEye(scene, t.samples, t.convention)
 	p.camera = edges.camera(p.camera[:0], &e)
 	return nil
 }
@@ -137,7 +137,7 @@ func (p *Placed) derivatives(g *graph.Graph, lights int) *graph.Node {
 	background := graph.Parameter(g, "background", shapes.Make(dtypes.Float32, 1, 3))
 	adjoints := rows(graph.Parameter(g, "colours", shapes.Make(dtypes.Float32, 3, part)))
 	ofCamera := graph.Parameter(g, "camera", shapes.Make(dtypes.Float32, 1, cameraValues))
-	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample).values()))
+	sum := graph.ReduceAllSum(graph.Mul(ofCamera, newCamera(scene, p.size*p.supersample, p.convention).values()))
 	for k, colour := range p.colours(scene, newLight(scene, furtherLights(g, lights)), slots, at) {
 		behind := graph.Mul(graph.SliceAxis(background, 1, graph.AxisRange(k, k+1)), scene.Get("background-"+channelNames[k]))
 		sum = graph.Add(sum, graph.Add(graph.ReduceAllSum(behind), graph.ReduceAllSum(graph.Mul(adjoints[k], colour))))

@@ -17,8 +17,10 @@ type Tracer struct {
 	normals              [][3]float32 // of the faces
 	surface              *render.Surface
 	interpolated         bool // a copy of a face has more than one colour
+	holed                bool // textures have holes
 	samples, supersample int
-	faces, size          int32     // size is that of the picture, in pixels
+	faces, size          int32 // size is that of the picture, in pixels
+	convention           render.Convention
 	share                float32   // of a sample in its pixel
 	pixelOf              []int32   // the column, or row, of pixels of a column, or row, of samples
 	seen                 sync.Pool // of *viewed
@@ -29,8 +31,8 @@ func NewTracer(r *render.Renderer) *Tracer {
 	o := r.Options()
 	columns := newColumns(r.Surface())
 	t := &Tracer{
-		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, surface: r.Surface(), interpolated: columns.interpolated(),
-		samples: o.Size * o.Supersample, supersample: o.Supersample,
+		topology: newTopology(r.Mesh()), host: r, normals: r.Surface().Normals, surface: r.Surface(), interpolated: columns.interpolated(), holed: !r.Surface().Whole(),
+		samples: o.Size * o.Supersample, convention: o.Camera, supersample: o.Supersample,
 		faces: int32(len(r.Mesh().Faces)), size: int32(o.Size), share: 1 / float32(o.Supersample*o.Supersample),
 	}
 	for i := range t.samples {
@@ -227,7 +229,7 @@ func (t *Tracer) see(scene *render.Scene) *viewed {
 		v = &viewed{Tracer: t, places: make([][3]float64, len(t.positions))}
 		v.between.viewed, v.between.step = v, 1
 	}
-	v.eye, v.points = newEye(scene, t.samples), t.host.Points(scene)
+	v.eye, v.points = newEye(scene, t.samples, t.convention), t.host.Points(scene)
 	v.colours.forget()
 	v.faced.forget()
 	v.changing = t.interpolated

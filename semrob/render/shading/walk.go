@@ -1,6 +1,9 @@
 package shading
 
-import "github.com/semrob/gonb-semrob/internal/vec3"
+import (
+	"github.com/semrob/gonb-semrob/internal/vec3"
+	"github.com/semrob/gonb-semrob/semrob/render"
+)
 
 // The walk over a mesh starts at the face visible at a sample and goes towards the
 // neighbouring sample, from face to face across edges, until the surface ends.
@@ -69,7 +72,7 @@ type planes struct {
 	// determinant is at[k] · the corner opposite edge k, equal for all three.
 	determinant float64
 	// shown is the copy that faces the eye: the face itself if it is
-	// counter-clockwise in the picture.
+	// counter-clockwise in a mirrored picture.
 	shown int32
 }
 
@@ -143,11 +146,15 @@ func (v *viewed) planes(f int32) *planes {
 	p.at[1] = vec3.Cross(*c, *b)
 	p.at[2] = vec3.Cross(*a, *c)
 	p.determinant, p.shown = vec3.Dot(p.at[0], *c), f
-	if p.determinant < 0 {
-		p.determinant, p.shown = -p.determinant, f+v.faces
+	counter := p.determinant >= 0
+	if !counter {
+		p.determinant = -p.determinant
 		for k := range p.at {
 			p.at[k] = [3]float64{-p.at[k][0], -p.at[k][1], -p.at[k][2]}
 		}
+	}
+	if counter != (v.convention == render.Paper) {
+		p.shown = f + v.faces
 	}
 	return p
 }

@@ -83,10 +83,11 @@ type Camera struct {
 	Scale *graph.Node
 }
 
-// NewCamera places cameras in front of pictures of samples × samples. get
+// NewCamera places cameras in front of pictures of samples × samples, by a
+// convention. get
 // returns a semantic parameter, sinCos the sine and cosine of an angle in
 // degrees: these decide shape and precision.
-func NewCamera(get func(name string) *graph.Node, sinCos func(degrees *graph.Node) (sin, cos *graph.Node), samples int) Camera {
+func NewCamera(get func(name string) *graph.Node, sinCos func(degrees *graph.Node) (sin, cos *graph.Node), samples int, convention render.Convention) Camera {
 	sinA, cosA := sinCos(get("azimuth"))
 	sinE, cosE := sinCos(get("elevation"))
 	sinR, cosR := sinCos(get("roll"))
@@ -100,6 +101,9 @@ func NewCamera(get func(name string) *graph.Node, sinCos func(degrees *graph.Nod
 		graph.Mul(f[1], right[2]),
 		graph.Sub(graph.Mul(f[2], right[0]), graph.Mul(f[0], right[2])),
 		graph.Neg(graph.Mul(f[1], right[0])),
+	}
+	if convention == render.Physical {
+		right[0], right[2] = graph.Neg(right[0]), graph.Neg(right[2])
 	}
 	c := Camera{Forward: f, Shift: Vector{graph.Neg(get("offset-x")), graph.Neg(get("offset-y")), get("distance")}}
 	for k := range 3 {
