@@ -87,7 +87,7 @@ func (e *evaluation) one(n *node) {
 			continue
 		}
 		if in[i] = e.values[name]; in[i] == nil {
-			refuse("%s uses %q, which no earlier node makes", n.op, name)
+			refuse("%s uses %q, an output that is not supported", n.op, name)
 		}
 		constant = constant && in[i].constant != nil
 		images = images || in[i].images
@@ -133,6 +133,7 @@ func firstLine(err error) string {
 }
 
 // added runs an operator and checks that it used everything that the node says.
+// Outputs that it lacks are refused where they are used.
 func (e *evaluation) added(o *op) []*value {
 	do := operators[o.key()]
 	if do == nil {
@@ -148,11 +149,6 @@ func (e *evaluation) added(o *op) []*value {
 	for i := o.touched; i < len(o.in); i++ {
 		if o.in[i] != nil {
 			refuse("%s of %q: its input %d is not supported", o.op, o.outputs[0], i)
-		}
-	}
-	for i, name := range o.outputs {
-		if name != "" && o.out[i] == nil {
-			refuse("%s of %q: its output %d is not supported", o.op, o.outputs[0], i)
 		}
 	}
 	return o.out

@@ -196,7 +196,8 @@ func acos(x *graph.Node) *graph.Node {
 }
 
 func softplus(x *graph.Node) *graph.Node {
-	return graph.Add(relu(x), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(x)))))
+	y := graph.Add(relu(x), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(x)))))
+	return withSlope(x, y, func() *graph.Node { return graph.Sigmoid(x) }) // at 0, too
 }
 func softsign(x *graph.Node) *graph.Node { return graph.Div(x, graph.OnePlus(graph.Abs(x))) }
 func mish(x *graph.Node) *graph.Node     { return graph.Mul(x, graph.Tanh(softplus(x))) }

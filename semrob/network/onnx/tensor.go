@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -102,26 +103,27 @@ func reader[T any](t message, folder string, size int) (any, error) {
 		return nil, fmt.Errorf("%d values are too many", size)
 	}
 	if t.integer(tensorLocation) == external {
-		bytes, err := readExternal(t, folder, size*width)
+		content, err := readExternal(t, folder, size*width)
 		if err != nil {
 			return nil, err
 		}
-		return typed[T](bytes, size), nil
+		return typed[T](content, size), nil
 	}
-	for _, raw := range t.all(tensorRaw) {
+	if all := t.all(tensorRaw); len(all) > 0 {
+		raw := all[len(all)-1]
 		if len(raw) != size*width {
 			return nil, fmt.Errorf("%d bytes instead of %d", len(raw), size*width)
 		}
-		return typed[T](append(make([]byte, 0, max(len(raw), 1)), raw...), size), nil
+		return typed[T](bytes.Clone(raw), size), nil
 	}
-	bytes, err := fromFields(t, width)
+	content, err := fromFields(t, width)
 	if err != nil {
 		return nil, err
 	}
-	if len(bytes) != size*width {
-		return nil, fmt.Errorf("%d values instead of %d", len(bytes)/width, size)
+	if len(content) != size*width {
+		return nil, fmt.Errorf("%d values instead of %d", len(content)/width, size)
 	}
-	return typed[T](bytes, size), nil
+	return typed[T](content, size), nil
 }
 
 // typed returns bytes, little-endian as on every machine that XLA runs on, as
