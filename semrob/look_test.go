@@ -47,7 +47,7 @@ func pyramid(t *testing.T) (dir string) {
 		ascii += "endloop\nendfacet\n"
 	}
 	gltf := fmt.Sprintf(`{"asset":{"version":"2.0"},"nodes":[{"mesh":0}],"meshes":[{"primitives":[{"attributes":{"POSITION":0},"indices":1,"material":0}]}],
-		"materials":[{"pbrMetallicRoughness":{"baseColorFactor":[1,0,0,1]}}],
+		"materials":[{"doubleSided":true,"pbrMetallicRoughness":{"baseColorFactor":[1,0,0,1]}}],
 		"accessors":[{"bufferView":0,"componentType":5126,"count":5,"type":"VEC3"},{"bufferView":0,"byteOffset":60,"componentType":5121,"count":18,"type":"SCALAR"}],
 		"bufferViews":[{"buffer":0,"byteLength":78}],"buffers":[{"byteLength":78,"uri":"data:application/octet-stream;base64,%s"}]}`, base64.StdEncoding.EncodeToString(buffer))
 	for name, text := range map[string]string{"p.obj": obj, "p.mtl": "newmtl red\nKd 1 0 0\n", "p.ply": ply, "p.stl": ascii + "endsolid p\n", "p.gltf": gltf} {

@@ -20,7 +20,7 @@ const mostElsewhere = 32
 // for visibility. The rasterizer must be for this mesh and number of samples.
 func (r *Renderer) With(rasterizer Rasterizer) *Renderer {
 	return &Renderer{
-		options: r.options, samples: r.samples, mesh: r.mesh,
+		options: r.options, samples: r.samples, mesh: r.mesh, source: r.source,
 		positions: r.positions, faces: r.faces, surface: r.surface, views: r.views,
 		elsewhere: rasterizer,
 	}

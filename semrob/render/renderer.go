@@ -74,6 +74,7 @@ type Renderer struct {
 	options   Options
 	samples   int
 	mesh      *mesh.Mesh
+	source    *mesh.Mesh // with duplicates, if backs look different
 	positions [][3]float32
 	faces     [][3]uint32
 	surface   Surface
@@ -103,7 +104,10 @@ func New(m *mesh.Mesh, options Options) (*Renderer, error) {
 	}
 	full := m
 	m, back := full.Merge()
-	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m, views: &pool{}}
+	r := &Renderer{options: options, samples: options.Size * options.Supersample, mesh: m, source: m, views: &pool{}}
+	if back != nil && options.Materials {
+		r.source = full
+	}
 	r.positions, r.faces = inOrderOfUse(m)
 	r.surface = newSurface(m, options, normals(r.positions, r.faces), full, back)
 	return r, nil
@@ -145,6 +149,11 @@ func (r *Renderer) Surface() *Surface { return &r.surface }
 // Mesh returns the mesh as drawn, normalised and without duplicate faces; a
 // VisibilityBuffer refers to its faces. The caller must not change it.
 func (r *Renderer) Mesh() *mesh.Mesh { return r.mesh }
+
+// Source returns a mesh of the same vertices as Mesh from which New, with these
+// options and KeepPlacement, makes a renderer of the same pictures: that has repeated
+// faces, which may give backs another look. The caller must not change it.
+func (r *Renderer) Source() *mesh.Mesh { return r.source }
 
 // Options returns the options with defaults filled in.
 func (r *Renderer) Options() Options { return r.options }

@@ -171,10 +171,11 @@ func (d *dressed) Render(ctx context.Context, scenes []render.Scene, images []fl
 
 // deform returns a renderer of the changed shape, or the host if nothing changes it.
 func (d *dressed) deform() (*render.Renderer, error) {
-	base, moved := d.host.Mesh(), false
+	base, moved := d.host.Source(), false
 	shape := &mesh.Mesh{
 		Name: base.Name, Faces: base.Faces, Vertices: append([][3]float32(nil), base.Vertices...),
 		TexCoords: base.TexCoords, FaceTexCoords: base.FaceTexCoords, FaceMaterials: base.FaceMaterials, Materials: base.Materials,
+		Colours: base.Colours, FaceColours: base.FaceColours,
 	}
 	for i, p := range d.own {
 		if p.Shape != nil {

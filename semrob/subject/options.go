@@ -67,7 +67,7 @@ var Options = []Option{
 		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
-		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (the default, before a final softmax) or probabilities",
+		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (default), probabilities, or the name of an output",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Output }),
 	}, {
 		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in `pixels` (default: its own)",

@@ -74,14 +74,18 @@ func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File
 	}
 	root = filepath.Join(root, queue.KeyOf([]byte(names)))
 	var first string
+	folder := root // of the mesh
+	for _, f := range files {
+		if beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path); err == nil && !filepath.IsLocal(beside) {
+			folder = filepath.Join(root, "mesh") // textures lie in a folder beside its own
+		}
+	}
 	for i, f := range files {
 		beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path)
-		// Textures may lie in a folder beside the mesh's own.
-		beside = filepath.Join("mesh", beside)
-		if err != nil || !filepath.IsLocal(beside) {
+		path := filepath.Join(folder, beside)
+		if within, outside := filepath.Rel(root, path); err != nil || outside != nil || !filepath.IsLocal(within) {
 			return "", fmt.Errorf("the file %s is not in the folder of %s", f.Path, files[0].Path)
 		}
-		path := filepath.Join(root, beside)
 		if i == 0 {
 			first = path
 		}

@@ -51,7 +51,8 @@ func TestTheLookTravels(t *testing.T) {
 	for name, text := range map[string]string{
 		"tent.mtl": "newmtl cloth\nKd 0.9 0.8 0.2\nmap_Kd cloth.png\n",
 		"tent.obj": "mtllib tent.mtl\nusemtl cloth\nv -1 0 -1\nv 1 0 -1\nv 1 0 1\nv -1 0 1\nv 0 1.5 0\nvt 0 0\nvt 1 0\nvt 0.5 1\n" +
-			"f 1/1 2/2 5/3\nf 2/1 3/2 5/3\nf 3/1 4/2 5/3\nf 4/1 1/2 5/3\n",
+			"vn -1 1 -1\nvn 1 1 -1\nvn 1 1 1\nvn -1 1 1\nvn 0 1 0\n" +
+			"f 1/1/1 2/2/2 5/3/5\nf 2/1/2 3/2/3 5/3/5\nf 3/1/3 4/2/4 5/3/5\nf 4/1/4 1/2/1 5/3/5\n",
 		"plan.yaml": "networks: [efficientnet-lite0]\nobjects: [{mesh: tent.obj, class: mountain tent}]\nmethods: [naive]\nregions-on: map\n" +
 			"settings: {iterations: 2}\nmap: [\"azimuth=0:360:90\", \"elevation=0:60:30\"]\n" + look,
 	} {
