@@ -57,7 +57,7 @@ var printed = []mistake{
 	{"wrong parameter", `Set: map[string]float64{"azimut": 3}`, []string{"azimut", "elevation"}},
 	{"weights missing", `Network: "resnet50=absent.pth"`, []string{"absent.pth", "name an existing file", "`semrob network fetch resnet50`"}},
 	{"wrong class", `Class: "teapott"`, []string{"teapott", "did you mean", "teapot"}},
-	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "correct the vertex"}},
+	{"mesh of NaN", `Mesh: "FOLDER/nan.obj"`, []string{"nan.obj:2:", "not a finite number", "export the mesh with its faces"}},
 	{"wrong axis", `hight=0:1:0.1`, []string{"hight", "choose", "elevation"}},
 	{"reversed range", `azimuth=360:0:5`, []string{"360:0:5", "the smaller number goes first"}},
 	{"empty space", `azimuth=10:10:1`, []string{"10:10:1", "empty"}},
@@ -70,9 +70,9 @@ var shown = []mistake{
 	{"plugin missing", `os.Setenv("GOMLX_BACKEND", "xla:FOLDER/absent.so")
 mapOf(semrob.Subject{})`, []string{"Error: ", "absent.so", "correct the path"}},
 	{"stop of a map", `_, err := lab.Map(ctx, semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{OnUpdate: func(*semmap.Map) { stop() }})
-kernelext.Fail(err)`, []string{"Stopped: computing a semantic map", " points are kept: the same call continues"}},
+kernelext.Fail(err)`, []string{"Stopped: computing a semantic map", " points are stored: the same call continues"}},
 	{"stop of a study", `_, err := study.Run(ctx, "FOLDER/long.yaml", sweep.Options{Watch: func(queue.Progress) { stop() }})
-kernelext.Fail(err)`, []string{"long: ", " of 1,000 (", "Stopped: ", " of 1000 items are done", "starting it again continues it"}},
+kernelext.Fail(err)`, []string{"long: ", " of 1,000 (", "Stopped: ", " of 1000 items are done", "the same command continues the study"}},
 	{"own panic", `var views []int
 fmt.Println(views[3])`, []string{"panic: runtime error: index out of range [3] with length 0"}},
 	{"own mistake", `fmt.Println(undefinedName)`, []string{"undefined: undefinedName"}},

@@ -35,7 +35,8 @@ before := sinceStart()
 %s
 fmt.Println("before main", before, "in main", time.Since(begun).Round(10 * time.Millisecond))`
 
-const timedMap = `m := kernelext.Must(lab.Map(kernelext.Context(), semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{Axes: []string{"azimuth=0:360:30", "elevation=-10:90:30"}}))
+const timedMap = `grid := kernelext.Must(semrob.ParseGrid("azimuth=0:360:30", "elevation=-10:90:30"))
+m := kernelext.Must(lab.Map(kernelext.Context(), semrob.Subject{Mesh: "teapot", Class: "teapot"}, semrob.MapOptions{Axes: grid}))
 kernelext.Fail(kernelext.ShowMap(m))`
 
 // TestCellTimes logs how long cells take from run to their first picture: one
