@@ -359,7 +359,9 @@ func (w *rerunning) renewed(record *question.Record) question.Record {
 		d := *record.Description
 		d.Versions = subject.CurrentVersions()
 		if w.seen != nil {
-			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+			if d.Size = w.seen.InputSize; d.Classes == nil {
+				d.Label = w.seen.Label(d.Class)
+			}
 		}
 		renewed.Description = &d
 	}

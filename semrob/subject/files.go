@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
@@ -58,6 +59,9 @@ func (s Subject) In(dir string) Subject {
 	}
 	if s.Open.Labels != "" {
 		s.Open.Labels = At(dir, s.Open.Labels)
+	}
+	if !slices.Contains([]string{"", classset.Paper, classset.Entry}, s.ClassSets) {
+		s.ClassSets = At(dir, s.ClassSets)
 	}
 	if s.Background != "" {
 		s.Background = At(dir, s.Background)

@@ -185,6 +185,7 @@ func (r *Prepared) item(n, o int) Item {
 		}
 		i.Of = subject.Description{Subject: s, Label: object.Class, Fingerprint: analytic.FormulaVersion, Versions: subject.CurrentVersions()}
 	} else {
+		s.ClassSets = s.In(r.Dir).ClassSets
 		of, err := s.Describe(net.opened)
 		if err != nil {
 			panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it

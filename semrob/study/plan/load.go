@@ -257,7 +257,7 @@ func (l *loader) checkClasses() {
 			continue
 		}
 		for _, o := range l.plan.Objects {
-			_, err := n.opened.Class(o.Class)
+			err := n.accepts(o, l.plan.Dir)
 			key := fmt.Sprint(o.line, o.Class, i)
 			if err == nil || said[key] {
 				continue
