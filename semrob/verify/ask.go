@@ -2,12 +2,17 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 )
+
+// ErrNoTop1 is wrapped by errors about a question that needs to know which views are
+// right, to an objective that is not an Answerer, such as a formula or a map.
+var ErrNoTop1 = errors.New("which views are right is not known: give a threshold for f")
 
 // Criterion decides which views are right.
 type Criterion struct {
