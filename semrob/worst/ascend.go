@@ -30,6 +30,7 @@ func FindDistribution(ctx context.Context, problem Problem, settings Distributio
 	if err != nil {
 		return nil, fmt.Errorf("looking for a distribution of bad views: %w", err)
 	}
+	d.Settings.Recorder, d.Lowest.Settings.Recorder = nil, nil
 	return d, nil
 }
 
@@ -103,6 +104,9 @@ func (a *climb) explore(ctx context.Context, problem Problem) error {
 		return err
 	}
 	a.Lowest, a.Evaluations = found, found.Evaluations
+	for _, i := range found.Lowest(5, 0) {
+		a.Single = append(a.Single, Point{found.Points[i], found.Values[i]})
+	}
 	a.mixture = &mixture{wraps: a.frame.wraps}
 	starts := found.Lowest(s.Components, 0.2)
 	for c := range s.Components {

@@ -144,6 +144,12 @@ type Views struct {
 	Accuracy *Share `json:"accuracy,omitempty"`
 }
 
+// Point is a point with the value of f.
+type Point struct {
+	At    []float64 `json:"at"` // [axis]
+	Value float64   `json:"value"`
+}
+
 // Share is a share of views with its interval.
 type Share struct {
 	Value float64 `json:"value"`
@@ -167,8 +173,11 @@ type Distribution struct {
 	// search has seen neither.
 	Fresh   Views `json:"fresh"`
 	Uniform Views `json:"uniform"`
-	// Lowest is the result of the search for single points, with part of the budget.
+	// Lowest is the result of the search for single points, with part of the budget, and
+	// Single are up to five of its points of low value that are apart from each other,
+	// the lowest first.
 	Lowest *Result `json:"lowest"`
+	Single []Point `json:"single"`
 	// Trace has the mean loss of the samples of each step, and Entropies the entropy
 	// that they show.
 	Trace     []float64 `json:"trace"`
