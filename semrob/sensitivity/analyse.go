@@ -23,6 +23,7 @@ func Analyse(ctx context.Context, f objective.Objective, settings Settings) (*Re
 	if err != nil {
 		return nil, fmt.Errorf("analysing sensitivities: %w", err)
 	}
+	a.result.Settings.Progress = nil
 	return a.result, nil
 }
 

@@ -22,6 +22,7 @@ func Find(ctx context.Context, f objective.Objective, settings Settings) (*Resul
 	if err != nil {
 		return nil, fmt.Errorf("looking for failure slices: %w", err)
 	}
+	r.Settings.Progress = nil
 	return r, nil
 }
 
