@@ -171,8 +171,8 @@ func (w *rerunning) archive(ctx context.Context) error {
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }
 
-// text computes the result in a JSON file again: worst views, or reports and
-// certificates.
+// text computes the result in a JSON file again: worst views, sensitivities, slices, a
+// distribution, or reports and certificates.
 func (w *rerunning) text(ctx context.Context) error {
 	var file struct {
 		Of             json.RawMessage   `json:"of"`
@@ -197,6 +197,12 @@ func (w *rerunning) text(ctx context.Context) error {
 		w.Records = append(w.Records, *record)
 		if q, ok := record.Question.(*question.Worst); ok {
 			return w.worst(ctx, record, q, len(file.Views))
+		}
+		if again, err := w.cause(ctx, record); err != nil || again != nil {
+			if err == nil {
+				w.New, err = indented(again)
+			}
+			return err
 		}
 		if err := w.trust(ctx, record, v); err != nil {
 			return err
