@@ -325,7 +325,11 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 		return nil, err
 	}
 	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
-	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
+	var label func(int) string
+	if w.seen != nil {
+		label = w.seen.Label
+	}
+	if err := r.computeMap(ctx, q, f, label, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
 	// As in files.
