@@ -116,6 +116,8 @@ type Method struct {
 	GradientStep float64
 	// Gradients selects the gradient used by white-box methods.
 	Gradients rendered.Smoothing
+
+	line int
 }
 
 // Error lists all problems of a plan.

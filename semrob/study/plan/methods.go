@@ -52,7 +52,7 @@ func (m *methodReader) method(l *loader, line int) (Method, bool) {
 	if err := s.Apply(m.gradients...); err != nil {
 		return Method{}, false // reported already
 	}
-	return Method{made, m.settings.WithDefaults(), m.step, s.Gradients}, true
+	return Method{made, m.settings.WithDefaults(), m.step, s.Gradients, line}, true
 }
 
 func (l *loader) readMethods(node ast.Node) {
