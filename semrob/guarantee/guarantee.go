@@ -35,7 +35,7 @@ import (
 
 // Version is part of the key of results kept on disk. It is raised whenever the
 // same settings give different regions.
-const Version = 1
+const Version = 2
 
 // Settings controls Find. The zero value claims f ≥ 0.5 in 99 % of the box at 95 %
 // confidence.

@@ -11,7 +11,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// Options are the settings of a Renderer. The zero value is the paper's.
+// Options are the settings of a Renderer. The zero value is the paper's, except that
+// pictures are not mirrored.
 type Options struct {
 	// Size is the number of pixels along each side of the picture; 0 is 224.
 	Size int
@@ -25,7 +26,7 @@ type Options struct {
 	KeepPlacement bool
 	// Shading is Flat ("" too) or Smooth.
 	Shading Shading
-	// Camera is Paper ("" too) or Physical.
+	// Camera is Physical ("" too) or Paper.
 	Camera Convention
 	// Up is the axis of the mesh that points up, "" for y, and Front the azimuth, in
 	// degrees, of its front; see mesh.Turned. A renderer's own options are without:
@@ -48,7 +49,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
 		return o, err
 	}
-	if o.Camera, err = Conventions.Parse(string(cmp.Or(o.Camera, Paper))); err != nil {
+	if o.Camera, err = Conventions.Parse(string(o.Camera)); err != nil {
 		return o, err
 	}
 	if o.Up, err = mesh.Ups.Parse(string(o.Up)); err != nil {

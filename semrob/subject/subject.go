@@ -23,7 +23,7 @@ import (
 )
 
 // DefaultCamera is the convention of a Subject that names none.
-const DefaultCamera = render.Paper
+const DefaultCamera = render.Physical
 
 // DefaultNetwork is the network of a Subject that names none.
 const DefaultNetwork = "efficientnet-lite0"
@@ -60,8 +60,8 @@ type Subject struct {
 	// Front is the azimuth, in degrees, of the object's front, which is then at
 	// azimuth 0.
 	Front float64 `json:"front,omitempty"`
-	// Camera is render.Physical, or render.Paper for pictures mirrored as in the
-	// paper; "" means the paper's.
+	// Camera is render.Physical, or render.Paper for pictures mirrored left to right
+	// as in the paper; "" means physical.
 	Camera render.Convention `json:"camera,omitempty"`
 	// Materials draws the colours and textures of the mesh's file, multiplied by the
 	// parameters object-r, object-g and object-b. Otherwise the object is white, as in

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
-	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
 // note is what a study adds to the record of a result, in the meta of its archive.
@@ -81,15 +79,14 @@ func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var about note
-	answers, ok := f.Objective.(verify.Answerer)
-	if !ok {
-		err = m.Compute(ctx, f.Objective, semmap.Options{})
-	} else {
-		about.Accuracy, err = answered(ctx, answers, m)
-	}
-	if err != nil {
+	if err := m.Compute(ctx, f.Objective, semmap.Options{}); err != nil {
 		return nil, err
+	}
+	var about note
+	if m.Answers != nil {
+		share := m.Right()
+		about.Accuracy = &share
+		m.SetLabels(f.label)
 	}
 	if m.Meta, err = about.text(item, f.device); err != nil {
 		return nil, err
@@ -97,33 +94,6 @@ func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	var out bytes.Buffer
 	err = m.Write(&out)
 	return out.Bytes(), err
-}
-
-// answered fills a map and returns the fraction of correct answers.
-func answered(ctx context.Context, f verify.Answerer, m *semmap.Map) (*float64, error) {
-	const together = 128
-	right, count := make([]bool, together), 0
-	for from := 0; from < len(m.Z); from += together {
-		n := min(together, len(m.Z)-from)
-		points, values := make([][]float64, n), make([]float64, n)
-		for i := range points {
-			points[i] = m.Point(from + i)
-		}
-		if err := f.Top1(ctx, points, values, right[:n]); err != nil {
-			return nil, err
-		}
-		if err := objective.CheckFinite(points, values); err != nil {
-			return nil, err
-		}
-		for i, v := range values {
-			m.Z[from+i] = float64(float32(v)) // as in files
-			if right[i] {
-				count++
-			}
-		}
-	}
-	share := float64(count) / float64(len(m.Z))
-	return &share, nil
 }
 
 // maps caches maps that regions grow on, by the key of their item.

@@ -102,6 +102,7 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 // opened is an open objective.
 type opened struct {
 	objective.Objective
+	label   func(class int) string // of the network's classes; nil for a formula
 	device  string
 	release func() error
 }
@@ -123,5 +124,5 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 	if err != nil {
 		return opened{}, err
 	}
-	return opened{f.Objective, f.Device, f.Release}, nil
+	return opened{f.Objective, f.Classifier.Network().Label, f.Device, f.Release}, nil
 }
