@@ -119,6 +119,12 @@ func (e *BudgetError) Error() string {
 		e.Budget, e.Epsilon, e.Confidence, e.Needed)
 }
 
+// CheckSize returns an error that wraps objective.ErrTooLarge if the evaluations of this
+// many starts on this many axes would not fit into memory.
+func (s Settings) CheckSize(axes, starts int) error {
+	return limit.Check("evaluations of all starts", 16*axes+64, starts, s.WithDefaults().Budget)
+}
+
 // Check reports settings that are out of range, and a *BudgetError for a budget
 // that is too small.
 func (s Settings) Check() error {
@@ -161,7 +167,7 @@ func (p Problem) check(s Settings) error {
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("no start point: give at least one point of %s", space)
 	}
-	if err := limit.Check("evaluations of all starts", 16*len(space)+64, len(p.Starts), s.Budget); err != nil {
+	if err := s.CheckSize(len(space), len(p.Starts)); err != nil {
 		return err
 	}
 	for i, start := range p.Starts {

@@ -237,7 +237,12 @@ func (l *loader) regionsOn(on string, line int) {
 func (l *loader) checkSizes() {
 	p := l.plan
 	for _, m := range p.Methods {
-		if err := m.Settings.CheckSize(m.Method, len(p.Space), max(len(p.Starts), p.RandomStarts)); err != nil {
+		axes, starts := len(p.Space), max(len(p.Starts), p.RandomStarts)
+		check := func() error { return m.Settings.CheckSize(m.Method, axes, starts) }
+		if m.Promise != nil {
+			check = func() error { return m.Promise.CheckSize(axes, starts) }
+		}
+		if err := check(); err != nil {
 			l.wrong(m.line, "%s: %w", m.Name(), err)
 		}
 	}
