@@ -211,7 +211,8 @@ type Side struct {
 	// Failure is a point on the side, or just outside it, that failed, [axis]; nil if
 	// none was found.
 	Failure []float64 `json:"failure,omitempty"`
-	// Gap is the distance of Failure from the side, as a fraction of the width.
+	// Gap is the distance of Failure from the side, as a fraction of the box's width, or
+	// of the domain's if the box has none.
 	Gap float64 `json:"gap,omitempty"`
 	// End marks a side at the end of the domain, or of a whole period.
 	End bool `json:"end,omitempty"`
