@@ -171,8 +171,8 @@ func (w *rerunning) archive(ctx context.Context) error {
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }
 
-// text computes the result in a JSON file again: worst views, or reports and
-// certificates.
+// text computes the result in a JSON file again: worst views, sensitivities, slices, a
+// distribution, or reports and certificates.
 func (w *rerunning) text(ctx context.Context) error {
 	var file struct {
 		Of             json.RawMessage   `json:"of"`
@@ -197,6 +197,12 @@ func (w *rerunning) text(ctx context.Context) error {
 		w.Records = append(w.Records, *record)
 		if q, ok := record.Question.(*question.Worst); ok {
 			return w.worst(ctx, record, q, len(file.Views))
+		}
+		if again, err := w.cause(ctx, record); err != nil || again != nil {
+			if err == nil {
+				w.New, err = indented(again)
+			}
+			return err
 		}
 		if err := w.trust(ctx, record, v); err != nil {
 			return err
@@ -319,7 +325,11 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 		return nil, err
 	}
 	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
-	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
+	var label func(int) string
+	if w.seen != nil {
+		label = w.seen.Label
+	}
+	if err := r.computeMap(ctx, q, f, label, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
 	// As in files.
@@ -355,7 +365,9 @@ func (w *rerunning) renewed(record *question.Record) question.Record {
 		d := *record.Description
 		d.Versions = subject.CurrentVersions()
 		if w.seen != nil {
-			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+			if d.Size = w.seen.InputSize; d.Classes == nil {
+				d.Label = w.seen.Label(d.Class)
+			}
 		}
 		renewed.Description = &d
 	}

@@ -15,14 +15,15 @@ import (
 )
 
 // MapTable returns a table with a row for each map: its object, network and class,
-// the mean, least and greatest f, and the fraction of points with f > 0.5.
+// the mean, least and greatest f, the fraction of points with f > 0.5, and that of
+// right answers, a dash for a map without answers.
 func MapTable(maps ...*semmap.Map) *figure.Table {
-	t := &figure.Table{Headers: []string{"object", "network", "class", "mean f", "least f", "greatest f", "f > 0.5 (%)"}}
+	t := &figure.Table{Headers: []string{"object", "network", "class", "mean f", "least f", "greatest f", "f > 0.5 (%)", "right (%)"}}
 	for _, m := range maps {
 		object, network, class := madeOf(m)
 		s := m.Stats()
 		t.Rows = append(t.Rows, []any{object, network, class,
-			decimals(s.Mean, 3), decimals(s.Min, 4), decimals(s.Max, 3), percent(m.Above(0.5))})
+			decimals(s.Mean, 3), decimals(s.Min, 4), decimals(s.Max, 3), percent(m.Above(0.5)), percent(m.Right())})
 	}
 	return t
 }

@@ -218,7 +218,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
 			server := &serverFlags{address}
-			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append([]string{"study", "worker", "--study", p.Study, "--dir", p.Dir}, server.args()...)}
+			args := append([]string{"study", "worker", "--study", p.Study}, offers(sweep.Trusting(p))...)
+			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append(args, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}
 	}
@@ -229,6 +230,18 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	screen.done()
 	fmt.Fprintf(a.stdout, "%d rows in %s\n", len(table.Rows), filepath.Join(folder, sweep.TableFile))
 	return setAside(p.Total()-len(table.Items), table)
+}
+
+// offers returns the flags for a worker with an engine's files and networks.
+func offers(e *sweep.Engine) []string {
+	args := []string{"--dir", e.Dir}
+	for _, folder := range e.Folders {
+		args = append(args, "--also-dir", folder)
+	}
+	for _, network := range e.Allow {
+		args = append(args, "--allow", network)
+	}
+	return args
 }
 
 // setAside returns an error about n items that were set aside, nil for none.

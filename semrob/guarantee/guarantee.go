@@ -34,7 +34,7 @@ import (
 
 // Version is part of the key of results kept on disk. It is raised whenever the
 // same settings give different regions.
-const Version = 1
+const Version = 2
 
 // Settings controls Find. The zero value claims f ≥ 0.5 in 99 % of the box at 95 %
 // confidence.
@@ -211,7 +211,8 @@ type Side struct {
 	// Failure is a point on the side, or just outside it, that failed, [axis]; nil if
 	// none was found.
 	Failure []float64 `json:"failure,omitempty"`
-	// Gap is the distance of Failure from the side, as a fraction of the width.
+	// Gap is the distance of Failure from the side, as a fraction of the box's width, or
+	// of the domain's if the box has none.
 	Gap float64 `json:"gap,omitempty"`
 	// End marks a side at the end of the domain, or of a whole period.
 	End bool `json:"end,omitempty"`

@@ -267,6 +267,10 @@ func (f *folder) look(name string) (at string, same bool, err error) {
 		}
 		spelled = path.Join(spelled, next)
 	}
+	// It may be a link to nowhere, or out of the folder.
+	if _, err := root.Stat(filepath.FromSlash(spelled)); err != nil && f.hubLink(root, spelled) == "" {
+		return "", false, openingError(err)
+	}
 	return strings.TrimSuffix(name, within) + spelled, false, nil
 }
 

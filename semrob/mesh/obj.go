@@ -339,7 +339,7 @@ func (p *objParser) coordinate(field []byte) (float32, error) {
 	value, err := strconv.ParseFloat(string(field), 32)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", quote(field))
+		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", p.quote(field))
 	case math.Abs(value) > maxCoordinate && !math.IsInf(value, 0):
 		return 0, p.errorf("the coordinate %s is beyond ±%g: scale the mesh down", quote(field), float64(maxCoordinate))
 	}
@@ -387,6 +387,22 @@ func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
 	if !some {
 		*rows = nil
 	}
+}
+
+// quote quotes a field for a message once a vertex has been read. Before that the file
+// may be something else, such as a list of passwords that an item of a study names: then
+// only a short field that begins like a number is quoted.
+func (p *objParser) quote(field []byte) string {
+	return quoteNumber(field, len(p.mesh.Vertices) > 0)
+}
+
+// quoteNumber quotes what should be a number, of a file that is known to be a mesh or not.
+func quoteNumber(field []byte, known bool) string {
+	const most = 12
+	if known || len(field) <= most && len(field) > 0 && strings.IndexByte("0123456789+-.", field[0]) >= 0 {
+		return quote(field)
+	}
+	return "(" + strconv.Itoa(len(field)) + " bytes)"
 }
 
 // quote quotes a field for a message, and truncates a long one.

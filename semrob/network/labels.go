@@ -67,6 +67,15 @@ func labelLines(text string) (labels []string) {
 	return labels
 }
 
+// index quotes a key of a labels file for a message if it is a number: the file may be
+// another one, whose content should not get into the tables of studies.
+func index(key string) string {
+	if i, err := strconv.Atoi(key); err == nil {
+		return strconv.Quote(strconv.Itoa(i))
+	}
+	return "a key"
+}
+
 // labelObject reads {"0": "tench", …}, alone or under "id2label".
 func labelObject(data []byte) ([]string, error) {
 	var top map[string]json.RawMessage
@@ -84,7 +93,7 @@ func labelObject(data []byte) ([]string, error) {
 	for key, label := range byIndex {
 		i, err := strconv.Atoi(key)
 		if err != nil || i < 0 || i >= len(labels) || labels[i] != "" {
-			return nil, fmt.Errorf("%q is not one of the indices 0…%d", key, len(labels)-1)
+			return nil, fmt.Errorf("%s is not one of the indices 0…%d, or is there twice", index(key), len(labels)-1)
 		}
 		labels[i] = label
 	}

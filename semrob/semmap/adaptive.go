@@ -203,6 +203,7 @@ func newAdaptation(m *Map, f objective.Objective, opts AdaptiveOptions) *adaptat
 		a.known[i] = m.known(i)
 	}
 	m.Evaluated, m.Adaptive = a.known, nil
+	m.makeRoom(f)
 	return a
 }
 

@@ -26,6 +26,11 @@ type Map struct {
 	Evaluated []bool
 	// Adaptive is the report of Adapt; nil in other maps and after an interruption.
 	Adaptive *AdaptiveReport
+	// Answers are the network's answers, in the order of Z, where points were evaluated
+	// by an objective.Answering; nil if there are none.
+	Answers []objective.Answer
+	// Labels are the labels of the classes in Answers, by index; see SetLabels.
+	Labels map[int]string
 	// Meta is everything needed to compute the map again, as JSON, or "".
 	Meta string
 	// File is the path of the file that Load read; "" for other maps.
@@ -202,6 +207,7 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 	}
 	if len(todo) > 0 {
 		m.Adaptive = nil // its predictions are replaced now
+		m.makeRoom(f)
 	}
 	values := make([]float64, chunk)
 	for len(todo) > 0 {
@@ -227,7 +233,7 @@ func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, v
 	for i, at := range part {
 		points[i], values[i] = m.Point(at), math.NaN()
 	}
-	failed := f.Evaluate(ctx, points, values)
+	answers, failed := m.asked(ctx, f, points, values)
 	if failed == nil {
 		failed = objective.CheckFinite(points, values)
 	}
@@ -236,6 +242,9 @@ func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, v
 			values[i] = math.NaN()
 		}
 		m.Z[at] = float64(float32(values[i])) // as in files
+		if answers != nil && !math.IsNaN(values[i]) {
+			m.Answers[at] = answers[i]
+		}
 		if m.Evaluated != nil {
 			m.Evaluated[at] = !math.IsNaN(values[i])
 		}

@@ -92,6 +92,7 @@ func leaves(v reflect.Value, path string, do func(path string, leaf reflect.Valu
 func TestWhatDecidesAResultIsInItsKey(t *testing.T) {
 	decidesNothing := map[string]string{
 		".Subject.Class":            "the class is Description.Class",
+		".Label":                    "a set is Description.Classes, whatever its name",
 		".Subject.Gradients.Width":  "gradients are Description.Gradients",
 		".Subject.Gradients.Points": "gradients are Description.Gradients", ".Subject.Gradients.Supersample": "gradients are Description.Gradients",
 		".Subject.Open.Labels": "labels count by their content", ".LabelsFile.Path": "labels count by their content",
@@ -140,7 +141,7 @@ func TestDescriptionSurvivesJSON(t *testing.T) {
 	d := full(t)
 	d.Subject.Class, d.Subject.Gradients = "", rendered.Smoothing{} // those of the description
 	d.Open.Layout, d.Open.Output, d.Preprocess = network.NCHW, network.Logits, network.Raw
-	d.Precision, d.Shading = network.BFloat16, render.Smooth
+	d.Precision, d.Shading, d.Accept = network.BFloat16, render.Smooth, AcceptSet
 	d.Up, d.Camera = mesh.UpZ, render.Paper
 	text, err := json.Marshal(d)
 	if err != nil {
@@ -168,11 +169,17 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 	if err := os.WriteFile(labels, []byte(strings.Repeat("thing\n", 849)+"teapot\n"+strings.Repeat("thing\n", 150)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	sets := filepath.Join(dir, "sets.txt")
+	if err := os.WriteFile(sets, []byte("pot: teapot; coffeepot"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	changes := map[string]func(*Subject){
 		"Mesh":       func(s *Subject) { s.Mesh = "cup" },
 		"Network":    func(s *Subject) { s.Network, s.Class = "small", "teapot" },
 		"Open":       func(s *Subject) { s.Open.InputSize = 160 },
 		"Class":      func(s *Subject) { s.Class = "cup" },
+		"ClassSets":  func(s *Subject) { s.Class, s.ClassSets = "@pot", sets },
+		"Accept":     func(s *Subject) { s.Class, s.Accept = "rocking chair", AcceptSet },
 		"Preprocess": func(s *Subject) { s.Preprocess = network.Raw },
 		"Precision":  func(s *Subject) { s.Precision = network.BFloat16 },
 		"Set":        func(s *Subject) { s.Set = map[string]float64{"distance": 3} },

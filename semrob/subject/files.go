@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
@@ -62,6 +64,9 @@ func (s Subject) In(dir string) Subject {
 	if s.Open.Labels != "" {
 		s.Open.Labels = At(dir, s.Open.Labels)
 	}
+	if !slices.Contains([]string{"", classset.Paper, classset.Entry}, s.ClassSets) {
+		s.ClassSets = At(dir, s.ClassSets)
+	}
 	if s.Background != "" {
 		s.Background = At(dir, s.Background)
 	}
@@ -87,6 +92,54 @@ func joined(architecture, path string) string {
 		return path
 	}
 	return architecture + "=" + path
+}
+
+// CheckFiles returns an error if the description names a file without the hash of its
+// content, and would therefore read whatever lies at that path.
+func (d *Description) CheckFiles() error {
+	if len(d.MeshFiles) == 0 && !slices.Contains(mesh.Generated(), d.Mesh) {
+		return fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
+	}
+	pinned := slices.Clone(d.MeshFiles)
+	for _, f := range []struct {
+		what, path string
+		file       *File
+	}{
+		{"network", pathOf(d.Network), d.Weights}, {"labels file", d.Open.Labels, d.LabelsFile}, {"background", d.Background, d.BackgroundFile},
+	} {
+		switch {
+		case f.file != nil:
+			pinned = append(pinned, *f.file)
+		case f.path != "":
+			return fmt.Errorf("the %s %s: %w: its description has no hash of its content", f.what, f.path, ErrNotFound)
+		}
+	}
+	for _, f := range pinned {
+		if sum, err := hex.DecodeString(f.Hash); err != nil || len(sum) != sha256.Size {
+			return fmt.Errorf("the file %s: %w: its description has no SHA-256 of it", f.Path, ErrNotFound)
+		}
+	}
+	return nil
+}
+
+// pathOf returns the path of a network that is a file, "" for others.
+func pathOf(name string) string {
+	_, path, ok := weightsPath(name)
+	if !ok || Scheme(name) != "" {
+		return ""
+	}
+	return path
+}
+
+var scheme = regexp.MustCompile(`^[a-z][a-z0-9+.-]+:`)
+
+// Scheme returns what precedes the colon in the name of a network from elsewhere, such
+// as hf in hf:owner/name, or "" for a network with a plain name, or a file.
+func Scheme(name string) string {
+	if _, source, named := strings.Cut(name, "="); named && !scheme.MatchString(name) {
+		name = source
+	}
+	return strings.TrimSuffix(scheme.FindString(name), ":")
 }
 
 // WeightsFile returns the path of the file with a network's weights, named or

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -87,6 +88,14 @@ var Options = []Option{
 		Name: "precision", Part: OfNetwork, Default: string(network.Float32),
 		Usage: network.Precisions.String() + ": the type that the network computes in",
 		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Precision }),
+	}, {
+		Name: "class-sets", Part: OfNetwork,
+		Usage: fmt.Sprintf("sets of classes for @name: %s, %s, or a `file` (default: both)", classset.Paper, classset.Entry),
+		Set:   textOf(func(s *Subject) *string { return &s.ClassSets }),
+	}, {
+		Name: "accept", Part: OfNetwork, Default: string(AcceptClass),
+		Usage: Accepts.String() + ": right is the class, or any class of the set that contains it",
+		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Accept }),
 	}, {
 		Name: "mesh-root", Part: OfLook, File: true, Usage: "`folder` that contains the mesh and its textures, if they lie in several folders",
 		Set: textOf(func(s *Subject) *string { return &s.MeshRoot }),

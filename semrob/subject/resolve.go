@@ -80,14 +80,14 @@ func (s Subject) Describe(n *network.Network) (Description, error) {
 	if s, err = s.Normal(); err != nil {
 		return d, err
 	}
-	if s.Class == "" {
-		return d, fmt.Errorf("%w: give the class that the network should recognise, such as teapot", ErrNoClass)
-	}
-	if d.Class, err = n.Class(s.Class); err != nil {
+	if d.Classes, d.Label, err = s.Classes(n); err != nil {
 		return d, err
 	}
-	s.Class = "" // replaced by d.Class
-	d.Label, d.Subject = n.Label(d.Class), s
+	if d.Class = d.Classes[0]; len(d.Classes) == 1 {
+		d.Classes = nil
+	}
+	s.Class, s.ClassSets, s.Accept = "", "", "" // replaced by indices
+	d.Subject = s
 	return d, nil
 }
 

@@ -89,7 +89,7 @@ func openMesh(ctx context.Context, d *Description, find Finder) (m *mesh.Mesh, e
 			return nil, err
 		}
 	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
-		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
+		return nil, d.CheckFiles()
 	}
 	if m, err = mesh.OpenIn(root, path); err != nil {
 		// The same error on all machines, since it may be in a table.
@@ -112,6 +112,9 @@ func Formula(ctx context.Context, d *Description, find Finder) (objective.Object
 }
 
 func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Network, error) {
+	if err := d.CheckFiles(); err != nil {
+		return nil, err
+	}
 	name, open := d.Network, d.Open
 	if d.Weights != nil {
 		path, err := f.find.Find(ctx, "", []File{*d.Weights})

@@ -43,8 +43,16 @@ type Subject struct {
 	// as the labels of its classes.
 	Open network.OpenOptions `json:"open,omitzero"`
 	// Class is the index or label of the class, or a part of its label that no other
-	// label has.
+	// label has; or several of them, separated by commas; or a set such as "@chair". f
+	// is the sum of their probabilities, and an answer is right if its first class is one
+	// of them. See Subject.Classes.
 	Class string `json:"class"`
+	// ClassSets has the sets of classes: classset.Paper, classset.Entry, or a file; ""
+	// means both of these collections.
+	ClassSets string `json:"class_sets,omitempty"`
+	// Accept is AcceptSet to accept all classes of the set that contains Class; "" means
+	// AcceptClass.
+	Accept Accept `json:"accept,omitempty"`
 	// Preprocess is network.Standard (the network's own normalisation), network.Raw
 	// (0…1 as rendered, as in the paper), or another that network.ParsePreprocess
 	// accepts; "" means standard.
@@ -128,6 +136,12 @@ func (s Subject) Normal() (Subject, error) {
 	}
 	if s.Camera == DefaultCamera {
 		s.Camera = ""
+	}
+	if s.Accept, err = Accepts.Parse(string(s.Accept)); err != nil {
+		return s, err
+	}
+	if s.Accept == AcceptClass {
+		s.Accept = ""
 	}
 	if s.Up, err = mesh.Ups.Parse(string(s.Up)); err != nil {
 		return s, err

@@ -43,6 +43,8 @@ type loader struct {
 	maps   ast.Node
 	// lookLine is the line of background or, without it, of look.
 	lookLine int
+	// rightLine is the line of a method that asks for top-1 answers, or 0.
+	rightLine int
 }
 
 func (l *loader) all(tree ast.Node) {
@@ -82,6 +84,7 @@ func (l *loader) all(tree ast.Node) {
 		l.wrong(1, "several seeds without random starts give the same results several times: give one seed, or starts: {random: n}")
 	}
 	l.unique()
+	l.checkAnswers()
 	l.checkClasses()
 	l.checkLook()
 }
@@ -92,6 +95,9 @@ func (p *Plan) random() bool {
 		return true
 	}
 	for _, m := range p.Methods {
+		if m.Promise != nil {
+			return true
+		}
 		s := m.Settings.WithDefaults()
 		if n := len(p.Space); s.Mode == region.Default && (n > 30 || 1<<n > s.MaxCorners) {
 			return true
@@ -247,6 +253,21 @@ func (l *loader) unique() {
 	}
 }
 
+// checkAnswers reports top-1 answers where there are none.
+func (l *loader) checkAnswers() {
+	if l.rightLine == 0 {
+		return
+	}
+	if l.plan.OnMap {
+		l.wrong(l.rightLine, "right needs the network's top-1 answers, which maps do not have: give a threshold, or regions-on: network")
+	}
+	for _, n := range l.plan.Networks {
+		if n.Analytic != "" {
+			l.wrong(l.rightLine, "right needs top-1 answers, which the formula %s does not have: give a threshold", n.Analytic)
+		}
+	}
+}
+
 // checkClasses reports classes that a network does not have, once for each line and
 // network.
 func (l *loader) checkClasses() {
@@ -257,7 +278,7 @@ func (l *loader) checkClasses() {
 			continue
 		}
 		for _, o := range l.plan.Objects {
-			_, err := n.opened.Class(o.Class)
+			err := n.accepts(o, l.plan.Dir)
 			key := fmt.Sprint(o.line, o.Class, i)
 			if err == nil || said[key] {
 				continue

@@ -27,14 +27,23 @@ func (e *Engine) finder(q *queue.Queue) subject.Finder {
 // Find implements subject.Finder.
 func (f finder) Find(ctx context.Context, root string, files []subject.File) (string, error) {
 	if len(files) == 0 {
-		return "", fmt.Errorf("the object has no file: %w", subject.ErrNotFound)
+		return "", fmt.Errorf("%w: %w", errNoFile, subject.ErrNotFound)
 	}
-	local := true
-	for _, file := range files {
-		local = local && f.matches(subject.At(f.Dir, file.Path), file.Hash)
+	first, local := "", true
+	for i, file := range files {
+		at, ok := f.offered(file.Path)
+		if f.queue == nil { // the items are this program's own
+			at, ok = subject.At(f.Dir, file.Path), true
+		}
+		if local = ok && f.matches(at, file.Hash); !local {
+			break
+		}
+		if i == 0 {
+			first = at
+		}
 	}
 	if local {
-		return subject.At(f.Dir, files[0].Path), nil
+		return first, nil
 	}
 	if f.queue == nil {
 		return "", fmt.Errorf("the file %s %w since the study was planned", files[0].Path, subject.ErrChanged)
@@ -45,7 +54,7 @@ func (f finder) Find(ctx context.Context, root string, files []subject.File) (st
 // matches reports whether the content of a file has this hash.
 func (e *Engine) matches(path, hash string) bool {
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() { // a pipe would block
 		return false
 	}
 	key := fmt.Sprintf("%s %d %d", path, info.Size(), info.ModTime().UnixNano())
