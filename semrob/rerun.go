@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -80,7 +80,7 @@ func (r *Rerun) Differences() ([]string, error) {
 // for meshes, weights and maps by name in the file's folder, in the working folder
 // and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a result: %w", err)
 	}

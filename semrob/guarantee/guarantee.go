@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -159,6 +160,9 @@ func (p Problem) check(s Settings) error {
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("no start point: give at least one point of %s", space)
+	}
+	if err := limit.Check("evaluations of all starts", 16*len(space)+64, len(p.Starts), s.Budget); err != nil {
+		return err
 	}
 	for i, start := range p.Starts {
 		if err := space.CheckPoint(start); err != nil {

@@ -5,12 +5,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
@@ -27,7 +27,7 @@ type File struct {
 
 // HashFile returns the SHA-256 of a file's content, in hexadecimal digits.
 func HashFile(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := limit.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("hashing a file: %w", err)
 	}
