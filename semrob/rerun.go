@@ -299,7 +299,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 // onMap returns the map: its file, or the map computed again.
 func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
 	if of.File != nil {
-		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		path, err := w.find.Find(ctx, "", []subject.File{*of.File})
 		if err == nil {
 			m, err := semmap.Load(path)
 			if err == nil {
