@@ -162,9 +162,9 @@ type Share struct {
 type Distribution struct {
 	Space objective.Space `json:"axes"`
 	// Within is the search box, in the units of the axes, inside the domain.
-	Within   region.Bounds        `json:"within"`
-	Settings DistributionSettings `json:"settings"`
-	Components []Component `json:"components"`
+	Within     region.Bounds        `json:"within"`
+	Settings   DistributionSettings `json:"settings"`
+	Components []Component          `json:"components"`
 	// Entropy is the differential entropy in nats relative to the uniform distribution
 	// on the box, at most 0: exp(Entropy) is the share of the box that is as wide.
 	Entropy float64 `json:"entropy"`
