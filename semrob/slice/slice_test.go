@@ -247,3 +247,16 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("with a threshold: %+v", r.Right)
 	}
 }
+
+// Rules are as short as the failures allow: points in earlier slices have no weight and
+// bring no conditions.
+func TestRulesAreShort(t *testing.T) {
+	a := region.Bounds{A: []float64{60, -10}, B: []float64{120, 90}}
+	b := region.Bounds{A: []float64{0, 60}, B: []float64{360, 90}}
+	for seed := range uint64(5) {
+		r := find(t, failing(objective.Viewpoints(), a, b), slice.Settings{Seed: seed})
+		if len(r.Slices) != 2 || strings.Contains(r.Slices[0].Rule, " and ") || strings.Contains(r.Slices[1].Rule, " and ") {
+			t.Errorf("seed %d: %v", seed, r.Slices)
+		}
+	}
+}
