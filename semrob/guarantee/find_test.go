@@ -305,3 +305,25 @@ func TestSmallHolesAreTolerated(t *testing.T) {
 		t.Errorf("%d of %d proved, %d larger than 0.9 of the domain", proved, seeds, large)
 	}
 }
+
+// A start that is right, alone, has a box without a width, which can be saved.
+func TestABoxWithoutAWidth(t *testing.T) {
+	start := []float64{100, 40}
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		if slices.Equal(u, start) {
+			return 1
+		}
+		return 0
+	}}
+	found := find(t, f, guarantee.Settings{}, start)
+	regions, err := found.Regions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := regions.Save(filepath.Join(t.TempDir(), "r.npz")); err != nil {
+		t.Error(err)
+	}
+	if run := found.Runs[0]; run.Bounds.Volume() > 1e-9 {
+		t.Errorf("%s: %v", run.Status, run.Bounds)
+	}
+}

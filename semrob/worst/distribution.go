@@ -189,10 +189,14 @@ type Distribution struct {
 }
 
 // Sample returns n independent points of the distribution, [n][axis], in the domain,
-// and the component that each comes from. Those of different seeds are independent, and
+// and the number of the component that each comes from, counted from 1. Those of different seeds are independent, and
 // so are those of Fresh.
 func (d *Distribution) Sample(n int, seed uint64) (points [][]float64, component []int) {
-	return d.sample(n, streamOf(seed, ofSamples))
+	points, component = d.sample(n, streamOf(seed, ofSamples))
+	for i := range component {
+		component[i]++
+	}
+	return points, component
 }
 
 func (d *Distribution) sample(n int, source rand.Source) (points [][]float64, component []int) {

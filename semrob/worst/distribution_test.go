@@ -164,7 +164,7 @@ func TestDistributionSamples(t *testing.T) {
 	points, component := d.Sample(200, 1)
 	again, _ := d.Sample(200, 1)
 	for i, p := range points {
-		if x := p[0]; x < 0 || x >= 360 || x > 60 && x < 300 || p[1] != 20 || component[i] < 0 || component[i] > 1 {
+		if x := p[0]; x < 0 || x >= 360 || x > 60 && x < 300 || p[1] != 20 || component[i] < 1 || component[i] > 2 {
 			t.Fatalf("sample %v of component %d", p, component[i])
 		}
 		if !slices.Equal(p, again[i]) {

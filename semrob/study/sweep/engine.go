@@ -93,7 +93,7 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 		return nil, err
 	}
 	defer f.release()
-	if item.Grow != nil {
+	if item.Map == nil {
 		return regions(ctx, f, item)
 	}
 	return mapOf(ctx, f, item)
