@@ -4,6 +4,7 @@ go 1.26.5
 
 require (
 	codeberg.org/go-fonts/liberation v0.5.0
+	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/goccy/go-yaml v1.18.0
 	github.com/gofrs/flock v0.13.2
 	github.com/gomlx/compute v0.1.2

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/spf13/cobra"
 
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 	"github.com/semrob/gonb-semrob/semrob/study/queue/embedded"
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
@@ -28,6 +29,7 @@ type workerFlags struct {
 	cache    string
 	idle     time.Duration
 	untilEOF bool
+	allow    network.Allowed
 }
 
 func (a *app) newStudyWorker() *cobra.Command {
@@ -36,7 +38,9 @@ func (a *app) newStudyWorker() *cobra.Command {
 		Use:   "worker",
 		Short: "Work on the studies of a server",
 		Long: "worker works on the studies of a server until it is stopped: another machine's study run, or a NATS\n" +
-			"server or cluster. Meshes and weights that are not on this machine are downloaded from the server.",
+			"server or cluster. Meshes and weights that are not on this machine are downloaded from the server.\n" +
+			"Networks that run code (python) or send pictures to a server (http) are left to other workers unless\n" +
+			"--allow names their kind: a plan cannot allow them.",
 		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222\n" +
 			"  SEMROB_NATS_URL=nats://user:password@host:4222 semrob study worker",
 		Args: cobra.NoArgs,
@@ -60,6 +64,7 @@ func (a *app) newStudyWorker() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
+	allowFlag(flags, &f.allow)
 	flags.StringVar(&f.study, "study", "", "the only study to work on (default: all)")
 	flags.StringVar(&f.dir, "dir", ".", "base of the relative paths in plans")
 	flags.StringVar(&f.cache, "files", "", "the folder for downloaded meshes and weights (default in the user's cache)")
@@ -89,7 +94,7 @@ func (a *app) worker(ctx context.Context, f *workerFlags) error {
 		return err
 	}
 	defer conn.Close()
-	engine, idle := &sweep.Engine{Dir: f.dir, Cache: f.cache}, time.Now()
+	engine, idle := &sweep.Engine{Dir: f.dir, Cache: f.cache, Allow: f.allow}, time.Now()
 	for ctx.Err() == nil {
 		studies, err := f.studies(ctx, conn)
 		if err != nil && conn.IsClosed() {

@@ -37,6 +37,13 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 	if batch == 0 {
 		return results, nil
 	}
+	if c.network.host != nil {
+		hosted, err := c.runHosted(ctx, images, batch, class, what)
+		if err != nil {
+			return nil, fmt.Errorf("classifying %d images: %w", batch, err)
+		}
+		return hosted, nil
+	}
 	size := c.options.BatchSize
 	if what == gradient {
 		size = c.gradients

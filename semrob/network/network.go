@@ -63,6 +63,10 @@ type Network struct {
 	unsure string
 	// checked is whether the gradient has to be compared with differences.
 	checked *gradientCheck
+	// host computes the network instead of a graph; nil for graphs.
+	host host
+	// preprocesses says that a host has a preprocessing of its own; "" if it has none.
+	preprocesses string
 	// work returns the multiply-adds of one image; nil if unknown.
 	work func() (int, error)
 }

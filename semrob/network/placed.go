@@ -45,6 +45,9 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	if err != nil {
 		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
 	}
+	if n.host != nil {
+		return nil, fmt.Errorf("placing the network %s: it is not computed by a graph: compile it instead", n.Name)
+	}
 	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))}
 	for _, c := range n.chosen(architecture.KernelsOf(backend), precision) {
 		c = precision.rounded(c)

@@ -8,11 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
-	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
 // File identifies a file by its content.
@@ -53,8 +52,8 @@ func (s Subject) In(dir string) Subject {
 	if s.Mesh != "" && !slices.Contains(mesh.Generated(), s.Mesh) {
 		s.Mesh = At(dir, s.Mesh)
 	}
-	if architecture, path, ok := weightsPath(s.Network); ok {
-		s.Network = joined(architecture, At(dir, path))
+	if before, path, after, ok := network.SplitFile(s.Network); ok {
+		s.Network = before + At(dir, path) + after
 	}
 	if s.Open.Labels != "" {
 		s.Open.Labels = At(dir, s.Open.Labels)
@@ -65,32 +64,14 @@ func (s Subject) In(dir string) Subject {
 	return s
 }
 
-// weightsPath splits the name of a network that is a file of weights; ok is false for
-// other names.
-func weightsPath(name string) (architecture, path string, ok bool) {
-	architecture, path, named := strings.Cut(name, "=")
-	if !named {
-		architecture, path = "", name
-	}
-	if strings.HasPrefix(path, hub.Prefix) {
-		return "", "", false
-	}
-	endings := []string{".safetensors", ".pth", ".pt", ".bin", ".onnx"}
-	return architecture, path, slices.Contains(endings, strings.ToLower(filepath.Ext(path)))
-}
-
-func joined(architecture, path string) string {
-	if architecture == "" {
-		return path
-	}
-	return architecture + "=" + path
-}
-
-// WeightsFile returns the path of the file with a network's weights, named or
+// WeightsFile returns the path of the file with a network's weights or code, named or
 // fetched; ok is false if there is none.
 func WeightsFile(name string) (path string, ok bool) {
-	if _, path, ok := weightsPath(name); ok {
+	if _, path, _, ok := network.SplitFile(name); ok {
 		return path, true
+	}
+	if network.KindOf(name).Outside != "" {
+		return "", false
 	}
 	path, err := fetch.Path(name)
 	return path, err == nil
@@ -98,11 +79,11 @@ func WeightsFile(name string) (path string, ok bool) {
 
 // opensWith returns the name for network.OpenWith of a network whose file is at path.
 func opensWith(name, path string) string {
-	architecture, _, ok := weightsPath(name)
+	before, _, after, ok := network.SplitFile(name)
 	if !ok {
-		architecture = name
+		before = name + "="
 	}
-	return joined(architecture, path)
+	return before + path + after
 }
 
 // MeshFiles returns the paths of the files of a mesh, relative to dir like path: path

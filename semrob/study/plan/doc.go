@@ -56,6 +56,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
@@ -89,6 +90,8 @@ type Plan struct {
 	Map []semmap.Samples
 	// OnMap grows the regions on the objects' maps, with linear interpolation.
 	OnMap bool
+	// Allow are the permissions of Load. They are not part of items.
+	Allow network.Allowed
 }
 
 // Object is an object of a plan.

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -18,13 +19,14 @@ import (
 
 // Load reads and checks a plan's file. All problems are in one *Error. It opens
 // networks, but only checks that the files of meshes exist. Cancelling ctx ends a
-// download of weights.
-func Load(ctx context.Context, path string) (*Plan, error) {
+// download of weights. Networks that run code or use a server are opened only if they
+// are allowed.
+func Load(ctx context.Context, path string, allow ...network.Outside) (*Plan, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of a study: %w", err)
 	}
-	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
+	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints(), Allow: allow}}
 	if tree := l.parse(data); tree != nil {
 		l.all(tree)
 	}

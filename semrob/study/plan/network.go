@@ -36,7 +36,10 @@ func (n *Network) Key() string { return n.Title + " " + string(n.Subject.Preproc
 
 // open opens the network, for its labels and fingerprint, and finds the file of its
 // weights.
-func (n *Network) open(ctx context.Context, dir string) error {
+func (n *Network) open(ctx context.Context, dir string, allow network.Allowed) error {
+	if err := allow.Check(n.Subject.Network); err != nil {
+		return err
+	}
 	n.File, _ = subject.WeightsFile(n.Subject.Network)
 	local := n.Subject.In(dir)
 	var err error
@@ -83,7 +86,7 @@ func (l *loader) network(node ast.Node) {
 			return
 		}
 		n.Title = analytic.NetworkPrefix + n.Analytic
-	} else if err := n.open(l.ctx, l.plan.Dir); err != nil {
+	} else if err := n.open(l.ctx, l.plan.Dir, l.plan.Allow); err != nil {
 		l.wrong(n.line, "%w", err)
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
@@ -24,6 +25,9 @@ type Engine struct {
 	// Cache is the folder of fetched files; "" means semrob-files in the user's cache
 	// folder.
 	Cache string
+	// Allow permits networks that run code or use a server. Items that need a permission
+	// that is missing are left to other workers.
+	Allow network.Allowed
 	// Find, if set, replaces Dir and Cache.
 	Find subject.Finder
 
@@ -107,8 +111,8 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		// Items come object by object, and a study may have thousands of them.
 		e.pool = &subject.Pool{Objects: 2}
 	}
-	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q)))
-	if errors.Is(err, subject.ErrBackend) {
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q), e.Allow...))
+	if errors.Is(err, subject.ErrBackend) || errors.Is(err, network.ErrNotAllowed) {
 		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}
 	if err != nil {

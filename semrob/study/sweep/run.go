@@ -135,7 +135,7 @@ func (r *run) all(ctx context.Context, address queue.Server) (*results.Table, er
 func (r *run) hire(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	ended := make(chan struct{}, r.Workers)
-	engine := &Engine{Dir: r.plan.Dir}
+	engine := &Engine{Dir: r.plan.Dir, Allow: r.plan.Allow}
 	for i := range r.Workers {
 		go func() {
 			if err := r.queue.Work(ctx, engine.Do, queue.WorkOptions{Number: i + 1, Report: r.Report}); err != nil {
