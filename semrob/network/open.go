@@ -29,6 +29,9 @@ type OpenOptions struct {
 	// those that come with the weights, or else ImageNet's for 1000 classes, and
 	// "class 0", "class 1" … for any other number.
 	Labels string `json:"labels,omitempty"`
+	// Prompt is the text of a zero-shot class, with {} for its label; "" means
+	// DefaultPrompt.
+	Prompt string `json:"prompt,omitempty"`
 	// InputSize is the height and width of the images; 0 means the network's
 	// own.
 	InputSize int `json:"input_size,omitempty"`
@@ -40,6 +43,9 @@ type OpenOptions struct {
 	Output Output `json:"output,omitempty"`
 	// Progress, if set, receives the downloaded kilobytes.
 	Progress progress.Progress `json:"-"`
+
+	// promptLabels are Labels, where they are prompts.
+	promptLabels string
 }
 
 // Layout is the order of the axes of an ONNX model's images.

@@ -190,7 +190,7 @@ func TestMistakes(t *testing.T) {
 			if !errors.As(err, &wrong) {
 				t.Fatalf("the error is %v, of type %T", err, err)
 			}
-			if !regexp.MustCompile(`^the network in net.py: .*(` + c.want + `)`).MatchString(err.Error()) || strings.Contains(err.Error(), "\n") {
+			if !regexp.MustCompile(`^the network in net.py: .*(`+c.want+`)`).MatchString(err.Error()) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("the error is %q, want %q", err, c.want)
 			}
 		})
