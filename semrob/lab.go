@@ -50,8 +50,9 @@ type Lab struct {
 	// Rasterizer selects where visibility is computed: by default on an NVIDIA GPU if
 	// there is one, otherwise on the host. The pictures are the same.
 	Rasterizer device.Choice
-	// Allow permits networks that run code or use a server in files that Rerun computes
-	// again. A Subject needs no permission: it is the program's own.
+	// Allow are networks that run code or use a server and may be opened although only a
+	// file that Rerun computes again names them. A Subject needs no permission: it is the
+	// program's own.
 	Allow network.Allowed
 	// Warn receives a sentence for each failure that did not stop the work, such as a
 	// result that could not be stored; nil prints them to standard error.

@@ -159,13 +159,13 @@ func TestPythonIsAllowed(t *testing.T) {
 	if _, err := lab.Rerun(t.Context(), file); !errors.Is(err, network.ErrNotAllowed) {
 		t.Errorf("without a permission the error is %v", err)
 	}
-	lab.Allow = network.Allowed{network.Server}
+	lab.Allow = network.Allowed{"http", "python:other.py"}
 	lab = newLab(t) // one that has not opened the network
 	defer lab.Close()
 	if _, err := lab.Rerun(t.Context(), file); !errors.Is(err, network.ErrNotAllowed) {
 		t.Errorf("with another permission the error is %v", err)
 	}
-	lab.Allow = network.Allowed{network.Code}
+	lab.Allow = network.Allowed{"python:net.py"}
 	again, err := lab.Rerun(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)

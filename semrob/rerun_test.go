@@ -83,6 +83,7 @@ func results(t *testing.T, dir string, s semrob.Subject) map[string]string {
 		t.Fatal(err)
 	}
 	save("worst", ".json", found.Save)
+	saveCauses(t, save, lab, s, onFile)
 	box := region.Bounds{A: []float64{20, 10}, B: []float64{60, 40}}
 	regions := semrob.VerifyOptions{Regions: []region.Bounds{box, box}, Options: verify.Options{Samples: 8, Points: 4, Seed: 2}}
 	points := semrob.CertifyOptions{Points: objective.At([]float64{40, 30}), CertifyOptions: verify.CertifyOptions{Selection: 4, Estimation: 8}}

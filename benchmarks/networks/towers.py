@@ -112,9 +112,9 @@ def tokenizers(folder):
     clip = transformers.CLIPTokenizer(vocab=model["vocab"], merges=[tuple(m) for m in model["merges"]])
     clip.backend_tokenizer.save(str(folder / "clip.json"))
 
-    file = io.BytesIO()
+    file, spoken = io.BytesIO(), CORPUS.replace(",", "").replace(".", "").split()
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(CORPUS.replace(",", "").replace(".", "").split("\n") * 3), model_writer=file, vocab_size=110, model_type="unigram",
+        sentence_iterator=iter([" ".join(spoken[i : i + 4]) for i in range(len(spoken)) for _ in range(5)]), model_writer=file, vocab_size=110, model_type="unigram",
         pad_id=-1, bos_id=-1, eos_id=1, unk_id=2, hard_vocab_limit=False, add_dummy_prefix=False, normalization_rule_name="identity", control_symbols=["<pad>"], minloglevel=2,
     )
     (folder / "spiece.model").write_bytes(file.getvalue())
@@ -126,8 +126,40 @@ def tokenizers(folder):
     (folder / "texts.json").write_text(json.dumps(expected) + "\n")
 
 
+LABELS = ["teapot", "folding chair", "ship", "school bus", "cat"]
+
+
+def zeroshot(folder):
+    """Probabilities of LABELS as prompts, from text and colours 0..1 on, of CLIP's and SigLIP's kind."""
+    vocabulary = json.loads((folder / "clip.json").read_text())["model"]
+    clip = transformers.CLIPTokenizer(vocab=vocabulary["vocab"], merges=[tuple(m) for m in vocabulary["merges"]])
+    siglip = transformers.SiglipTokenizer(str(folder / "spiece.model"))
+    texts = [f"a photo of a {label}" for label in LABELS]
+    end = dict(eos_token_id=1, bos_token_id=0, pad_token_id=1, max_position_embeddings=20)
+    images = ((uniform("image", IMAGES * 3 * 24 * 24) + 1) / 2).astype(np.float32)
+    x = torch.from_numpy(images.reshape(IMAGES, 3, 24, 24)).double()
+    answers = {}
+    for name, words, config, make, mean, std in (
+        ("clip", clip, transformers.CLIPConfig(text_config=TEXT | end | dict(vocab_size=700), vision_config=VISION, projection_dim=20), transformers.CLIPModel,
+         [0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711]),
+        ("siglip", siglip, transformers.SiglipConfig(text_config=TEXT | end | dict(vocab_size=120, hidden_size=24, num_attention_heads=3, projection_size=24), vision_config=VISION),
+         transformers.SiglipModel, [0.5] * 3, [0.5] * 3),
+    ):
+        module = make(config)
+        module.load_state_dict({key: parameter(key, list(value.shape)) for key, value in module.state_dict().items()})
+        module = module.double().eval()
+        ids = torch.tensor([t + [1] * (20 - len(t)) for t in words(texts)["input_ids"]])
+        fed = (x - torch.tensor(mean).double()[:, None, None]) / torch.tensor(std).double()[:, None, None]
+        with torch.no_grad():
+            logits = module(input_ids=ids, pixel_values=fed).logits_per_image
+        probabilities = logits.softmax(-1) if name == "clip" else logits.sigmoid()
+        answers[name] = {"config": json.loads(config.to_json_string()), "labels": LABELS, "probabilities": probabilities.tolist()}
+    (folder / "zeroshot.json").write_text(json.dumps(answers) + "\n")
+
+
 def main(folder):
     tokenizers(pathlib.Path(folder))
+    zeroshot(pathlib.Path(folder))
     for name, config, make, size in models():
         text = json.dumps(golden(name, config, make, size))
         pathlib.Path(folder, name + ".json").write_text(text + "\n")

@@ -49,7 +49,7 @@ func run(faces, size, supersample, views int, seconds float64, out string) error
 		return atomicfile.Write(out, func(w io.Writer) error { return writeOBJ(w, m) })
 	}
 	before := heap()
-	r, err := render.New(m, render.Options{Size: size, Supersample: supersample, KeepPlacement: true})
+	r, err := render.New(m, render.Options{Size: size, Supersample: supersample, KeepPlacement: true, Camera: render.Paper})
 	if err != nil {
 		return err
 	}

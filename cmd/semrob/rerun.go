@@ -32,7 +32,7 @@ func (a *app) newRerun() *cobra.Command {
 	var out string
 	var check bool
 	var dirs []string
-	var allow network.Allowed
+	var allow []string
 	cmd := &cobra.Command{
 		Use:   "rerun FILE",
 		Short: "Compute a result again from its file alone",
@@ -107,7 +107,7 @@ func (a *app) compare(path string, again *semrob.Rerun) error {
 }
 
 // rerunTable computes the table of a study again.
-func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs []string, allow network.Allowed) error {
+func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs []string, allow []string) error {
 	old, err := results.Open(path)
 	if err != nil {
 		return err

@@ -48,7 +48,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&a.python.Interpreter, "python", "", "interpreter for networks in Python (default $"+python.Variable+", the active venv's, or python3)")
 	flags.DurationVar(&a.python.Limit, "python-limit", python.DefaultLimit, "longest time without an answer of a network in Python")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newRerun(),
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",
@@ -101,22 +101,9 @@ func (a *app) pythonArgs() []string {
 	return args
 }
 
-// allowFlag adds --allow for networks in files and plans of others.
-func allowFlag(flags *pflag.FlagSet, allowed *network.Allowed) {
-	flags.Var((*allowValue)(allowed), "allow", "`kinds` of networks that run code or use servers: "+network.Outsides.String()+", or both with a comma")
-}
-
-// allowValue is a pflag.Value.
-type allowValue network.Allowed
-
-func (v *allowValue) String() string { return network.Allowed(*v).String() }
-
-func (v *allowValue) Type() string { return "string" }
-
-func (v *allowValue) Set(text string) error {
-	parsed, err := network.ParseAllowed(text)
-	*v = append(*v, parsed...)
-	return err
+// allowFlag adds --allow for networks in files of others.
+func allowFlag(flags *pflag.FlagSet, allowed *[]string) {
+	flags.StringArrayVar(allowed, "allow", nil, "a `network` that runs code or uses a server and may be opened, or python or http for all")
 }
 
 // progress returns a progress bar on a terminal, otherwise plain lines; nil with

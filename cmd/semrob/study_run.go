@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
@@ -64,7 +63,6 @@ func (f *serverFlags) args() []string {
 
 func (a *app) newPlan() *cobra.Command {
 	var check bool
-	var allow network.Allowed
 	cmd := &cobra.Command{
 		Use:   "plan FILE",
 		Short: "Check the plan of a study and count its evaluations",
@@ -77,16 +75,15 @@ func (a *app) newPlan() *cobra.Command {
 			if _, err := a.lab(); err != nil { // sets the backend's options
 				return err
 			}
-			return a.checkPlan(cmd.Context(), args[0], check, allow)
+			return a.checkPlan(cmd.Context(), args[0], check)
 		},
 	}
-	allowFlag(cmd.Flags(), &allow)
 	cmd.Flags().BoolVar(&check, "check", false, "also measure the speed of this machine and estimate the time")
 	return cmd
 }
 
-func (a *app) checkPlan(ctx context.Context, path string, measure bool, allow network.Allowed) error {
-	p, err := a.loadPlan(ctx, path, allow)
+func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
+	p, err := a.loadPlan(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -101,7 +98,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool, allow ne
 	}
 	fmt.Fprintf(a.stdout, "%s: %d networks × %d objects, %d methods, %d starts, %d seeds: %d items\n",
 		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
-	engine, whole := &sweep.Engine{Dir: p.Dir, Allow: allow}, 0.0
+	engine, whole := sweep.Trusting(p), 0.0
 	defer engine.Close()
 	for i, n := range p.Networks {
 		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Key(), most[i].Total())
@@ -133,8 +130,8 @@ func rates(r sweep.Rate) string {
 	return fmt.Sprintf("%.0f, with gradients %.0f,", r.Values, r.Gradients)
 }
 
-func (a *app) loadPlan(ctx context.Context, path string, allow network.Allowed) (*plan.Prepared, error) {
-	p, err := plan.Load(ctx, path, allow...)
+func (a *app) loadPlan(ctx context.Context, path string) (*plan.Prepared, error) {
+	p, err := plan.Load(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +149,6 @@ type runFlags struct {
 	maxStore int64
 	retry    bool
 	force    bool
-	allow    network.Allowed
 }
 
 func (a *app) newStudyRun() *cobra.Command {
@@ -179,7 +175,6 @@ func (a *app) newStudyRun() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
-	allowFlag(flags, &f.allow)
 	flags.StringVar(&f.out, "out", "", "the study's folder (default: the plan's path without its extension)")
 	flags.StringVar(&f.listen, "listen", "", "host:port of this machine's server for workers on other machines")
 	flags.IntVar(&f.workers, "workers", 1, "worker processes on this machine; 0 leaves the work to others")
@@ -207,7 +202,7 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if folder == planFile {
 		return fmt.Errorf("the plan's file has no extension: give the study's folder with --out")
 	}
-	p, err := a.loadPlan(ctx, planFile, f.allow)
+	p, err := a.loadPlan(ctx, planFile)
 	if err != nil {
 		return err
 	}
@@ -224,8 +219,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
 			server := &serverFlags{address}
-			crew := crew{app: a, say: screen.say, environment: server.environment(), args: slices.Concat(
-				[]string{"study", "worker", "--study", p.Study, "--dir", p.Dir, "--allow", f.allow.String()}, a.pythonArgs(), server.args())}
+			args := slices.Concat([]string{"study", "worker", "--study", p.Study}, offers(sweep.Trusting(p)), a.pythonArgs())
+			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append(args, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}
 	}
@@ -236,6 +231,18 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	screen.done()
 	fmt.Fprintf(a.stdout, "%d rows in %s\n", len(table.Rows), filepath.Join(folder, sweep.TableFile))
 	return setAside(p.Total()-len(table.Items), table)
+}
+
+// offers returns the flags for a worker with an engine's files and networks.
+func offers(e *sweep.Engine) []string {
+	args := []string{"--dir", e.Dir}
+	for _, folder := range e.Folders {
+		args = append(args, "--also-dir", folder)
+	}
+	for _, network := range e.Allow {
+		args = append(args, "--allow", network)
+	}
+	return args
 }
 
 // setAside returns an error about n items that were set aside, nil for none.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
 	"github.com/semrob/gonb-semrob/semrob/study/sweep"
 )
@@ -17,7 +16,6 @@ import (
 type studyVerifyFlags struct {
 	folder, out string
 	options     sweep.VerifyOptions
-	allow       network.Allowed
 }
 
 func (a *app) newStudyVerify() *cobra.Command {
@@ -40,7 +38,6 @@ func (a *app) newStudyVerify() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	allowFlag(flags, &f.allow)
 	flags.StringVar(&f.folder, "folder", "", "the study's folder (default: the plan's path without its extension)")
 	flags.IntVar(&f.options.Regions, "regions", 16, "regions sampled for each network")
 	flags.IntVar(&f.options.Points, "points", 32, "points in each region")
@@ -57,7 +54,7 @@ func (a *app) verifyStudy(ctx context.Context, planFile string, f *studyVerifyFl
 	if err := checkOutput("out", f.out, figure.TableEndings...); err != nil {
 		return err
 	}
-	p, err := a.loadPlan(ctx, planFile, f.allow)
+	p, err := a.loadPlan(ctx, planFile)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/kernelext"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
@@ -27,10 +26,9 @@ import (
 // progress under the cell; outside a notebook it writes lines to standard error. With
 // the zero Options the study's folder has the name of the plan without .yaml, as in
 // semrob study run, and the study has its own server and one worker in this process.
-// Watch and Report are called too. Networks of the plan that run code or use a server
-// are opened only if they are allowed.
-func Run(ctx context.Context, planFile string, o sweep.Options, allow ...network.Outside) (*results.Table, error) {
-	loaded, err := plan.Load(ctx, planFile, allow...)
+// Watch and Report are called too.
+func Run(ctx context.Context, planFile string, o sweep.Options) (*results.Table, error) {
+	loaded, err := plan.Load(ctx, planFile)
 	if err != nil {
 		return nil, err
 	}

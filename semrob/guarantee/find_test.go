@@ -271,3 +271,59 @@ func TestLargestIsBruteForce(t *testing.T) {
 		}
 	}
 }
+
+// A box does not stop at a few small holes, which take up 0.2 ε of it.
+func TestSmallHolesAreTolerated(t *testing.T) {
+	const seeds = 10
+	space := objective.Space{{Name: "x", Max: 1}, {Name: "y", Max: 1}}
+	large, proved := 0, 0
+	for seed := range uint64(seeds) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		var holes [][]float64
+		for len(holes) < 3 {
+			if h := []float64{random.Float64(), random.Float64()}; math.Hypot(h[0]-0.5, h[1]-0.5) > 0.1 {
+				holes = append(holes, h)
+			}
+		}
+		f := &objective.Func{Domain: space, F: func(u []float64) float64 {
+			least := 1.0
+			for _, h := range holes {
+				least = min(least, math.Hypot(u[0]-h[0], u[1]-h[1])/0.03) // below 0.5 in 0.015
+			}
+			return least
+		}}
+		run := find(t, f, guarantee.Settings{Seed: seed}, []float64{0.5, 0.5}).Runs[0]
+		if run.Status.Proved() {
+			proved++
+		}
+		if run.Bounds.Volume() > 0.9 {
+			large++
+		}
+	}
+	t.Logf("%d of %d proved, %d of them larger than 0.9 of the domain", proved, seeds, large)
+	if large < seeds/2 || proved < seeds-1 {
+		t.Errorf("%d of %d proved, %d larger than 0.9 of the domain", proved, seeds, large)
+	}
+}
+
+// A start that is right, alone, has a box without a width, which can be saved.
+func TestABoxWithoutAWidth(t *testing.T) {
+	start := []float64{100, 40}
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		if slices.Equal(u, start) {
+			return 1
+		}
+		return 0
+	}}
+	found := find(t, f, guarantee.Settings{}, start)
+	regions, err := found.Regions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := regions.Save(filepath.Join(t.TempDir(), "r.npz")); err != nil {
+		t.Error(err)
+	}
+	if run := found.Runs[0]; run.Bounds.Volume() > 1e-9 {
+		t.Errorf("%s: %v", run.Status, run.Bounds)
+	}
+}

@@ -68,7 +68,8 @@ type run struct {
 	asked      []int       // suspects of this round
 
 	spots, tried []spot
-	hits         int  // even points in the spot on trial
+	onTrial      int  // spots on trial, the last ones
+	hits         int  // even points in them
 	moved        bool // whether the box is to be found anew
 
 	box    box

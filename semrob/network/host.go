@@ -13,9 +13,10 @@ type host interface {
 	Scores(ctx context.Context, images []float32, batch int) ([]float32, error)
 	// HasGradient reports whether GradientOf works.
 	HasGradient() bool
-	// GradientOf returns the scores, [batch, classes], and the derivatives of the
-	// probability of a class with respect to the images, in their shape.
-	GradientOf(ctx context.Context, images []float32, batch, class int) (scores, gradients []float32, err error)
+	// GradientOf returns the scores, [batch, classes], and the derivatives of the sum of
+	// the probabilities with weights of, [classes], with respect to the images, in their
+	// shape.
+	GradientOf(ctx context.Context, images []float32, batch int, of []float32) (scores, gradients []float32, err error)
 	// Acquire keeps what the host needs, such as a process, until Release.
 	Acquire()
 	Release() error
@@ -38,7 +39,7 @@ func (n *Network) compileHosted(options Options) (*Classifier, error) {
 }
 
 // runHosted is run for a host.
-func (c *Classifier) runHosted(ctx context.Context, images []float32, batch, class int, what output) ([][]float32, error) {
+func (c *Classifier) runHosted(ctx context.Context, images []float32, batch int, of []float32, what output) ([][]float32, error) {
 	n := c.network
 	by, err := n.normalisation(c.options.Preprocess)
 	if err != nil {
@@ -50,7 +51,7 @@ func (c *Classifier) runHosted(ctx context.Context, images []float32, batch, cla
 		if !n.host.HasGradient() {
 			return nil, &GradientError{Network: n.Name, Reason: n.constant}
 		}
-		scores, slopes, err = n.host.GradientOf(ctx, fed, batch, class)
+		scores, slopes, err = n.host.GradientOf(ctx, fed, batch, of)
 	} else {
 		scores, err = n.host.Scores(ctx, fed, batch)
 	}
@@ -77,7 +78,9 @@ func (c *Classifier) runHosted(ctx context.Context, images []float32, batch, cla
 	}
 	values := make([]float32, batch)
 	for i := range values {
-		values[i] = scores[i*classes+class]
+		for k, weight := range of {
+			values[i] += weight * scores[i*classes+k]
+		}
 	}
 	by.pullBack(slopes)
 	for i, d := range slopes {

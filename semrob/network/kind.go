@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
@@ -60,8 +60,7 @@ func KindOf(name string) Kind {
 	return all[slices.IndexFunc(all, func(k Kind) bool { return k.is(name) })]
 }
 
-// Outside is what a network needs outside of this program. Somebody who got a plan, an
-// item of a study or a result from somebody else has to permit it first.
+// Outside is what a network needs outside of this program.
 type Outside string
 
 const (
@@ -71,72 +70,61 @@ const (
 	Server Outside = "http"
 )
 
-// Outsides are the values by name.
-var Outsides = enum.Of("permission", Code, Server)
-
-// ErrNotAllowed is wrapped by errors about a network that needs a permission.
+// ErrNotAllowed is wrapped by errors about a network that somebody else named and
+// nobody here allowed.
 var ErrNotAllowed = errors.New("is not allowed")
 
-// Allowed are permissions. They come from the command line or the program, never from
-// a plan, an item or a file.
-type Allowed []Outside
+// Allowed are names of networks that may be opened although a result or an item of
+// somebody else names them: whole names, patterns of path.Match, or the beginning
+// before a colon, such as python, http or hf, for all of them. They come from the
+// command line or the program, never from a file.
+type Allowed []string
 
-// ParseAllowed reads permissions separated by commas, such as "python,http".
-func ParseAllowed(text string) (Allowed, error) {
-	var all Allowed
-	for _, name := range strings.Split(text, ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
+// Has reports whether a name is allowed.
+func (a Allowed) Has(name string) bool {
+	return slices.ContainsFunc(a, func(pattern string) bool {
+		scheme, _, _ := strings.Cut(name, ":")
+		if ok, err := path.Match(pattern, name); ok && err == nil || pattern == name || pattern == scheme {
+			return true
 		}
-		o, err := Outsides.Parse(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, o)
-	}
-	return all, nil
+		return pattern == string(Server) && KindOf(name).Outside == Server // https too
+	})
 }
 
-// String returns the text that ParseAllowed reads.
-func (a Allowed) String() string {
-	names := make([]string, len(a))
-	for i, o := range a {
-		names[i] = string(o)
-	}
-	return strings.Join(names, ",")
-}
-
-// Check returns an error that wraps ErrNotAllowed if a network needs a permission that
-// is missing.
+// Check returns an error that wraps ErrNotAllowed if a network runs code or uses a
+// server, and is not allowed.
 func (a Allowed) Check(name string) error {
 	needs := KindOf(name).Outside
-	if needs == "" || slices.Contains(a, needs) {
+	if needs == "" || a.Has(name) {
 		return nil
 	}
 	what := "runs code"
 	if needs == Server {
 		what = "sends its pictures to a server"
 	}
-	return fmt.Errorf("the network %s %s, which %w here: if you trust it, add --allow %s to this command", name, what, ErrNotAllowed, needs)
+	return fmt.Errorf("the network %s %s, which %w here: if you trust it, add --allow %[1]s to this command", name, what, ErrNotAllowed)
 }
 
 // SplitFile splits the name of a network in a file into the file's path and what
 // stands before and after it; ok is false for other names.
-func SplitFile(name string) (before, path, after string, ok bool) {
+func SplitFile(name string) (before, file, after string, ok bool) {
 	if rest, is := strings.CutPrefix(name, pythonPrefix); is {
-		path, object := splitPython(rest)
-		return pythonPrefix, path, rest[len(path):], path != "" && (object != "" || path == rest)
+		file, _ := splitPython(rest)
+		return pythonPrefix, file, rest[len(file):], file != ""
 	}
 	if strings.HasPrefix(name, hub.Prefix) || isAddress(name) {
 		return "", "", "", false
 	}
-	before, path, named := strings.Cut(name, "=")
+	before, file, named := strings.Cut(name, "=")
 	if !named {
-		before, path = "", name
+		before, file = "", name
 	} else {
 		before += "="
 	}
-	return before, path, "", formatOf(filepath.Ext(path)) != unknownContent
+	if formatOf(filepath.Ext(file)) == unknownContent {
+		return "", "", "", false
+	}
+	return before, file, "", true
 }
 
 func isAddress(name string) bool {

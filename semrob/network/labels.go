@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // maxLabels is the size limit of a labels file, in bytes.
@@ -20,14 +21,7 @@ const maxLabels = 16 << 20
 // are ignored), a JSON array of names, or a JSON object from indices to names,
 // alone or under "id2label" as in a model hub's config.json.
 func ReadLabels(path string) ([]string, error) {
-	about, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	if about.Size() > maxLabels {
-		return nil, fmt.Errorf("reading labels %s: it has %d bytes, the limit is %d", path, about.Size(), maxLabels)
-	}
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, maxLabels)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels: %w", err)
 	}
@@ -67,6 +61,15 @@ func labelLines(text string) (labels []string) {
 	return labels
 }
 
+// index quotes a key of a labels file for a message if it is a number: the file may be
+// another one, whose content should not get into the tables of studies.
+func index(key string) string {
+	if i, err := strconv.Atoi(key); err == nil {
+		return strconv.Quote(strconv.Itoa(i))
+	}
+	return "a key"
+}
+
 // labelObject reads {"0": "tench", …}, alone or under "id2label".
 func labelObject(data []byte) ([]string, error) {
 	var top map[string]json.RawMessage
@@ -84,7 +87,7 @@ func labelObject(data []byte) ([]string, error) {
 	for key, label := range byIndex {
 		i, err := strconv.Atoi(key)
 		if err != nil || i < 0 || i >= len(labels) || labels[i] != "" {
-			return nil, fmt.Errorf("%q is not one of the indices 0…%d", key, len(labels)-1)
+			return nil, fmt.Errorf("%s is not one of the indices 0…%d, or is there twice", index(key), len(labels)-1)
 		}
 		labels[i] = label
 	}

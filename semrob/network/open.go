@@ -257,6 +257,11 @@ func trained(name string) (weights.Set, error) {
 // all architectures, whether or not their weights are on disk.
 func Names() []string { return append(registeredNames(), architecture.Names()...) }
 
+// Known reports whether a name is one of Names, however it is spelled.
+func Known(name string) bool {
+	return lookupRegistered(name) != nil || slices.Contains(architecture.Names(), architecture.Normal(name))
+}
+
 // OnDisk reports whether Open finds the weights of a network of Names without a
 // download.
 func OnDisk(name string) bool {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -28,8 +29,9 @@ type Network interface {
 }
 
 // Objective is f(u) = the softmax probability of Class for the object seen at
-// u (Hamdi & Ghanem 2020, section 3). It implements objective.Identified,
-// objective.MaybeDifferentiable, objective.Costed and verify.Answerer.
+// u (Hamdi & Ghanem 2020, section 3), or the sum of those of Classes. It implements
+// objective.Identified, objective.MaybeDifferentiable, objective.Costed,
+// objective.Answering and verify.Answerer.
 type Objective struct {
 	Renderer Renderer
 	Network  Network
@@ -46,6 +48,10 @@ type Objective struct {
 	Mean *Mean
 	// Class is the index of the class.
 	Class int
+	// Classes, if any, are the indices of a set of accepted classes, which replaces
+	// Class: f is the sum of their probabilities, and an answer is right if the most
+	// probable class is one of them.
+	Classes []int
 	// Base has the values of the parameters that are not axes.
 	Base render.Scene
 	// Domain has the axes, named after render.Parameters and UserParameters.
@@ -132,10 +138,14 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 			return fmt.Errorf("request %d has another network: evaluate it separately", i)
 		}
 		for k := range r.Points {
-			value := &r.Values[k]
 			j, err := member.job(r.Points[k], func(probabilities []float32) error {
-				p, err := member.probability(probabilities)
-				*value = p
+				p, err := member.Probability(probabilities)
+				if err != nil {
+					return err
+				}
+				if r.Values[k] = p; r.Answers != nil {
+					r.Answers[k], err = objective.AnswerOf(probabilities, member.Accepted()...)
+				}
 				return err
 			})
 			if err != nil {
@@ -147,12 +157,29 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 	return o.work(ctx, jobs)
 }
 
-// probability returns the probability of the objective's class.
-func (o *Objective) probability(probabilities []float32) (float64, error) {
-	if o.Class < 0 || o.Class >= len(probabilities) {
-		return 0, fmt.Errorf("class %d is not one of the network's %d", o.Class, len(probabilities))
+// Accepted returns the indices of the accepted classes: Classes, or Class alone.
+func (o *Objective) Accepted() []int {
+	if len(o.Classes) > 0 {
+		return o.Classes
 	}
-	return float64(probabilities[o.Class]), nil
+	return []int{o.Class}
+}
+
+// Accepts reports whether a class is an accepted one.
+func (o *Objective) Accepts(class int) bool { return slices.Contains(o.Accepted(), class) }
+
+// Probability returns f from the probabilities of all classes: the sum of those of the
+// accepted classes.
+func (o *Objective) Probability(probabilities []float32) (float64, error) {
+	accepted := o.Accepted()
+	if err := objective.CheckClasses(len(probabilities), accepted...); err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for _, class := range accepted {
+		sum += float64(probabilities[class])
+	}
+	return sum, nil
 }
 
 // Probabilities returns the probabilities of all classes, [point][class].

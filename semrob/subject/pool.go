@@ -46,6 +46,8 @@ type Opened struct {
 	Objective *rendered.Objective
 	// Classifier is the objective's network.
 	Classifier *network.Classifier
+	// Label is the label of the class, or the name of the set of classes.
+	Label string
 	// Device is the kind of device; see backend.Backend.Kind.
 	Device string
 
@@ -101,7 +103,7 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		return err
 	}
 	o.parts = append(o.parts, func() error { return p.networks.put(classifier) })
-	o.Classifier = classifier.value
+	o.Classifier, o.Label = classifier.value, d.Label
 	options := d.look()
 	options.Size = classifier.value.Network().InputSize
 	drawn, err := p.object(ctx, o, d, from, options)
@@ -117,7 +119,7 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		return err
 	}
 	o.Objective = &rendered.Objective{
-		Renderer: drawn.renderer, Network: seen(classifier.value), Class: d.Class, Base: base, Domain: d.Space,
+		Renderer: drawn.renderer, Network: seen(classifier.value), Class: d.Class, Classes: d.Classes, Base: base, Domain: d.Space,
 		UserParameters: from.userParameters(), Derivatives: drawn, ID: d.Key(),
 	}
 	b, err := backend.Default(ctx)

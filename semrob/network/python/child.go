@@ -72,7 +72,7 @@ func start(ctx context.Context, interpreter string, limit time.Duration, r reque
 	if err != nil {
 		return nil, err
 	}
-	err = c.exchange(ctx, []frame{{kind: openFrame, payload: text, text: &text}})
+	err = c.exchange(ctx, []frame{{kind: openFrame, payload: [][]byte{text}, text: &text}})
 	if err == nil {
 		err = json.Unmarshal(text, &c.about)
 	}
@@ -135,9 +135,8 @@ func (c *child) spawn(interpreter string) (err error) {
 // frame is a request and the places for its answer.
 type frame struct {
 	kind    uint32
-	payload []byte
+	payload [][]byte
 	images  int
-	class   int
 	into    [][]float32 // of scores and gradients
 	text    *[]byte     // of an answer in text
 }
@@ -161,8 +160,8 @@ func (c *child) exchange(ctx context.Context, frames []frame) error {
 	sent := make(chan error, 1)
 	go func() {
 		for i, f := range frames {
-			h := header{Kind: f.kind, Number: first + uint32(i), Images: uint32(f.images), Class: int32(f.class)}
-			if err := h.write(c.in, f.payload); err != nil {
+			h := header{Kind: f.kind, Number: first + uint32(i), Images: uint32(f.images)}
+			if err := h.write(c.in, f.payload...); err != nil {
 				sent <- err
 				return
 			}

@@ -15,25 +15,27 @@ const (
 	errorFrame
 )
 
-// header begins a frame. Its 28 bytes are little-endian.
+// header begins a frame. Its 24 bytes are little-endian.
 type header struct {
 	Magic  [4]byte
 	Kind   uint32
 	Number uint32 // of the request; an answer repeats it
 	Images uint32
-	Class  int32
 	Length uint64 // of the payload, in bytes
 }
 
-const headerSize = 28
+const headerSize = 24
 
 var magic = [4]byte{'S', 'R', 'B', '1'}
 
 // maxText bounds the payload of answers that are text.
 const maxText = 16 << 20
 
-func (h header) write(to io.Writer, payload []byte) error {
-	h.Magic, h.Length = magic, uint64(len(payload))
+func (h header) write(to io.Writer, payload ...[]byte) error {
+	h.Magic, h.Length = magic, 0
+	for _, part := range payload {
+		h.Length += uint64(len(part))
+	}
 	begin, err := binary.Append(make([]byte, 0, headerSize), binary.LittleEndian, h)
 	if err != nil {
 		return err
@@ -41,8 +43,12 @@ func (h header) write(to io.Writer, payload []byte) error {
 	if _, err := to.Write(begin); err != nil {
 		return err
 	}
-	_, err = to.Write(payload)
-	return err
+	for _, part := range payload {
+		if _, err := to.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readHeader(from io.Reader) (header, error) {

@@ -111,20 +111,20 @@ func (n *Network) OwnPreprocess() bool { return n.Preprocess }
 // Scores returns the scores, [batch, classes], of images [batch, S, S, 3] float32.
 func (n *Network) Scores(ctx context.Context, images []float32, batch int) ([]float32, error) {
 	scores := make([]float32, batch*n.Classes)
-	err := n.call(ctx, n.frames(images, batch, 0, scoresFrame, scores, nil))
+	err := n.call(ctx, n.frames(images, batch, nil, scoresFrame, scores, nil))
 	return scores, err
 }
 
-// GradientOf returns the scores, [batch, classes], and the derivatives of the
-// probability of a class with respect to the images, in their shape.
-func (n *Network) GradientOf(ctx context.Context, images []float32, batch, class int) (scores, gradients []float32, err error) {
+// GradientOf returns the scores, [batch, classes], and the derivatives of the sum of the
+// probabilities with weights of, [classes], with respect to the images, in their shape.
+func (n *Network) GradientOf(ctx context.Context, images []float32, batch int, of []float32) (scores, gradients []float32, err error) {
 	scores, gradients = make([]float32, batch*n.Classes), make([]float32, len(images))
-	err = n.call(ctx, n.frames(images, batch, class, gradientFrame, scores, gradients))
+	err = n.call(ctx, n.frames(images, batch, of, gradientFrame, scores, gradients))
 	return scores, gradients, err
 }
 
 // frames cuts images into frames.
-func (n *Network) frames(images []float32, batch, class int, kind uint32, scores, gradients []float32) []frame {
+func (n *Network) frames(images []float32, batch int, of []float32, kind uint32, scores, gradients []float32) []frame {
 	size := perFrame
 	if n.BatchSize > 0 {
 		size = n.BatchSize
@@ -133,7 +133,7 @@ func (n *Network) frames(images []float32, batch, class int, kind uint32, scores
 	var frames []frame
 	for from := 0; from < batch; from += size {
 		to := min(from+size, batch)
-		f := frame{kind: kind, payload: bytesOf(images[from*pixels : to*pixels]), images: to - from, class: class}
+		f := frame{kind: kind, payload: [][]byte{bytesOf(of), bytesOf(images[from*pixels : to*pixels])}, images: to - from}
 		f.into = [][]float32{scores[from*n.Classes : to*n.Classes]}
 		if kind == gradientFrame {
 			f.into = append(f.into, gradients[from*pixels:to*pixels])

@@ -117,8 +117,9 @@ func TestGradientOf(t *testing.T) {
 	use(t, time.Minute)
 	n := open(t, sums)
 	const batch, class = 40, 1
+	of := []float32{0, 1, 0}
 	x := images(n, batch)
-	scores, slopes, err := n.GradientOf(t.Context(), x, batch, class)
+	scores, slopes, err := n.GradientOf(t.Context(), x, batch, of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +259,7 @@ func TestWrongGradients(t *testing.T) {
 		"def gradient(images, weights): raise RuntimeError()": `line \d+: RuntimeError$`,
 	} {
 		n := open(t, sums+code+"\n")
-		_, _, err := n.GradientOf(t.Context(), images(n, 2), 2, 0)
+		_, _, err := n.GradientOf(t.Context(), images(n, 2), 2, []float32{1, 0, 0})
 		if err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
 			t.Errorf("%s: %v, want %q", code, err, want)
 		}

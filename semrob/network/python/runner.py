@@ -17,7 +17,7 @@ import threading
 import traceback
 import types
 
-HEADER = struct.Struct("<4sIIIiQ")  # magic, kind, id, images, class, bytes of the payload
+HEADER = struct.Struct("<4sIIIQ")  # magic, kind, id, images, bytes of the payload
 MAGIC = b"SRB1"
 OPEN, SCORES, GRADIENT, ERROR = 1, 2, 3, 4
 MOST = 1 << 33  # bytes of a payload
@@ -73,14 +73,14 @@ def read_ahead(frames):
     while True:
         header = bytearray(HEADER.size)
         read_exactly(memoryview(header))
-        magic, kind, number, images, of_class, length = HEADER.unpack(header)
+        magic, kind, number, images, length = HEADER.unpack(header)
         if magic != MAGIC or length > MOST:
             end()
         payload = bytearray(length) if numpy is None else numpy.empty(length, numpy.uint8)
         read_exactly(memoryview(payload))
         while True:
             try:
-                frames.put((kind, number, images, of_class, payload), timeout=1)
+                frames.put((kind, number, images, payload), timeout=1)
                 break
             except queue.Full:
                 if os.getppid() != parent:
@@ -91,7 +91,7 @@ def answer(kind, number, images, *payload):
     if os.getpid() != owner:
         os._exit(0)
     length = sum(memoryview(part).nbytes for part in payload)
-    write_all(HEADER.pack(MAGIC, kind, number, images, 0, length), *payload)
+    write_all(HEADER.pack(MAGIC, kind, number, images, length), *payload)
 
 
 def refuse(number, message, kind="", package=""):
@@ -315,34 +315,30 @@ class Network:
             raise Wrong(f"{self.name} returns {shape[1]} classes, and returned {self.classes} before")
         return array
 
-    def weights(self, scores, of_class, what):
-        """Derivatives of the probability of a class with respect to the scores."""
-        weights = numpy.zeros_like(scores)
+    def weights(self, scores, of, what):
+        """Derivatives of the weighted sum of the probabilities with respect to the scores."""
         if what == "probabilities":
-            weights[:, of_class] = 1
-            return weights
+            return numpy.tile(of, (len(scores), 1))
         if scores.shape[1] == 1:
             p = 1 / (1 + numpy.exp(-scores))
-            return p * (1 - p)
+            return p * (1 - p) * of
         p = numpy.exp(scores - scores.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
-        weights = -p * p[:, of_class : of_class + 1]
-        weights[:, of_class] += p[:, of_class]
-        return weights
+        return p * (of - (p * of).sum(axis=1, keepdims=True))
 
-    def gradient(self, images, of_class, what):
-        """The scores, and the derivatives of the probability of a class with respect to the images."""
+    def gradient(self, images, of, what):
+        """The scores, and the derivatives of the sum of the probabilities with weights of, [classes]."""
         own = getattr(self.module, "gradient", None)
         if callable(own):
             scores = self.scores(images)
-            weights = self.weights(scores, of_class, what)
+            weights = self.weights(scores, of, what)
             result = own(images, weights)
         else:
             x = self.tensor(images).requires_grad_(True)
             with self.torch.enable_grad():
                 result = self.of_tensor(x)
                 scores = self.checked(result, len(images))
-                weights = self.torch.from_numpy(self.weights(scores, of_class, what)).to(result.device, result.dtype)
+                weights = self.torch.from_numpy(self.weights(scores, of, what)).to(result.device, result.dtype)
                 if not result.requires_grad:
                     raise Wrong(f"{self.name} returns scores without a gradient: it must not detach them from its images")
                 (result,) = self.torch.autograd.grad(result, x, weights)
@@ -383,7 +379,7 @@ def opened(request):
 def work(frames):
     network, file, what = None, "", "logits"
     while True:
-        kind, number, images, of_class, payload = frames.get()
+        kind, number, images, payload = frames.get()
         try:
             if kind == OPEN:
                 request = json.loads(bytes(payload))
@@ -393,13 +389,15 @@ def work(frames):
                 answer(OPEN, number, 0, json.dumps(about).encode())
                 continue
             batch = numpy.frombuffer(payload, numpy.float32)
+            if kind == GRADIENT:
+                of, batch = batch[: network.classes], batch[network.classes :]
             if batch.size != images * network.size * network.size * 3:
                 end()
             batch = batch.reshape(images, network.size, network.size, 3)
             if kind == SCORES:
                 answer(SCORES, number, images, network.scores(batch))
             else:
-                scores, gradient = network.gradient(batch, of_class, what)
+                scores, gradient = network.gradient(batch, of, what)
                 answer(GRADIENT, number, images, scores, gradient)
         except ModuleNotFoundError as error:
             traceback.print_exc()

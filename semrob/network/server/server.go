@@ -281,7 +281,7 @@ func (n *Network) probe(ctx context.Context, model about) error {
 func (n *Network) HasGradient() bool { return false }
 
 // GradientOf is an error.
-func (n *Network) GradientOf(context.Context, []float32, int, int) (scores, gradients []float32, err error) {
+func (n *Network) GradientOf(context.Context, []float32, int, []float32) (scores, gradients []float32, err error) {
 	return nil, nil, errors.New("a server gives no gradient: use methods without gradients")
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 )
 
 // Bars returns SRVR with intervals as bars: a group for each method, a series for each
@@ -29,6 +30,9 @@ func (c *Comparison) bars(title string, groups []string, of func(group string) (
 	b := &figure.Bars{
 		Title: title, Subtitle: "SRVR with 95 % intervals: BCa bootstrap over " + c.options.Clusters,
 		Label: "SRVR", Unit: "%", Groups: groups,
+	}
+	if slices.Contains(groups, guarantee.Method) {
+		b.Subtitle += "; guaranteed: proved regions only"
 	}
 	for _, network := range c.Networks {
 		s := figure.BarSeries{Name: network}

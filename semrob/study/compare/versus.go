@@ -2,8 +2,10 @@ package compare
 
 import (
 	"math"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 )
 
 // Versus compares two networks by the runs that both finished.
@@ -102,6 +104,9 @@ func (c *Comparison) Pairs() *figure.Table {
 		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", c.options.Clusters, "pairs"},
 	}
 	for _, v := range c.Versus() {
+		if v.Method == guarantee.Method && !strings.HasSuffix(t.Caption, promise) {
+			t.Caption += " " + promise
+		}
 		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.Quantity(2), v.Wins, v.Losses, v.Ties,
 			v.P, v.PHolm, v.WilcoxonHolm, v.Difference.Clusters, v.Difference.Values})
 	}

@@ -36,10 +36,7 @@ func (n *Network) Key() string { return n.Title + " " + string(n.Subject.Preproc
 
 // open opens the network, for its labels and fingerprint, and finds the file of its
 // weights.
-func (n *Network) open(ctx context.Context, dir string, allow network.Allowed) error {
-	if err := allow.Check(n.Subject.Network); err != nil {
-		return err
-	}
+func (n *Network) open(ctx context.Context, dir string) error {
 	n.File, _ = subject.WeightsFile(n.Subject.Network)
 	local := n.Subject.In(dir)
 	var err error
@@ -47,13 +44,13 @@ func (n *Network) open(ctx context.Context, dir string, allow network.Allowed) e
 	return err
 }
 
-// Class returns the index and the label of an object's class for a network.
-func (n *Network) Class(o Object) (index int, label string, err error) {
-	if n.opened == nil {
-		return 0, o.Class, nil
-	}
-	index, err = n.opened.Class(o.Class)
-	return index, n.opened.Label(index), err
+// accepts returns an error if the network does not have an object's classes. dir is
+// the plan's folder.
+func (n *Network) accepts(o Object, dir string) error {
+	s := n.Subject.In(dir)
+	s.Class = o.Class
+	_, _, err := s.Classes(n.opened)
+	return err
 }
 
 func (l *loader) network(node ast.Node) {
@@ -86,7 +83,7 @@ func (l *loader) network(node ast.Node) {
 			return
 		}
 		n.Title = analytic.NetworkPrefix + n.Analytic
-	} else if err := n.open(l.ctx, l.plan.Dir, l.plan.Allow); err != nil {
+	} else if err := n.open(l.ctx, l.plan.Dir); err != nil {
 		l.wrong(n.line, "%w", err)
 		return
 	}

@@ -8,7 +8,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
@@ -21,7 +20,7 @@ import (
 // looks for meshes and weights with find. The error wraps subject.ErrVersion or
 // plan.ErrOlder if the items are of another version, and network.ErrNotAllowed for
 // networks that run code or use a server and are not allowed.
-func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progress.Progress, allow ...network.Outside) (*results.Table, error) {
+func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progress.Progress, allow ...string) (*results.Table, error) {
 	if len(old.Items) == 0 {
 		return nil, fmt.Errorf("the table: %w", question.ErrNoRecord)
 	}
