@@ -18,6 +18,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/stats"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
+	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
@@ -25,7 +26,10 @@ import (
 // ascending thresholds.
 type Curve struct {
 	// Name is that of the network.
-	Name       string
+	Name string
+	// Guaranteed marks the mean volume of guaranteed regions; otherwise it is that of the
+	// largest clean boxes of maps.
+	Guaranteed bool
 	Thresholds []float64
 	// Fractions are means over starts, 0…1, [threshold][object]. Curves that are
 	// compared have the same objects in the same order.
@@ -64,6 +68,35 @@ func OfMaps(ctx context.Context, name string, maps []*semmap.Map, thresholds []f
 				}
 			}
 			c.Fractions[i] = append(c.Fractions[i], sum/float64(len(starts)))
+		}
+	}
+	return c, c.check()
+}
+
+// OfRegions returns the curve of guaranteed regions of several objects, each at the same
+// thresholds, as semrob.GuaranteeOptions.Thresholds or semrob regions --thresholds finds them. A
+// region that is not proved counts 0.
+func OfRegions(name string, objects []*region.Result) (*Curve, error) {
+	c := &Curve{Name: name, Guaranteed: true}
+	for i, r := range objects {
+		each, err := guarantee.Each(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s, object %d: %w", name, i+1, err)
+		}
+		var thresholds []float64
+		for _, at := range each {
+			thresholds = append(thresholds, at.Settings.Threshold)
+		}
+		if i == 0 {
+			c.Thresholds = thresholds
+		}
+		if !slices.Equal(thresholds, c.Thresholds) {
+			return nil, fmt.Errorf("%s, object %d: regions for τ %v do not belong to a curve over %v", name, i+1, thresholds, c.Thresholds)
+		}
+		for _, at := range each {
+			if err := c.Add(at); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return c, c.check()
@@ -210,6 +243,9 @@ func Compare(one, other *Curve, o Options) (*Comparison, error) {
 			return nil, err
 		}
 	}
+	if one.Guaranteed != other.Guaranteed {
+		return nil, fmt.Errorf("comparing %s with %s: guaranteed regions and boxes of maps are different quantities", one.Name, other.Name)
+	}
 	if !slices.Equal(one.Thresholds, other.Thresholds) || len(one.Fractions[0]) != len(other.Fractions[0]) {
 		return nil, fmt.Errorf("comparing %s with %s: the curves need the same thresholds and objects", one.Name, other.Name)
 	}
@@ -262,6 +298,9 @@ func (c *Comparison) String() string {
 // Figure draws curves with their simultaneous bands, in %.
 func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
 	p := &figure.Profile{X: figure.Axis{Name: "τ"}, Label: "largest clean region (% of the domain)"}
+	if len(curves) > 0 && curves[0].Guaranteed {
+		p.Label = "guaranteed SRVR (% of the domain)"
+	}
 	for _, c := range curves {
 		b, err := c.Band(o)
 		if err != nil {

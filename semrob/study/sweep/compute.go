@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
@@ -78,7 +79,7 @@ func found(ctx context.Context, f objective.Objective, item plan.Item) (*region.
 	if item.Promise == nil {
 		return region.Find(ctx, item.Grow.Problem(f), item.Grow.Method.Method, item.Grow.Settings)
 	}
-	results, err := item.Promise.Answer(ctx, nil, f)
+	results, err := item.Promise.Answer(ctx, nil, nil, f)
 	if err != nil {
 		return nil, err
 	}
