@@ -152,11 +152,12 @@ func (o Options) withDefaults() Options {
 // together.
 type Band struct {
 	Mean         []float64
-	Lower, Upper []float64 // pointwise: bootstrap percentiles
+	Lower, Upper []float64 // pointwise: the studentised bootstrap (bootstrap-t)
 	// AllLower and AllUpper are simultaneous: the mean ± a common multiple of the
-	// standard errors, which the greatest deviation over all thresholds exceeds in
-	// 1 − confidence of the bootstrap samples.
+	// standard errors, which the greatest deviation over all thresholds, each in units of
+	// its sample's own standard error, exceeds in 1 − confidence of the bootstrap samples.
 	AllLower, AllUpper []float64
+	// All are NaN for one object.
 }
 
 // Band returns the bands of a curve.
@@ -168,54 +169,62 @@ func (c *Curve) Band(o Options) (*Band, error) {
 }
 
 // bandOf bootstraps means of values [threshold][object], the same objects for all
-// thresholds.
+// thresholds. Deviations are studentised: those of skewed values are otherwise too small
+// by a few percent.
 func bandOf(values [][]float64, o Options) *Band {
 	n := len(values[0])
 	random := rand.New(rand.NewPCG(o.Seed, uint64(n)))
-	b := &Band{Mean: make([]float64, len(values))}
+	b := &Band{}
+	studentised := make([][]float64, len(values)) // [threshold][resample]
+	errors := make([]float64, len(values))
+	counts, ones := make([]float64, n), slices.Repeat([]float64{1}, n)
 	for i, v := range values {
-		for _, x := range v {
-			b.Mean[i] += x / float64(n)
-		}
+		mean, e := moments(v, ones)
+		b.Mean, errors[i] = append(b.Mean, mean), e
 	}
-	draws := make([][]float64, len(values)) // [threshold][resample]
-	counts := make([]float64, n)
-	for range o.Resamples {
+	farthest := make([]float64, o.Resamples)
+	for k := range farthest {
 		clear(counts)
 		for range n {
 			counts[random.IntN(n)]++
 		}
 		for i, v := range values {
-			sum := 0.0
-			for k, x := range v {
-				sum += counts[k] * x
+			mean, e := moments(v, counts)
+			if !(e > 1e-12*math.Abs(mean)) {
+				continue // of equal values
 			}
-			draws[i] = append(draws[i], sum/float64(n))
-		}
-	}
-	errors := make([]float64, len(values))
-	farthest := make([]float64, o.Resamples)
-	for i := range values {
-		for _, d := range draws[i] {
-			errors[i] += (d - b.Mean[i]) * (d - b.Mean[i]) / float64(o.Resamples)
-		}
-		if errors[i] = math.Sqrt(errors[i]); errors[i] == 0 {
-			continue
-		}
-		for k, d := range draws[i] {
-			farthest[k] = max(farthest[k], math.Abs(d-b.Mean[i])/errors[i])
+			t := (mean - b.Mean[i]) / e
+			studentised[i] = append(studentised[i], t)
+			farthest[k] = max(farthest[k], math.Abs(t))
 		}
 	}
 	slices.Sort(farthest)
 	times, tail := stats.Quantile(farthest, o.Confidence), (1-o.Confidence)/2
-	for i := range values {
-		slices.Sort(draws[i])
-		b.Lower = append(b.Lower, stats.Quantile(draws[i], tail))
-		b.Upper = append(b.Upper, stats.Quantile(draws[i], 1-tail))
-		b.AllLower = append(b.AllLower, b.Mean[i]-times*errors[i])
-		b.AllUpper = append(b.AllUpper, b.Mean[i]+times*errors[i])
+	for i, mean := range b.Mean {
+		lower, upper, all := mean, mean, times*errors[i]
+		if t := studentised[i]; len(t) > 0 {
+			slices.Sort(t)
+			lower, upper = mean-stats.Quantile(t, 1-tail)*errors[i], mean-stats.Quantile(t, tail)*errors[i]
+		}
+		if n < 2 {
+			lower, upper, all = math.NaN(), math.NaN(), math.NaN()
+		}
+		b.Lower, b.Upper = append(b.Lower, lower), append(b.Upper, upper)
+		b.AllLower, b.AllUpper = append(b.AllLower, mean-all), append(b.AllUpper, mean+all)
 	}
 	return b
+}
+
+// moments returns the mean of values that count several times, and its standard error.
+func moments(values, counts []float64) (mean, e float64) {
+	n, squares := float64(len(values)), 0.0
+	for k, x := range values {
+		mean += counts[k] * x / n
+	}
+	for k, x := range values {
+		squares += counts[k] * (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(squares / (n - 1) / n)
 }
 
 // Segment is a range of thresholds in which the comparison has one outcome.
@@ -310,6 +319,12 @@ func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
 		for i := range s.Lower {
 			s.Lower[i] = max(s.Lower[i], 0)
 		}
+		if len(c.Fractions[0]) < 2 {
+			s.Lower, s.Upper = nil, nil // one object has no band
+			p.High = max(p.High, math.Ceil(slices.Max(s.Y)))
+			p.Series = append(p.Series, s)
+			continue
+		}
 		p.Series = append(p.Series, s)
 		p.High = max(p.High, math.Ceil(slices.Max(s.Upper)))
 	}
@@ -337,7 +352,7 @@ func Table(o Options, curves ...*Curve) (*figure.Table, error) {
 			if len(t.Rows) <= i {
 				t.Rows = append(t.Rows, []any{fmt.Sprintf("%.4g", threshold)})
 			}
-			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * b.Lower[i], Upper: 100 * b.Upper[i], Decimals: 2})
+			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * max(b.Lower[i], 0), Upper: 100 * b.Upper[i], Decimals: 2})
 		}
 	}
 	return t, nil
