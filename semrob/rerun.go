@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -80,7 +80,7 @@ func (r *Rerun) Differences() ([]string, error) {
 // for meshes, weights and maps by name in the file's folder, in the working folder
 // and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a result: %w", err)
 	}
@@ -305,7 +305,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 // onMap returns the map: its file, or the map computed again.
 func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
 	if of.File != nil {
-		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		path, err := w.find.Find(ctx, "", []subject.File{*of.File})
 		if err == nil {
 			m, err := semmap.Load(path)
 			if err == nil {
@@ -371,7 +371,9 @@ func (w *rerunning) renewed(record *question.Record) question.Record {
 		d := *record.Description
 		d.Versions = subject.CurrentVersions()
 		if w.seen != nil {
-			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+			if d.Size = w.seen.InputSize; d.Classes == nil {
+				d.Label = w.seen.Label(d.Class)
+			}
 		}
 		renewed.Description = &d
 	}

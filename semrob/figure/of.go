@@ -134,11 +134,19 @@ func intervalsOf(r *region.Result) ([]Interval, error) {
 	return intervals, nil
 }
 
+// about is the part of a map's meta that figures show.
+type about struct{ Mesh, Network, Label, Preprocess string }
+
+// aboutOf reads a map's meta; another one is nothing.
+func aboutOf(m *semmap.Map) (a about) {
+	_ = json.Unmarshal([]byte(m.Meta), &a)
+	return a
+}
+
 // names returns the title and label of a map from its meta; maps from elsewhere may
 // have another meta, and no title.
 func names(m *semmap.Map) (title, label string) {
-	var about struct{ Mesh, Network, Label string }
-	_ = json.Unmarshal([]byte(m.Meta), &about)
+	about := aboutOf(m)
 	if about.Mesh != "" {
 		title = about.Mesh + " · " + about.Network
 	}

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -118,6 +119,12 @@ func (e *BudgetError) Error() string {
 		e.Budget, e.Epsilon, e.Confidence, e.Needed)
 }
 
+// CheckSize returns an error that wraps objective.ErrTooLarge if the evaluations of this
+// many starts on this many axes would not fit into memory.
+func (s Settings) CheckSize(axes, starts int) error {
+	return limit.Check("evaluations of all starts", 16*axes+64, starts, s.WithDefaults().Budget)
+}
+
 // Check reports settings that are out of range, and a *BudgetError for a budget
 // that is too small.
 func (s Settings) Check() error {
@@ -159,6 +166,9 @@ func (p Problem) check(s Settings) error {
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("no start point: give at least one point of %s", space)
+	}
+	if err := s.CheckSize(len(space), len(p.Starts)); err != nil {
+		return err
 	}
 	for i, start := range p.Starts {
 		if err := space.CheckPoint(start); err != nil {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
@@ -48,7 +48,7 @@ func openRepository(ctx context.Context, name string, options OpenOptions) (*Net
 	}
 	var config repositoryConfig
 	if path := others["config.json"]; path != "" {
-		text, err := os.ReadFile(path)
+		text, err := limit.ReadFile(path, maxLabels)
 		if err != nil {
 			return nil, fmt.Errorf("opening %s: %w", name, err)
 		}

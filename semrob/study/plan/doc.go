@@ -100,7 +100,7 @@ type Object struct {
 	ID string
 	// Group is its class in tables: the folder of a layout, or Class.
 	Group string
-	// Class is the class that networks should recognise, a label or an index.
+	// Class is the class that networks should recognise, as Subject.Class.
 	Class string
 	// Generated is the name of a generated mesh; "" for a file.
 	Generated string
@@ -122,6 +122,8 @@ type Method struct {
 	GradientStep float64
 	// Gradients selects the gradient used by white-box methods.
 	Gradients rendered.Smoothing
+
+	line int
 }
 
 // Name returns the method's name.
