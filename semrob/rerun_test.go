@@ -78,6 +78,15 @@ func results(t *testing.T, dir string, s semrob.Subject) map[string]string {
 		t.Fatal(err)
 	}
 	save("guaranteed on the map", ".npz", guaranteed.Save)
+	several := semrob.GuaranteeOptions{Starts: [][]float64{{130, 30}}, Thresholds: []float64{1e-6, 1e-5}, Hint: onFile,
+		Settings: guarantee.Settings{Epsilon: 0.5, Confidence: 0.5, Budget: 40}}
+	if guaranteed, err = lab.Guarantee(ctx, s, several); err != nil {
+		t.Fatal(err)
+	}
+	if each, err := guarantee.Each(guaranteed); err != nil || len(each) != 2 || each[1].Settings.Threshold != 1e-5 {
+		t.Errorf("%d thresholds, error %v", len(each), err)
+	}
+	save("guaranteed at thresholds", ".npz", guaranteed.Save)
 	found, err := lab.WorstViews(ctx, s, semrob.WorstOptions{Method: worst.Spread{}, Settings: worst.Settings{Evaluations: 12, Seed: 3}}, 3)
 	if err != nil {
 		t.Fatal(err)
