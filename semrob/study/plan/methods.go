@@ -82,7 +82,7 @@ func (m *methodReader) guaranteed(l *loader, line int) (Method, bool) {
 		l.wrong(line, "%w", err)
 		return Method{}, false
 	}
-	return Method{Promise: &s}, true
+	return Method{Promise: &s, line: line}, true
 }
 
 // method returns the method, with its settings checked.
