@@ -42,7 +42,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "greatest size of the folder in MiB")
 	flags.TextVar(&a.rasterizer, "rasterizer", device.Auto, "where visibility is computed: "+device.Choices.String()+" (in XLA); auto: on a GPU if any")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newCalibrate(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",
