@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -80,7 +80,7 @@ func (r *Rerun) Differences() ([]string, error) {
 // for meshes, weights and maps by name in the file's folder, in the working folder
 // and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a result: %w", err)
 	}
@@ -157,7 +157,13 @@ func (w *rerunning) archive(ctx context.Context) error {
 			return err
 		}
 		defer release()
-		found, err := q.Answer(ctx, nil, f)
+		var hint *semmap.Map
+		if q.Hint != nil {
+			if hint, err = w.onMap(ctx, record.Description, &q.Hint.OnMap); err != nil {
+				return fmt.Errorf("the map that showed where to look: %w", err)
+			}
+		}
+		found, err := q.Answer(ctx, nil, hint, f)
 		if err != nil {
 			return err
 		}
@@ -288,7 +294,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
 		return nil, err
 	}
-	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	f, err := w.openIn(ctx, *d, subject.Found(w.find, w.Allow...))
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +305,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 // onMap returns the map: its file, or the map computed again.
 func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
 	if of.File != nil {
-		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		path, err := w.find.Find(ctx, "", []subject.File{*of.File})
 		if err == nil {
 			m, err := semmap.Load(path)
 			if err == nil {

@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // maxLabels is the size limit of a labels file, in bytes.
@@ -20,14 +21,7 @@ const maxLabels = 16 << 20
 // are ignored), a JSON array of names, or a JSON object from indices to names,
 // alone or under "id2label" as in a model hub's config.json.
 func ReadLabels(path string) ([]string, error) {
-	about, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	if about.Size() > maxLabels {
-		return nil, fmt.Errorf("reading labels %s: it has %d bytes, the limit is %d", path, about.Size(), maxLabels)
-	}
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, maxLabels)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels: %w", err)
 	}

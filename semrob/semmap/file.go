@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -102,7 +102,7 @@ func Read(data []byte) (*Map, error) { return read(data, fromFile) }
 
 func load[T any](path string, from func(npz.File) (T, error)) (T, error) {
 	var none T
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return none, fmt.Errorf("reading semantic maps: %w", err)
 	}
@@ -190,12 +190,9 @@ func axesOf(f npz.File) (meta string, space objective.Space, err error) {
 	if _, ok := f["meta"]; !ok {
 		return "", objective.Viewpoints(), nil
 	}
-	if meta, err = f.Text("meta"); err != nil {
-		return "", nil, err
-	}
 	var fields struct{ Axes objective.Space }
-	if err := json.Unmarshal([]byte(meta), &fields); err != nil {
-		return "", nil, fmt.Errorf("meta is not JSON: %w", err)
+	if meta, err = f.Meta(&fields); err != nil {
+		return "", nil, err
 	}
 	if len(fields.Axes) == 0 {
 		return meta, objective.Viewpoints(), nil

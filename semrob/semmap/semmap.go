@@ -9,6 +9,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
@@ -43,6 +44,9 @@ func New(axes ...Samples) (*Map, error) {
 	if len(axes) == 0 {
 		return nil, fmt.Errorf("a semantic map needs at least one axis, such as azimuth")
 	}
+	if err := CheckSize(axes); err != nil {
+		return nil, err
+	}
 	n := 1
 	for _, a := range axes {
 		if len(a.Values) == 0 {
@@ -55,6 +59,24 @@ func New(axes ...Samples) (*Map, error) {
 		m.Z[i] = math.NaN()
 	}
 	return m, nil
+}
+
+// bytesEach is the memory of a map for each point: its value, as float64 here and as
+// float32 in files, and whether it was evaluated.
+const bytesEach = 16
+
+// CheckSize returns an error that wraps objective.ErrTooLarge for axes of a map that
+// has too many points.
+func CheckSize(axes []Samples) error {
+	return limit.Check("points of a map", bytesEach, lengths(axes)...)
+}
+
+func lengths(axes []Samples) []int {
+	n := make([]int, len(axes))
+	for k, a := range axes {
+		n[k] = len(a.Values)
+	}
+	return n
 }
 
 // Space returns the axes with their whole domains.

@@ -27,7 +27,7 @@ type Description struct {
 	// studies, which pin MeshFiles instead.
 	MeshHash string `json:"mesh_hash,omitempty"`
 	// MeshFiles are the mesh's file, first, and the files that it names; nil for a
-	// generated mesh.
+	// generated mesh. MeshRoot is relative to the same folder as their paths.
 	MeshFiles []File `json:"mesh_files,omitempty"`
 	// Fingerprint identifies the network's architecture and weights.
 	Fingerprint string `json:"network_fingerprint"`
@@ -88,7 +88,7 @@ func (d *Description) Check() error {
 // identified by content, not by path.
 func (d Description) Key() string {
 	if d.MeshHash != "" {
-		d.Mesh, d.MeshFiles = filepath.Base(d.Mesh), nil
+		d.Mesh, d.MeshFiles, d.MeshRoot = filepath.Base(d.Mesh), nil, ""
 	}
 	d.Network, d.Weights = d.networkName(), nil
 	content := func(f *File, path *string) *File {
@@ -108,14 +108,11 @@ func (d Description) Key() string {
 
 // networkName returns the network's name, without the folder of a file.
 func (d *Description) networkName() string {
-	if d.Weights == nil || strings.HasPrefix(d.Network, "hf:") {
+	before, path, after, ok := network.SplitFile(d.Network)
+	if d.Weights == nil || !ok {
 		return d.Network
 	}
-	architecture, path, named := strings.Cut(d.Network, "=")
-	if !named {
-		return filepath.Base(d.Network)
-	}
-	return architecture + "=" + filepath.Base(path)
+	return before + filepath.Base(path) + after
 }
 
 // json returns the description as JSON: equal descriptions are equal bytes.

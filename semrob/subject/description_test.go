@@ -142,7 +142,7 @@ func TestDescriptionSurvivesJSON(t *testing.T) {
 	d.Subject.Class, d.Subject.Gradients = "", rendered.Smoothing{} // those of the description
 	d.Open.Layout, d.Open.Output, d.Preprocess = network.NCHW, network.Logits, network.Raw
 	d.Precision, d.Shading, d.Accept = network.BFloat16, render.Smooth, AcceptSet
-	d.Up, d.Camera = mesh.UpZ, render.Physical
+	d.Up, d.Camera = mesh.UpZ, render.Paper
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -188,8 +188,10 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 				Axis: objective.Axis{Name: "zoom", Min: 1, Max: 2}, Default: 1, Revision: "1", Scene: func(*render.Scene, float64) {},
 			}}
 		},
-		"Up":    func(s *Subject) { s.Up = mesh.UpZ },
-		"Front": func(s *Subject) { s.Front = 90 },
+		"MeshRoot": func(s *Subject) { s.MeshRoot = filepath.Dir(filepath.Dir(s.Mesh)) },
+		"Crease":   func(s *Subject) { s.Crease = 60 },
+		"Up":       func(s *Subject) { s.Up = mesh.UpZ },
+		"Front":    func(s *Subject) { s.Front = 90 },
 		"Camera": func(s *Subject) {
 			s.Camera = render.Conventions.All()[(slices.Index(render.Conventions.All(), DefaultCamera)+1)%2]
 		},
@@ -207,7 +209,14 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 			if !ok {
 				t.Fatal("a new field: add a change of it here")
 			}
-			plain, changed := Subject{Mesh: "teapot", Class: "teapot"}, Subject{Mesh: "teapot", Class: "teapot"}
+			plain := Subject{Mesh: "teapot", Class: "teapot"}
+			switch name {
+			case "MeshRoot": // it decides what is found
+				plain.Mesh, plain.Materials = filepath.Join(scattered(t), "models", "m.obj"), true
+			case "Crease":
+				plain.Shading = render.Smooth
+			}
+			changed := plain
 			change(&changed)
 			if a, b := keyOf(t, plain), keyOf(t, changed); a == b {
 				t.Error("two subjects have one key")

@@ -65,6 +65,9 @@ var Options = []Option{
 		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
 	}, {
+		Name: "prompt", Part: OfNetwork, Usage: "text of a zero-shot network's class, with {} for its label (default \"" + network.DefaultPrompt + "\")",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Prompt }),
+	}, {
 		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
@@ -97,6 +100,9 @@ var Options = []Option{
 		Usage: Accepts.String() + ": right is the class, or any class of the set that contains it",
 		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Accept }),
 	}, {
+		Name: "mesh-root", Part: OfLook, File: true, Usage: "`folder` that contains the mesh and its textures, if they lie in several folders",
+		Set: textOf(func(s *Subject) *string { return &s.MeshRoot }),
+	}, {
 		Name: "up", Part: OfLook, Default: string(mesh.UpY), Usage: "axis of the mesh's file that points up: " + mesh.Ups.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Up }),
 	}, {
@@ -123,6 +129,16 @@ var Options = []Option{
 	}, {
 		Name: "shading", Part: OfLook, Default: string(render.Flat), Usage: render.Shadings.String() + "; flat is the paper's",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Shading }),
+	}, {
+		Name: "crease", Part: OfLook, Usage: "angle from which edges are sharp, in `degrees` (default: the mesh's smoothing groups, or 30)",
+		Set: func(s *Subject, text string) error {
+			angle, err := strconv.ParseFloat(text, 64)
+			if err != nil || angle == 0 {
+				return fmt.Errorf("%q is not an angle above 0 and at most 180 degrees", text)
+			}
+			s.Crease = angle
+			return render.CheckCrease(angle, render.Smooth)
+		},
 	}, {
 		Name: "light", Part: OfLook, Repeated: true,
 		Usage: "`x,y,z`[,intensity[,r,g,b]] of another directional light (default intensity 0.5, white; repeatable)",

@@ -33,6 +33,9 @@ const DefaultNetwork = "efficientnet-lite0"
 type Subject struct {
 	// Mesh is the name of a generated mesh ("teapot", "bottle", …), or a file.
 	Mesh string `json:"mesh"`
+	// MeshRoot is a folder that contains the mesh's file and all files that it names,
+	// such as textures, if they lie in several folders. Others are not read.
+	MeshRoot string `json:"mesh_root,omitempty"`
 	// Network is a network's name, a file of weights, an ONNX model, or a repository
 	// of a model hub, as in network.OpenWith; "" means DefaultNetwork.
 	Network string `json:"network"`
@@ -77,6 +80,10 @@ type Subject struct {
 	Materials bool `json:"materials,omitempty"`
 	// Shading is render.Flat, as in the paper, or render.Smooth; "" means flat.
 	Shading render.Shading `json:"shading,omitempty"`
+	// Crease is the angle between faces, in degrees, from which the edge between them
+	// is sharp in smooth shading of a mesh without normals; 0 means the mesh's
+	// smoothing groups or, without them, 30.
+	Crease float64 `json:"crease,omitempty"`
 	// Lights are directional lights in addition to that of the semantic parameters.
 	Lights []render.Light `json:"lights,omitempty"`
 	// Background is the file of an image behind the object; "" means the colour of the
@@ -121,6 +128,9 @@ func (s Subject) Normal() (Subject, error) {
 	if s.Shading == render.Flat {
 		s.Shading = ""
 	}
+	if err = render.CheckCrease(s.Crease, s.Shading); err != nil {
+		return s, err
+	}
 	if s.Camera, err = render.Conventions.Parse(string(cmp.Or(s.Camera, DefaultCamera))); err != nil {
 		return s, err
 	}
@@ -148,7 +158,9 @@ func (s Subject) Normal() (Subject, error) {
 
 // look returns the options of a renderer, apart from the size.
 func (s Subject) look() render.Options {
-	return render.Options{Materials: s.Materials, Shading: s.Shading, Camera: cmp.Or(s.Camera, DefaultCamera), Up: s.Up, Front: s.Front}
+	return render.Options{
+		Materials: s.Materials, Shading: s.Shading, Crease: s.Crease, Camera: cmp.Or(s.Camera, DefaultCamera), Up: s.Up, Front: s.Front,
+	}
 }
 
 // Look returns the options of a renderer that draws the subject's pictures.

@@ -122,6 +122,8 @@ type Method struct {
 	GradientStep float64
 	// Gradients selects the gradient used by white-box methods.
 	Gradients rendered.Smoothing
+
+	line int
 }
 
 // Name returns the method's name.

@@ -228,7 +228,7 @@ func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 func (r *Prepared) item(n, o int) Item {
 	net, object := &r.Networks[n], r.Objects[o]
 	s := r.Look
-	s.Mesh, s.Set = object.mesh(), r.Set
+	s.Mesh, s.MeshRoot, s.Set = object.mesh(), r.meshes[o].root, r.Set
 	if err := s.Apply(net.settings...); err != nil {
 		panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
 	}

@@ -3,13 +3,13 @@ package plan
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -20,7 +20,7 @@ import (
 // networks, but only checks that the files of meshes exist. Cancelling ctx ends a
 // download of weights.
 func Load(ctx context.Context, path string) (*Plan, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of a study: %w", err)
 	}
@@ -76,6 +76,7 @@ func (l *loader) all(tree ast.Node) {
 	l.readMethods(methods)
 	l.readStarts()
 	l.readMap()
+	l.checkSizes()
 	l.regionsOn(on, onLine)
 	if len(p.Seeds) == 0 {
 		p.Seeds = []uint64{0}
@@ -181,7 +182,9 @@ func (l *loader) readStarts() {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
 	default:
-		l.list(node, "starts", l.start)
+		if l.list(node, "starts", l.start); len(p.Starts) == 0 {
+			l.wrong(lineOf(node), "starts is empty: list points of %s, give starts: {random: 4}, or leave it out for the default", p.Space)
+		}
 	}
 	for _, start := range p.Starts {
 		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {
@@ -229,6 +232,21 @@ func (l *loader) regionsOn(on string, line int) {
 		}
 	default:
 		l.wrong(line, "%w", &enum.UnknownError{What: "value of regions-on", Name: on, Known: []string{"network", "map"}})
+	}
+}
+
+// checkSizes reports methods that would need more memory or time than any machine has.
+func (l *loader) checkSizes() {
+	p := l.plan
+	for _, m := range p.Methods {
+		axes, starts := len(p.Space), max(len(p.Starts), p.RandomStarts)
+		check := func() error { return m.Settings.CheckSize(m.Method, axes, starts) }
+		if m.Promise != nil {
+			check = func() error { return m.Promise.CheckSize(axes, starts) }
+		}
+		if err := check(); err != nil {
+			l.wrong(m.line, "%s: %w", m.Name(), err)
+		}
 	}
 }
 

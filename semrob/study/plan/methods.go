@@ -82,7 +82,7 @@ func (m *methodReader) guaranteed(l *loader, line int) (Method, bool) {
 		l.wrong(line, "%w", err)
 		return Method{}, false
 	}
-	return Method{Promise: &s}, true
+	return Method{Promise: &s, line: line}, true
 }
 
 // method returns the method, with its settings checked.
@@ -106,7 +106,7 @@ func (m *methodReader) method(l *loader, line int) (Method, bool) {
 	if err := s.Apply(m.gradients...); err != nil {
 		return Method{}, false // reported already
 	}
-	return Method{Method: made, Settings: m.settings.WithDefaults(), GradientStep: m.step, Gradients: s.Gradients}, true
+	return Method{Method: made, Settings: m.settings.WithDefaults(), GradientStep: m.step, Gradients: s.Gradients, line: line}, true
 }
 
 func (l *loader) readMethods(node ast.Node) {
