@@ -157,7 +157,13 @@ func (w *rerunning) archive(ctx context.Context) error {
 			return err
 		}
 		defer release()
-		found, err := q.Answer(ctx, nil, f)
+		var hint *semmap.Map
+		if q.Hint != nil {
+			if hint, err = w.onMap(ctx, record.Description, &q.Hint.OnMap); err != nil {
+				return fmt.Errorf("the map that showed where to look: %w", err)
+			}
+		}
+		found, err := q.Answer(ctx, nil, hint, f)
 		if err != nil {
 			return err
 		}
@@ -288,7 +294,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
 		return nil, err
 	}
-	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	f, err := w.openIn(ctx, *d, subject.Found(w.find, w.Allow...))
 	if err != nil {
 		return nil, err
 	}

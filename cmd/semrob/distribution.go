@@ -29,7 +29,7 @@ func (f *distributionFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.on, "distribution", false, "find a distribution of bad views instead of single ones (5100 evaluations)")
 	flags.IntVar(&s.Components, "components", 3, "for --distribution: Gaussians in the mixture")
 	flags.Float64Var(&s.Entropy, "entropy", 0.5, "for --distribution: what a nat of entropy is worth in nats of loss")
-	flags.TextVar(&s.Ascent, "ascent", worst.AutoAscent, "for --distribution: "+worst.Ascents.String()+" (auto: by gradient if there is one)")
+	flags.TextVar(&s.Ascent, "ascent", worst.ByEvolution, "for --distribution: "+worst.Ascents.String()+": steps from values or from gradients of f")
 	flags.IntVar(&s.Fresh, "fresh", 100, "for --distribution: fresh samples, and uniform views beside them")
 }
 
@@ -104,7 +104,7 @@ func (a *app) distribution(ctx context.Context, f *worstFlags) error {
 
 func (a *app) printDistribution(title string, d *worst.Distribution) error {
 	fmt.Fprintf(a.stdout, "%s: %d Gaussians, found by %s, as wide as %.2g %% of the space (entropy %.2f nats); %d evaluations.\n",
-		title, len(d.Components), d.Ascent, 100*math.Exp(d.Entropy), d.Entropy, d.Evaluations)
+		title, len(d.Components), d.Settings.Ascent, 100*math.Exp(d.Entropy), d.Entropy, d.Evaluations)
 	header := []any{"component", "weight"}
 	for _, axis := range d.Space {
 		header = append(header, axis.Name+", middle 80 %")

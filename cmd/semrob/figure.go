@@ -24,6 +24,7 @@ var figureKinds = []figureKind{
 	averageFigure, azimuthFigure, barsFigure, tableFigure, // figurenetworks.go
 	curveFigure,
 	answersFigure, differenceFigure, // figureanswers.go
+	sensitivityFigure, slicesFigure, // figurecauses.go
 }
 
 // drawing is the result of a kind: a figure, an animation or a table.

@@ -24,7 +24,7 @@ type sourceFlags struct {
 func (f *sourceFlags) add(cmd *cobra.Command) {
 	f.subjectFlags.add(cmd.Flags())
 	f.axisFlags.add(cmd.Flags())
-	cmd.Flags().StringVar(&f.mapFile, "map", "", "look at this map instead of the network, at once; needs --threshold for what is right")
+	cmd.Flags().StringVar(&f.mapFile, "map", "", "look at this map instead of the network, at once, as accurate as its samples")
 	cmd.MarkFlagsOneRequired("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "mesh")
 	cmd.MarkFlagsMutuallyExclusive("map", "axis")

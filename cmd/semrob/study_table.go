@@ -42,7 +42,7 @@ func (a *app) newTable() *cobra.Command {
 		Use:   "table RESULTS...",
 		Short: "Print SRVR and accuracy with intervals, ranks, and paired comparisons of networks",
 		Long: "table summarises results: for each method and network (and class, with --by class) SRVR, the mean of f and\n" +
-			"accuracy over the maps, with 95 % intervals (BCa bootstrap over objects), and ranks. It also compares each\n" +
+			"accuracy over the maps, with 95 % intervals (bootstrap over objects), and ranks. It also compares each\n" +
 			"pair of networks on the objects and starts that both finished, by paired permutation and Wilcoxon\n" +
 			"signed-rank tests over objects, with Holm's correction. --part answers shows for what objects of each class\n" +
 			"are taken, from the maps of a study.\n\n" +

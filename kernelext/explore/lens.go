@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -127,6 +128,8 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 		return "", ctx.Err()
 	case err != nil:
 		a.Error = err.Error()
+	case math.IsNaN(seen.f) || math.IsInf(seen.f, 0):
+		a.Error = (&objective.NotFiniteError{Value: seen.f, Point: point}).Error()
 	default:
 		var picture bytes.Buffer
 		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&picture, seen.picture); err != nil {
@@ -135,6 +138,9 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 		a.Picture = "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture.Bytes())
 		a.F, a.Right = seen.f, seen.right
 		for _, p := range seen.top {
+			if x := float64(p.Probability); math.IsNaN(x) || math.IsInf(x, 0) {
+				continue // no number in JSON
+			}
 			a.Top = append(a.Top, named{p.Label, float64(p.Probability)})
 		}
 		if q.Settled {

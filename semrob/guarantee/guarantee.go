@@ -44,7 +44,7 @@ type Settings struct {
 	// set.
 	Threshold float64 `json:"threshold"`
 	// Right requires a correct top-1 answer; the objective must be a
-	// verify.Answerer.
+	// objective.Answering.
 	Right bool `json:"right"`
 	// Epsilon is the share of the box that may fail, between 0 and 1; 0 means 0.01.
 	Epsilon float64 `json:"epsilon"`
@@ -161,8 +161,8 @@ func (p Problem) check(s Settings) error {
 	if err := space.Check(); err != nil {
 		return err
 	}
-	if _, ok := p.Objective.(verify.Answerer); s.Right && !ok {
-		return fmt.Errorf("the objective does not know the network's top-1 answer: claim f above a threshold instead")
+	if _, ok := p.Objective.(objective.Answering); s.Right && !ok {
+		return fmt.Errorf("%w at the points of this objective: claim f above a threshold instead", objective.ErrNoAnswers)
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("no start point: give at least one point of %s", space)
@@ -275,7 +275,7 @@ type Round struct {
 	// valid only during the call.
 	Bounds []region.Bounds
 	Phase  []string
-	// Evaluations is the number of values of f so far, over all starts.
+	// Evaluations is the number of values of f so far, over all starts and thresholds.
 	Evaluations int
 	// Last marks the call after the last round.
 	Last bool

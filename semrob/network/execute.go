@@ -46,6 +46,13 @@ func (c *Classifier) runIn(ctx context.Context, size int, images []float32, batc
 	if batch == 0 {
 		return results, nil
 	}
+	if c.network.host != nil {
+		hosted, err := c.runHosted(ctx, images, batch, of, what)
+		if err != nil {
+			return nil, fmt.Errorf("classifying %d images: %w", batch, err)
+		}
+		return hosted, nil
+	}
 	g, err := c.program(program{size, what})
 	if err != nil {
 		return nil, fmt.Errorf("classifying images with %s: %w", c.network.Name, err)

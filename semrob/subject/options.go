@@ -65,6 +65,9 @@ var Options = []Option{
 		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
 	}, {
+		Name: "prompt", Part: OfNetwork, Usage: "text of a zero-shot network's class, with {} for its label (default \"" + network.DefaultPrompt + "\")",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Prompt }),
+	}, {
 		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {

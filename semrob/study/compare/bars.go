@@ -28,7 +28,7 @@ func (c *Comparison) ClassBars(method string) (*figure.Bars, error) {
 // bars returns bars of groups, each with a method and a class ("" for all).
 func (c *Comparison) bars(title string, groups []string, of func(group string) (method, class string)) *figure.Bars {
 	b := &figure.Bars{
-		Title: title, Subtitle: "SRVR with 95 % intervals: BCa bootstrap over " + c.options.Clusters,
+		Title: title, Subtitle: "SRVR with 95 % intervals: bootstrap over " + c.options.Clusters,
 		Label: "SRVR", Unit: "%", Groups: groups,
 	}
 	if slices.Contains(groups, guarantee.Method) {
@@ -51,7 +51,7 @@ func (c *Comparison) bars(title string, groups []string, of func(group string) (
 // with another Options.Cluster.
 func ClusterBars(method string, comparisons ...*Comparison) (*figure.Bars, error) {
 	b := &figure.Bars{
-		Title: "One mean, different intervals", Subtitle: "SRVR of " + method + "; 95 % intervals: BCa bootstrap over the unit in the legend",
+		Title: "One mean, different intervals", Subtitle: "SRVR of " + method + "; 95 % intervals: bootstrap over the unit in the legend",
 		Label: "SRVR", Unit: "%",
 	}
 	for _, c := range comparisons {

@@ -81,7 +81,9 @@ func keeps(method, class, network string) func(row) bool {
 func (c *Comparison) summary(method, class, network string) Summary {
 	keep := keeps(method, class, network)
 	s := Summary{Method: method, Class: class, Network: network, MeanRank: math.NaN()}
-	mean := func(clusters [][]float64) Interval { return Mean(clusters, c.options.Resamples, c.options.Seed) }
+	mean := func(clusters [][]float64) Interval {
+		return Mean(clusters, c.options.Resamples, c.options.Seed).Within(0, 100)
+	}
 	objects, unfinished := c.clusters(keep)
 	s.SRVR, s.LeftOut = mean(objects), unfinished
 	s.F = mean(c.once(keep, func(r row) float64 { return r.MapMean }))
@@ -148,7 +150,7 @@ func (c *Comparison) objectsOf(all []map[string]float64) []string {
 
 // SRVR returns the table of Summaries, by network or by class.
 func (c *Comparison) SRVR(by By) *figure.Table {
-	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: BCa bootstrap over " + c.options.Clusters + "."}
+	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: bootstrap over " + c.options.Clusters + "."}
 	promised := slices.Contains(c.Methods, guarantee.Method)
 	if promised {
 		t.Caption += " " + promise

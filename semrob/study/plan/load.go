@@ -182,7 +182,9 @@ func (l *loader) readStarts() {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
 	default:
-		l.list(node, "starts", l.start)
+		if l.list(node, "starts", l.start); len(p.Starts) == 0 {
+			l.wrong(lineOf(node), "starts is empty: list points of %s, give starts: {random: 4}, or leave it out for the default", p.Space)
+		}
 	}
 	for _, start := range p.Starts {
 		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {

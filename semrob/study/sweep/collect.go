@@ -253,7 +253,7 @@ func (c *collector) save(name string, data []byte) error {
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("making a folder for results: %w", err)
 	}
 	return atomicfile.WriteBytes(path, data)

@@ -79,7 +79,7 @@ func found(ctx context.Context, f objective.Objective, item plan.Item) (*region.
 	if item.Promise == nil {
 		return region.Find(ctx, item.Grow.Problem(f), item.Grow.Method.Method, item.Grow.Settings)
 	}
-	results, err := item.Promise.Answer(ctx, nil, f)
+	results, err := item.Promise.Answer(ctx, nil, nil, f)
 	if err != nil {
 		return nil, err
 	}

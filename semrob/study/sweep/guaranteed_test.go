@@ -52,7 +52,7 @@ starts: [[130, 30], [300, 80]]
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := found[0].Runs[r.Start]; (!reflect.DeepEqual(r.A, want.Bounds.A) || r.Evaluations != want.Evaluations) {
+		if want := found[0].Runs[r.Start]; !reflect.DeepEqual(r.A, want.Bounds.A) || r.Evaluations != want.Evaluations {
 			t.Errorf("start %d: %v after %d evaluations, want %v after %d", r.Start, r.A, r.Evaluations, want.Bounds, want.Evaluations)
 		}
 	}

@@ -52,7 +52,7 @@ const TableFile = "results.parquet"
 // done, Run writes the table of the finished items and returns it with an
 // *InterruptedError.
 func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results.Table, err error) {
-	if err := os.MkdirAll(options.Folder, 0o755); err != nil {
+	if err := os.MkdirAll(options.Folder, 0o777); err != nil {
 		return nil, fmt.Errorf("making the study's folder: %w", err)
 	}
 	if options.Report == nil {
