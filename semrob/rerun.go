@@ -157,7 +157,13 @@ func (w *rerunning) archive(ctx context.Context) error {
 			return err
 		}
 		defer release()
-		found, err := q.Answer(ctx, nil, f)
+		var hint *semmap.Map
+		if q.Hint != nil {
+			if hint, err = w.onMap(ctx, record.Description, &q.Hint.OnMap); err != nil {
+				return fmt.Errorf("the map that showed where to look: %w", err)
+			}
+		}
+		found, err := q.Answer(ctx, nil, hint, f)
 		if err != nil {
 			return err
 		}
@@ -288,7 +294,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
 		return nil, err
 	}
-	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	f, err := w.openIn(ctx, *d, subject.Found(w.find, w.Allow...))
 	if err != nil {
 		return nil, err
 	}
@@ -299,7 +305,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 // onMap returns the map: its file, or the map computed again.
 func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
 	if of.File != nil {
-		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		path, err := w.find.Find(ctx, "", []subject.File{*of.File})
 		if err == nil {
 			m, err := semmap.Load(path)
 			if err == nil {
@@ -365,7 +371,9 @@ func (w *rerunning) renewed(record *question.Record) question.Record {
 		d := *record.Description
 		d.Versions = subject.CurrentVersions()
 		if w.seen != nil {
-			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+			if d.Size = w.seen.InputSize; d.Classes == nil {
+				d.Label = w.seen.Label(d.Class)
+			}
 		}
 		renewed.Description = &d
 	}

@@ -28,6 +28,27 @@ func MapTable(maps ...*semmap.Map) *figure.Table {
 	return t
 }
 
+// AnswerTable returns a table with a row for each map: its object, network and class,
+// the share of right answers, and what else was seen, most frequent first. Maps without
+// answers are objective.ErrNoAnswers.
+func AnswerTable(maps ...*semmap.Map) (*figure.Table, error) {
+	t := &figure.Table{Headers: []string{"object", "network", "class", "right (%)", "taken for"}}
+	for _, m := range maps {
+		if err := m.CheckAnswers(); err != nil {
+			return nil, err
+		}
+		object, network, class := madeOf(m)
+		var wrong []string
+		for _, s := range m.Said() {
+			if !s.Right && len(wrong) < 3 {
+				wrong = append(wrong, fmt.Sprintf("%s %.1f %%", s.Label, 100*s.Share))
+			}
+		}
+		t.Rows = append(t.Rows, []any{object, network, class, percent(m.Right()), strings.Join(wrong, ", ")})
+	}
+	return t, nil
+}
+
 // MethodTable grows regions by all methods on maps and returns a table with a row for
 // each map: its object and network, the mean of f (accuracy), and the SRVR of each
 // method (robustness). options.Method is ignored.

@@ -64,10 +64,14 @@ func (l *lens) view(ctx context.Context, point []float64) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	value, err := l.f.Objective.Probability(all[0])
+	if err != nil {
+		return view{}, err
+	}
 	top := l.network.TopK(all[0], 5)
 	return view{
-		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Objective.Class]),
-		top: top, right: len(top) > 0 && top[0].Class == l.f.Objective.Class,
+		picture: render.NRGBA(l.pixels, l.size), f: value,
+		top: top, right: len(top) > 0 && l.f.Objective.Accepts(top[0].Class),
 	}, nil
 }
 

@@ -32,7 +32,7 @@ const (
 // It reads positions, normals, texture coordinates and faces: v with or without a
 // weight, or with a colour; vn; vt (whose v runs upwards in the file); f with corners v,
 // v/vt, v//vn or v/vt/vn, counted from 1, or backwards from the latest one if
-// negative. A polygon becomes a fan of triangles around its first corner, unless that
+// negative; s, the smoothing group of the faces that follow. A polygon becomes a fan of triangles around its first corner, unless that
 // would fold. Other lines are skipped; materials are in other files, which Load reads. Every v line
 // becomes a vertex, whether or not a face uses it.
 //
@@ -81,6 +81,8 @@ type objParser struct {
 	materialPlace map[string]int32
 	material      int32
 	faceMaterials []int32
+
+	group int32 // the smoothing group, 0 for none
 
 	warn warnings
 }
@@ -210,6 +212,8 @@ func (p *objParser) statement(text []byte) error {
 		return p.normal(rest)
 	case string(keyword) == "usemtl":
 		return p.useMaterial(unquoted(string(rest)))
+	case len(keyword) == 1 && keyword[0] == 's':
+		p.smoothing(rest)
 	case string(keyword) == "mtllib":
 		if len(p.libraries) == maxResourceFiles {
 			return p.errorf("the file refers to more than %d material files: merge them", maxResourceFiles)

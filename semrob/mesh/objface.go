@@ -102,6 +102,7 @@ func (p *objParser) triangle(a, b, c objCorner) {
 	p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
 	p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
 	p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
+	p.mesh.FaceGroups = appendRow(p.mesh.FaceGroups, f, p.group, 0)
 	p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 }
 
@@ -133,6 +134,18 @@ func (p *objParser) useMaterial(name string) error {
 	}
 	p.material = place
 	return nil
+}
+
+// smoothing reads the argument of s: a number, or off, which is 0. If all groups of
+// a file are off, as some exporters write whatever the object, it has none.
+func (p *objParser) smoothing(rest []byte) {
+	field, _ := nextField(rest)
+	p.group = 0
+	if group, ok := parseIndex(field); ok {
+		p.group = int32(group)
+	} else if !bytes.EqualFold(field, []byte("off")) && len(field) > 0 {
+		p.drop("a smoothing group that is neither a number nor off counts as off")
+	}
 }
 
 // texCoord reads "u", "u v" or "u v w".

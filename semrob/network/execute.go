@@ -38,6 +38,13 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch int, of []
 	if batch == 0 {
 		return results, nil
 	}
+	if c.network.host != nil {
+		hosted, err := c.runHosted(ctx, images, batch, of, what)
+		if err != nil {
+			return nil, fmt.Errorf("classifying %d images: %w", batch, err)
+		}
+		return hosted, nil
+	}
 	size := c.options.BatchSize
 	if what == gradient {
 		size = c.gradients

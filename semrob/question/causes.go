@@ -87,8 +87,8 @@ func (*Distribution) Kind() string { return "distribution" }
 // Version returns that of the search for single points and of that for distributions.
 func (*Distribution) Version() int { return 100*worst.Version + worst.DistributionVersion }
 
-// UsesGradient reports whether the search may use the gradient of f.
-func (q *Distribution) UsesGradient() bool { return q.Settings.Ascent != worst.ByEvolution }
+// UsesGradient reports whether the search uses the gradient of f.
+func (q *Distribution) UsesGradient() bool { return q.Settings.Ascent == worst.ByGradient }
 
 // Complete replaces every 0 by its meaning, except for GradientCost, whose default
 // depends on the objective.

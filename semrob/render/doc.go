@@ -35,4 +35,4 @@ package render
 // Version identifies the pictures that this package makes. It changes whenever a
 // picture may differ from that of an earlier version for the same mesh, scene and
 // options. Keys of results on disk contain it.
-const Version = "3"
+const Version = "4"

@@ -26,6 +26,10 @@ type Options struct {
 	KeepPlacement bool
 	// Shading is Flat ("" too) or Smooth.
 	Shading Shading
+	// Crease is the angle between faces, in degrees, from which the edge between them
+	// is sharp in smooth shading, where the mesh has no normals: above 0, at most 180.
+	// 0 takes the mesh's smoothing groups or, without them, mesh.DefaultCrease.
+	Crease float64
 	// Camera is Physical ("" too) or Paper.
 	Camera Convention
 	// Up is the axis of the mesh that points up, "" for y, and Front the azimuth, in
@@ -36,6 +40,18 @@ type Options struct {
 	// Materials gives faces the colours and textures of the mesh's materials,
 	// multiplied by Scene.Object; without it every face is white.
 	Materials bool
+}
+
+// CheckCrease returns an error for an angle that is not one of Options.Crease, or has
+// no effect on the shading.
+func CheckCrease(degrees float64, shading Shading) error {
+	switch {
+	case !(degrees >= 0 && degrees <= 180):
+		return fmt.Errorf("the crease angle is %g°: give one above 0 and at most 180, or 0 for the mesh's own", degrees)
+	case degrees != 0 && shading != Smooth:
+		return fmt.Errorf("a crease angle of %g° has no effect on flat shading: choose shading smooth, or leave it out", degrees)
+	}
+	return nil
 }
 
 // maxSamples bounds Size·Supersample: a view then takes 2 GiB.
@@ -53,6 +69,9 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	if o.Up, err = mesh.Ups.Parse(string(o.Up)); err != nil {
+		return o, err
+	}
+	if err := CheckCrease(o.Crease, o.Shading); err != nil {
 		return o, err
 	}
 	switch {

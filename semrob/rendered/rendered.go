@@ -28,6 +28,12 @@ type Network interface {
 	Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error)
 }
 
+// Direct answers scenes with a network, like a *direct.Views.
+type Direct interface {
+	// Probabilities returns the softmax probabilities, [scene, class], flat.
+	Probabilities(ctx context.Context, scenes []render.Scene) ([]float32, error)
+}
+
 // Objective is f(u) = the softmax probability of Class for the object seen at
 // u (Hamdi & Ghanem 2020, section 3), or the sum of those of Classes. It implements
 // objective.Identified, objective.MaybeDifferentiable, objective.Costed,
@@ -35,6 +41,10 @@ type Network interface {
 type Objective struct {
 	Renderer Renderer
 	Network  Network
+	// Direct, if not nil, answers views of Renderer without pictures in host memory, with
+	// Network and up to rounding. It is not asked for views of a mesh or with pictures
+	// that user-defined parameters change, nor for gradients.
+	Direct Direct
 	// Derivatives are those of Finer or, without it, of Renderer. If they are nil, the
 	// objective is a black box.
 	Derivatives Derivatives
@@ -214,7 +224,11 @@ func (o *Objective) job(point []float64, take func(probabilities []float32) erro
 	if err != nil {
 		return job{}, err
 	}
-	return job{views, scene, take}, nil
+	j := job{views: views, scene: scene, take: take}
+	if views == o.Renderer {
+		j.direct = o.Direct
+	}
+	return j, nil
 }
 
 // Axis returns the axis of a semantic parameter over its default domain. An unknown

@@ -26,7 +26,7 @@ import (
 
 // Version is part of the key of results kept on disk. It is raised whenever the same
 // settings find different slices.
-const Version = 1
+const Version = 2
 
 // Settings controls Find. The zero value looks at 2048 points, and at 200 fresh views
 // of each of up to 4 slices.

@@ -247,3 +247,17 @@ func TestMistakes(t *testing.T) {
 		t.Errorf("with a threshold: %+v", r.Right)
 	}
 }
+
+// Rules are as short as the failures allow: points in earlier slices have no weight and
+// bring no conditions. Here a strip holds most failures, and a wider one below 20° the
+// rest; the lowest points are often in both.
+func TestRulesAreShort(t *testing.T) {
+	a := region.Bounds{A: []float64{60, -10}, B: []float64{120, 90}}
+	b := region.Bounds{A: []float64{30, -10}, B: []float64{150, 20}}
+	for seed := range uint64(8) {
+		r := find(t, failing(objective.Viewpoints(), a, b), slice.Settings{Seed: seed})
+		if len(r.Slices) != 2 || strings.Contains(r.Slices[0].Rule, " and ") || !strings.Contains(r.Slices[1].Rule, "elevation < ") {
+			t.Errorf("seed %d: %v", seed, r.Slices)
+		}
+	}
+}

@@ -23,8 +23,7 @@ import (
 // It spends Explore evaluations on the lowest single points, starts the components
 // there, and climbs by natural gradients: steps in the geometry of the distributions,
 // so that their length does not depend on scale or squashing. What is reported comes
-// from fresh samples. A nil Settings.Criterion.Threshold asks for top-1 answers if the
-// objective has them. When ctx is done the error wraps ctx.Err().
+// from fresh samples. When ctx is done the error wraps ctx.Err().
 func FindDistribution(ctx context.Context, problem Problem, settings DistributionSettings) (*Distribution, error) {
 	d, err := findDistribution(ctx, problem, settings)
 	if err != nil {
@@ -48,13 +47,12 @@ func findDistribution(ctx context.Context, problem Problem, s DistributionSettin
 		return nil, err
 	}
 	a := &climb{f: problem.Objective, frame: newFrame(problem.Objective.Space(), box), random: rand.New(streamOf(s.Seed, ofSteps))}
-	a.Distribution = &Distribution{Space: problem.Objective.Space(), Within: box, Settings: s, Ascent: ByEvolution}
-	white, ok := objective.White(problem.Objective)
-	switch {
-	case ok && s.Ascent != ByEvolution:
-		a.white, a.Ascent = white, ByGradient
-	case s.Ascent == ByGradient:
-		return nil, fmt.Errorf("%w: choose %s", objective.ErrNoGradient, ByEvolution)
+	a.Distribution = &Distribution{Space: problem.Objective.Space(), Within: box, Settings: s}
+	if s.Ascent == ByGradient {
+		var ok bool
+		if a.white, ok = objective.White(problem.Objective); !ok {
+			return nil, fmt.Errorf("%w: choose %s", objective.ErrNoGradient, ByEvolution)
+		}
 	}
 	if err := a.explore(ctx, problem); err != nil {
 		return nil, err

@@ -21,17 +21,18 @@ const DistributionVersion = 1
 type Ascent string
 
 const (
-	// AutoAscent is ByGradient if f has a gradient, otherwise ByEvolution.
-	AutoAscent Ascent = "auto"
 	// ByEvolution uses values of f alone: natural evolution strategies (Wierstra et
-	// al., JMLR 2014), as ViewFool does.
+	// al., JMLR 2014), as ViewFool does. It is the default also where f has a gradient:
+	// on the published maps of ResNet50 (20 objects) its mean loss plus λ·entropy is
+	// greater, 6.96 against 6.44 for the same budget and 6.72 for as many samples,
+	// because the slope at a point of a rugged f says little of what lies around it.
 	ByEvolution Ascent = "evolution"
 	// ByGradient uses the gradient of f at samples (reparameterisation).
 	ByGradient Ascent = "gradient"
 )
 
 // Ascents lists the values of Ascent.
-var Ascents = enum.Of("search for a distribution", AutoAscent, ByEvolution, ByGradient)
+var Ascents = enum.Of("search for a distribution", ByEvolution, ByGradient)
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Ascent) UnmarshalText(text []byte) error { return Ascents.Unmarshal(a, text) }
@@ -47,12 +48,13 @@ type DistributionSettings struct {
 	// Entropy is λ, what a nat of entropy is worth in nats of loss; 0 means 0.5. The
 	// best of all distributions has a density proportional to f^(−1/λ).
 	Entropy float64 `json:"entropy"`
-	// Ascent is how steps are found; "" means AutoAscent.
+	// Ascent is how steps are found; "" means ByEvolution.
 	Ascent Ascent `json:"ascent"`
 	// Evaluations is the whole budget without the fresh views; 0 means 5100.
 	Evaluations int `json:"evaluations"`
 	// Explore is the part of the budget that looks for the lowest single points first,
-	// where the components start; 0 means 600.
+	// where the components start; 0 means 600, or a quarter of the budget if that is
+	// less.
 	Explore int `json:"explore"`
 	// GradientCost is the cost of one gradient and its value, in evaluations; 0 means
 	// that of an objective.Costed, otherwise 3.
@@ -78,9 +80,9 @@ type DistributionSettings struct {
 func (s DistributionSettings) WithDefaults() DistributionSettings {
 	s.Components = cmp.Or(s.Components, 3)
 	s.Entropy = cmp.Or(s.Entropy, 0.5)
-	s.Ascent = cmp.Or(s.Ascent, AutoAscent)
+	s.Ascent = cmp.Or(s.Ascent, ByEvolution)
 	s.Evaluations = cmp.Or(s.Evaluations, 5100)
-	s.Explore = cmp.Or(s.Explore, 600)
+	s.Explore = cmp.Or(s.Explore, min(600, s.Evaluations/4))
 	s.Batch = cmp.Or(s.Batch, 64)
 	s.Fresh = cmp.Or(s.Fresh, 100)
 	s.Confidence = cmp.Or(s.Confidence, 0.95)
@@ -97,8 +99,8 @@ func (s DistributionSettings) check() error {
 		return fmt.Errorf("a gradient counts as %d evaluations: it must count as at least one", s.GradientCost)
 	case s.Batch < 4*s.Components:
 		return fmt.Errorf("%d samples per step for %d components: use at least 4 for each", s.Batch, s.Components)
-	case s.Explore < 1 || s.Evaluations < s.Explore+10*s.Batch:
-		return fmt.Errorf("%d evaluations, %d of them to explore: leave enough for 10 steps of %d samples", s.Evaluations, s.Explore, s.Batch)
+	case s.Explore < 1 || s.Evaluations < s.Explore+s.Batch:
+		return fmt.Errorf("%d evaluations, %d of them to explore: leave enough for a step of %d samples, and for many to get anywhere", s.Evaluations, s.Explore, s.Batch)
 	case s.Fresh < 1:
 		return fmt.Errorf("%d fresh samples: use at least 1", s.Fresh)
 	case !(s.Confidence > 0 && s.Confidence < 1):
@@ -161,11 +163,9 @@ type Share struct {
 type Distribution struct {
 	Space objective.Space `json:"axes"`
 	// Within is the search box, in the units of the axes, inside the domain.
-	Within   region.Bounds        `json:"within"`
-	Settings DistributionSettings `json:"settings"`
-	// Ascent is how steps were found: ByEvolution or ByGradient.
-	Ascent     Ascent      `json:"ascent"`
-	Components []Component `json:"components"`
+	Within     region.Bounds        `json:"within"`
+	Settings   DistributionSettings `json:"settings"`
+	Components []Component          `json:"components"`
 	// Entropy is the differential entropy in nats relative to the uniform distribution
 	// on the box, at most 0: exp(Entropy) is the share of the box that is as wide.
 	Entropy float64 `json:"entropy"`
@@ -189,10 +189,14 @@ type Distribution struct {
 }
 
 // Sample returns n independent points of the distribution, [n][axis], in the domain,
-// and the component that each comes from. Those of different seeds are independent, and
+// and the number of the component that each comes from, counted from 1. Those of different seeds are independent, and
 // so are those of Fresh.
 func (d *Distribution) Sample(n int, seed uint64) (points [][]float64, component []int) {
-	return d.sample(n, streamOf(seed, ofSamples))
+	points, component = d.sample(n, streamOf(seed, ofSamples))
+	for i := range component {
+		component[i]++
+	}
+	return points, component
 }
 
 func (d *Distribution) sample(n int, source rand.Source) (points [][]float64, component []int) {

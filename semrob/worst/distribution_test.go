@@ -72,9 +72,8 @@ func TestDistributionIsTheBest(t *testing.T) {
 				if math.Abs(math.Log(c.Scale[0]/h.turn)) > 0.15 || math.Abs(math.Log(c.Scale[1]/h.scale)) > 0.15 {
 					t.Errorf("scale %v, want %v", c.Scale, h)
 				}
-				// The entropy of the wound normal is that of the normal, as it is narrow.
-				if ascent == worst.ByEvolution && d.Gradients != 0 || ascent == worst.ByGradient && d.Gradients == 0 || d.Ascent != ascent {
-					t.Errorf("%d gradients by %s", d.Gradients, d.Ascent)
+				if ascent == worst.ByEvolution && d.Gradients != 0 || ascent == worst.ByGradient && d.Gradients == 0 {
+					t.Errorf("%d gradients by %s", d.Gradients, ascent)
 				}
 				if d.Evaluations > 20000+200 {
 					t.Errorf("%d evaluations", d.Evaluations)
@@ -164,7 +163,7 @@ func TestDistributionSamples(t *testing.T) {
 	points, component := d.Sample(200, 1)
 	again, _ := d.Sample(200, 1)
 	for i, p := range points {
-		if x := p[0]; x < 0 || x >= 360 || x > 60 && x < 300 || p[1] != 20 || component[i] < 0 || component[i] > 1 {
+		if x := p[0]; x < 0 || x >= 360 || x > 60 && x < 300 || p[1] != 20 || component[i] < 1 || component[i] > 2 {
 			t.Fatalf("sample %v of component %d", p, component[i])
 		}
 		if !slices.Equal(p, again[i]) {
@@ -185,7 +184,7 @@ func TestDistributionMistakes(t *testing.T) {
 		"-1 components":         {Components: -1},
 		"an entropy worth -1":   {Entropy: -1},
 		"at least 4 for each":   {Components: 20},
-		"leave enough for 10":   {Evaluations: 800},
+		"leave enough for a":    {Evaluations: 80},
 		"-1 fresh samples":      {Fresh: -1},
 		"the confidence 1":      {Confidence: 1},
 		"unknown search for":    {Ascent: "up"},

@@ -51,6 +51,8 @@ type loader struct {
 	maps   ast.Node
 	// lookLine is the line of background or, without it, of look.
 	lookLine int
+	// rightLine is the line of a method that asks for top-1 answers, or 0.
+	rightLine int
 }
 
 func (l *loader) all(tree ast.Node) {
@@ -91,6 +93,7 @@ func (l *loader) all(tree ast.Node) {
 		l.wrong(1, "several seeds without random starts give the same results several times: give one seed, or starts: {random: n}")
 	}
 	l.unique()
+	l.checkAnswers()
 	l.checkClasses()
 	l.checkLook()
 }
@@ -101,6 +104,9 @@ func (p *Plan) random() bool {
 		return true
 	}
 	for _, m := range p.Methods {
+		if m.Promise != nil {
+			return true
+		}
 		s := m.Settings.WithDefaults()
 		if n := len(p.Space); s.Mode == region.Default && (n > 30 || 1<<n > s.MaxCorners) {
 			return true
@@ -260,7 +266,12 @@ func (l *loader) regionsOn(on string, line int) {
 func (l *loader) checkSizes() {
 	p := l.plan
 	for _, m := range p.Methods {
-		if err := m.Settings.CheckSize(m.Method, len(p.Space), max(len(p.Starts), p.RandomStarts)); err != nil {
+		axes, starts := len(p.Space), max(len(p.Starts), p.RandomStarts)
+		check := func() error { return m.Settings.CheckSize(m.Method, axes, starts) }
+		if m.Promise != nil {
+			check = func() error { return m.Promise.CheckSize(axes, starts) }
+		}
+		if err := check(); err != nil {
 			l.wrong(m.line, "%s: %w", m.Name(), err)
 		}
 	}
@@ -287,6 +298,21 @@ func (l *loader) unique() {
 	}
 }
 
+// checkAnswers reports top-1 answers where there are none.
+func (l *loader) checkAnswers() {
+	if l.rightLine == 0 {
+		return
+	}
+	if l.plan.OnMap {
+		l.wrong(l.rightLine, "right needs the network's top-1 answers, which maps do not have: give a threshold, or regions-on: network")
+	}
+	for _, n := range l.plan.Networks {
+		if n.Analytic != "" {
+			l.wrong(l.rightLine, "right needs top-1 answers, which the formula %s does not have: give a threshold", n.Analytic)
+		}
+	}
+}
+
 // checkClasses reports classes that a network does not have, once for each line and
 // network.
 func (l *loader) checkClasses() {
@@ -297,7 +323,7 @@ func (l *loader) checkClasses() {
 			continue
 		}
 		for _, o := range l.plan.Objects {
-			_, err := n.opened.Class(o.Class)
+			err := n.accepts(o, l.plan.Dir)
 			key := fmt.Sprint(o.line, o.Class, i)
 			if err == nil || said[key] {
 				continue

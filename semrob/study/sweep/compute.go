@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
@@ -50,10 +51,10 @@ func (n note) text(item plan.Item, device string) (string, error) {
 
 // regions grows the regions of an item from all its starts.
 func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
-	g := item.Grow
-	about := note{InitialF: make([]*float64, len(g.Starts))}
-	values := make([]float64, len(g.Starts))
-	if err := f.Evaluate(ctx, g.Starts, values); err != nil {
+	starts := item.Starts()
+	about := note{InitialF: make([]*float64, len(starts))}
+	values := make([]float64, len(starts))
+	if err := f.Evaluate(ctx, starts, values); err != nil {
 		return nil, err
 	}
 	for i, v := range values {
@@ -61,7 +62,7 @@ func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 			about.InitialF[i] = &values[i]
 		}
 	}
-	result, err := region.Find(ctx, g.Problem(f.Objective), g.Method.Method, g.Settings)
+	result, err := found(ctx, f.Objective, item)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +72,18 @@ func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	var out bytes.Buffer
 	err = result.Write(&out)
 	return out.Bytes(), err
+}
+
+// found finds the regions of an item on f.
+func found(ctx context.Context, f objective.Objective, item plan.Item) (*region.Result, error) {
+	if item.Promise == nil {
+		return region.Find(ctx, item.Grow.Problem(f), item.Grow.Method.Method, item.Grow.Settings)
+	}
+	results, err := item.Promise.Answer(ctx, nil, nil, f)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
 }
 
 // mapOf computes the map of an item. Each view is rendered once.

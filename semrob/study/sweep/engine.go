@@ -93,7 +93,7 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 		return nil, err
 	}
 	defer f.release()
-	if item.Grow != nil {
+	if item.Map == nil {
 		return regions(ctx, f, item)
 	}
 	return mapOf(ctx, f, item)
@@ -117,7 +117,7 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		// Items come object by object, and a study may have thousands of them.
 		e.pool = &subject.Pool{Objects: 2}
 	}
-	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q)))
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q), e.Allow...))
 	if errors.Is(err, subject.ErrBackend) {
 		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}

@@ -44,6 +44,12 @@ type Rate struct {
 // MostWork returns the greatest possible number of evaluations of an item. Runs that
 // converge early need fewer, those on a map none.
 func MostWork(item plan.Item) Work {
+	if item.Promise != nil {
+		if item.Promise.OnMap != nil {
+			return Work{}
+		}
+		return Work{Values: item.Promise.Settings.Budget * len(item.Promise.Starts)}
+	}
 	if item.Grow == nil {
 		n := 1
 		for _, axis := range item.Map.Axes {
