@@ -15,7 +15,7 @@ import (
 // nowhere finds no file.
 type nowhere struct{}
 
-func (nowhere) Find(context.Context, []subject.File) (string, error) {
+func (nowhere) Find(context.Context, string, []subject.File) (string, error) {
 	return "", subject.ErrNotFound
 }
 
