@@ -62,7 +62,8 @@ type Picked struct {
 	// Part is the number of the component or of the slice of each view, counted from 1;
 	// nil for other sources.
 	Part []int
-	// Class and Label are the class that the network should recognise.
+	// Class and Label are the class that the network should recognise: the index and the
+	// label, of a set of classes the first index and the set's name.
 	Class int
 	Label string
 	// Of is the record of the question that the views were picked from.

@@ -294,7 +294,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
 		return nil, err
 	}
-	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	f, err := w.openIn(ctx, *d, subject.Found(w.find, w.Allow...))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -146,6 +147,24 @@ func TestRerun(t *testing.T) {
 			}
 		})
 	}
+	t.Run("picked views", func(t *testing.T) {
+		onMap, err := semmap.Load(files["map"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, path := range map[string]string{"map": files["map"], "worst": files["worst"]} {
+			p, err := lab.PickOf(t.Context(), path, semrob.PickOptions{Count: 3}, meshes)
+			if err != nil || len(p.Views) != 3 || string(p.From) != name || p.Views[0].Value > p.Views[2].Value {
+				t.Fatalf("%s: %+v, %v", name, p, err)
+			}
+			if least := onMap.Stats().Min; name == "map" && math.Abs(p.Views[0].Value-least) > 1e-6 {
+				t.Errorf("the lowest view has f = %g, the map %g", p.Views[0].Value, least)
+			}
+		}
+		if _, err := lab.PickOf(t.Context(), files["verified"], semrob.PickOptions{Count: 1}, meshes); err == nil || !strings.Contains(err.Error(), `of the kind "verification"`) {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("without the mesh", func(t *testing.T) {
 		fresh := &semrob.Lab{NoCache: true} // the other one has the mesh already
 		defer fresh.Close()

@@ -61,9 +61,9 @@ func TestDistributionAndViews(t *testing.T) {
 	dir := t.TempDir()
 	out, picture := filepath.Join(dir, "distribution.json"), filepath.Join(dir, "distribution.png")
 	args := []string{"worst", "--distribution", "--mesh", "teapot", "--class", "teapot", "--axis", "azimuth=60:120", "--axis", "elevation=0:30",
-		"--components", "1", "--evaluations", "1260", "--fresh", "8", "--views", "2", "--out", out, "--figure", picture}
+		"--components", "1", "--evaluations", "86", "--fresh", "4", "--views", "2", "--out", out, "--figure", picture}
 	stdout, _ := succeed(t, args...)
-	if !strings.Contains(stdout, "8 fresh samples of it: mean loss") || !strings.Contains(stdout, "Single view: f =") {
+	if !strings.Contains(stdout, "4 fresh samples of it: mean loss") || !strings.Contains(stdout, "Single view: f =") {
 		t.Error(stdout)
 	}
 	isPNG(t, picture)

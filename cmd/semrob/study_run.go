@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	}
 	fmt.Fprintf(a.stdout, "%s: %d networks × %d objects, %d methods, %d starts, %d seeds: %d items\n",
 		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
-	engine, whole := &sweep.Engine{Dir: p.Dir}, 0.0
+	engine, whole := sweep.Trusting(p), 0.0
 	defer engine.Close()
 	for i, n := range p.Networks {
 		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Key(), most[i].Total())
@@ -205,7 +206,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if err != nil {
 		return err
 	}
-	screen := newStudyScreen(a, p.Study)
+	name := sweep.QueueName(p, f.server.Server)
+	screen := newStudyScreen(a, name)
 	defer screen.done()
 	options := sweep.Options{
 		Folder: folder, Server: f.server.Server, Retry: f.retry, Force: f.force, Watch: screen.show, Report: screen.say,
@@ -218,7 +220,7 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
 			server := &serverFlags{address}
-			args := append([]string{"study", "worker", "--study", p.Study}, offers(sweep.Trusting(p))...)
+			args := slices.Concat([]string{"study", "worker", "--study", name}, offers(sweep.Trusting(p)), a.pythonArgs())
 			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append(args, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}

@@ -94,6 +94,8 @@ type Classifier struct {
 
 	mu       sync.Mutex
 	programs map[program]*graph.Graph
+	// finalized is of a host's classifier.
+	finalized bool
 }
 
 // program identifies a compiled program.
@@ -112,7 +114,7 @@ const (
 )
 
 // Compile prepares the network to run on a backend, which must stay open until
-// Finalize. Programs are compiled on first use, which takes a second or two.
+// Finalize. A network in Python or on a server runs there instead. Programs are compiled on first use, which takes a second or two.
 func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier, error) {
 	how, err := ParsePreprocess(string(options.Preprocess))
 	if err != nil {
@@ -127,6 +129,9 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 	}
 	if options.BatchSize < 0 || options.Workers < 0 {
 		return nil, fmt.Errorf("compiling the network %s: batch size %d and %d workers: neither may be negative", n.Name, options.BatchSize, options.Workers)
+	}
+	if n.host != nil {
+		return n.compileHosted(options)
 	}
 	asked := options.BatchSize
 	if options, err = options.withDefaults(n, backend); err != nil {
@@ -159,6 +164,21 @@ func (c *Classifier) Network() *Network { return c.network }
 // done.
 func (c *Classifier) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
 	return c.scores(ctx, images, batch, probabilities)
+}
+
+// ProbabilitiesOfOne is Probabilities of one image, [S, S, 3], in an execution of its
+// own. Where BatchSize is greater it takes less time, as nothing is filled up. Its
+// last bits may differ from those of Probabilities: for a display, not for results.
+func (c *Classifier) ProbabilitiesOfOne(ctx context.Context, image []float32) ([]float32, error) {
+	single := 1
+	if c.network.batch > 0 {
+		single = c.options.BatchSize
+	}
+	results, err := c.runIn(ctx, single, image, 1, nil, probabilities)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
 }
 
 // Logits returns the scores before the softmax, as Probabilities does.
@@ -208,6 +228,13 @@ func (c *Classifier) Gradient(ctx context.Context, images []float32, batch int, 
 func (c *Classifier) Finalize() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if host := c.network.host; host != nil {
+		if c.finalized {
+			return nil
+		}
+		c.finalized = true
+		return host.Release()
+	}
 	for _, g := range c.programs {
 		g.Finalize()
 	}

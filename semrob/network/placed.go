@@ -47,8 +47,19 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	if err != nil {
 		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
 	}
+	if n.host != nil {
+		return nil, fmt.Errorf("placing the network %s: it is not computed by a graph: compile it instead", n.Name)
+	}
 	p := &Placed{network: n, precision: precision, name: graphname.Take("network " + n.Name), buffers: make([]compute.Buffer, 0, len(n.constants))}
-	for _, c := range n.chosen(architecture.KernelsOf(backend), precision) {
+	constants := n.chosen(architecture.KernelsOf(backend), precision)
+	if n.late != nil {
+		c, err := n.late(backend)
+		if err != nil {
+			return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
+		}
+		constants = append(constants, c)
+	}
+	for _, c := range constants {
 		c = precision.rounded(c)
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {

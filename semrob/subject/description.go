@@ -108,14 +108,11 @@ func (d Description) Key() string {
 
 // networkName returns the network's name, without the folder of a file.
 func (d *Description) networkName() string {
-	if d.Weights == nil || strings.HasPrefix(d.Network, "hf:") {
+	before, path, after, ok := network.SplitFile(d.Network)
+	if d.Weights == nil || !ok {
 		return d.Network
 	}
-	architecture, path, named := strings.Cut(d.Network, "=")
-	if !named {
-		return filepath.Base(d.Network)
-	}
-	return architecture + "=" + filepath.Base(path)
+	return before + filepath.Base(path) + after
 }
 
 // json returns the description as JSON: equal descriptions are equal bytes.

@@ -13,8 +13,8 @@ import (
 	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
-	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
 // File identifies a file by its content.
@@ -58,8 +58,8 @@ func (s Subject) In(dir string) Subject {
 	if s.MeshRoot != "" {
 		s.MeshRoot = At(dir, s.MeshRoot)
 	}
-	if architecture, path, ok := weightsPath(s.Network); ok {
-		s.Network = joined(architecture, At(dir, path))
+	if before, path, after, ok := network.SplitFile(s.Network); ok {
+		s.Network = before + At(dir, path) + after
 	}
 	if s.Open.Labels != "" {
 		s.Open.Labels = At(dir, s.Open.Labels)
@@ -71,27 +71,6 @@ func (s Subject) In(dir string) Subject {
 		s.Background = At(dir, s.Background)
 	}
 	return s
-}
-
-// weightsPath splits the name of a network that is a file of weights; ok is false for
-// other names.
-func weightsPath(name string) (architecture, path string, ok bool) {
-	architecture, path, named := strings.Cut(name, "=")
-	if !named {
-		architecture, path = "", name
-	}
-	if strings.HasPrefix(path, hub.Prefix) {
-		return "", "", false
-	}
-	endings := []string{".safetensors", ".pth", ".pt", ".bin", ".onnx"}
-	return architecture, path, slices.Contains(endings, strings.ToLower(filepath.Ext(path)))
-}
-
-func joined(architecture, path string) string {
-	if architecture == "" {
-		return path
-	}
-	return architecture + "=" + path
 }
 
 // CheckFiles returns an error if the description names a file without the hash of its
@@ -122,12 +101,9 @@ func (d *Description) CheckFiles() error {
 	return nil
 }
 
-// pathOf returns the path of a network that is a file, "" for others.
+// pathOf returns the path of a network in a file, "" for others.
 func pathOf(name string) string {
-	_, path, ok := weightsPath(name)
-	if !ok || Scheme(name) != "" {
-		return ""
-	}
+	_, path, _, _ := network.SplitFile(name)
 	return path
 }
 
@@ -142,11 +118,14 @@ func Scheme(name string) string {
 	return strings.TrimSuffix(scheme.FindString(name), ":")
 }
 
-// WeightsFile returns the path of the file with a network's weights, named or
+// WeightsFile returns the path of the file with a network's weights or code, named or
 // fetched; ok is false if there is none.
 func WeightsFile(name string) (path string, ok bool) {
-	if _, path, ok := weightsPath(name); ok {
+	if _, path, _, ok := network.SplitFile(name); ok {
 		return path, true
+	}
+	if network.KindOf(name).Outside != "" {
+		return "", false
 	}
 	path, err := fetch.Path(name)
 	return path, err == nil
@@ -154,11 +133,11 @@ func WeightsFile(name string) (path string, ok bool) {
 
 // opensWith returns the name for network.OpenWith of a network whose file is at path.
 func opensWith(name, path string) string {
-	architecture, _, ok := weightsPath(name)
+	before, _, after, ok := network.SplitFile(name)
 	if !ok {
-		architecture = name
+		before = name + "="
 	}
-	return joined(architecture, path)
+	return before + path + after
 }
 
 // MeshFiles returns the paths of the files of a mesh, relative to dir like path: path

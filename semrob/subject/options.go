@@ -65,10 +65,13 @@ var Options = []Option{
 		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
 	}, {
-		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
+		Name: "prompt", Part: OfNetwork, Usage: "text of a zero-shot network's class, with {} for its label (default \"" + network.DefaultPrompt + "\")",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Prompt }),
+	}, {
+		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's or a server's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
-		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (default), probabilities, or the name of an output",
+		Name: "output", Part: OfNetwork, Usage: "what the network returns: logits, probabilities, or the name of an output",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Output }),
 	}, {
 		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in `pixels` (default: its own)",

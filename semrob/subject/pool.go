@@ -125,14 +125,14 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		return err
 	}
 	o.Objective = &rendered.Objective{
-		Renderer: drawn.renderer, Network: classifier.value, Class: d.Class, Classes: d.Classes, Base: base, Domain: d.Space,
+		Renderer: drawn.renderer, Network: seen(classifier.value), Class: d.Class, Classes: d.Classes, Base: base, Domain: d.Space,
 		UserParameters: from.userParameters(), Derivatives: drawn, ID: d.Key(),
 	}
 	b, err := backend.Default(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackend, err)
 	}
-	if p.onDevice || b.IsGPU() && drawn.release != nil {
+	if classifier.value.InGraph() && (p.onDevice || b.IsGPU() && drawn.release != nil) {
 		if err := p.direct(o, d, drawn.renderer, options); err != nil {
 			return err
 		}
@@ -150,6 +150,21 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		o.Objective.Derivatives, o.Objective.Finer = finer, finer.renderer
 	}
 	return nil
+}
+
+// seen returns a compiled network for an objective: a black box if it has no gradient.
+func seen(c *network.Classifier) rendered.Network {
+	if c.Network().HasGradient() {
+		return c
+	}
+	return black{c}
+}
+
+// black is a network without its gradient. Equal networks are equal values.
+type black struct{ of *network.Classifier }
+
+func (b black) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
+	return b.of.Probabilities(ctx, images, batch)
 }
 
 // compile loads and compiles the network of a description.

@@ -43,12 +43,17 @@ var (
 )
 
 // Found returns a Source that loads parts from the files of a finder. Parts with
-// another content are an error that wraps ErrChanged.
-func Found(find Finder) Source { return &found{find: find} }
+// another content are an error that wraps ErrChanged. Networks that run code or use a
+// server are opened only if that is allowed, whatever the description says; otherwise
+// the error wraps network.ErrNotAllowed.
+func Found(find Finder, allowed ...string) Source {
+	return &found{find: find, allowed: allowed}
+}
 
 type found struct {
-	find Finder
-	mesh *mesh.Mesh // shared by renderers of several sizes
+	find    Finder
+	allowed network.Allowed
+	mesh    *mesh.Mesh // shared by renderers of several sizes
 }
 
 func (f *found) userParameters() []rendered.UserParameter { return nil }
@@ -116,11 +121,14 @@ func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Netwo
 		return nil, err
 	}
 	name, open := d.Network, d.Open
+	if err := f.allowed.Check(name); err != nil {
+		return nil, err
+	}
 	if d.Weights != nil {
 		path, err := f.find.Find(ctx, "", []File{*d.Weights})
 		if err == nil {
 			name = opensWith(name, path)
-		} else if _, _, isPath := weightsPath(name); isPath {
+		} else if _, _, _, isPath := network.SplitFile(name); isPath {
 			return nil, err
 		} else if _, fetched := WeightsFile(name); !fetched {
 			return nil, fmt.Errorf("%w, or run `semrob network fetch %s`", err, name)

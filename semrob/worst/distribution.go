@@ -53,7 +53,8 @@ type DistributionSettings struct {
 	// Evaluations is the whole budget without the fresh views; 0 means 5100.
 	Evaluations int `json:"evaluations"`
 	// Explore is the part of the budget that looks for the lowest single points first,
-	// where the components start; 0 means 600.
+	// where the components start; 0 means 600, or a quarter of the budget if that is
+	// less.
 	Explore int `json:"explore"`
 	// GradientCost is the cost of one gradient and its value, in evaluations; 0 means
 	// that of an objective.Costed, otherwise 3.
@@ -81,7 +82,7 @@ func (s DistributionSettings) WithDefaults() DistributionSettings {
 	s.Entropy = cmp.Or(s.Entropy, 0.5)
 	s.Ascent = cmp.Or(s.Ascent, ByEvolution)
 	s.Evaluations = cmp.Or(s.Evaluations, 5100)
-	s.Explore = cmp.Or(s.Explore, 600)
+	s.Explore = cmp.Or(s.Explore, min(600, s.Evaluations/4))
 	s.Batch = cmp.Or(s.Batch, 64)
 	s.Fresh = cmp.Or(s.Fresh, 100)
 	s.Confidence = cmp.Or(s.Confidence, 0.95)
@@ -98,8 +99,8 @@ func (s DistributionSettings) check() error {
 		return fmt.Errorf("a gradient counts as %d evaluations: it must count as at least one", s.GradientCost)
 	case s.Batch < 4*s.Components:
 		return fmt.Errorf("%d samples per step for %d components: use at least 4 for each", s.Batch, s.Components)
-	case s.Explore < 1 || s.Evaluations < s.Explore+10*s.Batch:
-		return fmt.Errorf("%d evaluations, %d of them to explore: leave enough for 10 steps of %d samples", s.Evaluations, s.Explore, s.Batch)
+	case s.Explore < 1 || s.Evaluations < s.Explore+s.Batch:
+		return fmt.Errorf("%d evaluations, %d of them to explore: leave enough for a step of %d samples, and for many to get anywhere", s.Evaluations, s.Explore, s.Batch)
 	case s.Fresh < 1:
 		return fmt.Errorf("%d fresh samples: use at least 1", s.Fresh)
 	case !(s.Confidence > 0 && s.Confidence < 1):

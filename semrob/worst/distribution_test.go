@@ -184,7 +184,7 @@ func TestDistributionMistakes(t *testing.T) {
 		"-1 components":         {Components: -1},
 		"an entropy worth -1":   {Entropy: -1},
 		"at least 4 for each":   {Components: 20},
-		"leave enough for 10":   {Evaluations: 800},
+		"leave enough for a":    {Evaluations: 80},
 		"-1 fresh samples":      {Fresh: -1},
 		"the confidence 1":      {Confidence: 1},
 		"unknown search for":    {Ascent: "up"},

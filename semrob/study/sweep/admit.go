@@ -3,7 +3,6 @@ package sweep
 import (
 	"errors"
 	"fmt"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,10 +38,7 @@ func (e *Engine) admit(item plan.Item) error {
 
 // allows reports whether Allow has a pattern for a network.
 func (e *Engine) allows(name string) bool {
-	return slices.ContainsFunc(e.Allow, func(pattern string) bool {
-		ok, err := path.Match(pattern, name)
-		return ok && err == nil || pattern == name
-	})
+	return network.Allowed(e.Allow).Has(name)
 }
 
 // offered returns the place of a file of an item on this machine, if it is one where
@@ -85,6 +81,11 @@ func outside(p *plan.Prepared) []string {
 			return to
 		}
 		return append(to, folder)
+	}
+	if root := subject.At(p.Dir, p.Look.MeshRoot); p.Look.MeshRoot != "" {
+		if within, err := filepath.Rel(p.Dir, root); err != nil || !filepath.IsLocal(within) {
+			folders = add(folders, filepath.Clean(root))
+		}
 	}
 	for _, file := range p.Files {
 		if within, err := filepath.Rel(p.Dir, file); err != nil || !filepath.IsLocal(within) {

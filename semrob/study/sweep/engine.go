@@ -117,7 +117,7 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		// Items come object by object, and a study may have thousands of them.
 		e.pool = &subject.Pool{Objects: 2}
 	}
-	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q)))
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q), e.Allow...))
 	if errors.Is(err, subject.ErrBackend) {
 		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}

@@ -52,7 +52,7 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 	show := progress.Or(options.Progress)
 	show.Start(len(drawn), "verifying regions of "+p.Study)
 	defer show.Done()
-	engine, all := &Engine{Dir: p.Dir}, []results.Verified(nil)
+	engine, all := Trusting(p), []results.Verified(nil)
 	defer engine.Close()
 	for item := range p.Items() {
 		if item.Map != nil {
