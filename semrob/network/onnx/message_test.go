@@ -47,7 +47,7 @@ func (n *node) bytes() []byte {
 	for _, out := range n.outputs {
 		m = m.with(nodeOutput, []byte(out))
 	}
-	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain))
+	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain)).with(nodeOverload, []byte(n.overload))
 	for _, a := range n.attributes {
 		m = m.with(nodeAttribute, a.bytes())
 	}

@@ -161,7 +161,7 @@ func (f *file) addFunction(data []byte) error {
 	if inner.opset, err = opsetOf(m, functionOpset); err != nil {
 		return err
 	}
-	n := node{op: m.text(functionName), domain: m.text(functionDomain)}
+	n := node{op: m.text(functionName), domain: m.text(functionDomain), overload: m.text(functionOverload)}
 	f.functions[n.key()] = inner
 	return nil
 }

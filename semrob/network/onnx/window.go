@@ -279,19 +279,22 @@ func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
 	return b.ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).PaddingPerDim(w.paddings(beyond)).Done()
 }
 
-// dilated reports whether a pooling skips values, whose gradient GoMLX lacks.
+// dilated reports whether a pooling skips values.
 func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
 
-// sum adds up each window. Steps are taken at the end: XLA is slow at the gradient of
-// many slices with steps.
-func (w window) sum(x *graph.Node) *graph.Node {
+// sum adds up each window.
+func (w window) sum(x *graph.Node) *graph.Node { return w.combined(x, scalar(x, 0), graph.Add) }
+
+// combined combines the values of each window, with others outside of the picture.
+// Steps are taken at the end: XLA is slow at the gradient of many slices with steps.
+func (w window) combined(x, outside *graph.Node, f func(a, b *graph.Node) *graph.Node) *graph.Node {
 	var all *graph.Node
 	none := []int{0, 0}
 	extended := slices.Clone(w.after)
 	for i := range extended {
 		extended[i] += w.beyond[i]
 	}
-	x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
+	x = padded(x, outside, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
 	at := make([]int, len(w.kernel))
 	for {
 		tap := x
@@ -302,7 +305,7 @@ func (w window) sum(x *graph.Node) *graph.Node {
 		if all == nil {
 			all = tap
 		} else {
-			all = graph.Add(all, tap)
+			all = f(all, tap)
 		}
 		i := len(at) - 1
 		for ; i >= 0; i-- {
@@ -329,10 +332,8 @@ func (o *op) maxPool() {
 		o.set(0, w.pool(graph.MaxPool(x), true))
 		return
 	}
-	// This has no gradient: asking for it is an error of GoMLX.
-	one, none := []int{1, 1}, [][2]int{{}, {}}
-	all := func(axes []int) []int { return append(slices.Clone(one), axes...) }
-	o.set(0, graph.BackendReduceWindow(x, compute.ReduceOpMax, all(w.kernel), all(w.stride), nil, all(w.dilation), append(none, w.paddings(true)...)))
+	// GoMLX has no gradient of a dilated window. Of equal values, the first has it.
+	o.set(0, w.combined(x, graph.Infinity(o.g, x.DType(), -1), graph.Max))
 }
 
 func (o *op) averagePool() {
