@@ -61,7 +61,7 @@ func (o *op) constant() {
 			if err != nil {
 				panic(err)
 			}
-			o.setConstant(0, o.e.tensor(t, ""))
+			o.setConstant(0, o.e.tensor(t, source{}))
 		case "value_int":
 			o.setConstant(0, tensors.FromScalar(a.integer(attributeInt)))
 		case "value_ints":
@@ -85,7 +85,7 @@ func (o *op) constantOfShape() {
 		if err != nil {
 			panic(err)
 		}
-		fill = o.e.tensor(t, "")
+		fill = o.e.tensor(t, source{})
 	}
 	o.set(0, graph.BroadcastToDims(graph.Reshape(o.constantNode(fill)), dims...))
 }
@@ -129,7 +129,7 @@ func (o *op) branch() {
 	if err != nil {
 		panic(err)
 	}
-	for i, v := range o.e.branch(g, "") {
+	for i, v := range o.e.branch(g) {
 		if i < len(o.out) {
 			o.out[i] = v
 		}

@@ -67,6 +67,19 @@ func TestConvolutionGradients(t *testing.T) {
 	}
 }
 
+// TestHalvingConvolution is a kernel of 2×4 in steps of 2 into its padding: XLA once
+// ended the process at its gradient.
+func TestHalvingConvolution(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	x := b.add("Conv", []string{"images", b.weights("kernel", random(2*3*2*4), 2, 3, 2, 4)}, ints("strides", 2, 2), ints("pads", 1, 1, 1, 0))
+	dense(b, x, 2*5*3)
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSlope(t, m, random(2*8*8*3), 2)
+}
+
 // TestDilatedMaxPool compares a pooling that skips values with plain loops, and its
 // gradient with differences.
 func TestDilatedMaxPool(t *testing.T) {

@@ -188,6 +188,11 @@ func convolveBack(v, kernel *graph.Node, w window, groups int, dims []int) *grap
 		last := n + w.before[i] - ((w.out[i]-1)*w.stride[i] + 1)
 		paddings[i] = [2]int{max(first, 0), max(last, 0)}
 		before[i+2], after[i+2] = min(first, 0), min(last, 0)
+		if w.kernel[i] == 2 && w.stride[i] == 2 && paddings[i] == [2]int{} {
+			// XLA would take the axis for one of groups, and end the process when it
+			// swaps picture and kernel.
+			paddings[i][0], before[i+2] = 1, before[i+2]-1
+		}
 	}
 	var spread []int
 	if slices.Max(w.stride) > 1 {
