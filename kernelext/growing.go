@@ -1,7 +1,10 @@
 package kernelext
 
 import (
+	"fmt"
+
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -31,6 +34,28 @@ func (l *Live) Regions(over *figure.Map, method string, starts [][]float64) regi
 		}
 		return l.UpdateFunc(func() figure.Figure {
 			over.Regions = figure.RegionsOf(resultAt(method, starts, bounds))
+			return over
+		})
+	})
+}
+
+// Guarantee returns a recorder that shows the search for guaranteed regions over a map:
+// set it as guarantee.Settings.Recorder. A box that is still searched is dashed, as one
+// that is not proved. The recorder changes the picture.
+func (l *Live) Guarantee(over *figure.Map, starts [][]float64) guarantee.Recorder {
+	return guarantee.RecorderFunc(func(r guarantee.Round) error {
+		if len(r.Bounds) != len(starts) {
+			return fmt.Errorf("a live picture of %d starts received %d regions: show one subject at a time", len(starts), len(r.Bounds))
+		}
+		regions := make([]figure.Region, len(starts))
+		for i, b := range r.Bounds {
+			regions[i] = figure.Region{Method: guarantee.Method, Start: starts[i], Box: figure.Box(b.Clone()), Proof: figure.UnprovedPromise}
+			if guarantee.Status(r.Phase[i]).Proved() {
+				regions[i].Proof = figure.ProvedPromise
+			}
+		}
+		return l.UpdateFunc(func() figure.Figure {
+			over.Regions = regions
 			return over
 		})
 	})

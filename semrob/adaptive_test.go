@@ -12,6 +12,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/render"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
@@ -100,7 +101,7 @@ func TestAdaptiveMapsOfRealObjects(t *testing.T) {
 		{"chair_341fcdd8.obj", "559", false}, {"toilet_ae9e1ff1.obj", "861", false},
 	} {
 		t.Run(c.mesh, func(t *testing.T) {
-			ctx, subject := context.Background(), semrob.Subject{Mesh: filepath.Join(meshes, c.mesh), Class: c.class}
+			ctx, subject := context.Background(), semrob.Subject{Mesh: filepath.Join(meshes, c.mesh), Class: c.class, Camera: render.Paper}
 			exact, err := lab.Map(ctx, subject, semrob.MapOptions{})
 			if err != nil {
 				t.Fatal(err)

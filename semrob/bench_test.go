@@ -10,6 +10,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
+	"github.com/semrob/gonb-semrob/semrob/render"
 )
 
 // BenchmarkMap computes the published grid of 4,080 views for the teapot, from
@@ -50,7 +51,7 @@ func BenchmarkRegions(b *testing.B) {
 		b.Run(object.mesh, func(b *testing.B) {
 			ctx := context.Background()
 			lab := semrob.Lab{NoCache: true}
-			subject := semrob.Subject{Mesh: filepath.Join(dir, "meshes", object.mesh), Class: object.class}
+			subject := semrob.Subject{Mesh: filepath.Join(dir, "meshes", object.mesh), Class: object.class, Camera: render.Paper}
 			opened, err := lab.Objective(ctx, subject, nil)
 			if err != nil {
 				b.Fatal(err)

@@ -3,6 +3,7 @@ package semrob
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -10,6 +11,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
 // GuaranteeOptions controls the search for guaranteed regions. The zero value
@@ -24,11 +26,19 @@ type GuaranteeOptions struct {
 	// Settings are the promise and its budget. Its Recorder is called in addition to
 	// the progress.
 	guarantee.Settings
+	// Thresholds, if set, replace Settings.Threshold: regions for each of them, in
+	// ascending order, which share the views that the searches look at. The result has
+	// all starts for the first threshold, then for the next one; guarantee.Each returns
+	// the proofs by threshold.
+	Thresholds []float64
+	// Hint, if set, is a map of one subject that shows the search where to look first.
+	// It saves views; what is proved does not depend on it.
+	Hint *semmap.Map
 }
 
 // question returns the question on a space, with defaults.
 func (o GuaranteeOptions) question(space objective.Space) (q *question.Guarantee, err error) {
-	q = &question.Guarantee{Settings: o.Settings}
+	q = &question.Guarantee{Settings: o.Settings, Thresholds: o.Thresholds}
 	q.Settings.Recorder = nil
 	if q.Starts, err = startsOr(o.Starts, space); err != nil {
 		return nil, err
@@ -60,11 +70,17 @@ func (l *Lab) GuaranteeAll(ctx context.Context, subjects []Subject, options Guar
 	if err != nil {
 		return nil, err
 	}
+	if options.Hint != nil && len(subjects) != 1 {
+		return nil, fmt.Errorf("a map shows where one object fails, not %d: ask about one subject at a time", len(subjects))
+	}
 	results := make([]*region.Result, len(subjects))
 	var work []regionWork
 	for i, s := range subjects {
 		a, err := l.ask(ctx, s, options.Space)
 		if err != nil {
+			return nil, err
+		}
+		if q.Hint, err = hintAbout(options.Hint, a.of.WithoutGradients().Key()); err != nil {
 			return nil, err
 		}
 		r, err := a.about(q, "npz")
@@ -78,11 +94,11 @@ func (l *Lab) GuaranteeAll(ctx context.Context, subjects []Subject, options Guar
 	if len(work) == 0 {
 		return results, nil
 	}
-	return results, l.guaranteeAll(ctx, q, options.Recorder, work)
+	return results, l.guaranteeAll(ctx, q, options, work)
 }
 
 // guaranteeAll opens the networks and finds the regions, with progress.
-func (l *Lab) guaranteeAll(ctx context.Context, q *question.Guarantee, recorder guarantee.Recorder, work []regionWork) error {
+func (l *Lab) guaranteeAll(ctx context.Context, q *question.Guarantee, options GuaranteeOptions, work []regionWork) error {
 	objectives, device := make([]objective.Objective, len(work)), ""
 	for i, w := range work {
 		f, err := w.open(ctx)
@@ -97,9 +113,9 @@ func (l *Lab) guaranteeAll(ctx context.Context, q *question.Guarantee, recorder 
 		title = fmt.Sprintf("guaranteed regions of %d objects", len(work))
 	}
 	p := progress.Or(l.Progress)
-	p.Start(q.Settings.Budget*len(q.Starts)*len(work), title)
+	p.Start(q.Settings.Budget*len(q.Starts)*max(len(q.Thresholds), 1)*len(work), title)
 	defer p.Done()
-	done := 0
+	done, recorder := 0, options.Recorder
 	results, failed := q.Answer(ctx, guarantee.RecorderFunc(func(r guarantee.Round) error {
 		p.Add(r.Evaluations - done)
 		done = r.Evaluations
@@ -107,7 +123,10 @@ func (l *Lab) guaranteeAll(ctx context.Context, q *question.Guarantee, recorder 
 			return nil
 		}
 		return recorder.Record(r)
-	}), objectives...)
+	}), options.Hint, objectives...)
+	if len(results) == 0 {
+		return failed
+	}
 	for i, found := range results {
 		var err error
 		*work[i].finished = found
@@ -129,6 +148,9 @@ func (l *Lab) GuaranteeOnMap(ctx context.Context, m *semmap.Map, options Guarant
 	if err != nil {
 		return nil, err
 	}
+	if options.Hint != nil {
+		return nil, fmt.Errorf("on a map: a map needs no other one that shows where to look")
+	}
 	q, err := options.question(m.Space())
 	if err != nil {
 		return nil, err
@@ -140,10 +162,40 @@ func (l *Lab) GuaranteeOnMap(ctx context.Context, m *semmap.Map, options Guarant
 	q.OnMap = of
 	record := question.NewRecord(d, q)
 	record.Device = deviceOf(m)
-	results, err := q.Answer(ctx, options.Recorder, f)
+	results, err := q.Answer(ctx, options.Recorder, nil, f)
 	if err != nil {
 		return nil, fmt.Errorf("on a map: %w", err)
 	}
 	results[0].Of, err = record.JSON()
 	return results[0], err
+}
+
+// hintAbout describes a map that shows where a subject fails; nil for none.
+func hintAbout(m *semmap.Map, subjectKey string) (*question.Hint, error) {
+	if m == nil {
+		return nil, nil
+	}
+	of, d, err := onMap(m)
+	if err != nil {
+		return nil, err
+	}
+	if d == nil || d.Key() != subjectKey {
+		of.Map = nil // of another subject: only its file tells what it was
+	}
+	if of.Map == nil && of.File == nil {
+		return nil, fmt.Errorf("the map that shows where to look has no file and is not of this subject: save it first")
+	}
+	content, err := store.Key(struct {
+		Axes []semmap.Samples
+		Z    []string // NaN has no JSON
+	}{m.Axes, texts(m.Z)})
+	return &question.Hint{OnMap: *of, Content: content}, err
+}
+
+func texts(values []float64) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return out
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/question"
@@ -49,6 +50,10 @@ type Lab struct {
 	// Rasterizer selects where visibility is computed: by default on an NVIDIA GPU if
 	// there is one, otherwise on the host. The pictures are the same.
 	Rasterizer device.Choice
+	// Allow are networks that run code or use a server and may be opened although only a
+	// file that Rerun computes again names them. A Subject needs no permission: it is the
+	// program's own.
+	Allow network.Allowed
 	// Warn receives a sentence for each failure that did not stop the work, such as a
 	// result that could not be stored; nil prints them to standard error.
 	Warn func(sentence string)

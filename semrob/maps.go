@@ -76,7 +76,7 @@ func (l *Lab) mapWith(ctx context.Context, s Subject, options MapOptions, p prog
 	if m.Meta, err = r.meta(f.Device); err != nil {
 		return nil, err
 	}
-	return m, r.computeMap(ctx, q, f.Objective, m, options.OnUpdate, p)
+	return m, r.computeMap(ctx, q, f.Objective, f.Classifier.Network().Label, m, options.OnUpdate, p)
 }
 
 // takeMap copies a stored map into m. It returns errPartial if an interrupted call
@@ -90,6 +90,7 @@ func takeMap(m *semmap.Map, data []byte) error {
 		return fmt.Errorf("its shape is %v, not %v", kept.Shape(), m.Shape())
 	}
 	m.Z, m.Evaluated, m.Adaptive, m.Meta = kept.Z, kept.Evaluated, kept.Adaptive, kept.Meta
+	m.Answers, m.Labels = kept.Answers, kept.Labels
 	if m.Missing() > 0 || m.Evaluated != nil && m.Adaptive == nil {
 		return errPartial
 	}
@@ -99,8 +100,9 @@ func takeMap(m *semmap.Map, data []byte) error {
 // checkpointEvery bounds the work that a killed process loses.
 const checkpointEvery = 10 * time.Second
 
-// computeMap fills a map, with progress and checkpoints.
-func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Objective, m *semmap.Map, onUpdate func(*semmap.Map), p progress.Progress) error {
+// computeMap fills a map, with progress and checkpoints. label, if not nil, returns the
+// labels of the network's classes.
+func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Objective, label func(int) string, m *semmap.Map, onUpdate func(*semmap.Map), p progress.Progress) error {
 	total, title := len(m.Z), r.title("map")
 	if q.Adaptive != nil {
 		total, title = q.Adaptive.MaxEvaluations, "adaptive "+title
@@ -124,6 +126,9 @@ func (r *result) computeMap(ctx context.Context, q *question.Map, f objective.Ob
 		}
 		return ctx.Err()
 	})
+	if label != nil {
+		m.SetLabels(label)
+	}
 	r.put(m.Write)
 	if done := m.Evaluations(); err != nil && ctx.Err() != nil && r.keep != nil && done > 0 {
 		return fmt.Errorf("%w; %d of %d points are stored: the same call continues there", err, done, len(m.Z))

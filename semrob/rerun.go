@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/analytic"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -80,7 +80,7 @@ func (r *Rerun) Differences() ([]string, error) {
 // for meshes, weights and maps by name in the file's folder, in the working folder
 // and in dirs, then by content below dirs.
 func (l *Lab) Rerun(ctx context.Context, path string, dirs ...string) (*Rerun, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a result: %w", err)
 	}
@@ -157,7 +157,13 @@ func (w *rerunning) archive(ctx context.Context) error {
 			return err
 		}
 		defer release()
-		found, err := q.Answer(ctx, nil, f)
+		var hint *semmap.Map
+		if q.Hint != nil {
+			if hint, err = w.onMap(ctx, record.Description, &q.Hint.OnMap); err != nil {
+				return fmt.Errorf("the map that showed where to look: %w", err)
+			}
+		}
+		found, err := q.Answer(ctx, nil, hint, f)
 		if err != nil {
 			return err
 		}
@@ -171,8 +177,8 @@ func (w *rerunning) archive(ctx context.Context) error {
 	return fmt.Errorf("%w: its kind is %q", question.ErrNoRecord, record.Kind)
 }
 
-// text computes the result in a JSON file again: worst views, or reports and
-// certificates.
+// text computes the result in a JSON file again: worst views, sensitivities, slices, a
+// distribution, or reports and certificates.
 func (w *rerunning) text(ctx context.Context) error {
 	var file struct {
 		Of             json.RawMessage   `json:"of"`
@@ -197,6 +203,12 @@ func (w *rerunning) text(ctx context.Context) error {
 		w.Records = append(w.Records, *record)
 		if q, ok := record.Question.(*question.Worst); ok {
 			return w.worst(ctx, record, q, len(file.Views))
+		}
+		if again, err := w.cause(ctx, record); err != nil || again != nil {
+			if err == nil {
+				w.New, err = indented(again)
+			}
+			return err
 		}
 		if err := w.trust(ctx, record, v); err != nil {
 			return err
@@ -282,7 +294,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 	if err := d.Check(); err != nil && !errors.Is(err, subject.ErrVersion) {
 		return nil, err
 	}
-	f, err := w.openIn(ctx, *d, subject.Found(w.find))
+	f, err := w.openIn(ctx, *d, subject.Found(w.find, w.Allow...))
 	if err != nil {
 		return nil, err
 	}
@@ -293,7 +305,7 @@ func (w *rerunning) opened(ctx context.Context, d *subject.Description) (*subjec
 // onMap returns the map: its file, or the map computed again.
 func (w *rerunning) onMap(ctx context.Context, d *subject.Description, of *question.OnMap) (*semmap.Map, error) {
 	if of.File != nil {
-		path, err := w.find.Find(ctx, []subject.File{*of.File})
+		path, err := w.find.Find(ctx, "", []subject.File{*of.File})
 		if err == nil {
 			m, err := semmap.Load(path)
 			if err == nil {
@@ -319,7 +331,11 @@ func (w *rerunning) mapOf(ctx context.Context, d *subject.Description, q *questi
 		return nil, err
 	}
 	r := &result{asked: &asked{lab: w.Lab, of: *d}, record: question.NewRecord(d, q)}
-	if err := r.computeMap(ctx, q, f, m, nil, progress.Or(w.Lab.Progress)); err != nil {
+	var label func(int) string
+	if w.seen != nil {
+		label = w.seen.Label
+	}
+	if err := r.computeMap(ctx, q, f, label, m, nil, progress.Or(w.Lab.Progress)); err != nil {
 		return nil, err
 	}
 	// As in files.
@@ -355,7 +371,9 @@ func (w *rerunning) renewed(record *question.Record) question.Record {
 		d := *record.Description
 		d.Versions = subject.CurrentVersions()
 		if w.seen != nil {
-			d.Label, d.Size = w.seen.Label(d.Class), w.seen.InputSize
+			if d.Size = w.seen.InputSize; d.Classes == nil {
+				d.Label = w.seen.Label(d.Class)
+			}
 		}
 		renewed.Description = &d
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,11 +79,21 @@ func results(t *testing.T, dir string, s semrob.Subject) map[string]string {
 		t.Fatal(err)
 	}
 	save("guaranteed on the map", ".npz", guaranteed.Save)
+	several := semrob.GuaranteeOptions{Starts: [][]float64{{130, 30}}, Thresholds: []float64{1e-6, 1e-5}, Hint: onFile,
+		Settings: guarantee.Settings{Epsilon: 0.5, Confidence: 0.5, Budget: 40}}
+	if guaranteed, err = lab.Guarantee(ctx, s, several); err != nil {
+		t.Fatal(err)
+	}
+	if each, err := guarantee.Each(guaranteed); err != nil || len(each) != 2 || each[1].Settings.Threshold != 1e-5 {
+		t.Errorf("%d thresholds, error %v", len(each), err)
+	}
+	save("guaranteed at thresholds", ".npz", guaranteed.Save)
 	found, err := lab.WorstViews(ctx, s, semrob.WorstOptions{Method: worst.Spread{}, Settings: worst.Settings{Evaluations: 12, Seed: 3}}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	save("worst", ".json", found.Save)
+	saveCauses(t, save, lab, s, onFile)
 	box := region.Bounds{A: []float64{20, 10}, B: []float64{60, 40}}
 	regions := semrob.VerifyOptions{Regions: []region.Bounds{box, box}, Options: verify.Options{Samples: 8, Points: 4, Seed: 2}}
 	points := semrob.CertifyOptions{Points: objective.At([]float64{40, 30}), CertifyOptions: verify.CertifyOptions{Selection: 4, Estimation: 8}}
@@ -136,6 +147,24 @@ func TestRerun(t *testing.T) {
 			}
 		})
 	}
+	t.Run("picked views", func(t *testing.T) {
+		onMap, err := semmap.Load(files["map"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, path := range map[string]string{"map": files["map"], "worst": files["worst"]} {
+			p, err := lab.PickOf(t.Context(), path, semrob.PickOptions{Count: 3}, meshes)
+			if err != nil || len(p.Views) != 3 || string(p.From) != name || p.Views[0].Value > p.Views[2].Value {
+				t.Fatalf("%s: %+v, %v", name, p, err)
+			}
+			if least := onMap.Stats().Min; name == "map" && math.Abs(p.Views[0].Value-least) > 1e-6 {
+				t.Errorf("the lowest view has f = %g, the map %g", p.Views[0].Value, least)
+			}
+		}
+		if _, err := lab.PickOf(t.Context(), files["verified"], semrob.PickOptions{Count: 1}, meshes); err == nil || !strings.Contains(err.Error(), `of the kind "verification"`) {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("without the mesh", func(t *testing.T) {
 		fresh := &semrob.Lab{NoCache: true} // the other one has the mesh already
 		defer fresh.Close()

@@ -15,16 +15,38 @@ import (
 )
 
 // MapTable returns a table with a row for each map: its object, network and class,
-// the mean, least and greatest f, and the fraction of points with f > 0.5.
+// the mean, least and greatest f, the fraction of points with f > 0.5, and that of
+// right answers, a dash for a map without answers.
 func MapTable(maps ...*semmap.Map) *figure.Table {
-	t := &figure.Table{Headers: []string{"object", "network", "class", "mean f", "least f", "greatest f", "f > 0.5 (%)"}}
+	t := &figure.Table{Headers: []string{"object", "network", "class", "mean f", "least f", "greatest f", "f > 0.5 (%)", "right (%)"}}
 	for _, m := range maps {
 		object, network, class := madeOf(m)
 		s := m.Stats()
 		t.Rows = append(t.Rows, []any{object, network, class,
-			decimals(s.Mean, 3), decimals(s.Min, 4), decimals(s.Max, 3), percent(m.Above(0.5))})
+			decimals(s.Mean, 3), decimals(s.Min, 4), decimals(s.Max, 3), percent(m.Above(0.5)), percent(m.Right())})
 	}
 	return t
+}
+
+// AnswerTable returns a table with a row for each map: its object, network and class,
+// the share of right answers, and what else was seen, most frequent first. Maps without
+// answers are objective.ErrNoAnswers.
+func AnswerTable(maps ...*semmap.Map) (*figure.Table, error) {
+	t := &figure.Table{Headers: []string{"object", "network", "class", "right (%)", "taken for"}}
+	for _, m := range maps {
+		if err := m.CheckAnswers(); err != nil {
+			return nil, err
+		}
+		object, network, class := madeOf(m)
+		var wrong []string
+		for _, s := range m.Said() {
+			if !s.Right && len(wrong) < 3 {
+				wrong = append(wrong, fmt.Sprintf("%s %.1f %%", s.Label, 100*s.Share))
+			}
+		}
+		t.Rows = append(t.Rows, []any{object, network, class, percent(m.Right()), strings.Join(wrong, ", ")})
+	}
+	return t, nil
 }
 
 // MethodTable grows regions by all methods on maps and returns a table with a row for

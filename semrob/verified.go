@@ -122,9 +122,9 @@ func (l *Lab) VerifyAll(ctx context.Context, s Subject, regions VerifyOptions, p
 	return l.verifyAll(ctx, keeper{l, a}, a.of.Space, nil, regions, points)
 }
 
-// VerifyAllOnMap is VerifyAll on a map instead of the network: at once, as accurate
-// as the map's interpolation, and without top-1 answers. The spaces of the options
-// are ignored.
+// VerifyAllOnMap is VerifyAll on a map instead of the network: at once, and as accurate
+// as the map's interpolation. Top-1 answers are those of the nearest points of the map,
+// if all of them have one. The spaces of the options are ignored.
 func (l *Lab) VerifyAllOnMap(ctx context.Context, m *semmap.Map, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
 	f, err := m.Objective()
 	if err != nil {

@@ -22,11 +22,11 @@ type View struct {
 	Point []float64
 	// Image is the network's input, rounded to 8 bits a channel.
 	Image image.Image
-	// Value is f: the probability of the subject's class, 0…1.
+	// Value is f: the probability of the subject's class or classes, 0…1.
 	Value float64
 	// Top are the five most probable classes, the most probable first.
 	Top []network.Prediction
-	// Top1 reports whether the first of Top is the subject's class.
+	// Top1 reports whether the first of Top is the subject's class, or one of them.
 	Top1 bool
 }
 
@@ -94,10 +94,14 @@ func viewsOf(ctx context.Context, f *subject.Opened, points [][]float64) ([]View
 		if err != nil {
 			return nil, err
 		}
+		value, err := f.Objective.Probability(probabilities[i])
+		if err != nil {
+			return nil, err
+		}
 		top := f.Classifier.Network().TopK(probabilities[i], 5)
 		views[i] = View{
-			Point: p, Image: picture, Value: float64(probabilities[i][f.Objective.Class]),
-			Top: top, Top1: len(top) > 0 && top[0].Class == f.Objective.Class,
+			Point: p, Image: picture, Value: value,
+			Top: top, Top1: len(top) > 0 && f.Objective.Accepts(top[0].Class),
 		}
 	}
 	return views, nil

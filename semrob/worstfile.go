@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
@@ -94,7 +94,7 @@ func indented(v any) ([]byte, error) {
 
 // loadJSON reads a file of indented JSON.
 func loadJSON(path string, into any) error {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Text)
 	if err != nil {
 		return fmt.Errorf("reading a result: %w", err)
 	}

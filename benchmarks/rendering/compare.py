@@ -47,7 +47,7 @@ def read_obj(path):
 
 
 def cameras(views, size):
-    """The views of main.go as cameras of deodr; see render.Scene."""
+    """The views of main.go as cameras of deodr, mirrored as in the paper; see render.Camera."""
     import numpy as np
     from deodr.differentiable_renderer import Camera
 

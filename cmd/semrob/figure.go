@@ -23,6 +23,8 @@ var figureKinds = []figureKind{
 	profileFigure, mapFigure, growthFigure, traceFigure, // figurefiles.go
 	averageFigure, azimuthFigure, barsFigure, tableFigure, // figurenetworks.go
 	curveFigure,
+	answersFigure, differenceFigure, // figureanswers.go
+	sensitivityFigure, slicesFigure, // figurecauses.go
 }
 
 // drawing is the result of a kind: a figure, an animation or a table.

@@ -84,6 +84,9 @@ func TestFiguresOfFiles(t *testing.T) {
 	if err := r.Save(untraced); err != nil {
 		t.Fatal(err)
 	}
+	sensitivities, slices := filepath.Join(dir, "sensitivity.json"), filepath.Join(dir, "slices.json")
+	succeed(t, "sensitivity", "--quiet", "--map", plane, "--threshold", "0.5", "--points", "64", "--out", sensitivities)
+	succeed(t, "slices", "--quiet", "--map", plane, "--threshold", "0.5", "--out", slices)
 	for _, ending := range []string{".png", ".svg", ".pdf"} {
 		magic := map[string]string{".png": "\x89PNG", ".svg": "<?xml", ".pdf": "%PDF-"}[ending]
 		for kind, args := range map[string][]string{
@@ -94,6 +97,9 @@ func TestFiguresOfFiles(t *testing.T) {
 			"profile": {"profile", "--map", line, "--regions", onLine},
 			"average": {"average", "--map", plane, "--map", plane},
 			"azimuth": {"azimuth", "--map", plane},
+			"shares":  {"sensitivity", "--file", sensitivities},
+			"kept":    {"sensitivity", "--file", sensitivities, "--conserved"},
+			"slices":  {"slices", "--file", slices, "--map", plane},
 		} {
 			t.Run(kind+ending, func(t *testing.T) {
 				out := filepath.Join(dir, kind+ending)
@@ -123,6 +129,8 @@ func TestFiguresOfFiles(t *testing.T) {
 		"choose .png":            {"growth", "--map", plane, "--regions", onPlane, "--animate", "--out", filepath.Join(dir, "a.svg")},
 		"trace: set":             {"growth", "--map", plane, "--regions", untraced},
 		"choose srvr or mean":    {"bars", "--data", dir, "--network", "A", "--of", "f"},
+		`of the kind "slices"`:   {"sensitivity", "--file", slices},
+		"they do not have its a": {"slices", "--file", slices, "--map", line},
 		"a folder with maps_NAM": {"azimuth", "--data", dir, "--network", "A"},
 	} {
 		t.Run(says, func(t *testing.T) {

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/curve"
@@ -23,8 +25,9 @@ func (d described) Describe() string {
 }
 
 var curveFigure = figureKind{
-	name: "curve", short: "Mean volume of the largest clean regions of published maps against the threshold on f",
-	example: "  semrob figure curve --data published --network AlexNet --network ResNet50 --out curve.png\n" +
+	name: "curve", short: "SRVR against the threshold on f: of published maps, or guaranteed regions of networks",
+	example: "  semrob figure curve --regions teapot.npz --regions cup.npz --out curve.png\n" +
+		"  semrob figure curve --data published --network AlexNet --network ResNet50 --out curve.png\n" +
 		"  semrob figure curve --data published --network ResNet50 --thresholds 0.1:0.55:0.1 --out curve.md",
 	endings: slices.Concat(figure.Endings, figure.TableEndings),
 	flags: func(f *figureFlags) func() (drawing, error) {
@@ -32,8 +35,21 @@ var curveFigure = figureKind{
 		thresholds := f.Flags().String("thresholds", "0.02:0.801:0.02", "from:to:step of the thresholds, to excluded")
 		cell := f.Flags().Float64("cell", 3, "width and height of the cells in degrees")
 		seed := f.Flags().Uint64("seed", 0, "seed of the bootstrap over objects")
-		need(f.Command, "data", "network")
+		files := f.Flags().StringArray("regions", nil, "a file of regions --method guaranteed --thresholds (repeatable)")
+		f.MarkFlagsOneRequired("data", "regions")
+		f.MarkFlagsMutuallyExclusive("data", "regions")
+		f.MarkFlagsRequiredTogether("data", "network")
+		for _, name := range []string{"network", "thresholds", "cell"} {
+			f.MarkFlagsMutuallyExclusive(name, "regions")
+		}
 		return func() (drawing, error) {
+			if len(*files) > 0 {
+				curves, err := curvesOf(*files)
+				if err != nil {
+					return nil, err
+				}
+				return f.curve(curves, curve.Options{Seed: *seed})
+			}
 			r, err := semmap.ParseRange(*thresholds)
 			if err != nil {
 				return nil, fmt.Errorf("--thresholds: %w", err)
@@ -72,6 +88,9 @@ func (f *figureFlags) curve(curves []*curve.Curve, o curve.Options) (drawing, er
 		return nil, err
 	}
 	drawn.Subtitle = "Thin lines: simultaneous 95 % bands over objects"
+	if curves[0].Guaranteed {
+		drawn.Subtitle += "; promises about renderings, drawn uniformly from each region"
+	}
 	picture, err := f.picture(drawn, nil)
 	return described{picture, more}, err
 }
@@ -93,6 +112,50 @@ func (p *publishedFiles) curves(ctx context.Context, thresholds []float64, cell 
 			maps = append(maps, m)
 		}
 		c, err := curve.OfMaps(ctx, network, maps, thresholds, region.DefaultStarts(), cell)
+		if err != nil {
+			return nil, err
+		}
+		curves = append(curves, c)
+	}
+	return curves, nil
+}
+
+// curvesOf returns the curves of files of guaranteed regions, one for each network in
+// the order of the files, over its objects in the order of their names.
+func curvesOf(files []string) ([]*curve.Curve, error) {
+	byNetwork, networks := map[string]map[string]*region.Result{}, []string(nil)
+	for _, file := range files {
+		r, err := region.Load(file)
+		if err != nil {
+			return nil, err
+		}
+		record, err := question.Parse(r.Of)
+		if err == nil && record.Description == nil {
+			err = question.ErrNoRecord
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w: a curve needs to know network and object", file, err)
+		}
+		network, object := record.Network, record.MeshContent()+" "+record.Label
+		if byNetwork[network] == nil {
+			byNetwork[network] = map[string]*region.Result{}
+			networks = append(networks, network)
+		}
+		if byNetwork[network][object] != nil {
+			return nil, fmt.Errorf("%s: an object of %s appears twice", file, network)
+		}
+		byNetwork[network][object] = r
+	}
+	var curves []*curve.Curve
+	for _, network := range networks {
+		if !slices.Equal(slices.Sorted(maps.Keys(byNetwork[network])), slices.Sorted(maps.Keys(byNetwork[networks[0]]))) {
+			return nil, fmt.Errorf("%s and %s have different objects: give the same ones for every network", networks[0], network)
+		}
+		var objects []*region.Result
+		for _, object := range slices.Sorted(maps.Keys(byNetwork[network])) {
+			objects = append(objects, byNetwork[network][object])
+		}
+		c, err := curve.OfRegions(network, objects)
 		if err != nil {
 			return nil, err
 		}

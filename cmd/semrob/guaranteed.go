@@ -18,14 +18,16 @@ import (
 
 // promiseFlags are the flags of regions --method guaranteed.
 type promiseFlags struct {
-	settings guarantee.Settings
-	asJSON   bool
+	settings   guarantee.Settings
+	thresholds string
+	hint       string
+	asJSON     bool
 }
 
 // promiseNames are the flags that only guaranteed regions have; descentNames those
 // that they do not have.
 var (
-	promiseNames = []string{"epsilon", "confidence", "threshold", "right", "budget", "json"}
+	promiseNames = []string{"epsilon", "confidence", "threshold", "thresholds", "right", "budget", "hint", "json"}
 	descentNames = []string{"iterations", "rate", "sampling", "mode", "gradient-step"}
 )
 
@@ -34,6 +36,8 @@ func (f *promiseFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&s.Epsilon, "epsilon", 0.01, "for guaranteed: the share of a region that may fail")
 	flags.Float64Var(&s.Confidence, "confidence", 0.95, "for guaranteed: confidence of each promise")
 	flags.Float64Var(&s.Threshold, "threshold", 0.5, "for guaranteed: a view passes if f is at least this")
+	flags.StringVar(&f.thresholds, "thresholds", "", "for guaranteed: from:to:step of several thresholds, to excluded; they share views")
+	flags.StringVar(&f.hint, "hint", "", "for guaranteed: a map of the object, which shows the search where to look first")
 	flags.BoolVar(&s.Right, "right", false, "for guaranteed: a view passes if the top-1 answer is the class (and f ≥ a given --threshold)")
 	flags.IntVar(&s.Budget, "budget", 0, "for guaranteed: evaluations for each start (default 20000, or what the promise needs)")
 	flags.BoolVar(&f.asJSON, "json", false, "for guaranteed: print one JSON object with every proof")
@@ -66,6 +70,10 @@ func (f *promiseFlags) check(flags *pflag.FlagSet, method methodFlags) error {
 		return fmt.Errorf("--confidence %g must be between 0 and 1, such as 0.95", s.Confidence)
 	case !(s.Threshold > 0) || math.IsInf(s.Threshold, 0):
 		return fmt.Errorf("--threshold %g must be a positive number, such as 0.5", s.Threshold)
+	case f.thresholds != "" && flags.Changed("threshold"):
+		return fmt.Errorf("give --threshold or --thresholds, not both")
+	case f.hint != "" && flags.Changed("map"):
+		return fmt.Errorf("--hint is for regions of the network: on a --map nothing can be saved")
 	case s.Budget < 0 || flags.Changed("budget") && s.Budget < 1:
 		return fmt.Errorf("--budget %d: this promise needs at least %d evaluations", s.Budget, s.Needed())
 	}
@@ -97,12 +105,12 @@ func (a *app) guaranteed(ctx context.Context, f *regionFlags) error {
 	if err := found.Save(f.out); err != nil {
 		return err
 	}
-	proofs, err := guarantee.Of(found)
+	proofs, err := guarantee.Each(found)
 	if err != nil {
 		return err
 	}
 	if f.promise.asJSON {
-		err = a.printProofsJSON(found, proofs)
+		err = a.printProofsJSON(proofs)
 	} else {
 		err = a.printProofs(proofs)
 	}
@@ -112,8 +120,30 @@ func (a *app) guaranteed(ctx context.Context, f *regionFlags) error {
 	return a.drawRegions(ctx, lab, f, under, found)
 }
 
+// options returns the promise, and the map that shows where to look.
+func (f *promiseFlags) options() (o semrob.GuaranteeOptions, err error) {
+	o.Settings = f.settings
+	if f.thresholds != "" {
+		r, err := semmap.ParseRange(f.thresholds)
+		if err != nil {
+			return o, fmt.Errorf("--thresholds: %w", err)
+		}
+		o.Thresholds = r.Values()
+	}
+	if f.hint != "" {
+		if o.Hint, err = semmap.Load(f.hint); err != nil {
+			return o, fmt.Errorf("--hint: %w", err)
+		}
+	}
+	return o, nil
+}
+
 func (a *app) findGuaranteed(ctx context.Context, lab *semrob.Lab, f *regionFlags) (*region.Result, *semmap.Map, error) {
-	options := semrob.GuaranteeOptions{Space: f.options.Space, Starts: f.options.Starts, Settings: f.promise.settings}
+	options, err := f.promise.options()
+	if err != nil {
+		return nil, nil, err
+	}
+	options.Space, options.Starts = f.options.Space, f.options.Starts
 	if f.mapFile != "" {
 		m, err := semmap.Load(f.mapFile)
 		if err != nil {
@@ -131,8 +161,23 @@ func (a *app) findGuaranteed(ctx context.Context, lab *semrob.Lab, f *regionFlag
 }
 
 // printProofs prints a line for each start, and the promise.
-func (a *app) printProofs(r *guarantee.Result) error {
+func (a *app) printProofs(each []*guarantee.Result) error {
+	for _, r := range each {
+		a.printProof(r, len(each) > 1)
+	}
+	_, err := fmt.Fprintln(a.stdout, promiseAbout)
+	return err
+}
+
+// promiseAbout says what a promise is about.
+const promiseAbout = "The promise is about renderings of this object by this renderer, drawn uniformly from the region; " +
+	"not about photographs, not about other objects."
+
+func (a *app) printProof(r *guarantee.Result, several bool) {
 	for _, run := range r.Runs {
+		if several {
+			fmt.Fprintf(a.stdout, "τ %g, ", r.Settings.Threshold)
+		}
 		fmt.Fprintf(a.stdout, "start %v:", run.Start)
 		for k, axis := range r.Space {
 			fmt.Fprintf(a.stdout, " %s %.1f…%.1f%s", axis.Name, run.Bounds.A[k], run.Bounds.B[k], axis.Unit)
@@ -151,27 +196,37 @@ func (a *app) printProofs(r *guarantee.Result) error {
 	}
 	fmt.Fprintf(a.stdout, "guaranteed SRVR %.2f %%, %d evaluations. Each proved region by itself: %s in at least %g %% of its views (%g %% confidence).\n",
 		100*r.SRVR(), r.Evaluations, r.Settings.Predicate(), 100*(1-r.Settings.Epsilon), 100*r.Settings.Confidence)
-	_, err := fmt.Fprintln(a.stdout, "The promise is about renderings of this object by this renderer, drawn uniformly from the region.")
-	return err
 }
 
-// printProofsJSON prints one object.
-func (a *app) printProofsJSON(found *region.Result, r *guarantee.Result) error {
-	type printed struct {
-		guarantee.Run
-		Proved   bool    `json:"proved"`
-		Fraction float64 `json:"fraction"`
+// printedProofs are the proofs at one threshold as JSON.
+type printedProofs struct {
+	*guarantee.Result
+	Predicate string       `json:"predicate"`
+	About     string       `json:"about"`
+	SRVR      float64      `json:"guaranteed_srvr"`
+	Runs      []printedRun `json:"runs"`
+}
+
+type printedRun struct {
+	guarantee.Run
+	Proved   bool    `json:"proved"`
+	Fraction float64 `json:"fraction"`
+}
+
+// printProofsJSON prints one object, or with several thresholds a list of them.
+func (a *app) printProofsJSON(each []*guarantee.Result) error {
+	all := make([]printedProofs, len(each))
+	for i, r := range each {
+		all[i] = printedProofs{r, r.Settings.Predicate(), promiseAbout, r.SRVR(), make([]printedRun, len(r.Runs))}
+		for k, run := range r.Runs {
+			all[i].Runs[k] = printedRun{run, run.Status.Proved(), run.Bounds.Fraction(r.Space)}
+		}
 	}
-	runs := make([]printed, len(r.Runs))
-	for i, run := range r.Runs {
-		runs[i] = printed{run, run.Status.Proved(), found.Fraction(i)}
+	var out any = all
+	if len(all) == 1 {
+		out = all[0]
 	}
-	text, err := json.MarshalIndent(struct {
-		*guarantee.Result
-		Predicate string    `json:"predicate"`
-		SRVR      float64   `json:"guaranteed_srvr"`
-		Runs      []printed `json:"runs"`
-	}{r, r.Settings.Predicate(), r.SRVR(), runs}, "", "  ")
+	text, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -49,13 +49,26 @@ func TestGuaranteedRegionsOfAMap(t *testing.T) {
 	if text, _ = succeed(t, "regions", "--map", line, "--method", "guaranteed", "--start", "180", "--out", out); !strings.Contains(text, "f ≥ 0.5 in at least 99 % of its views (95 % confidence)") {
 		t.Errorf("printed %s", text)
 	}
+	text, _ = succeed(t, "regions", "--map", plane, "--method", "guaranteed", "--thresholds", "0.3:0.65:0.1", "--start", "180,40", "--out", out, "--json")
+	var each []struct {
+		Settings guarantee.Settings
+		Runs     []struct{ Fraction float64 }
+	}
+	if err := json.Unmarshal([]byte(text), &each); err != nil || len(each) != 4 || !(each[3].Runs[0].Fraction < each[0].Runs[0].Fraction) {
+		t.Errorf("error %v, %+v", err, each)
+	}
+	if text, _ = succeed(t, "rerun", out, "--check"); !strings.Contains(text, "the same") {
+		t.Errorf("rerun prints %s", text)
+	}
 	for says, args := range map[string][]string{
-		"369 or more":          {"--method", "guaranteed", "--budget", "100"},
-		"has no --alpha":       {"--method", "guaranteed", "--alpha", "0.1"},
-		"has no --iterations":  {"--method", "guaranteed", "--iterations", "10"},
-		"naive has no --right": {"--method", "naive", "--right"},
-		"top-1 answer":         {"--method", "guaranteed", "--right"},
-		"between 0 and 1":      {"--method", "guaranteed", "--epsilon", "0"},
+		"369 or more":           {"--method", "guaranteed", "--budget", "100"},
+		"not both":              {"--method", "guaranteed", "--threshold", "0.3", "--thresholds", "0.1:0.5:0.1"},
+		"--hint is for":         {"--method", "guaranteed", "--hint", plane},
+		"has no --alpha":        {"--method", "guaranteed", "--alpha", "0.1"},
+		"has no --iterations":   {"--method", "guaranteed", "--iterations", "10"},
+		"naive has no --right":  {"--method", "naive", "--right"},
+		"answers are not known": {"--method", "guaranteed", "--right"},
+		"between 0 and 1":       {"--method", "guaranteed", "--epsilon", "0"},
 	} {
 		if status, _, stderr := command(t, append([]string{"regions", "--map", plane, "--start", "180,40", "--out", out}, args...)...); status == 0 || !strings.Contains(stderr, says) {
 			t.Errorf("%v: status %d, %s", args, status, stderr)

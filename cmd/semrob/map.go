@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -13,7 +14,7 @@ import (
 
 func (a *app) newMap() *cobra.Command {
 	var f subjectFlags
-	var azimuth, elevation, out, picture string
+	var azimuth, elevation, out, picture, answers string
 	var axes []string
 	var flat flattening
 	var adaptive adaptiveFlags
@@ -22,6 +23,8 @@ func (a *app) newMap() *cobra.Command {
 		Short: "Compute a semantic map: the probability of a class from every side",
 		Example: "  semrob map --mesh teapot --class teapot --out map.npz --figure map.png\n" +
 			"  semrob map --mesh teapot --class teapot --adaptive --out map.npz --figure map.png\n" +
+			"  semrob map --mesh teapot --class teapot --answers-figure answers.png --out map.npz\n" +
+			"  semrob map --mesh chair.obj --class @chair --out chair.npz\n" +
 			"  semrob map --mesh chair.obj --class \"folding chair\" --axis distance=1.5:6:0.1 --out distance.npz\n" +
 			"  semrob map --mesh teapot --class teapot --axis azimuth=0:360:10 --axis elevation=0:90:10 --axis distance=2:4:0.5 \\\n" +
 			"    --out solid.npz --figure worst.png --project distance=min",
@@ -31,6 +34,9 @@ func (a *app) newMap() *cobra.Command {
 				return err
 			}
 			if err := checkOutput("figure", picture, figure.Endings...); err != nil {
+				return err
+			}
+			if err := checkOutput("answers-figure", answers, figure.Endings...); err != nil {
 				return err
 			}
 			if len(axes) > 0 && (cmd.Flags().Changed("azimuth") || cmd.Flags().Changed("elevation")) {
@@ -46,7 +52,7 @@ func (a *app) newMap() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := flat.check(picture, grid); err != nil {
+			if err := flat.check(cmp.Or(picture, answers), grid); err != nil {
 				return err
 			}
 			subject, err := f.read()
@@ -65,7 +71,10 @@ func (a *app) newMap() *cobra.Command {
 				return err
 			}
 			a.summarise(m, out)
-			return saveMapFigure(picture, m, flat)
+			if err := saveMapFigure(picture, m, flat); err != nil {
+				return err
+			}
+			return saveAnswersFigure(answers, m, flat)
 		},
 	}
 	flags := cmd.Flags()
@@ -75,6 +84,7 @@ func (a *app) newMap() *cobra.Command {
 	flags.StringArrayVar(&axes, "axis", nil, "name=from:to:step of any semantic parameter, instead of azimuth and elevation (repeatable)")
 	flags.StringVar(&out, "out", "", "the .npz file to write")
 	flags.StringVar(&picture, "figure", "", "also draw the map: "+enum.Choice(figure.Endings))
+	flags.StringVar(&answers, "answers-figure", "", "also draw which class is seen from where: "+enum.Choice(figure.Endings))
 	flat.add(flags)
 	adaptive.add(flags)
 	need(cmd, "mesh", "class", "out")
@@ -86,6 +96,9 @@ func (a *app) summarise(m *semmap.Map, out string) {
 	s := m.Stats()
 	fmt.Fprintf(a.stdout, "%s: %d points, mean %.3f, least %.3f at %s, greatest %.3f at %s\n",
 		out, len(m.Z), s.Mean, s.Min, pointText(m, s.MinPoint), s.Max, pointText(m, s.MaxPoint))
+	if said := m.AnswerSummary(); said != "" {
+		fmt.Fprintf(a.stdout, "%s\n", said)
+	}
 	if r := m.Adaptive; r != nil {
 		fmt.Fprintf(a.stdout, "%d evaluations (%s); from %d held-out points, at %g %% confidence: mean error %s, share off by more than %g: %s\n",
 			r.Evaluations, r.Stopped, r.HeldOut, 100*r.Confidence, r.MeanError, semmap.OffBy, r.ShareOff)
@@ -93,6 +106,23 @@ func (a *app) summarise(m *semmap.Map, out string) {
 }
 
 func pointText(m *semmap.Map, point []float64) string { return placeText(m.Space(), point) }
+
+// saveAnswersFigure draws the map of answers, flattened to two axes.
+func saveAnswersFigure(path string, m *semmap.Map, flat flattening) error {
+	if path == "" {
+		return nil
+	}
+	m, err := flat.apply(m)
+	if err != nil {
+		return err
+	}
+	f, err := figure.OfAnswers(m)
+	if err != nil {
+		return err
+	}
+	f.Subtitle = m.Caption()
+	return figure.Save(path, f)
+}
 
 // saveMapFigure draws the map, flattened to one or two axes.
 func saveMapFigure(path string, m *semmap.Map, flat flattening) error {

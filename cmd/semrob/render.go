@@ -34,17 +34,29 @@ func (a *app) newRender() *cobra.Command {
 	var azimuth, elevation float64
 	var size, frames int
 	var out string
+	var six bool
 	cmd := &cobra.Command{
 		Use:   "render",
-		Short: "Render one view of a mesh, or a turn around it",
-		Long: "Render one view of a mesh, or with --turntable a turn around it. Semantic parameters for --set, and\n" +
+		Short: "Render one view of a mesh, its six sides, or a turn around it",
+		Long: "Render one view of a mesh, or with --turntable a turn around it, or with --sides its six sides with the\n" +
+			"axes of the file, to see which way it lies: --up and --front turn it. Semantic parameters for --set, and\n" +
 			"for --axis of other commands, with default, default range of an axis, allowed values and meaning:\n\n" + parameterTable(),
 		Example: "  semrob render --mesh teapot --azimuth 40 --elevation 25 --set light-x=1 --out teapot.png\n" +
 			"  semrob render --mesh car.glb --materials --shading smooth --background street.jpg --out car.png\n" +
-			"  semrob render --mesh teapot --shading smooth --light -1,0,-1,0.4 --turntable 36 --out turning.png",
+			"  semrob render --mesh teapot --shading smooth --light -1,0,-1,0.4 --turntable 36 --out turning.png\n" +
+			"  semrob render --mesh scan.ply --up z --sides --out sides.png",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkOutput("out", out, ".png"); err != nil {
+			endings := []string{".png"}
+			if six {
+				endings = []string{".png", ".svg", ".pdf"}
+				for _, flag := range []string{"azimuth", "elevation", "turntable"} {
+					if cmd.Flags().Changed(flag) {
+						return fmt.Errorf("--sides shows all sides: leave out --%s", flag)
+					}
+				}
+			}
+			if err := checkOutput("out", out, endings...); err != nil {
 				return err
 			}
 			if frames < 0 || frames > mostFrames || frames == 0 && cmd.Flags().Changed("turntable") {
@@ -61,7 +73,7 @@ func (a *app) newRender() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			m, err := mesh.Open(subject.Mesh)
+			m, err := mesh.OpenIn(subject.MeshRoot, subject.Mesh)
 			if err != nil {
 				return err
 			}
@@ -74,6 +86,13 @@ func (a *app) newRender() *cobra.Command {
 			}
 			if r, _, err = device.Choose(cmd.Context(), a.rasterizer, r); err != nil { // on the device until the command ends
 				return err
+			}
+			if six {
+				strip, err := semrob.SidesOf(cmd.Context(), r, subject)
+				if err != nil {
+					return err
+				}
+				return figure.Save(out, strip)
 			}
 			if frames > 0 {
 				return turntable(cmd.Context(), r, scene, frames, out)
@@ -91,7 +110,8 @@ func (a *app) newRender() *cobra.Command {
 	flags.Float64Var(&elevation, "elevation", 0, "camera angle above the horizontal plane, in degrees")
 	flags.IntVar(&size, "size", 224, "pixels along each side")
 	flags.IntVar(&frames, "turntable", 0, "write an animated PNG of a turn in `n` frames, from --azimuth on")
-	flags.StringVar(&out, "out", "", "PNG `file` to write")
+	flags.BoolVar(&six, "sides", false, "draw the six sides, with the axes of the file that point to the camera")
+	flags.StringVar(&out, "out", "", "PNG `file` to write; with --sides also SVG or PDF")
 	f.addSet(flags)
 	f.addLook(flags)
 	need(cmd, "mesh", "out")

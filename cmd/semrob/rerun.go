@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/semrob"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
@@ -31,6 +32,7 @@ func (a *app) newRerun() *cobra.Command {
 	var out string
 	var check bool
 	var dirs []string
+	var allow []string
 	cmd := &cobra.Command{
 		Use:   "rerun FILE",
 		Short: "Compute a result again from its file alone",
@@ -49,12 +51,13 @@ func (a *app) newRerun() *cobra.Command {
 				return err
 			}
 			if strings.EqualFold(filepath.Ext(args[0]), ".parquet") {
-				return a.rerunTable(cmd.Context(), args[0], out, check, dirs)
+				return a.rerunTable(cmd.Context(), args[0], out, check, dirs, allow)
 			}
 			lab, err := a.lab()
 			if err != nil {
 				return err
 			}
+			lab.Allow = allow
 			again, err := lab.Rerun(cmd.Context(), args[0], dirs...)
 			if check && incomparable(err) {
 				return exitError{2, err}
@@ -76,13 +79,14 @@ func (a *app) newRerun() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&out, "out", "", "file for the new result")
 	flags.BoolVar(&check, "check", false, "compare the new result with the file, bit for bit")
+	allowFlag(flags, &allow)
 	flags.StringArrayVar(&dirs, "dir", nil, "folder to search for meshes, weights and maps (repeatable)")
 	return cmd
 }
 
 // incomparable reports whether a result cannot be computed again here.
 func incomparable(err error) bool {
-	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, subject.ErrUserParameter, question.ErrNoRecord, plan.ErrOlder} {
+	for _, reason := range []error{subject.ErrVersion, subject.ErrNotFound, subject.ErrChanged, subject.ErrUserParameter, question.ErrNoRecord, plan.ErrOlder, network.ErrNotAllowed} {
 		if errors.Is(err, reason) {
 			return true
 		}
@@ -103,7 +107,7 @@ func (a *app) compare(path string, again *semrob.Rerun) error {
 }
 
 // rerunTable computes the table of a study again.
-func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs []string) error {
+func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs []string, allow []string) error {
 	old, err := results.Open(path)
 	if err != nil {
 		return err
@@ -112,7 +116,7 @@ func (a *app) rerunTable(ctx context.Context, path, out string, check bool, dirs
 	if err != nil {
 		return err
 	}
-	again, err := sweep.Rerun(ctx, old, subject.NewDirs([]string{filepath.Dir(path), "."}, dirs), lab.Progress)
+	again, err := sweep.Rerun(ctx, old, subject.NewDirs([]string{filepath.Dir(path), "."}, dirs), lab.Progress, allow...)
 	if check && incomparable(err) {
 		return exitError{2, fmt.Errorf("%s %w: %w", path, semrob.ErrIncomparable, err)}
 	}

@@ -7,9 +7,12 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/backend"
+	"github.com/semrob/gonb-semrob/semrob/network"
+	"github.com/semrob/gonb-semrob/semrob/network/python"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/progress/terminal"
 	"github.com/semrob/gonb-semrob/semrob/render/device"
@@ -23,6 +26,7 @@ type app struct {
 	cacheDir       string
 	cacheLimit     int64 // MiB
 	rasterizer     device.Choice
+	python         python.Options
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
@@ -41,8 +45,10 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&a.cacheDir, "cache-dir", "", "folder of stored results (default $"+store.Variable+", or semrob in the user's cache folder)")
 	flags.Int64Var(&a.cacheLimit, "cache-limit", store.DefaultLimit>>20, "greatest size of the folder in MiB")
 	flags.TextVar(&a.rasterizer, "rasterizer", device.Auto, "where visibility is computed: "+device.Choices.String()+" (in XLA); auto: on a GPU if any")
+	flags.StringVar(&a.python.Interpreter, "python", "", "interpreter for networks in Python (default $"+python.Variable+", the active venv's, or python3)")
+	flags.DurationVar(&a.python.Limit, "python-limit", python.DefaultLimit, "longest time without an answer of a network in Python")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newRerun(),
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",
@@ -72,7 +78,32 @@ func (a *app) lab() (*semrob.Lab, error) {
 		options.Install.Progress = backend.ProgressTo(a.stderr)
 	}
 	backend.SetDefaults(options)
+	a.setPython()
 	return l, nil
+}
+
+// setPython sets how networks in Python are run.
+func (a *app) setPython() {
+	a.python.Say = func(sentence string) {
+		if !a.quiet {
+			fmt.Fprintln(a.stderr, sentence)
+		}
+	}
+	python.SetDefaults(a.python)
+}
+
+// pythonArgs returns the flags for worker processes.
+func (a *app) pythonArgs() []string {
+	args := []string{"--python-limit", a.python.Limit.String()}
+	if a.python.Interpreter != "" {
+		args = append(args, "--python", a.python.Interpreter)
+	}
+	return args
+}
+
+// allowFlag adds --allow for networks in files of others.
+func allowFlag(flags *pflag.FlagSet, allowed *[]string) {
+	flags.StringArrayVar(allowed, "allow", nil, "a `network` that runs code or uses a server and may be opened, or python or http for all")
 }
 
 // progress returns a progress bar on a terminal, otherwise plain lines; nil with

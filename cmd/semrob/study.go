@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/glob"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study"
 )
@@ -77,7 +78,7 @@ func withNetworks(err error, dir string) error {
 		return err
 	}
 	var names []string
-	found, _ := filepath.Glob(networkFile(dir, "regions", "*")) // only dir can make the pattern malformed
+	found, _ := glob.In(dir, networkFile("", "regions", "*")) // the pattern is well formed
 	for _, path := range found {
 		names = append(names, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "regions_"), ".npz"))
 	}

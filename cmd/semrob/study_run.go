@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
 	}
 	fmt.Fprintf(a.stdout, "%s: %d networks × %d objects, %d methods, %d starts, %d seeds: %d items\n",
 		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
-	engine, whole := &sweep.Engine{Dir: p.Dir}, 0.0
+	engine, whole := sweep.Trusting(p), 0.0
 	defer engine.Close()
 	for i, n := range p.Networks {
 		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Key(), most[i].Total())
@@ -218,7 +219,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
 			server := &serverFlags{address}
-			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append([]string{"study", "worker", "--study", p.Study, "--dir", p.Dir}, server.args()...)}
+			args := slices.Concat([]string{"study", "worker", "--study", p.Study}, offers(sweep.Trusting(p)), a.pythonArgs())
+			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append(args, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}
 	}
@@ -229,6 +231,18 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	screen.done()
 	fmt.Fprintf(a.stdout, "%d rows in %s\n", len(table.Rows), filepath.Join(folder, sweep.TableFile))
 	return setAside(p.Total()-len(table.Items), table)
+}
+
+// offers returns the flags for a worker with an engine's files and networks.
+func offers(e *sweep.Engine) []string {
+	args := []string{"--dir", e.Dir}
+	for _, folder := range e.Folders {
+		args = append(args, "--also-dir", folder)
+	}
+	for _, network := range e.Allow {
+		args = append(args, "--allow", network)
+	}
+	return args
 }
 
 // setAside returns an error about n items that were set aside, nil for none.

@@ -83,6 +83,12 @@ func describe(study string, p queue.Progress, m progress.State) string {
 	case n > 1:
 		text += fmt.Sprintf(". %d workers of another version are connected and get no work", n)
 	}
+	switch n := p.Refusing(); {
+	case n == 1:
+		text += ". 1 worker gives items back: its command line does not allow their networks (--allow)"
+	case n > 1:
+		text += fmt.Sprintf(". %d workers give items back: their command lines do not allow their networks (--allow)", n)
+	}
 	if p.Trouble != "" {
 		text += ". " + p.Trouble
 	}

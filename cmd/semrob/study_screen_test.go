@@ -17,6 +17,7 @@ func TestDescribe(t *testing.T) {
 		"all well":                     {queue.Progress{Done: 3, Total: 4, InWork: 1, Workers: []queue.Worker{{}}}, "s: 3 of 4 items (75 %), 1 workers, 1 in work"},
 		"a worker of another version":  {queue.Progress{Total: 4, Workers: []queue.Worker{foreign}}, "1 worker of another version is connected and gets no work"},
 		"workers of another version":   {queue.Progress{Total: 4, Workers: []queue.Worker{foreign, {}, foreign}}, "2 workers of another version are connected and get no work"},
+		"a worker that refuses":        {queue.Progress{Total: 4, Workers: []queue.Worker{{Refuses: true}}}, ". 1 worker gives items back: its command line does not allow their networks (--allow)"},
 		"failures and items set aside": {queue.Progress{SetAside: 1, Total: 4, Workers: []queue.Worker{{Failed: 3}}}, "3 failures, 1 set aside"},
 		"no server":                    {queue.Progress{Total: 4, Trouble: "The server does not respond."}, ". The server does not respond."},
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -29,9 +30,11 @@ const (
 	bothParts tablePart = "both"
 	srvrPart  tablePart = "srvr"
 	pairsPart tablePart = "pairs"
+
+	answersPart tablePart = "answers"
 )
 
-var tableParts = enum.Of("part", bothParts, srvrPart, pairsPart)
+var tableParts = enum.Of("part", bothParts, srvrPart, pairsPart, answersPart)
 
 func (a *app) newTable() *cobra.Command {
 	var f tableFlags
@@ -39,9 +42,10 @@ func (a *app) newTable() *cobra.Command {
 		Use:   "table RESULTS...",
 		Short: "Print SRVR and accuracy with intervals, ranks, and paired comparisons of networks",
 		Long: "table summarises results: for each method and network (and class, with --by class) SRVR, the mean of f and\n" +
-			"accuracy over the maps, with 95 % intervals (BCa bootstrap over objects), and ranks. It also compares each\n" +
+			"accuracy over the maps, with 95 % intervals (bootstrap over objects), and ranks. It also compares each\n" +
 			"pair of networks on the objects and starts that both finished, by paired permutation and Wilcoxon\n" +
-			"signed-rank tests over objects, with Holm's correction.\n\n" +
+			"signed-rank tests over objects, with Holm's correction. --part answers shows for what objects of each class\n" +
+			"are taken, from the maps of a study.\n\n" +
 			"RESULTS are tables (results.parquet or .csv), folders of studies, published files regions_NAME.npz, which\n" +
 			"are read with maps_NAME.npz in the same folder, or a folder of published files.",
 		Example: "  semrob study table studies/lite --by class\n  semrob study table published --format latex --out srvr.tex",
@@ -51,7 +55,7 @@ func (a *app) newTable() *cobra.Command {
 	flags := cmd.Flags()
 	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of rows: network, or class (by class and network)")
 	flags.StringVar(&f.format, "format", "", figure.TableFormats.String()+" (default: by the ending of --out, or markdown)")
-	flags.StringVar(&f.part, "part", "", "srvr, pairs or both (default both; CSV has one table: srvr)")
+	flags.StringVar(&f.part, "part", "", "srvr, pairs, both, or answers: for what each class is taken (default both; CSV: one table)")
 	flags.StringVar(&f.out, "out", "", "the file to write (default: standard output)")
 	flags.StringVar(&f.figure, "figure", "", "a figure of SRVR by method and network as bars: "+enum.Choice(figure.Endings))
 	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples for each interval")
@@ -87,12 +91,9 @@ func (a *app) table(paths []string, f *tableFlags) error {
 			return err
 		}
 	}
-	var tables []*figure.Table
-	if part != pairsPart {
-		tables = append(tables, c.SRVR(f.by))
-	}
-	if part != srvrPart {
-		tables = append(tables, c.Pairs())
+	tables, err := tablesOf(c, part, f.by, paths)
+	if err != nil {
+		return err
 	}
 	all := func(w io.Writer) error {
 		for i, t := range tables {
@@ -109,6 +110,28 @@ func (a *app) table(paths []string, f *tableFlags) error {
 		return atomicfile.Write(f.out, all)
 	}
 	return all(a.stdout)
+}
+
+// tablesOf returns the tables of a part.
+func tablesOf(c *compare.Comparison, part tablePart, by compare.By, paths []string) (tables []*figure.Table, err error) {
+	if part == answersPart {
+		if len(paths) != 1 {
+			return nil, fmt.Errorf("--part answers reads the maps of one study: give one folder or table")
+		}
+		dir := paths[0]
+		if about, err := os.Stat(dir); err == nil && !about.IsDir() {
+			dir = filepath.Dir(dir)
+		}
+		t, err := c.Answers(dir)
+		return []*figure.Table{t}, err
+	}
+	if part != pairsPart {
+		tables = append(tables, c.SRVR(by))
+	}
+	if part != srvrPart {
+		tables = append(tables, c.Pairs())
+	}
+	return tables, nil
 }
 
 // formatAndPart returns format and part, whose defaults depend on other flags.

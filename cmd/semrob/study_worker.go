@@ -25,6 +25,8 @@ type workerFlags struct {
 	server   serverFlags
 	study    string
 	dir      string
+	also     []string
+	allow    []string
 	cache    string
 	idle     time.Duration
 	untilEOF bool
@@ -36,7 +38,10 @@ func (a *app) newStudyWorker() *cobra.Command {
 		Use:   "worker",
 		Short: "Work on the studies of a server",
 		Long: "worker works on the studies of a server until it is stopped: another machine's study run, or a NATS\n" +
-			"server or cluster. Meshes and weights that are not on this machine are downloaded from the server.",
+			"server or cluster. Meshes and weights that are not on this machine are downloaded from the server.\n" +
+			"Items can read files below --dir whose content they know, and nothing else. Networks from elsewhere,\n" +
+			"such as a model hub's, those that run code (python:), and those on servers (http:), are opened only\n" +
+			"if --allow names them, or their kind.",
 		Example: "  semrob study worker --nats tls://nats.example:4222 --creds study.creds\n  SEMROB_NATS_TOKEN=… semrob study worker --nats nats://host:4222\n" +
 			"  SEMROB_NATS_URL=nats://user:password@host:4222 semrob study worker",
 		Args: cobra.NoArgs,
@@ -62,6 +67,8 @@ func (a *app) newStudyWorker() *cobra.Command {
 	f.server.add(flags)
 	flags.StringVar(&f.study, "study", "", "the only study to work on (default: all)")
 	flags.StringVar(&f.dir, "dir", ".", "base of the relative paths in plans")
+	flags.StringArrayVar(&f.also, "also-dir", nil, "another folder with files of plans, for absolute paths and ..; repeatable")
+	flags.StringArrayVar(&f.allow, "allow", nil, "a network from elsewhere that may be opened: hf:owner/*, python:net.py, http, …; repeatable")
 	flags.StringVar(&f.cache, "files", "", "the folder for downloaded meshes and weights (default in the user's cache)")
 	flags.DurationVar(&f.idle, "idle", 0, "end after this time without work (default never)")
 	flags.BoolVar(&f.untilEOF, "until-eof", false, "end when standard input ends")
@@ -89,7 +96,7 @@ func (a *app) worker(ctx context.Context, f *workerFlags) error {
 		return err
 	}
 	defer conn.Close()
-	engine, idle := &sweep.Engine{Dir: f.dir, Cache: f.cache}, time.Now()
+	engine, idle := &sweep.Engine{Dir: f.dir, Folders: f.also, Allow: f.allow, Cache: f.cache}, time.Now()
 	for ctx.Err() == nil {
 		studies, err := f.studies(ctx, conn)
 		if err != nil && conn.IsClosed() {

@@ -21,6 +21,7 @@ type worstFlags struct {
 	within, out, picture string
 	region, views        int
 	target               float64
+	distribution         distributionFlags
 	options              semrob.WorstOptions
 }
 
@@ -28,14 +29,26 @@ func (a *app) newWorst() *cobra.Command {
 	f := worstFlags{method: methodFlags{table: methodsOf(worst.Table)}}
 	cmd := &cobra.Command{
 		Use:   "worst",
-		Short: "Find the view that the network gets most wrong",
+		Short: "Find the view, or a distribution of views, that the network gets most wrong",
 		Long: "Find the point of a semantic space, or of a region of it, at which the network gives the class the\n" +
-			"least probability, and show the network's answers there.",
+			"least probability, and show the network's answers there.\n\n" +
+			"A single worst view may be an accident. --distribution finds a mixture of Gaussians, squashed into the\n" +
+			"space, with a great mean loss and as wide as possible, and shows what fresh samples of it are like.",
 		Example: "  semrob worst --mesh teapot --class teapot --out worst.json --figure worst.png\n" +
 			"  semrob worst --mesh teapot --class teapot --axis azimuth --axis distance=2:4 --evaluations 1000 --out worst.json\n" +
+			"  semrob worst --mesh teapot --class teapot --distribution --out distribution.json --figure distribution.png\n" +
 			"  semrob worst --mesh teapot --class teapot --within regions.npz --region 2 --out worst.json",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.distribution.check(cmd); err != nil {
+				return err
+			}
+			if f.distribution.on {
+				if !cmd.Flags().Changed("evaluations") {
+					f.options.Settings.Evaluations = worst.DistributionSettings{}.WithDefaults().Evaluations
+				}
+				return a.distribution(cmd.Context(), &f)
+			}
 			if cmd.Flags().Changed("target") {
 				f.options.Settings.Target = &f.target
 			}
@@ -55,6 +68,7 @@ func (a *app) newWorst() *cobra.Command {
 	flags.IntVar(&f.views, "views", 5, "number of views to show, at points of low value apart from each other")
 	flags.StringVar(&f.out, "out", "", "the .json file to write")
 	flags.StringVar(&f.picture, "figure", "", "also draw the worst views: "+enum.Choice(figure.Endings))
+	f.distribution.add(cmd)
 	need(cmd, "mesh", "class", "out")
 	cmd.MarkFlagsMutuallyExclusive("within", "axis")
 	return cmd

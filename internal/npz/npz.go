@@ -15,11 +15,11 @@ import (
 	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // Array is one n-dimensional array in row-major order.
@@ -72,14 +72,14 @@ func (f File) Write(w io.Writer) error {
 	return z.Close()
 }
 
-// maxEntry limits the unpacked size of one array to 1 GiB, so that a small hostile
-// archive cannot fill the memory.
-const maxEntry = 1 << 30
+// maxEntry limits the unpacked size of an archive, all arrays together, so that a small
+// hostile one cannot fill the memory.
+const maxEntry = limit.Bytes
 
 // Open reads the archive at path and verifies every checksum. The error names the
 // file.
 func Open(path string) (File, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, maxEntry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s: no such file: %w", path, fs.ErrNotExist)
 	}
@@ -99,13 +99,13 @@ func Read(data []byte) (File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	f := File{}
+	f, left := File{}, int64(maxEntry)
 	for _, entry := range z.File {
 		name, ok := strings.CutSuffix(entry.Name, ".npy")
 		if !ok {
 			continue
 		}
-		if f[name], err = readEntry(entry); err != nil {
+		if f[name], err = readEntry(entry, &left); err != nil {
 			return nil, fmt.Errorf("%w: array %q: %w", ErrDamaged, name, err)
 		}
 	}
@@ -113,19 +113,23 @@ func Read(data []byte) (File, error) {
 }
 
 // readEntry reads to the end of the entry, where archive/zip compares the
-// checksum.
-func readEntry(entry *zip.File) (Array, error) {
-	if entry.UncompressedSize64 > maxEntry {
-		return Array{}, fmt.Errorf("it unpacks to %d bytes, more than the %d allowed", entry.UncompressedSize64, maxEntry)
+// checksum. left is the number of bytes that the archive may still unpack to.
+func readEntry(entry *zip.File, left *int64) (Array, error) {
+	tooLarge := fmt.Errorf("the archive unpacks to more than %d bytes, which is %w", int64(maxEntry), limit.ErrTooLarge)
+	if entry.UncompressedSize64 > uint64(*left) {
+		return Array{}, tooLarge
 	}
 	r, err := entry.Open()
 	if err != nil {
 		return Array{}, err
 	}
 	defer r.Close()
-	raw, err := io.ReadAll(io.LimitReader(r, maxEntry+1))
+	raw, err := io.ReadAll(io.LimitReader(r, *left+1))
 	if err != nil {
 		return Array{}, err
+	}
+	if *left -= int64(len(raw)); *left < 0 {
+		return Array{}, tooLarge
 	}
 	return decode(raw)
 }
@@ -139,6 +143,9 @@ func (f File) Float64s(name string) ([]float64, []int, error) {
 	}
 	if a.unreadable != nil {
 		return nil, nil, fmt.Errorf("%w: array %q: %w", ErrDamaged, name, a.unreadable)
+	}
+	if err := limit.Check("numbers of array "+name, 8, a.Shape...); err != nil {
+		return nil, nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	if values, ok := float64s(a.Data); ok {
 		return values, a.Shape, nil
@@ -160,6 +167,9 @@ func (f File) Text(name string) (string, error) {
 func (f File) Meta(into any) (text string, err error) {
 	if text, err = f.Text("meta"); err != nil {
 		return "", err
+	}
+	if len(text) > limit.Text {
+		return "", fmt.Errorf("%w: its meta is %w: %d bytes", ErrDamaged, limit.ErrTooLarge, len(text))
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
 		return "", fmt.Errorf("%w: its meta is not the expected JSON: %w", ErrDamaged, err)

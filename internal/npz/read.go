@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/sbinet/npyio/npy"
+
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // decode reads one .npy file. It converts column-major order to row-major order
@@ -37,6 +39,10 @@ func decode(raw []byte) (Array, error) {
 		return Array{}, fmt.Errorf("truncated: %d bytes, but its shape %v needs %d", len(body), a.Shape, n*e.size)
 	}
 	body = body[:n*e.size]
+	const eachText = 32 // of a string, besides its bytes
+	if e.kind == 'U' && n > maxEntry/(e.size+eachText) {
+		return Array{}, fmt.Errorf("%d texts are %w", n, limit.ErrTooLarge)
+	}
 	if head.Descr.Fortran && len(a.Shape) > 1 {
 		body = rowMajor(body, a.Shape, e.size)
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/semrob/gonb-semrob/internal/glob"
 )
 
 // Fetch describes a wheel.
@@ -46,7 +48,7 @@ func (f Fetch) Wheel(ctx context.Context, folder string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	files, _ := filepath.Glob(filepath.Join(folder, "*.whl"))
+	files, _ := glob.In(folder, "*.whl")
 	if len(files) != 1 {
 		return "", fmt.Errorf("pip left %d wheels for %s instead of one", len(files), f.Requirement)
 	}

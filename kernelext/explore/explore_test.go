@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/store"
 )
 
@@ -178,5 +180,38 @@ func TestHeadlessRunLeavesAStrip(t *testing.T) {
 	}
 	if strings.Contains(page, "gonb_comm") || strings.Contains(page, "vegalite") || strings.Contains(page, "<script src=\"http") {
 		t.Error("the HTML looks for a kernel, or for a script elsewhere")
+	}
+}
+
+// TestNotANumberIsAnAnswer has a network that gives NaN: the widget says so and goes on.
+func TestNotANumberIsAnAnswer(t *testing.T) {
+	ctx, lab := t.Context(), newLab(t)
+	w, err := newWidget(ctx, lab, teapot, Options{Parameters: []string{"azimuth", "elevation"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.lens, err = newLens(ctx, lab, teapot, w.space); err != nil {
+		t.Fatal(err)
+	}
+	size, class, classes := w.lens.size, w.lens.f.Objective.Class, len(w.lens.network.Labels)
+	for name, wrong := range map[string]int{"the class": class, "another class": class + 1} {
+		w.lens.f.Objective.Network = rendered.BlackBox(func(_ context.Context, images []float32, batch int) ([]float32, error) {
+			w.lens.pixels = make([]float32, 3*size*size)
+			all := make([]float32, batch*classes)
+			all[wrong] = float32(math.NaN())
+			return all, nil
+		})
+		text, err := w.answer(ctx, question{N: 1, Values: map[string]float64{"azimuth": 40}})
+		if err != nil {
+			t.Errorf("%s is NaN: the cell ends: %v", name, err)
+			continue
+		}
+		var a answer
+		if err := json.Unmarshal([]byte(text), &a); err != nil {
+			t.Fatal(err)
+		}
+		if said := strings.Contains(a.Error, "not finite"); said != (wrong == class) {
+			t.Errorf("%s is NaN: the answer is %+v", name, a)
+		}
 	}
 }

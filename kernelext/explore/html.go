@@ -56,7 +56,7 @@ func (w *widget) html() (string, error) {
 	link := front.NewLink(w.id)
 	p := page{
 		ID: w.id, Kernel: front.KernelID(), Ask: link.Address(), Answers: link.Answers(),
-		Title: w.lens.title, Label: "probability of " + w.lens.network.Label(w.lens.f.Objective.Class), Size: w.lens.size, Sliders: w.sliders,
+		Title: w.lens.title, Label: "probability of " + w.lens.f.Label, Size: w.lens.size, Sliders: w.sliders,
 	}
 	strip, err := dataURL(w.strip, 1)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -63,10 +64,14 @@ func (l *lens) view(ctx context.Context, point []float64) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	value, err := l.f.Objective.Probability(all[0])
+	if err != nil {
+		return view{}, err
+	}
 	top := l.network.TopK(all[0], 5)
 	return view{
-		picture: render.NRGBA(l.pixels, l.size), f: float64(all[0][l.f.Objective.Class]),
-		top: top, right: len(top) > 0 && top[0].Class == l.f.Objective.Class,
+		picture: render.NRGBA(l.pixels, l.size), f: value,
+		top: top, right: len(top) > 0 && l.f.Objective.Accepts(top[0].Class),
 	}, nil
 }
 
@@ -119,6 +124,8 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 		return "", ctx.Err()
 	case err != nil:
 		a.Error = err.Error()
+	case math.IsNaN(seen.f) || math.IsInf(seen.f, 0):
+		a.Error = (&objective.NotFiniteError{Value: seen.f, Point: point}).Error()
 	default:
 		var picture bytes.Buffer
 		if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&picture, seen.picture); err != nil {
@@ -127,6 +134,9 @@ func (w *widget) answer(ctx context.Context, q question) (string, error) {
 		a.Picture = "data:image/png;base64," + base64.StdEncoding.EncodeToString(picture.Bytes())
 		a.F, a.Right = seen.f, seen.right
 		for _, p := range seen.top {
+			if x := float64(p.Probability); math.IsNaN(x) || math.IsInf(x, 0) {
+				continue // no number in JSON
+			}
 			a.Top = append(a.Top, named{p.Label, float64(p.Probability)})
 		}
 		if q.Settled {

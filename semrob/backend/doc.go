@@ -22,6 +22,11 @@
 // GPU too: TF32, a few times faster but with logits off by almost 1 %, is used
 // only with $GOMLX_BACKEND="xla:cuda,tf32=true".
 //
+// Compiled programs are kept on disk ([Backend.Programs]), so that the next process
+// loads what an earlier one compiled: a cell of a notebook, a command, a worker. On
+// x86 this leaves out programs with oneDNN's operations, such as a network on the CPU,
+// because XLA cannot serialise those. They compile in each process.
+//
 // The XLA bindings are go-xla (github.com/gomlx/go-xla), the successor of gopjrt
 // by the same author. Its automatic installation is disabled here: it uses the
 // network even if a plugin is installed, cannot be cancelled, and writes to

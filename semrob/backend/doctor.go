@@ -87,6 +87,7 @@ func Diagnose(ctx context.Context) Report {
 		checkPlugin(),
 		checkGPU(ctx),
 		checkBackend(ctx),
+		checkPrograms(ctx),
 	}
 }
 

@@ -40,6 +40,18 @@ var tritonFlag = flag{"xla_gpu_enable_triton_gemm", "false"}
 // kernels, which halves the time to compile the same network again.
 const autotuneFlag = "xla_gpu_per_fusion_autotune_cache_dir"
 
+// librariesFlag sets the folder of NVIDIA's libraries, as go-xla does for plugins that
+// it loads itself.
+const librariesFlag = "xla_gpu_cuda_data_dir"
+
+// librariesOf returns the folder "nvidia" beside the CUDA plugin's folder, if it is
+// there.
+func librariesOf(plugin Plugin) (string, bool) {
+	dir := filepath.Join(filepath.Dir(filepath.Dir(plugin.Path)), "nvidia")
+	info, err := os.Stat(dir)
+	return dir, err == nil && info.IsDir() && !strings.ContainsAny(dir, " \t")
+}
+
 // tuning is the settings to apply before loading a plugin.
 type tuning struct {
 	// The flags of a group are set together or not at all.
@@ -55,6 +67,9 @@ func tuningOf(plugin Plugin) tuning {
 		wanted := []flag{tritonFlag}
 		if dir, err := autotuneDir(); err == nil {
 			wanted = append(wanted, flag{autotuneFlag, dir})
+		}
+		if dir, ok := librariesOf(plugin); ok {
+			wanted = append(wanted, flag{librariesFlag, dir})
 		}
 		var t tuning
 		for _, f := range wanted {

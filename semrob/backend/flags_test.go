@@ -82,15 +82,21 @@ func TestOnlyKnownFlags(t *testing.T) {
 }
 
 // convolve runs a convolution on the process's backend and prints whether HasOneDNN
-// reports oneDNN.
+// reports oneDNN, and whether the program can be serialised.
 func convolve() int {
 	b, err := Open(context.Background(), Options{NoInstall: true})
 	if err == nil {
 		fmt.Printf("has oneDNN: %v\n", HasOneDNN(b.Compute))
-		_, err = graph.CallOnce(b.Compute, func(g *graph.Graph) *graph.Node {
-			x := graph.IotaFull(g, shapes.Make(dtypes.Float32, 1, 16, 16, 32))
-			return graph.Convolve(x, graph.IotaFull(g, shapes.Make(dtypes.Float32, 3, 3, 32, 32))).NoPadding().Done()
-		})
+		run := func() error {
+			_, err := graph.CallOnce(b.Compute, func(g *graph.Graph) *graph.Node {
+				x := graph.IotaFull(g, shapes.Make(dtypes.Float32, 1, 16, 16, 32))
+				return graph.Convolve(x, graph.IotaFull(g, shapes.Make(dtypes.Float32, 3, 3, 32, 32))).NoPadding().Done()
+			})
+			return err
+		}
+		if err = run(); err == nil && b.programs != nil {
+			fmt.Printf("serialised: %v\n", b.programs.Try(run))
+		}
 	}
 	if err != nil {
 		fmt.Println(err)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/gomlx/go-xla/compute/xla"
+
+	"github.com/semrob/gonb-semrob/internal/glob"
 )
 
 // Source is where to download the CPU plugin from.
@@ -173,7 +175,7 @@ const stagingPrefix = ".installing-"
 // removeStale removes the files of killed installations. The lock must be held: it
 // proves that nobody is using them.
 func removeStale(dir string) {
-	stale, _ := filepath.Glob(filepath.Join(dir, stagingPrefix+"*"))
+	stale, _ := glob.In(dir, stagingPrefix+"*")
 	for _, path := range stale {
 		_ = os.RemoveAll(path)
 	}

@@ -13,7 +13,7 @@ func (b *Backend) Kind() string {
 	words := []string{"go"}
 	switch {
 	case b.IsGPU():
-		words = []string{"xla:cuda", b.version, b.Compute.Description()}
+		words = []string{"xla:cuda", b.version, b.Compute.DeviceDescription(0)}
 	case b.IsXLA():
 		words = []string{"xla:" + b.Plugin.Name, b.version}
 		if b.oneDNN {

@@ -23,11 +23,10 @@ func init() {
 	xla.EnableAutoInstall(false)
 }
 
-// loadXLA opens the plugin with go-xla's options, such as "tf32=false", and
-// reports whether oneDNN computes its convolutions.
-func loadXLA(plugin Plugin, options []string) (opened compute.Backend, oneDNN bool, err error) {
+// loadXLA opens the plugin with go-xla's options, such as "tf32=false".
+func loadXLA(plugin Plugin, options []string, notify func(string)) (*Backend, error) {
 	if err := plugin.Check(); err != nil {
-		return nil, false, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
+		return nil, fmt.Errorf("%w; %s", err, mendPlugin(plugin))
 	}
 	mend := mendPlugin(plugin)
 	if len(options) > 0 {
@@ -39,15 +38,17 @@ func loadXLA(plugin Plugin, options []string) (opened compute.Backend, oneDNN bo
 		options, err = exactFloat32(options)
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("setting the options of XLA plugin %s: %w", plugin.Path, err)
+		return nil, fmt.Errorf("setting the options of XLA plugin %s: %w", plugin.Path, err)
 	}
+	b := &Backend{Plugin: plugin, oneDNN: tuned.oneDNN && inEffect}
 	name, shared := nameForXLA(plugin)
+	b.programs, b.programsError = keepPrograms(plugin, name, notify)
 	config := strings.Join(append([]string{name, shared}, options...), ",")
-	opened, err = newXLA(config)
+	b.Compute, err = newXLA(config)
 	if err != nil {
-		return nil, false, fmt.Errorf("%w; %s", &PluginError{plugin.Path, fmt.Errorf("it cannot be opened: %w", err)}, mend)
+		return nil, fmt.Errorf("%w; %s", &PluginError{plugin.Path, fmt.Errorf("it cannot be opened: %w", err)}, mend)
 	}
-	return opened, tuned.oneDNN && inEffect, nil
+	return b, nil
 }
 
 // newXLA calls go-xla. It discards go-xla's log, which repeats the error, and
@@ -69,6 +70,9 @@ func newXLA(config string) (opened compute.Backend, err error) {
 	return backend, nil
 }
 
+// named are the results of nameForXLA by path; guarded by opening.
+var named = map[string]string{}
+
 // nameForXLA returns the plugin's name for go-xla and the option for whether host
 // and device share memory. go-xla guesses the device from words in the whole path,
 // so a folder called "cuda" makes a CPU plugin fail, and it splits the name at
@@ -78,8 +82,12 @@ func nameForXLA(plugin Plugin) (name, shared string) {
 	if plugin.IsCPU() {
 		shared = "shared_buffers"
 	}
+	if name, ok := named[plugin.Path]; ok {
+		return name, shared
+	}
 	misread := pjrt.IsCUDAName(plugin.Path) != plugin.IsCUDA() || strings.Contains(plugin.Path, ",")
 	if !misread || runtime.GOOS != "linux" {
+		named[plugin.Path] = plugin.Path
 		return plugin.Path, shared
 	}
 	file, err := os.Open(plugin.Path)
@@ -87,7 +95,8 @@ func nameForXLA(plugin Plugin) (name, shared string) {
 		return plugin.Path, shared // opening it gives the error
 	}
 	keptOpen = append(keptOpen, file)
-	return fmt.Sprintf("/proc/self/fd/%d", file.Fd()), shared
+	named[plugin.Path] = fmt.Sprintf("/proc/self/fd/%d", file.Fd())
+	return named[plugin.Path], shared
 }
 
 // keptOpen holds the files of nameForXLA; guarded by opening.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/semrob/gonb-semrob/semrob/backend/internal/programs"
 )
 
 // installedPlugin is the machine's CPU plugin, found before the tests changed the
@@ -68,6 +70,7 @@ func realPlugin(t *testing.T) Plugin {
 func isolate(t *testing.T) string {
 	t.Helper()
 	t.Setenv("HOME", t.TempDir())
+	t.Setenv(programs.Variable, "off")
 	for _, name := range []string{"GOMLX_BACKEND", "PJRT_PLUGIN_LIBRARY_PATH", "GOMLX_NO_AUTO_INSTALL", "LD_LIBRARY_PATH"} {
 		t.Setenv(name, "") // has the value restored at the end
 		if err := os.Unsetenv(name); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/gomlx/go-xla/installer"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/backend/internal/programs"
 )
 
 // Options are the options of Open. The zero value chooses as described in the
@@ -30,8 +31,9 @@ type Options struct {
 	NoInstall bool
 	// Install is how to install a missing CPU plugin.
 	Install InstallOptions
-	// Notify receives the one-line notice of a fallback to pure Go. Default: it is
-	// written to standard error.
+	// Notify receives the one-line notice of a fallback to pure Go, and one for each
+	// compiled program on disk that is damaged. Default: they are written to standard
+	// error.
 	Notify func(notice string)
 }
 
@@ -49,6 +51,9 @@ type Backend struct {
 
 	version string // of the PJRT interface
 	oneDNN  bool
+
+	programs      *programs.Keeper // nil with programsError
+	programsError error
 }
 
 // IsXLA reports whether the backend is XLA.
@@ -156,7 +161,7 @@ func Open(ctx context.Context, options Options) (*Backend, error) {
 	if backend, ok := opened[chosen.key()]; ok && !backend.Compute.IsFinalized() {
 		return backend, nil
 	}
-	backend, err := chosen.open()
+	backend, err := chosen.open(options.notify)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +170,13 @@ func Open(ctx context.Context, options Options) (*Backend, error) {
 		if !options.NoInstall {
 			fallback = backend
 		}
-		notify(options, backend.Notice)
+		options.notify(backend.Notice)
 	}
 	return backend, nil
 }
 
-func notify(options Options, notice string) {
+// notify shows a line of text, by default on standard error.
+func (options Options) notify(notice string) {
 	if options.Notify != nil {
 		options.Notify(notice)
 		return
@@ -191,12 +197,12 @@ func (c choice) key() string {
 	return strings.Join(append([]string{c.other, c.notice, c.plugin.Path}, c.options...), "\x00")
 }
 
-func (c choice) open() (*Backend, error) {
+func (c choice) open(notify func(string)) (*Backend, error) {
 	var err error
-	b := &Backend{Plugin: c.plugin, Notice: c.notice}
+	b := &Backend{Notice: c.notice}
 	switch {
 	case c.plugin.Path != "":
-		b.Compute, b.oneDNN, err = loadXLA(c.plugin, c.options)
+		b, err = loadXLA(c.plugin, c.options, notify)
 	case c.other == gobackend.BackendName:
 		b.Compute, err = loadGo()
 	default:

@@ -20,6 +20,9 @@ func (m *Map) checkLevels() error {
 
 // colour returns the colour of a value, on a contour map of the middle of its band.
 func (m *Map) colour(v float64) color.RGBA {
+	if len(m.Categories) > 0 {
+		return m.categoryColours()[int(v)]
+	}
 	if n := len(m.Levels); n > 0 {
 		low, high := m.Low, m.High
 		i := sort.SearchFloat64s(m.Levels, v) // levels below v
@@ -30,6 +33,9 @@ func (m *Map) colour(v float64) color.RGBA {
 			high = m.Levels[i]
 		}
 		v = (low + high) / 2
+	}
+	if t := (v - m.Low) / (m.High - m.Low); m.Diverging {
+		return diverging(2*t - 1)
 	}
 	return Viridis((v - m.Low) / (m.High - m.Low))
 }

@@ -16,6 +16,8 @@ type Filmstrip struct {
 	Views []View
 	// Columns is the number of views in a row; 0 means as many as fit.
 	Columns int
+	// Rows are headings above the rows, which may be fewer; nil means none.
+	Rows []string
 	// Width is the figure's width in CSS pixels; 0 means DefaultWidth, or less if
 	// the views do not fill it.
 	Width float64
@@ -49,9 +51,18 @@ func (f *Filmstrip) layout() (*drawing, error) {
 	head := heading{f.Title, f.Subtitle}
 	st := newStrip(f.Views, f.Axes, width-2*margin, f.Columns, false)
 	if f.Width == 0 {
+		for _, heading := range f.Rows {
+			width = max(width, math.Ceil(min(headingText.width(heading)+2*margin, 1.5*DefaultWidth)))
+		}
 		used := 2*margin + float64(st.columns)*(st.size+st.gap) - st.gap
 		titles := max(style{size: titleSize, bold: true}.width(f.Title), style{size: subtitleSize}.width(f.Subtitle))
+		for _, heading := range f.Rows {
+			titles = max(titles, headingText.width(heading))
+		}
 		width = math.Ceil(min(width, max(used, titles+2*margin)))
+	}
+	for _, heading := range f.Rows {
+		st.headings = append(st.headings, headingText.fit(heading, width-2*margin))
 	}
 	top := margin + head.height()
 	return &drawing{width, math.Ceil(top + st.height() + margin), func(s *surface) {
@@ -70,7 +81,11 @@ func (f *Filmstrip) Describe() string {
 	if f.Title != "" {
 		b.WriteString(": “" + f.Title + "”")
 	}
+	columns := newStrip(f.Views, f.Axes, figureWidth(f.Width)-2*margin, f.Columns, false).columns
 	for i, v := range f.Views {
+		if row := i / columns; i%columns == 0 && row < len(f.Rows) {
+			b.WriteString("\n" + f.Rows[row])
+		}
 		fmt.Fprintf(&b, "\n%d. %s", i+1, v.describe(f.Axes))
 	}
 	return b.String()

@@ -55,7 +55,21 @@ func goldens(t *testing.T) map[string]Figure {
 	film.Views, film.Width = film.Views[:3], width
 	views := regions
 	views.Views = film.Views
+	answers, err := OfAnswers(sectorMap(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := sectorMap(t)
+	for i := range other.Z {
+		other.Answers[i] = other.Answers[(i+200)%len(other.Z)]
+	}
+	difference, err := OfDifference(sectorMap(t), other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers.Width, difference.Width = width, width
 	return map[string]Figure{
+		"answers": answers, "difference": difference,
 		"heat": &heat, "contour": &contour, "regions": &regions, "growth": &growth, "views": &views,
 		"profile": &profile, "trace": trace, "bars": &bars, "scatter": &scatter, "filmstrip": &film,
 	}

@@ -27,6 +27,10 @@ func (m *Map) raster(w, h int) *image.RGBA {
 		for x, c := range colours {
 			if c.A == 0 {
 				c = hatch(x, y)
+			} else if len(m.Marks) > 0 {
+				if mark := m.markAt(last, columns[x]); mark >= 0 && markInk(mark, x, y) {
+					c = ink
+				}
 			}
 			line[4*x], line[4*x+1], line[4*x+2], line[4*x+3] = c.R, c.G, c.B, c.A
 		}

@@ -28,6 +28,18 @@ type Map struct {
 	Label string
 	// Low and High are the ends of the colour scale; if both are 0, it is 0…1.
 	Low, High float64
+	// Diverging replaces the colour scale by one from brown over white to blue, for
+	// differences; Low and High are then usually −1 and 1.
+	Diverging bool
+	// Categories, if any, make a map of categories: Z has their indices, a legend
+	// replaces the colour bar, and numbers stand in the middle of large parts.
+	Categories []Category
+	// Marks are patterns over cells, at most two: lines that rise, and lines that fall.
+	Marks []Mark
+	// Detail, if not nil, is shown under the pointer in Vega-Lite instead of a cell's
+	// value, [len(YS)][len(XS)]; DetailNames name its text and its value.
+	Detail      [][]Detail
+	DetailNames [2]string
 	// Levels, if any, make a contour map: values are interpolated between grid
 	// points, each band between two levels has one colour, and each level has a
 	// line. Levels increase, between Low and High.
@@ -74,13 +86,19 @@ func (m *Map) fill() error {
 		return err
 	}
 	if m.Low == 0 && m.High == 0 {
-		m.High = 1
+		m.High = float64(max(1, len(m.Categories)))
 	}
 	if err := checkScale("colour scale", m.Low, m.High); err != nil {
 		return err
 	}
 	if err := m.checkLevels(); err != nil {
 		return fmt.Errorf("%w", err)
+	}
+	if err := m.checkCategories(); err != nil {
+		return err
+	}
+	if err := m.checkMarks(); err != nil {
+		return err
 	}
 	for i, r := range m.Regions {
 		if err := r.check(); err != nil {
@@ -121,7 +139,10 @@ func (m *Map) layout() (*drawing, error) {
 		s.picture(p.box, func(w, h int) image.Image { return c.raster(w, h) })
 		c.drawContours(s, p.frame)
 		p.axes(s)
-		c.drawBar(s, rect{p.box.right() + barGap, p.box.y, barWidth, p.box.h}, p.barRoom)
+		if len(c.Categories) == 0 {
+			c.drawBar(s, rect{p.box.right() + barGap, p.box.y, barWidth, p.box.h}, p.barRoom)
+		}
+		c.drawNumbers(s, p.frame)
 		c.drawRegions(s, p.frame)
 		c.drawBadges(s, p.frame)
 		p.strip.draw(s, point{margin, p.stripTop})
@@ -162,12 +183,16 @@ func (m *Map) place(width float64) (f frame, barRoom float64) {
 	if m.Label == "" {
 		barRoom -= 8 + labelSize
 	}
+	bar := barRoom + barWidth + barGap
+	if len(m.Categories) > 0 { // half of the last number along x instead of a bar
+		bar = math.Ceil(style{size: tickSize}.width("000") / 2)
+	}
 	// The numbers along y depend on the height, which depends on them: two rounds
 	// suffice.
 	h := 300.0
 	for range 2 {
 		f.box.x = math.Ceil(margin + leftOf(m.Y, h))
-		f.box.w = math.Floor(width - margin - barRoom - barWidth - barGap - f.box.x)
+		f.box.w = math.Floor(width - margin - bar - f.box.x)
 		h = math.Round(f.box.w * shape)
 	}
 	f.box.h, f.x, f.y = h, m.X, m.Y
@@ -226,7 +251,14 @@ func (m *Map) Describe() string {
 	}
 	fmt.Fprintf(&b, ": %d × %d values over %s %s and %s %s", len(c.YS), len(c.XS),
 		c.X.Name, axisRange(c.X, c.X.Min, c.X.Max), c.Y.Name, axisRange(c.Y, c.Y.Min, c.Y.Max))
-	b.WriteString(c.describeValues())
+	if len(c.Categories) > 0 {
+		b.WriteString(c.describeCategories())
+	} else {
+		b.WriteString(c.describeValues())
+	}
+	for _, e := range c.markEntries() {
+		b.WriteString("\nMarked: " + e.label + ".")
+	}
 	for _, r := range c.Regions {
 		b.WriteString("\n" + r.describe(c.X, c.Y))
 	}

@@ -77,7 +77,11 @@ func onAxes(r *region.Result, x, y Axis) ([]Region, error) {
 // whether they are proved, and the failures that stopped their sides.
 func RegionsOf(r *region.Result) []Region {
 	regions := make([]Region, len(r.Runs))
-	proofs, err := guarantee.Of(r)
+	proofs, err := guarantee.Each(r)
+	var promised []guarantee.Run // as in r: a threshold after the other
+	for _, p := range proofs {
+		promised = append(promised, p.Runs...)
+	}
 	for i, run := range r.Runs {
 		regions[i] = Region{Method: methodName(r.Method), Start: run.Start, Box: Box(run.Bounds)}
 		if err != nil {
@@ -86,7 +90,7 @@ func RegionsOf(r *region.Result) []Region {
 		if regions[i].Proof = UnprovedPromise; run.Proved {
 			regions[i].Proof = ProvedPromise
 		}
-		for _, side := range slices.Concat(proofs.Runs[i].Lower, proofs.Runs[i].Upper) {
+		for _, side := range slices.Concat(promised[i].Lower, promised[i].Upper) {
 			if side.Failure != nil {
 				regions[i].Failures = append(regions[i].Failures, side.Failure)
 			}
@@ -130,11 +134,19 @@ func intervalsOf(r *region.Result) ([]Interval, error) {
 	return intervals, nil
 }
 
+// about is the part of a map's meta that figures show.
+type about struct{ Mesh, Network, Label, Preprocess string }
+
+// aboutOf reads a map's meta; another one is nothing.
+func aboutOf(m *semmap.Map) (a about) {
+	_ = json.Unmarshal([]byte(m.Meta), &a)
+	return a
+}
+
 // names returns the title and label of a map from its meta; maps from elsewhere may
 // have another meta, and no title.
 func names(m *semmap.Map) (title, label string) {
-	var about struct{ Mesh, Network, Label string }
-	_ = json.Unmarshal([]byte(m.Meta), &about)
+	about := aboutOf(m)
 	if about.Mesh != "" {
 		title = about.Mesh + " · " + about.Network
 	}

@@ -131,8 +131,12 @@ func (m *Map) startLabel(r Region) string {
 	return "(" + axisValue(m.X, r.Start[0]) + ", " + axisValue(m.Y, r.Start[1]) + ")"
 }
 
-// legend lists the regions' looks and the starts' markers.
+// legend lists categories, marks, the regions' looks and the starts' markers.
 func (m *Map) legend() []entry {
+	return slices.Concat(m.categoryEntries(), m.markEntries(), m.regionEntries())
+}
+
+func (m *Map) regionEntries() []entry {
 	if len(m.Regions) == 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -108,24 +109,19 @@ func (m *Map) vega() object {
 		return nil
 	}
 	p := c.arrange()
-	var values []float64
-	for _, row := range c.Z {
-		values = append(values, row...)
-	}
+	title := cmp.Or(c.Label, "f")
 	cells := object{
-		"data":      object{"values": orNull(values)},
+		"data":      object{"values": c.vegaData()},
 		"transform": c.vegaCells(),
 		"mark":      object{"type": "rect", "clip": true},
 		"encoding": object{
 			"x": vegaAxis(c.X, "x"), "x2": object{"field": "x2"}, "y": vegaAxis(c.Y, "y"), "y2": object{"field": "y2"},
-			"color": object{"field": "data", "type": "quantitative", "title": cmp.Or(c.Label, "f"),
-				"scale":  object{"scheme": "viridis", "domain": []float64{c.Low, c.High}, "clamp": true},
-				"legend": object{"gradientLength": p.box.h - 20}},
-			"tooltip": tooltips([2]string{"u", axisTitle(c.X)}, [2]string{"v", axisTitle(c.Y)}, [2]string{"data", cmp.Or(c.Label, "f")}),
+			"color":   c.vegaColour(p.box.h-20, title),
+			"tooltip": c.vegaTips(title),
 		},
 	}
 	return vegaCard(c.Title, c.Subtitle, object{
-		"width": p.box.w, "height": p.box.h, "layer": append([]object{cells}, c.vegaRegions()...),
+		"width": p.box.w, "height": p.box.h, "layer": slices.Concat([]object{cells}, c.vegaMarks(cells, c.vegaTips(title)), c.vegaRegions()),
 	})
 }
 

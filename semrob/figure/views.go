@@ -102,7 +102,14 @@ type strip struct {
 	gap      float64
 	numbered bool
 	lines    int // caption lines per view
+	headings []string
 }
+
+// headingText is the style of the headings of rows.
+var headingText = style{size: subtitleSize, color: ink, bold: true}
+
+// headingRow is the height of a heading with its distance from the views.
+const headingRow = subtitleSize + 8
 
 const captionRow = captionSize + 5
 
@@ -134,11 +141,16 @@ func (st strip) rows() int {
 
 func (st strip) rowHeight() float64 { return st.size + 6 + float64(st.lines)*captionRow }
 
+// rowTop returns the top of the views of a row, below its heading.
+func (st strip) rowTop(row int) float64 {
+	return float64(row)*(st.rowHeight()+10) + float64(min(row+1, len(st.headings)))*headingRow
+}
+
 func (st strip) height() float64 {
 	if st.rows() == 0 {
 		return 0
 	}
-	return float64(st.rows())*(st.rowHeight()+10) - 10
+	return st.rowTop(st.rows()-1) + st.rowHeight()
 }
 
 // captionLine is a line below a picture.
@@ -178,9 +190,12 @@ const markWidth = 16.0
 
 // draw draws the strip with its top-left corner at p.
 func (st strip) draw(s *surface, p point) {
+	for row, heading := range st.headings[:min(len(st.headings), st.rows())] {
+		s.text(headingText, point{p.x, p.y + st.rowTop(row) - headingRow + subtitleSize}, heading)
+	}
 	for i, v := range st.views {
 		x := p.x + float64(i%st.columns)*(st.size+st.gap)
-		y := p.y + float64(i/st.columns)*(st.rowHeight()+10)
+		y := p.y + st.rowTop(i/st.columns)
 		box := rect{x, y, st.size, st.size}
 		st.drawPhoto(s, box, v)
 		if st.numbered {

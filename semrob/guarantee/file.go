@@ -22,33 +22,65 @@ type evidence struct {
 
 // Regions returns the result as regions that can be saved, drawn and compared;
 // Of is its inverse.
-func (r *Result) Regions() (*region.Result, error) {
+func (r *Result) Regions() (*region.Result, error) { return RegionsAt([]*Result{r}) }
+
+// RegionsAt returns the results of one objective at several thresholds (see FindAt) as
+// regions: all starts for the first threshold, then for the next one. Each is its
+// inverse.
+func RegionsAt(results []*Result) (*region.Result, error) {
+	if len(results) == 0 {
+		return nil, fmt.Errorf("no guaranteed regions")
+	}
 	out := &region.Result{
-		Space: r.Space, Method: Method, Evaluations: r.Evaluations,
-		Settings: region.Settings{Mode: region.Default, Seed: r.Settings.Seed},
+		Space: results[0].Space, Method: Method,
+		Settings: region.Settings{Mode: region.Default, Seed: results[0].Settings.Seed},
 		Probes:   "points of a search, and fresh points of a proof",
 	}
-	for _, run := range r.Runs {
-		text, err := json.Marshal(evidence{r.Settings, run})
-		if err != nil {
-			return nil, fmt.Errorf("describing a guarantee: %w", err)
+	for _, r := range results {
+		out.Evaluations += r.Evaluations
+		for _, run := range r.Runs {
+			one, err := regionOf(r, run)
+			if err != nil {
+				return nil, err
+			}
+			out.Runs = append(out.Runs, one)
 		}
-		one := region.Run{
-			Start: run.Start, Bounds: run.Bounds, Iterations: len(run.Trace), Evaluations: run.Evaluations,
-			Status: region.Status(run.Status), Detail: run.Detail, Guarantee: text, Proved: run.Status.Proved(), Trace: run.Trace,
-		}
-		for _, b := range run.Trace {
-			one.Loss = append(one.Loss, 1-b.Fraction(r.Space))
-		}
-		out.Runs = append(out.Runs, one)
 	}
 	return out, nil
 }
 
-// Of returns the guarantees of regions. Regions of a method that proves nothing
-// are ErrNoGuarantee, wrapped.
+func regionOf(r *Result, run Run) (region.Run, error) {
+	text, err := json.Marshal(evidence{r.Settings, run})
+	if err != nil {
+		return region.Run{}, fmt.Errorf("describing a guarantee: %w", err)
+	}
+	one := region.Run{
+		Start: run.Start, Bounds: run.Bounds, Iterations: len(run.Trace), Evaluations: run.Evaluations,
+		Status: region.Status(run.Status), Detail: run.Detail, Guarantee: text, Proved: run.Status.Proved(), Trace: run.Trace,
+	}
+	for _, b := range run.Trace {
+		one.Loss = append(one.Loss, 1-b.Fraction(r.Space))
+	}
+	return one, nil
+}
+
+// Of returns the guarantees of regions at one threshold. Regions of a method that
+// proves nothing are ErrNoGuarantee, wrapped.
 func Of(r *region.Result) (*Result, error) {
-	out := &Result{Space: r.Space, Evaluations: r.Evaluations}
+	each, err := Each(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(each) != 1 {
+		return nil, fmt.Errorf("the regions are for %d thresholds: look at each", len(each))
+	}
+	return each[0], nil
+}
+
+// Each returns the guarantees of regions, one result for each threshold, with the
+// errors of Of.
+func Each(r *region.Result) ([]*Result, error) {
+	var all []*Result
 	for i, run := range r.Runs {
 		if run.Guarantee == nil {
 			return nil, fmt.Errorf("region %d of %s: %w", i+1, r.Method, ErrNoGuarantee)
@@ -58,8 +90,15 @@ func Of(r *region.Result) (*Result, error) {
 			return nil, fmt.Errorf("region %d: the guarantee is damaged: %w", i+1, err)
 		}
 		e.Trace = run.Trace
-		out.Settings = e.Settings
-		out.Runs = append(out.Runs, e.Run)
+		if len(all) == 0 || all[len(all)-1].Settings.Threshold != e.Settings.Threshold {
+			all = append(all, &Result{Space: r.Space, Settings: e.Settings})
+		}
+		last := all[len(all)-1]
+		last.Runs = append(last.Runs, e.Run)
+		last.Evaluations += e.Evaluations
 	}
-	return out, nil
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no regions of %s: %w", r.Method, ErrNoGuarantee)
+	}
+	return all, nil
 }

@@ -3,9 +3,9 @@ package guarantee
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
-	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
 // Find finds a guaranteed region around every start of the problems. All starts
@@ -20,74 +20,128 @@ import (
 // go on. A budget that cannot prove anything is a *BudgetError, wrapped.
 func Find(ctx context.Context, problems []Problem, settings Settings) ([]*Result, error) {
 	settings = settings.WithDefaults()
-	err := settings.Check()
-	for _, p := range problems {
-		if err == nil {
-			err = p.check(settings)
-		}
+	all, err := FindAt(ctx, problems, settings, settings.Threshold)
+	if len(all) == 0 {
+		return nil, err
 	}
-	if err != nil {
+	return all[0], err
+}
+
+// FindAt is Find for several thresholds, which replace that of the settings, in
+// ascending order. What is known about f at a point serves the searches of all later
+// thresholds; every threshold has its own proofs with fresh points, and its own budget.
+// The results are [threshold][problem]. When ctx is done, those of later thresholds are
+// missing.
+func FindAt(ctx context.Context, problems []Problem, settings Settings, thresholds ...float64) (results [][]*Result, err error) {
+	settings = settings.WithDefaults()
+	if err := checkAll(problems, settings, thresholds); err != nil {
 		return nil, fmt.Errorf("finding guaranteed regions: %w", err)
 	}
-	all := make(searches, len(problems))
-	for i, p := range problems {
-		all[i] = newSearch(p, settings)
+	all := &searches{recorder: settings.Recorder}
+	for _, p := range problems {
+		all.each = append(all.each, &problemSearch{problem: p, memory: &memory{at: map[string]int{}}})
 	}
-	err = all.run(ctx, settings.Recorder)
-	results := make([]*Result, len(all))
-	for i, s := range all {
-		results[i] = s.result(settings)
-	}
-	if err != nil {
-		return results, fmt.Errorf("finding guaranteed regions: %w", err)
+	for i, threshold := range thresholds {
+		settings.Threshold = threshold
+		all.last = i == len(thresholds)-1
+		for _, s := range all.each {
+			s.begin(settings, i)
+		}
+		err := all.run(ctx)
+		found := make([]*Result, len(all.each))
+		for k, s := range all.each {
+			found[k] = s.result(settings)
+		}
+		if results = append(results, found); err != nil {
+			return results, fmt.Errorf("finding guaranteed regions: %w", err)
+		}
 	}
 	return results, nil
 }
 
+func checkAll(problems []Problem, settings Settings, thresholds []float64) error {
+	if len(thresholds) == 0 || !slices.IsSorted(thresholds) {
+		return fmt.Errorf("the thresholds %v must be ascending, at least one", thresholds)
+	}
+	for i, threshold := range thresholds {
+		if i > 0 && threshold == thresholds[i-1] {
+			return fmt.Errorf("the threshold %g appears twice", threshold)
+		}
+		settings.Threshold = threshold
+		if err := settings.Check(); err != nil {
+			return err
+		}
+	}
+	for _, p := range problems {
+		if err := p.check(settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // searches run in lockstep.
-type searches []*problemSearch
+type searches struct {
+	each     []*problemSearch
+	recorder Recorder
+	number   int  // of the round
+	before   int  // evaluations for former thresholds
+	last     bool // the last threshold
+}
 
 // problemSearch is the state of all starts of a problem.
 type problemSearch struct {
-	objective objective.Objective
-	top1      bool
-	memory    *memory
-	runs      []*run
-	points    [][]float64 // of the round
-	values    []float64
-	right     []bool
-	counts    []int // [run]
+	problem  Problem
+	settings Settings
+	memory   *memory
+	runs     []*run
+	points   [][]float64 // of the round
+	counts   []int       // of them, [run]
+	known    []int       // their places in memory, or −1 for those to evaluate
+	asked    [][]float64 // those to evaluate, with their values and answers
+	values   []float64
+	answers  []objective.Answer // nil without Settings.Right
 }
 
-func newSearch(p Problem, settings Settings) *problemSearch {
-	s := &problemSearch{objective: p.Objective, top1: settings.Right, memory: &memory{}, counts: make([]int, len(p.Starts))}
-	for i := range p.Starts {
-		s.runs = append(s.runs, newRun(p, s.memory, i, settings))
+// begin starts the search for a threshold, the number-th, with what is known from
+// former ones.
+func (s *problemSearch) begin(settings Settings, number int) {
+	s.settings, s.runs, s.counts = settings, nil, make([]int, len(s.problem.Starts))
+	m := s.memory
+	for i, v := range m.values {
+		m.right[i] = settings.right(v, m.top1[i])
 	}
-	return s
+	for i := range s.problem.Starts {
+		s.runs = append(s.runs, newRun(s.problem, m, i, settings, number))
+	}
 }
 
-func (all searches) run(ctx context.Context, recorder Recorder) error {
-	for round := 0; ; round++ {
+func (all *searches) run(ctx context.Context) error {
+	for ; ; all.number++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		active := false
-		for _, s := range all {
+		for _, s := range all.each {
 			active = s.ask() || active
 		}
-		if recorder != nil {
-			if err := recorder.Record(all.round(round, !active)); err != nil {
+		if all.recorder != nil && (active || all.last) {
+			if err := all.recorder.Record(all.round(!active)); err != nil {
 				return err
 			}
 		}
 		if !active {
+			for _, s := range all.each {
+				for _, r := range s.runs {
+					all.before += r.evaluations
+				}
+			}
 			return nil
 		}
 		if err := all.evaluate(ctx); err != nil {
 			return err
 		}
-		for _, s := range all {
+		for _, s := range all.each {
 			s.tell()
 		}
 	}
@@ -95,7 +149,7 @@ func (all searches) run(ctx context.Context, recorder Recorder) error {
 
 // ask collects the points of a round and reports whether any run goes on.
 func (s *problemSearch) ask() (active bool) {
-	s.points = nil
+	s.points, s.asked, s.known, s.answers = nil, nil, s.known[:0], nil
 	for i, r := range s.runs {
 		s.counts[i] = 0
 		if !r.active() {
@@ -106,22 +160,30 @@ func (s *problemSearch) ask() (active bool) {
 		}
 		points := r.ask()
 		s.points, s.counts[i], active = append(s.points, points...), len(points), true
+		for _, p := range points {
+			// Only the first looks of a search can be at the same points again.
+			at, ok := -1, false
+			if r.phase == atStart || r.phase == onRays || r.phase == halving {
+				at, ok = s.memory.lookUp(p)
+			}
+			if s.known = append(s.known, at); !ok {
+				s.known[len(s.known)-1] = -1
+				s.asked = append(s.asked, p)
+			}
+		}
 	}
-	s.values, s.right = make([]float64, len(s.points)), make([]bool, len(s.points))
+	s.values = make([]float64, len(s.asked))
+	if s.settings.Right {
+		s.answers = make([]objective.Answer, len(s.asked))
+	}
 	return active
 }
 
-func (all searches) evaluate(ctx context.Context) error {
+func (all *searches) evaluate(ctx context.Context) error {
 	var requests []objective.Request
-	for _, s := range all {
-		switch {
-		case len(s.points) == 0:
-		case s.top1:
-			if err := s.objective.(verify.Answerer).Top1(ctx, s.points, s.values, s.right); err != nil {
-				return err
-			}
-		default:
-			requests = append(requests, objective.Request{Objective: s.objective, Points: s.points, Values: s.values})
+	for _, s := range all.each {
+		if len(s.asked) > 0 {
+			requests = append(requests, objective.Request{Objective: s.problem.Objective, Points: s.asked, Values: s.values, Answers: s.answers})
 		}
 	}
 	return objective.EvaluateAll(ctx, requests)
@@ -129,23 +191,37 @@ func (all searches) evaluate(ctx context.Context) error {
 
 // tell passes the answers to the runs that asked.
 func (s *problemSearch) tell() {
-	m, from := s.memory, len(s.memory.points)
-	for i, v := range s.values {
-		m.points, m.values = append(m.points, s.points[i]), append(m.values, v)
-		m.right = append(m.right, s.runs[0].settings.right(v, s.right[i]))
+	m, from, next := s.memory, len(s.memory.points), 0
+	for i, p := range s.points {
+		value, top1 := 0.0, false
+		if at := s.known[i]; at >= 0 {
+			value, top1 = m.values[at], m.top1[at]
+		} else {
+			value = s.values[next]
+			top1 = s.answers != nil && s.answers[next].Right()
+			next++
+		}
+		m.add(p, value, top1, s.settings.right(value, top1))
 	}
+	place := 0
 	for i, r := range s.runs {
 		if !r.active() {
 			continue
+		}
+		for range s.counts[i] {
+			if s.known[place] < 0 {
+				r.evaluations++
+			}
+			place++
 		}
 		r.tell(from, from+s.counts[i])
 		from += s.counts[i]
 	}
 }
 
-func (all searches) round(number int, last bool) Round {
-	now := Round{Number: number, Last: last}
-	for _, s := range all {
+func (all *searches) round(last bool) Round {
+	now := Round{Number: all.number, Last: last, Evaluations: all.before}
+	for _, s := range all.each {
 		for _, r := range s.runs {
 			now.Evaluations += r.evaluations
 			now.Bounds = append(now.Bounds, r.bounds)
@@ -164,7 +240,7 @@ func (all searches) round(number int, last bool) Round {
 
 func (s *problemSearch) result(settings Settings) *Result {
 	settings.Recorder = nil
-	out := &Result{Space: s.objective.Space(), Settings: settings}
+	out := &Result{Space: s.problem.Objective.Space(), Settings: settings}
 	for _, r := range s.runs {
 		out.Runs = append(out.Runs, r.result())
 		out.Evaluations += r.evaluations

@@ -91,12 +91,14 @@ func TestSidesAreExplained(t *testing.T) {
 // answering knows the top-1 answer: right above 0.4.
 type answering struct{ *objective.Func }
 
-func (a answering) Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error {
+func (a answering) Answers(ctx context.Context, points [][]float64, values []float64, answers []objective.Answer) error {
 	if err := a.Evaluate(ctx, points, values); err != nil {
 		return err
 	}
 	for i, v := range values {
-		right[i] = v >= 0.4
+		if answers[i].Rank = 2; v >= 0.4 {
+			answers[i].Rank = 1
+		}
 	}
 	return nil
 }
@@ -268,6 +270,114 @@ func TestLargestIsBruteForce(t *testing.T) {
 		b, ok := c.Largest([]float64{float64(column)*30 + 15, float64(row)*20 + 0.5 - 10})
 		if got := int(math.Round(b.Volume() / 600)); ok != (most > 0) || ok && got != most {
 			t.Errorf("%d cells, brute force finds %d", got, most)
+		}
+	}
+}
+
+// A box does not stop at a few small holes, which take up 0.2 ε of it.
+func TestSmallHolesAreTolerated(t *testing.T) {
+	const seeds = 10
+	space := objective.Space{{Name: "x", Max: 1}, {Name: "y", Max: 1}}
+	large, proved := 0, 0
+	for seed := range uint64(seeds) {
+		random := rand.New(rand.NewPCG(seed, 3))
+		var holes [][]float64
+		for len(holes) < 3 {
+			if h := []float64{random.Float64(), random.Float64()}; math.Hypot(h[0]-0.5, h[1]-0.5) > 0.1 {
+				holes = append(holes, h)
+			}
+		}
+		f := &objective.Func{Domain: space, F: func(u []float64) float64 {
+			least := 1.0
+			for _, h := range holes {
+				least = min(least, math.Hypot(u[0]-h[0], u[1]-h[1])/0.03) // below 0.5 in 0.015
+			}
+			return least
+		}}
+		run := find(t, f, guarantee.Settings{Seed: seed}, []float64{0.5, 0.5}).Runs[0]
+		if run.Status.Proved() {
+			proved++
+		}
+		if run.Bounds.Volume() > 0.9 {
+			large++
+		}
+	}
+	t.Logf("%d of %d proved, %d of them larger than 0.9 of the domain", proved, seeds, large)
+	if large < seeds/2 || proved < seeds-1 {
+		t.Errorf("%d of %d proved, %d larger than 0.9 of the domain", proved, seeds, large)
+	}
+}
+
+// A start that is right, alone, has a box without a width, which can be saved.
+func TestABoxWithoutAWidth(t *testing.T) {
+	start := []float64{100, 40}
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		if slices.Equal(u, start) {
+			return 1
+		}
+		return 0
+	}}
+	found := find(t, f, guarantee.Settings{}, start)
+	regions, err := found.Regions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := regions.Save(filepath.Join(t.TempDir(), "r.npz")); err != nil {
+		t.Error(err)
+	}
+	if run := found.Runs[0]; run.Bounds.Volume() > 1e-9 {
+		t.Errorf("%s: %v", run.Status, run.Bounds)
+	}
+}
+
+// counting counts the values of f.
+type counting struct {
+	*objective.Func
+	values int
+}
+
+func (c *counting) Evaluate(ctx context.Context, points [][]float64, values []float64) error {
+	c.values += len(points)
+	return c.Func.Evaluate(ctx, points, values)
+}
+
+// Regions at several thresholds in one run share what the searches see, and are as
+// large as those of runs of their own. Every value of f is counted.
+func TestThresholdsShareViews(t *testing.T) {
+	thresholds := []float64{0.2, 0.3, 0.4, 0.5, 0.6, 0.7}
+	start := []float64{350, 40}
+	f := &counting{Func: bump()}
+	together, err := guarantee.FindAt(t.Context(), []guarantee.Problem{{Objective: f, Starts: [][]float64{start, {100, 10}}}}, guarantee.Settings{}, thresholds...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, alone := 0, 0
+	for i, threshold := range thresholds {
+		r := together[i][0]
+		sum += r.Evaluations
+		own := find(t, bump(), guarantee.Settings{Threshold: threshold}, start)
+		alone += own.Evaluations
+		if r.Settings.Threshold != threshold || !r.Runs[0].Status.Proved() || r.Runs[1].Status != guarantee.WrongAtStart {
+			t.Errorf("τ %g: %+v", threshold, r.Runs)
+		}
+		if ratio := r.Runs[0].Bounds.Volume() / own.Runs[0].Bounds.Volume(); math.Abs(ratio-1) > 0.05 {
+			t.Errorf("τ %g: %g of the volume of its own run", threshold, ratio)
+		}
+	}
+	t.Logf("%d evaluations together, %d in runs of their own", sum, alone)
+	if sum != f.values {
+		t.Errorf("%d evaluations, the results count %d", f.values, sum)
+	}
+	if sum > alone*3/4 {
+		t.Errorf("%d evaluations together, %d in runs of their own", sum, alone)
+	}
+	first := find(t, bump(), guarantee.Settings{Threshold: 0.2}, start, []float64{100, 10})
+	if !reflect.DeepEqual(first, together[0][0]) {
+		t.Error("the first threshold depends on the others")
+	}
+	for _, wrong := range [][]float64{nil, {0.5, 0.3}, {0.3, 0.3}, {0.3, math.NaN()}} {
+		if _, err := guarantee.FindAt(t.Context(), []guarantee.Problem{{Objective: f, Starts: [][]float64{start}}}, guarantee.Settings{}, wrong...); err == nil {
+			t.Errorf("%v are accepted", wrong)
 		}
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -34,7 +35,7 @@ import (
 
 // Version is part of the key of results kept on disk. It is raised whenever the
 // same settings give different regions.
-const Version = 1
+const Version = 2
 
 // Settings controls Find. The zero value claims f ≥ 0.5 in 99 % of the box at 95 %
 // confidence.
@@ -43,7 +44,7 @@ type Settings struct {
 	// set.
 	Threshold float64 `json:"threshold"`
 	// Right requires a correct top-1 answer; the objective must be a
-	// verify.Answerer.
+	// objective.Answering.
 	Right bool `json:"right"`
 	// Epsilon is the share of the box that may fail, between 0 and 1; 0 means 0.01.
 	Epsilon float64 `json:"epsilon"`
@@ -118,6 +119,12 @@ func (e *BudgetError) Error() string {
 		e.Budget, e.Epsilon, e.Confidence, e.Needed)
 }
 
+// CheckSize returns an error that wraps objective.ErrTooLarge if the evaluations of this
+// many starts on this many axes would not fit into memory.
+func (s Settings) CheckSize(axes, starts int) error {
+	return limit.Check("evaluations of all starts", 16*axes+64, starts, s.WithDefaults().Budget)
+}
+
 // Check reports settings that are out of range, and a *BudgetError for a budget
 // that is too small.
 func (s Settings) Check() error {
@@ -154,11 +161,14 @@ func (p Problem) check(s Settings) error {
 	if err := space.Check(); err != nil {
 		return err
 	}
-	if _, ok := p.Objective.(verify.Answerer); s.Right && !ok {
-		return fmt.Errorf("the objective does not know the network's top-1 answer: claim f above a threshold instead")
+	if _, ok := p.Objective.(objective.Answering); s.Right && !ok {
+		return fmt.Errorf("%w at the points of this objective: claim f above a threshold instead", objective.ErrNoAnswers)
 	}
 	if len(p.Starts) == 0 {
 		return fmt.Errorf("no start point: give at least one point of %s", space)
+	}
+	if err := s.CheckSize(len(space), len(p.Starts)); err != nil {
+		return err
 	}
 	for i, start := range p.Starts {
 		if err := space.CheckPoint(start); err != nil {
@@ -211,7 +221,8 @@ type Side struct {
 	// Failure is a point on the side, or just outside it, that failed, [axis]; nil if
 	// none was found.
 	Failure []float64 `json:"failure,omitempty"`
-	// Gap is the distance of Failure from the side, as a fraction of the width.
+	// Gap is the distance of Failure from the side, as a fraction of the box's width, or
+	// of the domain's if the box has none.
 	Gap float64 `json:"gap,omitempty"`
 	// End marks a side at the end of the domain, or of a whole period.
 	End bool `json:"end,omitempty"`
@@ -264,7 +275,7 @@ type Round struct {
 	// valid only during the call.
 	Bounds []region.Bounds
 	Phase  []string
-	// Evaluations is the number of values of f so far, over all starts.
+	// Evaluations is the number of values of f so far, over all starts and thresholds.
 	Evaluations int
 	// Last marks the call after the last round.
 	Last bool

@@ -107,15 +107,15 @@ const (
 	searching
 )
 
-// source returns the random numbers of an attempt of a start. ChaCha8 is
+// source returns the random numbers of an attempt of a start at a threshold. ChaCha8 is
 // cryptographic: streams are unrelated, so that the points of a proof are
-// independent of everything that led to its box.
-func source(seed uint64, of stream, start, number int) *rand.Rand {
+// independent of everything that led to its box, proofs at other thresholds included.
+func source(seed uint64, of stream, threshold, start, number int) *rand.Rand {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)
 	binary.LittleEndian.PutUint64(key[8:], uint64(of)|0x6775617200000000)
 	binary.LittleEndian.PutUint64(key[16:], uint64(start))
-	binary.LittleEndian.PutUint64(key[24:], uint64(number))
+	binary.LittleEndian.PutUint64(key[24:], uint64(number)|uint64(threshold)<<32)
 	return rand.New(rand.NewChaCha8(key))
 }
 

@@ -90,6 +90,8 @@ func (r *run) side(k int, upper bool) Side {
 	if s.Failure == nil {
 		return Side{}
 	}
-	s.Gap /= r.box.width(k)
+	if w := r.box.width(k); w > 0 {
+		s.Gap /= w
+	}
 	return s
 }

@@ -2,6 +2,7 @@ package guarantee
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -30,11 +31,34 @@ const (
 	patience = 4
 )
 
-// memory holds the points of a problem at which f is known. Its starts share it.
+// memory holds the points of a problem at which f is known. Its starts and thresholds
+// share it.
 type memory struct {
 	points [][]float64
 	values []float64
-	right  []bool
+	top1   []bool // whether the answer is right, if that was asked
+	right  []bool // whether the point passes
+	at     map[string]int
+}
+
+func (m *memory) add(point []float64, value float64, top1, right bool) {
+	m.at[key(point)] = len(m.points)
+	m.points, m.values = append(m.points, point), append(m.values, value)
+	m.top1, m.right = append(m.top1, top1), append(m.right, right)
+}
+
+// lookUp returns the place of a point.
+func (m *memory) lookUp(point []float64) (at int, ok bool) {
+	at, ok = m.at[key(point)]
+	return at, ok
+}
+
+func key(point []float64) string {
+	var text []byte
+	for _, x := range point {
+		text = binary.LittleEndian.AppendUint64(text, math.Float64bits(x))
+	}
+	return string(text)
 }
 
 // phase is what a run does next.
@@ -57,6 +81,7 @@ type run struct {
 	frame
 	settings Settings
 	index    int // of the start
+	number   int // of the threshold
 	memory   *memory
 	phase    phase
 
@@ -68,7 +93,8 @@ type run struct {
 	asked      []int       // suspects of this round
 
 	spots, tried []spot
-	hits         int  // even points in the spot on trial
+	onTrial      int  // spots on trial, the last ones
+	hits         int  // even points in them
 	moved        bool // whether the box is to be found anew
 
 	box    box
@@ -92,13 +118,13 @@ type run struct {
 	trace       []region.Bounds
 }
 
-func newRun(problem Problem, m *memory, index int, s Settings) *run {
+func newRun(problem Problem, m *memory, index int, s Settings, number int) *run {
 	r := &run{
 		frame:    frame{problem.Objective.Space(), problem.Starts[index]},
-		settings: s, index: index, memory: m, phase: atStart,
+		settings: s, index: index, number: number, memory: m, phase: atStart,
 		steps:  goldenratio.Steps(len(problem.Starts[index])),
-		local:  source(s.Seed, searching, index, 1),
-		random: source(s.Seed, searching, index, 2),
+		local:  source(s.Seed, searching, number, index, 1),
+		random: source(s.Seed, searching, number, index, 2),
 	}
 	for range r.steps {
 		r.offset = append(r.offset, r.random.Float64())
@@ -167,7 +193,6 @@ func (r *run) limited(points [][]float64) [][]float64 {
 // tell takes the answers of a round, memory's entries from…to, and decides what
 // comes next.
 func (r *run) tell(from, to int) {
-	r.evaluations += to - from
 	for i := from; i < to; i++ {
 		if v := r.memory.values[i]; math.IsNaN(v) || math.IsInf(v, 0) {
 			r.finish(NotFinite)
@@ -299,7 +324,7 @@ func (r *run) next() {
 func (r *run) prove(p phase, bets []bet) {
 	r.attempts++
 	r.phase, r.test = p, r.settings.attempt(r.attempts, bets)
-	r.fresh = source(r.settings.Seed, proving, r.index, r.attempts)
+	r.fresh = source(r.settings.Seed, proving, r.number, r.index, r.attempts)
 }
 
 // givesUp reports whether a new attempt is better than the one that failed points

@@ -10,9 +10,9 @@ const (
 	// spotRadius is that of a spot, as a fraction of the box's width.
 	spotRadius = 0.05
 	// gain is the growth of the volume for which a spot is tried.
-	gain = 1.08
+	gain = 1.15
 	// maxTrials is the number of spots that one run tries.
-	maxTrials = 8
+	maxTrials = 4
 	// cleanTrial, over ε, is the number of even points that decide for a spot,
 	// spotHits the number of them in the spot that decide against it.
 	cleanTrial, spotHits = 1.28, 2
@@ -58,47 +58,62 @@ func (r *run) blocking() [][]float64 {
 	return out
 }
 
-// try begins a trial of the spot that would let the box grow most, and reports
-// whether there is one.
+// try begins a trial of the spots that would let the box grow most, and reports
+// whether there are any.
 func (r *run) try() bool {
 	if len(r.tried) >= maxTrials {
 		return false
 	}
+	known := r.spots
+	spots := r.candidate()
+	if len(spots) == 0 {
+		return false
+	}
+	r.spots = slices.Concat(known, spots)
+	grown := r.largest(r.blocking(), r.box, r.random, true)
+	if grown.volume() < gain*r.box.volume() {
+		r.spots = known
+		return false
+	}
+	r.tried, r.onTrial = append(r.tried, spots[0]), len(spots)
+	r.phase, r.clean, r.hits = trial, 0, 0
+	r.move(grown)
+	return true
+}
+
+// candidate returns the spots to try next.
+func (r *run) candidate() []spot {
+	if len(r.space) == 2 {
+		return r.tolerated()
+	}
+	known := r.spots
+	defer func() { r.spots = known }()
 	radius := make([]float64, len(r.space))
 	for k := range radius {
 		radius[k] = spotRadius * r.box.width(k)
 	}
-	blocking := r.blocking()
-	best, most := spot{}, gain*r.box.volume()
-	for _, d := range blocking {
+	var best []spot
+	most := gain * r.box.volume()
+	for _, d := range r.blocking() {
 		if !r.touches(r.box, d) || slices.ContainsFunc(r.tried, func(s spot) bool { return r.near(s, d) }) {
 			continue
 		}
-		s := spot{d, radius}
-		r.spots = append(r.spots, s)
+		r.spots = append(slices.Clip(known), spot{d, radius})
 		if v := r.largest(r.blocking(), r.box, r.random, true).volume(); v > most {
-			best, most = s, v
+			best, most = r.spots[len(known):], v
 		}
-		r.spots = r.spots[:len(r.spots)-1]
 	}
-	if best.centre == nil {
-		return false
-	}
-	r.tried, r.spots = append(r.tried, best), append(r.spots, best)
-	r.phase, r.clean, r.hits = trial, 0, 0
-	r.move(r.largest(r.blocking(), r.box, r.random, true))
-	return true
+	return best
 }
 
 // tellTrial counts the failures in the last spot and the clean points since the
 // last failure elsewhere.
 func (r *run) tellTrial(from, to int) {
-	s := r.spots[len(r.spots)-1]
 	for i := from; i < to; i++ {
 		switch {
 		case r.memory.right[i]:
 			r.clean++
-		case r.near(s, r.relative(r.memory.points[i])):
+		case r.onTrialAt(r.relative(r.memory.points[i])):
 			r.hits++
 		default:
 			r.clean = 0
@@ -106,10 +121,15 @@ func (r *run) tellTrial(from, to int) {
 	}
 }
 
+// onTrialAt reports whether one of the spots on trial contains d.
+func (r *run) onTrialAt(d []float64) bool {
+	return slices.ContainsFunc(r.spots[len(r.spots)-r.onTrial:], func(s spot) bool { return r.near(s, d) })
+}
+
 // judge ends the trial if it is decided.
 func (r *run) judge() {
 	with := r.spots
-	r.spots = with[:len(with)-1]
+	r.spots = with[:len(with)-r.onTrial]
 	without := r.largest(r.blocking(), r.box, r.random, true)
 	switch {
 	case r.hits >= spotHits || r.box.volume() < gain*without.volume():

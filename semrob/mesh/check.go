@@ -74,6 +74,9 @@ func (m *Mesh) checkLook() error {
 			}
 		}
 	}
+	if m.FaceGroups != nil && len(m.FaceGroups) != len(m.Faces) {
+		return fmt.Errorf("there are %d smoothing groups for %d faces: give each face one", len(m.FaceGroups), len(m.Faces))
+	}
 	if err := checkCorners("normal", m.FaceNormals, len(m.Faces), len(m.Normals)); err != nil {
 		return err
 	}

@@ -278,3 +278,27 @@ func TestMapD(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsKeepSecrets reads files that are no meshes: messages, which get into the
+// tables of studies, say nothing of their contents.
+func TestErrorsKeepSecrets(t *testing.T) {
+	dir := t.TempDir()
+	many := strings.Repeat("token=hunter2hunter2\n", 200)
+	for name, text := range map[string]string{
+		"passwd.obj": "root:hunter2:0:0\n", "v.obj": "v hunter2hunter2 0 0\n", "v4.obj": "v 0 0 0hunter2hunter2\n", "f.obj": "f hunter2hunter2 2 3\n",
+		"normal.obj": "vn hunter2hunter2 0 0\n", "texture.obj": "vt hunter2hunter2\n", "joined.obj": "v \\\nhunter2hunter2\n",
+		"tokens.stl": many, "vertex.stl": "solid\nvertex hunter2hunter2 0 0\n", "x.stl": many[:84], "tokens.ply": many, "tokens.gltf": many, "brace.gltf": "{" + many, "tokens": many, "json": `{"asset": {"hunter2": 1}}`,
+		"long.obj": "v 1 2 3\nf 1 1 1\n" + many,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Load(path)
+		if err == nil {
+			t.Errorf("%s was read as a mesh", name)
+		} else if strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: the error tells its content: %v", name, err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,39 +18,53 @@ import (
 // slashes: the mesh itself, then those that it names and that Load would read, such
 // as materials, textures and buffers. absent are the names of visible ones that are
 // not there.
-func Files(path string) (found, absent []string) {
-	found = []string{filepath.Base(path)}
-	root, err := os.OpenRoot(filepath.Dir(path))
+func Files(path string) (found, absent []string) { return FilesIn("", path) }
+
+// FilesIn is Files for OpenIn: the files are those that it would read.
+func FilesIn(dir, file string) (found, absent []string) {
+	found = []string{filepath.Base(file)}
+	from := &folder{dir: ".", path: filepath.Dir(file)}
+	if dir != "" {
+		name, err := Within(dir, file)
+		if err != nil {
+			return found, nil // reported when it is loaded
+		}
+		from = &folder{dir: path.Dir(name), named: true}
+	} else {
+		dir = from.path
+	}
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return found, nil
 	}
 	defer root.Close()
-	from := &folder{root: root, dir: ".", path: filepath.Dir(path)}
+	from.root = root
 	defer from.close()
-	file, err := os.Open(path)
-	if err != nil {
-		return found, nil // reported when it is loaded
-	}
-	defer file.Close()
-	r := bufio.NewReaderSize(file, sniffed)
-	head, _ := r.Peek(sniffed)
-	format, err := formatOf(path, head)
+	opened, err := os.Open(file)
 	if err != nil {
 		return found, nil
 	}
-	for _, m := range mentioned(r, format) {
-		at, ok := m.find(from)
-		if !ok {
-			if m.shown {
-				absent = append(absent, m.names[0])
-			}
-			continue
+	defer opened.Close()
+	r := bufio.NewReaderSize(opened, sniffed)
+	head, _ := r.Peek(sniffed)
+	format, err := formatOf(file, head)
+	if err != nil {
+		return found, nil
+	}
+	add := func(m mention, dir string) (at []string) {
+		at, ok := m.find(from, dir)
+		if !ok && m.shown {
+			absent = append(absent, m.names[0])
 		}
 		for _, name := range at {
-			if slices.Contains(found, name) {
-				continue
+			if !slices.Contains(found, name) {
+				found = append(found, name)
 			}
-			found = append(found, name)
+		}
+		return at
+	}
+	for _, m := range mentioned(r, format) {
+		for _, name := range add(m, ".") {
 			if format != ".obj" {
 				continue
 			}
@@ -58,15 +73,7 @@ func Files(path string) (found, absent []string) {
 				continue
 			}
 			for _, m := range mentioned(bytes.NewReader(data), ".mtl") {
-				at, ok := m.find(from)
-				if !ok && m.shown {
-					absent = append(absent, m.names[0])
-				}
-				for _, name := range at {
-					if !slices.Contains(found, name) {
-						found = append(found, name)
-					}
-				}
+				add(m, path.Dir(name))
 			}
 		}
 	}
@@ -81,9 +88,13 @@ type mention struct {
 	shown bool
 }
 
-// find returns the files that are there, and whether there is any.
-func (m *mention) find(from *folder) (at []string, ok bool) {
+// find returns the files that are there, and whether there is any. Names are
+// relative to a folder, which is relative to the mesh's.
+func (m *mention) find(from *folder, dir string) (at []string, ok bool) {
 	for _, name := range m.names {
+		if local, ok := localName(name); ok {
+			name = path.Join(dir, local)
+		}
 		if name, _, err := from.find(name); err == nil {
 			at = append(at, name)
 		}

@@ -20,8 +20,15 @@ const (
 	maxListed        = 1 << 16 // names of a folder that are compared
 )
 
-// errOutside is the reason for not reading a file that a mesh refers to.
-var errOutside = errors.New("the file is outside the mesh's folder: move it there, or name a folder that contains both (LoadIn)")
+// errOutside and errAbsent are the reasons for not reading a file that a mesh
+// refers to: it is outside the mesh's folder, or nowhere in it. outsideRoot and
+// absentRoot are the same for a folder that a person named.
+var (
+	errOutside  = errors.New("the file is outside the mesh's folder: move it there, or name a folder that contains both (mesh-root)")
+	errAbsent   = fmt.Errorf("%w there: move it there, or name a folder that contains both (mesh-root)", fs.ErrNotExist)
+	outsideRoot = errors.New("the file is outside the folder that was named (mesh-root): name one that contains it, too")
+	absentRoot  = fmt.Errorf("%w in the folder that was named (mesh-root): name one that contains it, too", fs.ErrNotExist)
+)
 
 // neighbours are the folders beside the mesh's own that belong to it, too:
 // ShapeNet's models/ and images/, Google Scanned Objects' meshes/ and
@@ -42,6 +49,11 @@ type folder struct {
 	// path is the folder of root, for its neighbours and for links within a model
 	// hub's cache; "" for neither.
 	path string
+	// named is set if a person named root: files are searched for in all of it.
+	named bool
+	// below are the files in root by their base names in lower case, if named; nil
+	// before they are needed.
+	below map[string][]string
 	// beside are the neighbours that were opened; nil if there is no such folder.
 	beside map[string]*os.Root
 	// listed are the names in folders of root, and of neighbours.
@@ -113,8 +125,81 @@ func (f *folder) rootOf(name string) (root *os.Root, within string, ok bool) {
 // find returns the path, relative to the mesh's folder, of a file that a mesh
 // refers to, and a remark if it is not the one named. It looks at the place named,
 // then there without regard to case, then for the base name in the folder of the
-// mesh and those that usually hold textures.
+// mesh and those that usually hold textures, then in all of a root that a person
+// named.
 func (f *folder) find(name string) (found, remark string, err error) {
+	found, remark, err = f.findHere(name)
+	if err == nil || isURL(unquoted(name)) || !errors.Is(err, fs.ErrNotExist) && err != errOutside {
+		return found, remark, err
+	}
+	if !f.named {
+		if err != errOutside {
+			err = errAbsent
+		}
+		return "", "", err
+	}
+	if found, remark = f.search(name); found != "" {
+		return found, remark, nil
+	}
+	if err == errOutside {
+		return "", "", outsideRoot
+	}
+	return "", "", absentRoot
+}
+
+// search looks in all of a root for a file of the same base name, of several for
+// the one with the most folders in common with the name, then the first by path.
+func (f *folder) search(name string) (found, remark string) {
+	if f.below == nil {
+		f.index()
+	}
+	name, _ = localName(name)
+	wanted := strings.Split(strings.ToLower(path.Clean(name)), "/")
+	all := f.below[wanted[len(wanted)-1]]
+	best, most := "", 0
+	for _, at := range all {
+		parts := strings.Split(strings.ToLower(at), "/")
+		same := 0
+		for same < min(len(parts), len(wanted)) && parts[len(parts)-1-same] == wanted[len(wanted)-1-same] {
+			same++
+		}
+		if same > most {
+			best, most = at, same
+		}
+	}
+	switch {
+	case best == "":
+		return "", ""
+	case len(all) > 1:
+		remark = fmt.Sprintf("%s is drawn in its place, one of %d files of that name", best, len(all))
+	case most < len(wanted):
+		remark = best + " is drawn in its place"
+	}
+	up := ""
+	if f.dir != "." {
+		up = strings.Repeat("../", strings.Count(f.dir, "/")+1)
+	}
+	return path.Clean(up + best), remark
+}
+
+// index lists the files in root.
+func (f *folder) index() {
+	f.below = map[string][]string{}
+	count := 0
+	_ = fs.WalkDir(f.root.FS(), ".", func(at string, entry fs.DirEntry, err error) error {
+		if count++; count > maxListed {
+			return fs.SkipAll
+		}
+		if err == nil && entry.Type().IsRegular() {
+			base := strings.ToLower(path.Base(at))
+			f.below[base] = append(f.below[base], at)
+		}
+		return nil // what cannot be read is passed over
+	})
+}
+
+// findHere is find without the search.
+func (f *folder) findHere(name string) (found, remark string, err error) {
 	name, local := localName(name)
 	if isURL(name) {
 		return "", "", errOutside
@@ -181,6 +266,10 @@ func (f *folder) look(name string) (at string, same bool, err error) {
 			return "", false, fs.ErrNotExist
 		}
 		spelled = path.Join(spelled, next)
+	}
+	// It may be a link to nowhere, or out of the folder.
+	if _, err := root.Stat(filepath.FromSlash(spelled)); err != nil && f.hubLink(root, spelled) == "" {
+		return "", false, openingError(err)
 	}
 	return strings.TrimSuffix(name, within) + spelled, false, nil
 }

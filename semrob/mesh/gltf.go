@@ -92,7 +92,7 @@ func decodeGLTF(path string, data []byte, from *folder) (*gltf.Document, error) 
 	for i, b := range document.Buffers {
 		b.Data, err = bufferData(b, rest, from)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("the file %s, which holds its shape, is missing: copy it beside %s", quote([]byte(b.URI)), filepath.Base(path))
+			return nil, fmt.Errorf("the file %s, which holds its shape, is missing: copy it beside %s, or name a folder that contains both (mesh-root)", quote([]byte(b.URI)), filepath.Base(path))
 		} else if err != nil {
 			return nil, fmt.Errorf("buffer %d cannot be read: %w", i, err)
 		}

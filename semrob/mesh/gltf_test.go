@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,38 @@ func TestNodes(t *testing.T) {
 		if n[0]*float64(g[0])+n[1]*float64(g[1])+n[2]*float64(g[2]) <= 0 {
 			t.Errorf("face %d is wound against its normals", f)
 		}
+	}
+}
+
+// TestNodeVisibility leaves out nodes that KHR_node_visibility hides, and all below
+// them, also those that say they are visible.
+func TestNodeVisibility(t *testing.T) {
+	d := gltf.NewDocument()
+	d.ExtensionsUsed = []string{"KHR_node_visibility"}
+	attributes := gltf.PrimitiveAttributes{gltf.POSITION: modeler.WritePosition(d, [][3]float32{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}})}
+	d.Meshes = []*gltf.Mesh{{Primitives: []*gltf.Primitive{{Attributes: attributes}}}}
+	says := func(visible bool) gltf.Extensions {
+		return gltf.Extensions{"KHR_node_visibility": map[string]bool{"visible": visible}}
+	}
+	at := func(x float64, e gltf.Extensions, children ...int) *gltf.Node {
+		return &gltf.Node{Mesh: gltf.Index(0), Translation: [3]float64{x, 0, 0}, Scale: [3]float64{1, 1, 1}, Rotation: [4]float64{0, 0, 0, 1}, Extensions: e, Children: children}
+	}
+	d.Nodes = []*gltf.Node{
+		at(10, nil, 1, 2), at(1, says(false), 3), at(2, says(true)), at(100, says(true)), // 10, not 11, 12, not 111
+		at(20, says(false)), at(30, gltf.Extensions{"KHR_node_visibility": map[string]bool{}}), // not 20, 30
+	}
+	d.Scenes[0].Nodes = []int{0, 4, 5}
+	m, err := Load(saveGLB(t, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var places []float32
+	for i := 0; i < len(m.Vertices); i += 3 {
+		places = append(places, m.Vertices[i][0])
+	}
+	slices.Sort(places)
+	if !slices.Equal(places, []float32{10, 12, 30}) || len(m.Faces) != 3 || len(warningsOf(m)) > 0 {
+		t.Errorf("the triangles at %v are drawn, want those at 10, 12 and 30; warnings %q", places, warningsOf(m))
 	}
 }
 

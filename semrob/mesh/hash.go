@@ -31,7 +31,7 @@ func (m *Mesh) Hash() string {
 
 // hasLook reports whether the mesh has more than a shape.
 func (m *Mesh) hasLook() bool {
-	return m.FaceNormals != nil || m.FaceTexCoords != nil || m.FaceMaterials != nil || m.FaceColours != nil
+	return m.FaceNormals != nil || m.FaceGroups != nil || m.FaceTexCoords != nil || m.FaceMaterials != nil || m.FaceColours != nil
 }
 
 // look adds everything but the shape, each part after its length.
@@ -64,6 +64,13 @@ func (w *hashWriter) look(m *Mesh) {
 		}
 		for _, face := range m.FaceColours {
 			w.words(uint32(face[0]), uint32(face[1]), uint32(face[2]))
+		}
+	}
+	if m.FaceGroups != nil {
+		w.bytes = append(w.bytes, "groups 1\n"...)
+		w.count(len(m.FaceGroups))
+		for _, g := range m.FaceGroups {
+			w.words(uint32(g), 0, 0)
 		}
 	}
 }

@@ -39,7 +39,7 @@ const formats = "OBJ, glTF, GLB, STL or PLY"
 //
 // Files that the mesh refers to are read from its own folder and those below it,
 // from the folders images, textures, texture and materials beside it, and from
-// nowhere else; from a snapshot in a model hub's cache also through its links. If
+// nowhere else (see LoadIn); from a snapshot in a model hub's cache also through its links. If
 // one cannot be read, the mesh is loaded without it and gets a warning; a missing
 // buffer of a glTF file, which holds the shape, is an error.
 //
@@ -64,9 +64,49 @@ func Load(path string) (*Mesh, error) {
 	return load(path, file, &folder{root: root, dir: ".", path: filepath.Dir(path)})
 }
 
+// OpenIn is Open for a mesh whose files lie in several folders below root, which
+// contains the mesh itself; see LoadIn. If root is "", it is Open.
+func OpenIn(root, nameOrPath string) (*Mesh, error) {
+	if _, generated := generators[nameOrPath]; generated || root == "" || nameOrPath == "" {
+		return Open(nameOrPath)
+	}
+	name, err := Within(root, nameOrPath)
+	if err != nil {
+		return nil, fmt.Errorf("loading the mesh: %w", err)
+	}
+	m, err := LoadIn(root, name)
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		return nil, &UnknownError{nameOrPath, Generated()}
+	}
+	return m, err
+}
+
+// Within returns the path of a file relative to a folder that contains it, with
+// slashes; an error if it does not.
+func Within(root, file string) (string, error) {
+	if filepath.IsAbs(root) != filepath.IsAbs(file) {
+		absolute, err := filepath.Abs(root)
+		if err != nil {
+			return "", err
+		}
+		if root = absolute; !filepath.IsAbs(file) {
+			if file, err = filepath.Abs(file); err != nil {
+				return "", err
+			}
+		}
+	}
+	name, err := filepath.Rel(root, file)
+	if err != nil || !filepath.IsLocal(name) {
+		return "", fmt.Errorf("%s is not in the folder %s: name one that contains both the mesh and its textures (mesh-root)", file, root)
+	}
+	return filepath.ToSlash(name), nil
+}
+
 // LoadIn is Load for a mesh whose files are spread over several folders: name is
 // the mesh file, relative to dir with slashes, and the files it refers to may be
-// anywhere in dir.
+// anywhere in dir. One that is not where the mesh says is searched for by its name;
+// if it is elsewhere, there is a warning.
 func LoadIn(dir, name string) (*Mesh, error) {
 	shown := filepath.Join(dir, filepath.FromSlash(name))
 	root, err := os.OpenRoot(dir)
@@ -81,7 +121,7 @@ func LoadIn(dir, name string) (*Mesh, error) {
 		return nil, fmt.Errorf("loading the mesh %s: %w", shown, err)
 	}
 	defer file.Close()
-	return load(shown, file, &folder{root: root, dir: path.Dir(path.Clean(name))})
+	return load(shown, file, &folder{root: root, dir: path.Dir(path.Clean(name)), named: true})
 }
 
 // load reads an open file, called path in messages.

@@ -244,7 +244,7 @@ func TestNothingFromOutside(t *testing.T) {
 			t.Errorf("LoadIn gives %+v, %v for %s", m, err, name)
 		}
 	}
-	if _, err := Load(filepath.Join(parent, "models", "m.gltf")); err == nil || !strings.Contains(err.Error(), "LoadIn") {
+	if _, err := Load(filepath.Join(parent, "models", "m.gltf")); err == nil || !strings.Contains(err.Error(), "mesh-root") {
 		t.Errorf("Load of a glTF file with a buffer beside its folder: %v", err)
 	}
 	// images is known to belong to a mesh in a folder beside it.
@@ -261,7 +261,7 @@ func TestNothingFromOutside(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(parent, "models", "m.mtl"), []byte("newmtl m\nmap_Kd "+name+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(warningsOf(m)) != 1 || !strings.Contains(warningsOf(m)[0], "LoadIn") || m.Materials[0].Texture != nil {
+		if m, err := Load(filepath.Join(parent, "models", "m.obj")); err != nil || len(warningsOf(m)) != 1 || !strings.Contains(warningsOf(m)[0], "mesh-root") || m.Materials[0].Texture != nil {
 			t.Errorf("%s: Load gives %+v, %v", name, m, err)
 		}
 	}

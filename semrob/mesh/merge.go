@@ -52,7 +52,7 @@ func (m *Mesh) Merge() (merged *Mesh, back []int32) {
 	result := m.clone()
 	result.Faces, result.FaceMaterials = keep(result.Faces, kept), keep(result.FaceMaterials, kept)
 	result.FaceNormals, result.FaceTexCoords = keep(result.FaceNormals, kept), keep(result.FaceTexCoords, kept)
-	result.FaceColours = keep(result.FaceColours, kept)
+	result.FaceColours, result.FaceGroups = keep(result.FaceColours, kept), keep(result.FaceGroups, kept)
 	return result, back
 }
 
@@ -102,6 +102,7 @@ func (m *Mesh) clone() *Mesh {
 		Faces:         slices.Clone(m.Faces),
 		Normals:       slices.Clone(m.Normals),
 		FaceNormals:   slices.Clone(m.FaceNormals),
+		FaceGroups:    slices.Clone(m.FaceGroups),
 		TexCoords:     slices.Clone(m.TexCoords),
 		FaceTexCoords: slices.Clone(m.FaceTexCoords),
 		Colours:       slices.Clone(m.Colours),

@@ -17,6 +17,10 @@ type Mesh struct {
 	// FaceNormals are indices [face][corner] into Normals, −1 for none; nil if
 	// no corner has a normal.
 	FaceNormals [][3]int32
+	// FaceGroups are smoothing groups [face]: faces of one group are smooth where
+	// they meet, those of others are not, and those of group 0 are flat. They count
+	// for faces without normals. Nil if the file has none.
+	FaceGroups []int32
 	// TexCoords are places [place][u, v] on a texture: (0, 0) is the upper left
 	// corner of the image, (1, 1) the lower right one, u runs to the right and v
 	// down. Beyond 0…1 the texture is wrapped.

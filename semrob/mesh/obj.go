@@ -32,7 +32,7 @@ const (
 // It reads positions, normals, texture coordinates and faces: v with or without a
 // weight, or with a colour; vn; vt (whose v runs upwards in the file); f with corners v,
 // v/vt, v//vn or v/vt/vn, counted from 1, or backwards from the latest one if
-// negative. A polygon becomes a fan of triangles around its first corner, unless that
+// negative; s, the smoothing group of the faces that follow. A polygon becomes a fan of triangles around its first corner, unless that
 // would fold. Other lines are skipped; materials are in other files, which Load reads. Every v line
 // becomes a vertex, whether or not a face uses it.
 //
@@ -81,6 +81,8 @@ type objParser struct {
 	materialPlace map[string]int32
 	material      int32
 	faceMaterials []int32
+
+	group int32 // the smoothing group, 0 for none
 
 	warn warnings
 }
@@ -210,6 +212,8 @@ func (p *objParser) statement(text []byte) error {
 		return p.normal(rest)
 	case string(keyword) == "usemtl":
 		return p.useMaterial(unquoted(string(rest)))
+	case len(keyword) == 1 && keyword[0] == 's':
+		p.smoothing(rest)
 	case string(keyword) == "mtllib":
 		if len(p.libraries) == maxResourceFiles {
 			return p.errorf("the file refers to more than %d material files: merge them", maxResourceFiles)
@@ -335,7 +339,7 @@ func (p *objParser) coordinate(field []byte) (float32, error) {
 	value, err := strconv.ParseFloat(string(field), 32)
 	switch {
 	case err != nil && !errors.Is(err, strconv.ErrRange):
-		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", quote(field))
+		return 0, p.errorf("the coordinate %s is not a number: write it like -1.25 or 3e-4", p.quote(field))
 	case math.Abs(value) > maxCoordinate && !math.IsInf(value, 0):
 		return 0, p.errorf("the coordinate %s is beyond ±%g: scale the mesh down", quote(field), float64(maxCoordinate))
 	}
@@ -383,6 +387,22 @@ func (p *objParser) dropAbsent(rows *[][3]int32, count int, what string) {
 	if !some {
 		*rows = nil
 	}
+}
+
+// quote quotes a field for a message once a vertex has been read. Before that the file
+// may be something else, such as a list of passwords that an item of a study names: then
+// only a short field that begins like a number is quoted.
+func (p *objParser) quote(field []byte) string {
+	return quoteNumber(field, len(p.mesh.Vertices) > 0)
+}
+
+// quoteNumber quotes what should be a number, of a file that is known to be a mesh or not.
+func quoteNumber(field []byte, known bool) string {
+	const most = 12
+	if known || len(field) <= most && len(field) > 0 && strings.IndexByte("0123456789+-.", field[0]) >= 0 {
+		return quote(field)
+	}
+	return "(" + strconv.Itoa(len(field)) + " bytes)"
 }
 
 // quote quotes a field for a message, and truncates a long one.

@@ -102,6 +102,7 @@ func (p *objParser) triangle(a, b, c objCorner) {
 	p.mesh.FaceTexCoords = appendRow(p.mesh.FaceTexCoords, f, [3]int32{a.place, b.place, c.place}, none)
 	p.mesh.FaceNormals = appendRow(p.mesh.FaceNormals, f, [3]int32{a.normal, b.normal, c.normal}, none)
 	p.faceMaterials = appendRow(p.faceMaterials, f, p.material, -1)
+	p.mesh.FaceGroups = appendRow(p.mesh.FaceGroups, f, p.group, 0)
 	p.mesh.Faces = append(p.mesh.Faces, [3]int32{a.vertex, b.vertex, c.vertex})
 }
 
@@ -133,6 +134,18 @@ func (p *objParser) useMaterial(name string) error {
 	}
 	p.material = place
 	return nil
+}
+
+// smoothing reads the argument of s: a number, or off, which is 0. If all groups of
+// a file are off, as some exporters write whatever the object, it has none.
+func (p *objParser) smoothing(rest []byte) {
+	field, _ := nextField(rest)
+	p.group = 0
+	if group, ok := parseIndex(field); ok {
+		p.group = int32(group)
+	} else if !bytes.EqualFold(field, []byte("off")) && len(field) > 0 {
+		p.drop("a smoothing group that is neither a number nor off counts as off")
+	}
 }
 
 // texCoord reads "u", "u v" or "u v w".
@@ -167,7 +180,7 @@ func (p *objParser) numbers(rest []byte, values []float32, what string) {
 		}
 		value, err := strconv.ParseFloat(string(field), 32)
 		if err != nil && !errors.Is(err, strconv.ErrRange) || !(math.Abs(value) <= maxCoordinate) {
-			p.warn.addLook("%s:%d: the %s has %s instead of a finite number and counts as 0.", p.file, max(p.line, 1), what, quote(field))
+			p.warn.addLook("%s:%d: the %s has %s instead of a finite number and counts as 0.", p.file, max(p.line, 1), what, p.quote(field))
 			clear(values)
 			return
 		}
@@ -195,7 +208,7 @@ func (p *objParser) corner(field []byte) (objCorner, error) {
 		ok = ok && part <= 2
 	}
 	if !ok {
-		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: correct the face", quote(field))
+		return c, p.errorf("the corner %s is not v, v/vt, v//vn or v/vt/vn with whole numbers: correct the face", p.quote(field))
 	}
 	var err error
 	c.vertex, err = p.vertexIndex(index, field)
@@ -222,13 +235,13 @@ func (p *objParser) vertexIndex(index int, field []byte) (int32, error) {
 	count := len(p.mesh.Vertices)
 	switch {
 	case index == 0:
-		return 0, p.errorf("the corner %s names vertex 0, but OBJ files count from 1: add 1 to every index", quote(field))
+		return 0, p.errorf("the corner %s names vertex 0, but OBJ files count from 1: add 1 to every index", p.quote(field))
 	case index < -count:
-		return 0, p.errorf("the corner %s counts back %d vertices, but only %d come before it: correct the index or add the vertices", quote(field), -index, count)
+		return 0, p.errorf("the corner %s counts back %d vertices, but only %d come before it: correct the index or add the vertices", p.quote(field), -index, count)
 	case index < 0:
 		return int32(count + index), nil
 	case index > p.limit:
-		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: correct the index", quote(field), p.limit)
+		return 0, p.errorf("the corner %s names a vertex beyond the largest number supported, %d: correct the index", p.quote(field), p.limit)
 	case index > count:
 		if last := len(p.forward) - 1; last < 0 || p.forward[last].vertex < index-1 {
 			p.forward = append(p.forward, objReference{index - 1, p.line})

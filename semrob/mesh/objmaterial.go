@@ -143,7 +143,7 @@ func (p *objParser) readLibraries(from *folder) (materials map[string]*mtlMateri
 			if err := p.readLibrary(from, name, seen, materials); err != nil {
 				whole, failed[name] = false, true
 				if errors.Is(err, fs.ErrNotExist) {
-					p.warn.addLook("%s:%d: the material file %s is missing; the mesh is drawn without it.", p.file, library.line, name)
+					p.warn.addLook("%s:%d: the material file %s is missing; the mesh is drawn without it: put it there, or name a folder that contains both (mesh-root).", p.file, library.line, name)
 				} else {
 					p.warn.addLook("%s:%d: the material file %s cannot be read: %v.", p.file, library.line, name, err)
 				}

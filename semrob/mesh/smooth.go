@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -44,22 +45,27 @@ func (m *Mesh) SmoothNormals() [][3]float32 {
 	return normals
 }
 
-// crease is the angle between two faces from which the edge between them is sharp,
-// and sharp its cosine.
-const crease = 30 * math.Pi / 180
-
-var sharp = math.Cos(crease)
+// DefaultCrease is the angle between two faces, in degrees, from which the edge
+// between them is sharp.
+const DefaultCrease = 30.0
 
 // mostAround is the number of faces around a vertex beyond which none of its edges is
 // sharp: comparing them takes time with the square.
 const mostAround = 256
 
 // CornerNormals returns a unit normal for each corner of each face, [face][corner]:
-// as SmoothNormals, but only of the faces around that are within 30° of the corner's
-// own, so that edges of a box stay sharp. It is 0 for faces without an area.
+// as SmoothNormals, but only of the faces around that are within an angle, in
+// degrees, of the corner's own, so that edges of a box stay sharp. If the angle is 0,
+// they are those of the face's smoothing group or, in a mesh without groups, those
+// within DefaultCrease. It is 0 for faces without an area, and where normals cancel
+// out.
 //
 // The mesh must pass Check.
-func (m *Mesh) CornerNormals() [][3][3]float32 {
+func (m *Mesh) CornerNormals(crease float64) [][3][3]float32 {
+	if crease == 0 && m.FaceGroups != nil {
+		return m.groupNormals()
+	}
+	sharp := math.Cos(cmp.Or(crease, DefaultCrease) * math.Pi / 180)
 	place := m.places()
 	faces := oriented(m.Faces, place)
 	normals := make([]vec3.V, len(faces))
@@ -100,14 +106,54 @@ func (m *Mesh) CornerNormals() [][3][3]float32 {
 					}
 				}
 			}
-			if math.Abs(sum[0])+math.Abs(sum[1])+math.Abs(sum[2]) < 1e-6 {
-				continue // rounding errors of normals that cancel out
-			}
-			n := vec3.Unit(sum)
-			result[f][k] = [3]float32{float32(n[0]), float32(n[1]), float32(n[2])}
+			result[f][k] = direction(sum)
 		}
 	}
 	return result
+}
+
+// groupNormals is CornerNormals by smoothing groups.
+func (m *Mesh) groupNormals() [][3][3]float32 {
+	type key struct{ place, group int32 }
+	place := m.places()
+	sums := map[key]vec3.V{}
+	normals := make([]vec3.V, len(m.Faces))
+	for f, face := range oriented(m.Faces, place) {
+		p := m.corners(face)
+		normals[f] = vec3.Unit(vec3.Cross(vec3.Sub(p[1], p[0]), vec3.Sub(p[2], p[0])))
+		if m.FaceGroups[f] == 0 {
+			continue
+		}
+		for k, i := range face {
+			angle := angleBetween(vec3.Sub(p[(k+1)%3], p[k]), vec3.Sub(p[(k+2)%3], p[k]))
+			at := key{place[i], m.FaceGroups[f]}
+			sum := sums[at]
+			for d := range 3 {
+				sum[d] += angle * normals[f][d]
+			}
+			sums[at] = sum
+		}
+	}
+	result := make([][3][3]float32, len(m.Faces))
+	for f, face := range m.Faces {
+		for k, i := range face {
+			sum := normals[f]
+			if m.FaceGroups[f] != 0 {
+				sum = sums[key{place[i], m.FaceGroups[f]}]
+			}
+			result[f][k] = direction(sum)
+		}
+	}
+	return result
+}
+
+// direction returns the unit vector of a sum of normals, 0 if they cancel out.
+func direction(sum vec3.V) [3]float32 {
+	if math.Abs(sum[0])+math.Abs(sum[1])+math.Abs(sum[2]) < 1e-6 {
+		return [3]float32{} // rounding errors
+	}
+	n := vec3.Unit(sum)
+	return [3]float32{float32(n[0]), float32(n[1]), float32(n[2])}
 }
 
 // corners returns the positions of a face's corners.

@@ -153,7 +153,7 @@ func (s *stlReader) text(r *bufio.Reader) error {
 		case "solid", "endsolid", "facet", "outer", "endloop", "end", "color", "":
 		default:
 			if senseless++; senseless > 100 && len(s.mesh.Faces) == 0 {
-				return fmt.Errorf("line %d: %s is not a keyword", line, quote(keyword))
+				return fmt.Errorf("line %d: 100 lines before it are none of an STL file, and there is no triangle: is this an STL file?", line)
 			}
 			s.warn.drop(plain(s.path)+":%d", line, "a line that is not understood is ignored")
 		}
@@ -173,7 +173,7 @@ func (s *stlReader) numbers(rest []byte) (v [3]float64, err error) {
 		var field []byte
 		field, rest = nextField(rest)
 		if v[d], err = strconv.ParseFloat(string(field), 64); err != nil && !errors.Is(err, strconv.ErrRange) {
-			return v, fmt.Errorf("the coordinate %s is not a number", quote(field))
+			return v, fmt.Errorf("the coordinate %s is not a number", quoteNumber(field, len(s.mesh.Faces) > 0))
 		}
 	}
 	return v, nil

@@ -94,6 +94,8 @@ type Classifier struct {
 
 	mu       sync.Mutex
 	programs map[program]*graph.Graph
+	// finalized is of a host's classifier.
+	finalized bool
 }
 
 // program identifies a compiled program.
@@ -108,11 +110,11 @@ type output int
 const (
 	logits output = iota
 	probabilities
-	gradient // the probability of a class and its gradient
+	gradient // the sum of the probabilities of some classes and its gradient
 )
 
 // Compile prepares the network to run on a backend, which must stay open until
-// Finalize. Programs are compiled on first use, which takes a second or two.
+// Finalize. A network in Python or on a server runs there instead. Programs are compiled on first use, which takes a second or two.
 func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier, error) {
 	how, err := ParsePreprocess(string(options.Preprocess))
 	if err != nil {
@@ -127,6 +129,9 @@ func (n *Network) Compile(backend compute.Backend, options Options) (*Classifier
 	}
 	if options.BatchSize < 0 || options.Workers < 0 {
 		return nil, fmt.Errorf("compiling the network %s: batch size %d and %d workers: neither may be negative", n.Name, options.BatchSize, options.Workers)
+	}
+	if n.host != nil {
+		return n.compileHosted(options)
 	}
 	asked := options.BatchSize
 	if options, err = options.withDefaults(n, backend); err != nil {
@@ -168,28 +173,35 @@ func (c *Classifier) Logits(ctx context.Context, images []float32, batch int) ([
 
 // scores runs a program with one result.
 func (c *Classifier) scores(ctx context.Context, images []float32, batch int, what output) ([]float32, error) {
-	results, err := c.run(ctx, images, batch, 0, what)
+	results, err := c.run(ctx, images, batch, nil, what)
 	if err != nil {
 		return nil, err
 	}
 	return results[0], nil
 }
 
-// Gradient returns the probability of a class, [batch], and its derivatives with
-// respect to the pixels, [batch, S, S, 3], of images as for Probabilities. Both
-// are flat, in row-major order. The first gradient of a user-defined network or an
-// ONNX model is compared with differences; if it is wrong, the error is a
-// *GradientError.
-func (c *Classifier) Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error) {
-	if classes := len(c.network.Labels); class < 0 || class >= classes {
-		return nil, nil, fmt.Errorf("the gradient of class %d of %s: classes are 0…%d", class, c.network.Name, classes-1)
+// Gradient returns the sum of the probabilities of the classes, [batch], and its
+// derivatives with respect to the pixels, [batch, S, S, 3], of images as for
+// Probabilities. Both are flat, in row-major order. The first gradient of a
+// user-defined network or an ONNX model is compared with differences; if it is wrong,
+// the error is a *GradientError.
+func (c *Classifier) Gradient(ctx context.Context, images []float32, batch int, classes ...int) (values, gradients []float32, err error) {
+	of, known := make([]float32, len(c.network.Labels)), len(c.network.Labels)
+	if len(classes) == 0 {
+		return nil, nil, fmt.Errorf("the gradient of no class of %s: name at least one", c.network.Name)
+	}
+	for _, class := range classes {
+		if class < 0 || class >= known {
+			return nil, nil, fmt.Errorf("the gradient of class %d of %s: classes are 0…%d", class, c.network.Name, known-1)
+		}
+		of[class] = 1
 	}
 	if batch > 0 && len(images) == batch*c.pixels() {
-		if err := c.checkGradient(ctx, images, class); err != nil {
+		if err := c.checkGradient(ctx, images, of); err != nil {
 			return nil, nil, err
 		}
 	}
-	results, err := c.run(ctx, images, batch, class, gradient)
+	results, err := c.run(ctx, images, batch, of, gradient)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -201,6 +213,13 @@ func (c *Classifier) Gradient(ctx context.Context, images []float32, batch, clas
 func (c *Classifier) Finalize() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if host := c.network.host; host != nil {
+		if c.finalized {
+			return nil
+		}
+		c.finalized = true
+		return host.Release()
+	}
 	for _, g := range c.programs {
 		g.Finalize()
 	}

@@ -48,6 +48,9 @@ func (n *Network) Compare(ctx context.Context, backend compute.Backend, path str
 }
 
 func (n *Network) compare(ctx context.Context, backend compute.Backend, file npz.File) (r *Comparison, err error) {
+	if n.host != nil {
+		return nil, errors.New("it is computed outside of this program: compare files of weights and ONNX models")
+	}
 	form := onnx.Form{NCHW: true}
 	if n.own != nil {
 		form = *n.own

@@ -167,7 +167,7 @@ func TestUnsureNormalisation(t *testing.T) {
 func TestGradientError(t *testing.T) {
 	c := &Classifier{network: &Network{Name: "n", constant: "its operator QuantizeLinear rounds"}}
 	var wrong *GradientError
-	if err := c.checkGradient(t.Context(), nil, 0); !errors.As(err, &wrong) || wrong.Reason == "" {
+	if err := c.checkGradient(t.Context(), nil, []float32{1, 0}); !errors.As(err, &wrong) || wrong.Reason == "" {
 		t.Errorf("error %v", err)
 	}
 }

@@ -26,8 +26,9 @@ func (c *Classifier) lengths(what output) []int {
 }
 
 // run splits the images into batches for the workers. It returns the program's
-// results, [result][image…].
-func (c *Classifier) run(ctx context.Context, images []float32, batch, class int, what output) ([][]float32, error) {
+// results, [result][image…]. of are the weights of the probabilities, [classes], for
+// gradients.
+func (c *Classifier) run(ctx context.Context, images []float32, batch int, of []float32, what output) ([][]float32, error) {
 	s := c.network.InputSize
 	if batch < 0 || len(images) != batch*c.pixels() {
 		return nil, fmt.Errorf("classifying %d images with %s: %d values instead of the [%d, %d, %d, 3] = %d expected", batch, c.network.Name, len(images), batch, s, s, batch*c.pixels())
@@ -36,6 +37,13 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 	results := make([][]float32, len(lengths))
 	if batch == 0 {
 		return results, nil
+	}
+	if c.network.host != nil {
+		hosted, err := c.runHosted(ctx, images, batch, of, what)
+		if err != nil {
+			return nil, fmt.Errorf("classifying %d images: %w", batch, err)
+		}
+		return hosted, nil
 	}
 	size := c.options.BatchSize
 	if what == gradient {
@@ -54,7 +62,7 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch, class int
 		for i, n := range lengths {
 			out[i] = results[i][first*n : last*n]
 		}
-		return c.execute(g, size, class, images[first*c.pixels():last*c.pixels()], out)
+		return c.execute(g, size, of, images[first*c.pixels():last*c.pixels()], out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("classifying %d images with %s: %w", batch, c.network.Name, err)
@@ -88,7 +96,7 @@ func (c *Classifier) program(p program) (g *graph.Graph, err error) {
 // Names of a program's parameters other than the weights.
 const (
 	imagesParameter = "images" // [batch, S, S, 3] float32
-	classParameter  = "class"  // int32, only for gradients
+	ofParameter     = "of"     // [classes] float32, only for gradients
 )
 
 // build adds a program to a graph and returns its results.
@@ -101,16 +109,15 @@ func (c *Classifier) build(g *graph.Graph, p program) []*graph.Node {
 	case probabilities:
 		return []*graph.Node{c.placed.Probabilities(images, c.options.Preprocess)}
 	}
-	class := graph.Parameter(g, classParameter, shapes.Make(dtypes.Int32))
+	of := graph.Parameter(g, ofParameter, shapes.Make(dtypes.Float32, len(c.network.Labels)))
 	all := c.placed.Probabilities(images, c.options.Preprocess)
-	wanted := graph.OneHot(class, len(c.network.Labels), dtypes.Float32)
-	values := graph.ReduceSum(graph.Mul(all, graph.BroadcastToShape(graph.InsertAxes(wanted, 0), all.Shape())), -1)
+	values := graph.ReduceSum(graph.Mul(all, graph.BroadcastToShape(graph.InsertAxes(of, 0), all.Shape())), -1)
 	return []*graph.Node{values, graph.Gradient(graph.ReduceAllSum(values), images)[0]}
 }
 
 // execute runs a program for size images on at most that many and writes its
 // results to out, [result][image…].
-func (c *Classifier) execute(g *graph.Graph, size, class int, images []float32, out [][]float32) (err error) {
+func (c *Classifier) execute(g *graph.Graph, size int, of, images []float32, out [][]float32) (err error) {
 	count := len(images) / c.pixels()
 	if count < size {
 		images = append(append(make([]float32, 0, size*c.pixels()), images...), make([]float32, (size-count)*c.pixels())...)
@@ -142,7 +149,7 @@ func (c *Classifier) execute(g *graph.Graph, size, class int, images []float32, 
 	if err := give(imagesParameter, images, shapes.Make(dtypes.Float32, size, s, s, 3)); err != nil {
 		return err
 	}
-	if err := give(classParameter, []int32{int32(class)}, shapes.Make(dtypes.Int32)); err != nil {
+	if err := give(ofParameter, of, shapes.Make(dtypes.Float32, len(of))); err != nil {
 		return err
 	}
 	outputs, err := g.Executable().Execute(inputs, donate, device)

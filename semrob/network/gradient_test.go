@@ -65,7 +65,44 @@ func TestGradientIsTheSlopeOfTheProbability(t *testing.T) {
 			t.Errorf("image %d, class %d: slope %g along the gradient, differences give %g", image, class, square, difference)
 		}
 	}
+	sumsOfGradients(t, c, images, all, count)
+	if _, _, err := c.Gradient(ctx, images, count); err == nil || !strings.Contains(err.Error(), "no class") {
+		t.Errorf("no class: error %v", err)
+	}
 	if _, _, err := c.Gradient(ctx, images, count, 1000); err == nil || !strings.Contains(err.Error(), "classes are 0…999") {
 		t.Errorf("class 1000: error %v", err)
+	}
+}
+
+// sumsOfGradients compares the gradient of a set of classes with the sum of the
+// gradients of its classes.
+func sumsOfGradients(t *testing.T, c *network.Classifier, images, all []float32, count int) {
+	t.Helper()
+	set := []int{765, 423, 559}
+	values, gradients, err := c.Gradient(t.Context(), images, count, set...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, largest := make([]float64, len(gradients)), 0.0
+	for _, class := range set {
+		_, one, err := c.Gradient(t.Context(), images, count, class)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, g := range one {
+			sum[i] += float64(g)
+			largest = max(largest, math.Abs(float64(g)))
+		}
+	}
+	for image, v := range values {
+		p := all[image*1000:]
+		if want := float64(p[423]) + float64(p[559]) + float64(p[765]); math.Abs(float64(v)-want) > 1e-6 {
+			t.Errorf("image %d: value %g of the set, probabilities add up to %g", image, v, want)
+		}
+	}
+	for i, g := range gradients {
+		if math.Abs(float64(g)-sum[i]) > 1e-4*largest {
+			t.Fatalf("value %d of the gradient of the set is %g, the sum is %g", i, g, sum[i])
+		}
 	}
 }

@@ -45,7 +45,7 @@ const (
 // checkGradient compares the gradient with differences, the first time that a
 // user-defined network is asked for one. Networks of architectures are compared with
 // PyTorch by the parity tests.
-func (c *Classifier) checkGradient(ctx context.Context, images []float32, class int) error {
+func (c *Classifier) checkGradient(ctx context.Context, images, of []float32) error {
 	n := c.network
 	if n.constant != "" {
 		return &GradientError{Network: n.Name, Reason: n.constant}
@@ -59,22 +59,26 @@ func (c *Classifier) checkGradient(ctx context.Context, images []float32, class 
 	if check.done {
 		return check.err
 	}
-	err := c.compareGradient(ctx, images[:c.pixels()], class)
+	err := c.compareGradient(ctx, images[:c.pixels()], of)
 	if wrong := new(GradientError); err == nil || errors.As(err, &wrong) {
 		check.done, check.err = true, err
 	}
 	return err
 }
 
-// compareGradient follows the gradient of an image's class, and of its likeliest
-// class, on the image and on one of waves, until one is large enough to compare.
-func (c *Classifier) compareGradient(ctx context.Context, image []float32, class int) error {
-	waves := make([]float32, len(image))
+// compareGradient follows the gradient of the weighted probabilities, [classes], and
+// that of an image's likeliest class, on its mixture with waves and on waves, until one
+// is large enough to compare. The image itself has a background of one colour: there
+// the values of a max pool are equal, and the derivative along a direction is not the
+// gradient's.
+func (c *Classifier) compareGradient(ctx context.Context, image, of []float32) error {
+	waves, mixed := make([]float32, len(image)), make([]float32, len(image))
 	for i := range waves {
 		x := float64(i)
 		waves[i] = float32(0.5 + 0.2*math.Sin(x/7)*math.Cos(x/301) + 0.2*math.Sin(x*x/9001))
+		mixed[i] = 0.8*image[i] + 0.2*waves[i]
 	}
-	for _, at := range [][]float32{image, waves} {
+	for _, at := range [][]float32{mixed, waves} {
 		p, err := c.Probabilities(ctx, at, 1)
 		if err != nil {
 			return err
@@ -85,8 +89,10 @@ func (c *Classifier) compareGradient(ctx context.Context, image []float32, class
 				best = k
 			}
 		}
-		for _, k := range []int{class, best} {
-			if resolved, err := c.compareAlong(ctx, at, k); err != nil || resolved {
+		likeliest := make([]float32, len(p))
+		likeliest[best] = 1
+		for _, weights := range [][]float32{of, likeliest} {
+			if resolved, err := c.compareAlong(ctx, at, weights); err != nil || resolved {
 				return err
 			}
 		}
@@ -96,8 +102,8 @@ func (c *Classifier) compareGradient(ctx context.Context, image []float32, class
 
 // compareAlong compares along the gradient; resolved is whether the probability
 // changes enough.
-func (c *Classifier) compareAlong(ctx context.Context, image []float32, class int) (resolved bool, err error) {
-	results, err := c.run(ctx, image, 1, class, gradient)
+func (c *Classifier) compareAlong(ctx context.Context, image, of []float32) (resolved bool, err error) {
+	results, err := c.run(ctx, image, 1, of, gradient)
 	if err != nil {
 		return false, err
 	}
@@ -114,7 +120,7 @@ func (c *Classifier) compareAlong(ctx context.Context, image []float32, class in
 	if room < smallestSlope || norm == 0 {
 		return false, nil
 	}
-	classes, differences := len(c.network.Labels), math.NaN()
+	differences := math.NaN()
 	// The smallest step changes the probability by a thousandth of what it can.
 	for _, part := range []float64{0.01, 0.003, 0.03, 0.001} {
 		step := part * room / norm
@@ -128,7 +134,11 @@ func (c *Classifier) compareAlong(ctx context.Context, image []float32, class in
 		if err != nil {
 			return false, err
 		}
-		differences = float64(p[class]-p[classes+class]) / (2 * step)
+		change := 0.0
+		for k, weight := range of {
+			change += float64(weight * (p[k] - p[len(of)+k]))
+		}
+		differences = change / (2 * step)
 		if math.Abs(differences-norm) <= gradientTolerance*norm {
 			return true, nil
 		}

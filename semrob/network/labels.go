@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // maxLabels is the size limit of a labels file, in bytes.
@@ -23,14 +24,7 @@ const maxLabels = 16 << 20
 // indices, alone or under "class_to_idx" or "label2id", as torchvision's ImageFolder
 // has them.
 func ReadLabels(path string) ([]string, error) {
-	about, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("reading labels: %w", err)
-	}
-	if about.Size() > maxLabels {
-		return nil, fmt.Errorf("reading labels %s: it has %d bytes, the limit is %d", path, about.Size(), maxLabels)
-	}
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, maxLabels)
 	if err != nil {
 		return nil, fmt.Errorf("reading labels: %w", err)
 	}
@@ -70,6 +64,15 @@ func labelLines(text string) (labels []string) {
 	return labels
 }
 
+// index quotes a key of a labels file for a message if it is a number: the file may be
+// another one, whose content should not get into the tables of studies.
+func index(key string) string {
+	if i, err := strconv.Atoi(key); err == nil {
+		return strconv.Quote(strconv.Itoa(i))
+	}
+	return "a key"
+}
+
 // labelObject reads {"0": "tench", …}, {"0": ["n01440764", "tench"], …} or
 // {"tench": 0, …}, alone or under one of the usual names.
 func labelObject(data []byte) ([]string, error) {
@@ -88,13 +91,13 @@ func labelObject(data []byte) ([]string, error) {
 	}
 	labels, named := make([]string, len(top)), make([]bool, len(top))
 	for key, value := range top {
-		index, label, err := labelEntry(key, value)
+		place, label, err := labelEntry(key, value)
 		if err != nil {
 			return nil, err
 		}
-		i, err := strconv.Atoi(index)
+		i, err := strconv.Atoi(place)
 		if err != nil || i < 0 || i >= len(labels) || named[i] {
-			return nil, fmt.Errorf("%q is not one of the indices 0…%d, or is there twice", index, len(labels)-1)
+			return nil, fmt.Errorf("%s is not one of the indices 0…%d, or is there twice", index(place), len(labels)-1)
 		}
 		labels[i], named[i] = label, true
 	}
@@ -105,7 +108,7 @@ func labelObject(data []byte) ([]string, error) {
 }
 
 // labelEntry returns the index and the name of an entry of an object.
-func labelEntry(key string, value json.RawMessage) (index, label string, err error) {
+func labelEntry(key string, value json.RawMessage) (place, label string, err error) {
 	var number json.Number
 	var list []string
 	switch {
@@ -116,5 +119,5 @@ func labelEntry(key string, value json.RawMessage) (index, label string, err err
 	case json.Unmarshal(value, &list) == nil && len(list) > 0:
 		return key, list[len(list)-1], nil
 	}
-	return "", "", fmt.Errorf("its entry %q is neither a name, an index nor a list that ends in a name", key)
+	return "", "", errors.New("an entry is neither a name, an index nor a list that ends in a name")
 }

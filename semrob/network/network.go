@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -63,6 +64,12 @@ type Network struct {
 	unsure string
 	// checked is whether the gradient has to be compared with differences.
 	checked *gradientCheck
+	// host computes the network instead of a graph; nil for graphs.
+	host host
+	// preprocesses says that a host has a preprocessing of its own; "" if it has none.
+	preprocesses string
+	// late returns a constant that a device has to compute first; nil if there is none.
+	late func(backend compute.Backend) (Constant, error)
 	// work returns the multiply-adds of one image; nil if unknown.
 	work func() (int, error)
 }

@@ -221,8 +221,8 @@ func TestReadLabels(t *testing.T) {
 	for text, part := range map[string]string{
 		"": "no labels", "\xff\xfe": "not UTF-8 text", `{"0": "cat", "2": "dog"}`: `"2" is not one of the indices 0…1`,
 		`["cat"`: "unexpected end", `{"0": ""}`: "class 0 has no name",
-		`{"cat": 0, "dog": 0}`: `"0" is not one of the indices 0…1, or is there twice`, `{"cat": {}}`: `its entry "cat" is neither`,
-		`{"cat": 0.5}`: `"0.5" is not one of the indices`,
+		`{"cat": 0, "dog": 0}`: `"0" is not one of the indices 0…1, or is there twice`, `{"cat": {}}`: "an entry is neither a name",
+		`{"cat": 0.5}`: "a key is not one of the indices",
 	} {
 		t.Run(part, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "labels")

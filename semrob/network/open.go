@@ -12,7 +12,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
-	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/onnx"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
@@ -30,6 +29,9 @@ type OpenOptions struct {
 	// those that come with the weights, or else ImageNet's for 1000 classes, and
 	// "class 0", "class 1" … for any other number.
 	Labels string `json:"labels,omitempty"`
+	// Prompt is the text of a zero-shot class, with {} for its label; "" means
+	// DefaultPrompt.
+	Prompt string `json:"prompt,omitempty"`
 	// InputSize is the height and width of the images; 0 means the network's
 	// own.
 	InputSize int `json:"input_size,omitempty"`
@@ -41,6 +43,9 @@ type OpenOptions struct {
 	Output Output `json:"output,omitempty"`
 	// Progress, if set, receives the downloaded kilobytes.
 	Progress progress.Progress `json:"-"`
+
+	// promptLabels are Labels, where they are prompts.
+	promptLabels string
 }
 
 // Layout is the order of the axes of an ONNX model's images.
@@ -62,13 +67,15 @@ func Open(name string) (*Network, error) {
 	return OpenWith(context.Background(), name, OpenOptions{})
 }
 
-// OpenWith returns a network with its trained weights. name is one of
+// OpenWith returns a network with its trained weights. Kinds lists the kinds of names:
 //
 //	efficientnet-lite0        a network of Names; case, and _ for -, make no difference
 //	weights.safetensors       a weights file, recognised by its content
 //	resnet50=weights.pth      the same with its architecture
 //	model.onnx                an ONNX model
 //	hf:owner/name@revision    a model-hub repository; @revision is optional
+//	python:file.py:name       a network in Python; :name is optional. It runs the file.
+//	https://host/v2/models/m  a network on a server of the Open Inference Protocol
 //
 // Cancelling ctx ends a download. An unknown name is an *UnknownNetworkError,
 // missing weights are ErrNoWeights.
@@ -104,57 +111,54 @@ func open(ctx context.Context, name string, options OpenOptions) (*Network, erro
 	if s := options.InputSize; s < 0 || s > maxSide {
 		return nil, fmt.Errorf("opening the network %s: the input size is %d: give 1 to %d pixels, or none for the network's own", name, s, maxSide)
 	}
-	if own := lookupRegistered(name); own != nil {
-		return own()
+	return KindOf(name).open(ctx, name, options)
+}
+
+// isFile reports whether a name is that of a file: it has the ending of one, or is not
+// an architecture and exists.
+func isFile(name string) bool {
+	if formatOf(filepath.Ext(name)) != unknownContent {
+		return true
 	}
-	if strings.HasPrefix(name, hub.Prefix) {
-		return openRepository(ctx, name, options)
+	if _, err := architecture.Lookup(name); err == nil {
+		return false
 	}
-	if a, source, ok := strings.Cut(name, "="); ok {
-		if options.Architecture != "" && architecture.Normal(options.Architecture) != architecture.Normal(a) {
-			return nil, fmt.Errorf("the network %q names the architecture %s, but the options name %s: name one", name, a, options.Architecture)
-		}
-		options.Architecture = a
-		return open(ctx, source, options)
-	}
-	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-		return nil, fmt.Errorf("opening a network: %s is an address: download the file and name it, or name a model-hub repository as hf:owner/name", name)
-	}
+	_, err := os.Stat(name)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// openFile opens a file of weights or an ONNX model.
+func openFile(_ context.Context, name string, options OpenOptions) (*Network, error) {
 	format := formatOf(filepath.Ext(name))
-	if _, err := architecture.Lookup(name); err != nil || format != unknownContent {
-		switch found, err := contentOf(name); {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, fmt.Errorf("opening a network: %w", err)
-		case found != unknownContent:
-			format = found
-		case format == unknownContent:
-			return nil, fmt.Errorf("opening a network: the file %s is neither a weights file (safetensors or PyTorch) nor an ONNX model", name)
-		}
+	switch found, err := contentOf(name); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("opening a network: %w", err)
+	case found != unknownContent:
+		format = found
+	case format == unknownContent:
+		return nil, fmt.Errorf("opening a network: the file %s is neither a weights file (safetensors or PyTorch) nor an ONNX model", name)
 	}
-	switch format {
-	case onnxContent:
+	if format == onnxContent {
 		if err := absent(name, ""); err != nil {
 			return nil, err
 		}
 		return openONNX(name, options)
-	case safetensorsContent, torchContent:
-		if err := absent(name, options.Architecture); err != nil {
-			return nil, err
-		}
-		if options.Layout != "" || options.Output != "" {
-			return nil, fmt.Errorf("opening %s: a layout or an output can only be chosen for an ONNX model", name)
-		}
-		set, metadata, err := readWeights(name, format)
-		if err != nil {
-			return nil, err
-		}
-		if options.Architecture == "" {
-			options.Architecture = metadata["architecture"]
-		}
-		return fromSet(name, set, options)
 	}
-	return openNamed(ctx, name, options)
+	if err := absent(name, options.Architecture); err != nil {
+		return nil, err
+	}
+	if options.Layout != "" || options.Output != "" {
+		return nil, fmt.Errorf("opening %s: a layout or an output can only be chosen for an ONNX model", name)
+	}
+	set, metadata, err := readWeights(name, format)
+	if err != nil {
+		return nil, err
+	}
+	if options.Architecture == "" {
+		options.Architecture = metadata["architecture"]
+	}
+	return fromSet(name, set, options)
 }
 
 // absent reports a weights file that does not exist; named is its architecture,
@@ -258,6 +262,11 @@ func trained(name string) (weights.Set, error) {
 // Names returns the networks that Open knows by name: registered networks, then
 // all architectures, whether or not their weights are on disk.
 func Names() []string { return append(registeredNames(), architecture.Names()...) }
+
+// Known reports whether a name is one of Names, however it is spelled.
+func Known(name string) bool {
+	return lookupRegistered(name) != nil || slices.Contains(architecture.Names(), architecture.Normal(name))
+}
 
 // OnDisk reports whether Open finds the weights of a network of Names without a
 // download.

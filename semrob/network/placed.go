@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
+	"github.com/semrob/gonb-semrob/internal/graphname"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 )
 
@@ -30,6 +31,7 @@ const device = compute.DeviceNum(0)
 type Placed struct {
 	network   *Network
 	precision Precision
+	name      graphname.Name   // in graphs
 	names     []string         // of the placed constants
 	buffers   []compute.Buffer // nil after Finalize
 	shapes    []shapes.Shape   // of the buffers
@@ -45,8 +47,19 @@ func (n *Network) PlaceIn(backend compute.Backend, precision Precision) (*Placed
 	if err != nil {
 		return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
 	}
-	p := &Placed{network: n, precision: precision, buffers: make([]compute.Buffer, 0, len(n.constants))}
-	for _, c := range n.chosen(architecture.KernelsOf(backend), precision) {
+	if n.host != nil {
+		return nil, fmt.Errorf("placing the network %s: it is not computed by a graph: compile it instead", n.Name)
+	}
+	p := &Placed{network: n, precision: precision, name: graphname.Take("network " + n.Name), buffers: make([]compute.Buffer, 0, len(n.constants))}
+	constants := n.chosen(architecture.KernelsOf(backend), precision)
+	if n.late != nil {
+		c, err := n.late(backend)
+		if err != nil {
+			return nil, fmt.Errorf("placing the network %s: %w", n.Name, err)
+		}
+		constants = append(constants, c)
+	}
+	for _, c := range constants {
 		c = precision.rounded(c)
 		buffer, err := backend.BufferFromFlatData(device, c.Data, c.Shape)
 		if err != nil {
@@ -141,9 +154,7 @@ func (p *Placed) Feed(g *graph.Graph, inputs []compute.Buffer, donate []bool) er
 }
 
 // parameter names constant i in a graph, differently for each network.
-func (p *Placed) parameter(i int) string {
-	return fmt.Sprintf("network %p %s", p, p.names[i])
-}
+func (p *Placed) parameter(i int) string { return p.name.Of(p.names[i]) }
 
 // Finalize releases the weights on the device. Graphs that use them can no
 // longer run.
@@ -151,6 +162,9 @@ func (p *Placed) Finalize() error {
 	var failures []error
 	for _, buffer := range p.buffers {
 		failures = append(failures, buffer.Finalize())
+	}
+	if p.buffers != nil {
+		p.name.Release()
 	}
 	p.buffers = nil
 	if err := errors.Join(failures...); err != nil {

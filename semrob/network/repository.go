@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
+	"github.com/semrob/gonb-semrob/semrob/network/tower"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
 )
 
@@ -42,15 +43,23 @@ func openRepository(ctx context.Context, name string, options OpenOptions) (*Net
 		defer options.Progress.Done()
 		r.Progress = kilobytes(options.Progress, "fetching "+name+" (kB)")
 	}
-	file, others, err := r.Fetch(ctx, repositoryFiles, "config.json")
+	file, others, err := r.Fetch(ctx, repositoryFiles, configFile, processorFile, clipWords, siglipWords)
 	if err != nil {
 		return nil, err
 	}
 	var config repositoryConfig
-	if path := others["config.json"]; path != "" {
-		text, err := os.ReadFile(path)
+	if path := others[configFile]; path != "" {
+		text, err := limit.ReadFile(path, maxLabels)
 		if err != nil {
 			return nil, fmt.Errorf("opening %s: %w", name, err)
+		}
+		if tower.Is(text) {
+			options.promptLabels = options.Labels
+			n, err := openTowers(r.ID, file, others, options)
+			if err != nil {
+				return nil, fmt.Errorf("opening %s: %w", name, err)
+			}
+			return n, nil
 		}
 		if err := json.Unmarshal(text, &config); err != nil {
 			return nil, fmt.Errorf("opening %s: its config.json: %w", name, err)

@@ -4,7 +4,13 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
+
+// ErrTooLarge is wrapped by errors about more points, samples or evaluations than are
+// supported.
+var ErrTooLarge = limit.ErrTooLarge
 
 // Axis is one named semantic parameter with its range.
 type Axis struct {

@@ -10,6 +10,21 @@ type Request struct {
 	Objective Objective
 	Points    [][]float64 // [batch][axis]
 	Values    []float64   // [batch], written by EvaluateAll
+	// Answers, [batch], are written too unless they are nil. The objective must then be
+	// Answering.
+	Answers []Answer
+}
+
+// evaluate evaluates the request by itself.
+func (r Request) evaluate(ctx context.Context) error {
+	if r.Answers == nil {
+		return r.Objective.Evaluate(ctx, r.Points, r.Values)
+	}
+	answering, ok := r.Objective.(Answering)
+	if !ok {
+		return fmt.Errorf("evaluating a %T: %w", r.Objective, ErrNoAnswers)
+	}
+	return answering.Answers(ctx, r.Points, r.Values, r.Answers)
 }
 
 // Sharing is an Objective that shares an expensive resource with others, such
@@ -21,7 +36,8 @@ type Sharing interface {
 	SharedWith() any
 
 	// EvaluateShared evaluates requests whose objectives all share the resource
-	// of this one. The contract of each is that of Evaluate.
+	// of this one. The contract of each is that of Evaluate, or of Answers if answers
+	// are requested.
 	EvaluateShared(ctx context.Context, requests []Request) error
 }
 
@@ -36,7 +52,7 @@ func EvaluateAll(ctx context.Context, requests []Request) error {
 		}
 	}
 	for _, r := range alone {
-		if err := r.Objective.Evaluate(ctx, r.Points, r.Values); err != nil {
+		if err := r.evaluate(ctx); err != nil {
 			return err
 		}
 	}
@@ -64,10 +80,14 @@ func groupByShare(requests []Request) (groups [][]Request, alone []Request) {
 	return groups, alone
 }
 
-// CheckRequests is CheckBatch for every request.
+// CheckRequests is CheckBatch for every request, CheckAnswers for those of answers.
 func CheckRequests(requests []Request) error {
 	for i, r := range requests {
-		if err := CheckBatch(r.Objective.Space(), r.Points, r.Values); err != nil {
+		err := CheckBatch(r.Objective.Space(), r.Points, r.Values)
+		if err == nil && r.Answers != nil {
+			err = CheckAnswers(r.Objective.Space(), r.Points, r.Values, r.Answers)
+		}
+		if err != nil {
 			return fmt.Errorf("request %d: %w", i, err)
 		}
 	}

@@ -18,12 +18,16 @@ type Map struct {
 // Kind returns "map".
 func (*Map) Kind() string { return "map" }
 
-// Version returns semmap.AdaptiveVersion for adaptive maps, 0 for exact ones.
+// mapVersion is raised when maps contain something else. Maps of version 1 have
+// answers.
+const mapVersion = 1
+
+// Version returns the version of maps, plus semmap.AdaptiveVersion for adaptive ones.
 func (q *Map) Version() int {
 	if q.Adaptive != nil {
-		return semmap.AdaptiveVersion
+		return mapVersion + semmap.AdaptiveVersion
 	}
-	return 0
+	return mapVersion
 }
 
 // UsesGradient returns false.

@@ -1,6 +1,6 @@
 // Package question has the questions about a subject as plain data: for a map, for
-// regions, for the worst views, and for the verification of regions. A Record is a
-// question with the description of its subject. It is part of every file of results,
+// regions, for the worst views, for the verification of regions, and for what makes
+// the network fail. A Record is a question with the description of its subject. It is part of every file of results,
 // and determines the result to the last bit on one kind of device, so that it can be
 // computed again.
 package question
@@ -14,7 +14,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
-// Question is a *Map, *Regions, *Guarantee, *Worst, *Verify, *Certify or *Views.
+// Question is a *Map, *Regions, *Guarantee, *Worst, *Verify, *Certify, *Sensitivity,
+// *Slices, *Distribution or *Views.
 type Question interface {
 	// Kind returns the name of the kind of question, such as "map".
 	Kind() string
@@ -115,7 +116,7 @@ func Parse(text string) (*Record, error) {
 
 // byKind returns an empty question of a kind.
 func byKind(kind string) (Question, bool) {
-	for _, q := range []Question{&Map{}, &Regions{}, &Guarantee{}, &Worst{}, &Verify{}, &Certify{}} {
+	for _, q := range []Question{&Map{}, &Regions{}, &Guarantee{}, &Worst{}, &Verify{}, &Certify{}, &Sensitivity{}, &Slices{}, &Distribution{}} {
 		if q.Kind() == kind {
 			return q, true
 		}

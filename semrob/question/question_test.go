@@ -10,6 +10,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
+	"github.com/semrob/gonb-semrob/semrob/sensitivity"
+	"github.com/semrob/gonb-semrob/semrob/slice"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 	"github.com/semrob/gonb-semrob/semrob/worst"
@@ -35,7 +37,18 @@ func questions(t *testing.T) map[string]question.Question {
 	search.Complete()
 	verified := &question.Verify{Options: verify.Options{Samples: 8}}
 	verified.Complete(objective.Viewpoints())
+	sensitivities := &question.Sensitivity{Settings: sensitivity.Settings{Gradients: 32, Groups: []sensitivity.Factor{{Name: "view", Axes: []string{"azimuth"}}}}}
+	if err := sensitivities.Complete(objective.Viewpoints()); err != nil {
+		t.Fatal(err)
+	}
+	slices := &question.Slices{Settings: slice.Settings{Criterion: verify.Criterion{Threshold: 0.3}}}
+	if err := slices.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	distribution := &question.Distribution{Within: &region.Bounds{A: []float64{0, 0}, B: []float64{90, 30}}}
+	distribution.Complete()
 	return map[string]question.Question{
+		"sensitivity": sensitivities, "slices": slices, "distribution": distribution,
 		"map": exact, "adaptive map": adaptive, "regions": regions, "regions on a map": onMap, "worst": search, "verification": verified,
 		"certificates": &question.Certify{Points: [][]float64{{40, 30}}, Options: verify.CertifyOptions{Sigma: []float64{5, 5}}},
 	}

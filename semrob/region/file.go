@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -112,7 +112,7 @@ func nans(n int) []float64 {
 // Load reads a file that Save wrote. It returns ErrNotRegions, wrapped, if the
 // file has other contents or is damaged.
 func Load(path string) (*Result, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading robust regions: %w", err)
 	}

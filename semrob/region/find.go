@@ -61,12 +61,14 @@ func checkAll(problems []Problem, method Method, settings Settings) error {
 	if len(problems) == 0 {
 		return fmt.Errorf("there is no problem to solve")
 	}
+	starts, axes := 0, 1
 	for _, problem := range problems {
 		if err := problem.check(method, settings); err != nil {
 			return err
 		}
+		starts, axes = starts+len(problem.Starts), max(axes, len(problem.Objective.Space()))
 	}
-	return nil
+	return settings.CheckSize(method, axes, starts)
 }
 
 // descent is the state of all runs of one problem.

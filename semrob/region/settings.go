@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
@@ -114,6 +115,14 @@ func (s Settings) check() error {
 	if s.Mode == Published && s.Sampling != Corners {
 		return fmt.Errorf("published mode takes corners: omit the sampling, or choose mode %q", Default)
 	}
+	for _, n := range []struct {
+		what        string
+		value, most int
+	}{{"iterations", s.Iterations, mostIterations}, {"corners", s.MaxCorners, mostCorners}, {"points on each face", s.PointsPerFace, mostCorners}} {
+		if n.value > n.most {
+			return fmt.Errorf("%d %s are %w: at most %d are supported", n.value, n.what, objective.ErrTooLarge, n.most)
+		}
+	}
 	if s.MaxCorners < 4 || s.PointsPerFace < 1 {
 		return fmt.Errorf("choose at least 4 corners (not %d) and 1 point on each face (not %d)", s.MaxCorners, s.PointsPerFace)
 	}
@@ -133,8 +142,46 @@ type Problem struct {
 	Starts [][]float64
 }
 
-// mostCorners bounds the corners of one region in Published mode.
-const mostCorners = 1 << 20
+// mostCorners bounds the corners of one region, and the points on a face;
+// mostIterations the steps.
+const (
+	mostCorners    = 1 << 20
+	mostIterations = 1_000_000
+)
+
+// CheckSize returns an error that wraps objective.ErrTooLarge if the probes or traces of
+// runs of a method on this many axes would not fit into memory, or would take years.
+func (s Settings) CheckSize(method Method, axes, starts int) error {
+	settings := s.WithDefaults()
+	probes := settings.Probes(method, axes)
+	// For each probe an offset, a point, its key, value and gradient.
+	if err := limit.Check("points of an iteration (starts × probes)", 32*axes+128, starts, probes); err != nil {
+		return err
+	}
+	entries := settings.Iterations/max(settings.TraceEvery, 1) + 1
+	if err := limit.Check("entries of traces (starts × entries)", 16*axes+64, starts, entries); err != nil {
+		return err
+	}
+	return limit.CheckEvaluations("evaluations (starts × probes × iterations)", starts, probes, settings.Iterations)
+}
+
+// Probes returns the number of points that a method evaluates in an iteration of one
+// run on n axes.
+func (s Settings) Probes(method Method, n int) int {
+	needs, count := method.Needs(), 0
+	switch {
+	case s.sampling(method) == FacePoints:
+		count = 2 * n * s.PointsPerFace
+	case s.samplesCorners(n):
+		count = s.MaxCorners
+	default:
+		count = 1 << n
+	}
+	if needs.Alpha > 0 {
+		count *= 2
+	}
+	return count
+}
 
 func (p Problem) check(method Method, settings Settings) error {
 	if p.Objective == nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// TestConventions checks that a physical picture is the paper's, mirrored.
+// TestConventions checks that a physical picture, the default, is the paper's,
+// mirrored.
 func TestConventions(t *testing.T) {
 	m := bumpyModel()
 	textured, err := mesh.Load(m.writeGLTF(t, "glb"))
@@ -24,12 +25,12 @@ func TestConventions(t *testing.T) {
 		"textured": {textured, Options{Materials: true, Shading: Smooth}},
 	} {
 		c.options.Size = 64
-		paper, err := New(c.mesh, c.options)
+		physical, err := New(c.mesh, c.options)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.options.Camera = Physical
-		physical, err := New(c.mesh, c.options)
+		c.options.Camera = Paper
+		paper, err := New(c.mesh, c.options)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,10 +19,12 @@
 // Textures are sampled bilinearly at one mip level for each sample, and averaged
 // with the samples of a pixel.
 //
-// The camera is the reference's, unless Options.Camera is Physical. Its x axis
-// points to the left of an observer at the camera, so pictures are mirrored, and
-// letters on a texture read backwards. A physical picture is the same, mirrored back:
-// azimuth and elevation mean the same place of the camera in both.
+// Pictures are as a camera takes them. The reference's camera, which is the choice
+// [Paper] of Options.Camera, is at the same place, but its x axis points to the left
+// of an observer there: its pictures are mirrored, and letters on a texture read
+// backwards. Azimuth and elevation place the camera in both. Growing azimuth moves it
+// clockwise around the object, seen from above: the side that faces azimuth 90 is at
+// the left of a physical picture from azimuth 0, and at the right of the paper's.
 //
 // The rasteriser in this package runs on the host. It projects every vertex once,
 // tests small triangles strip by strip without a branch, and fills large ones row
@@ -33,4 +35,4 @@ package render
 // Version identifies the pictures that this package makes. It changes whenever a
 // picture may differ from that of an earlier version for the same mesh, scene and
 // options. Keys of results on disk contain it.
-const Version = "2"
+const Version = "4"

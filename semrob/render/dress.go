@@ -140,9 +140,16 @@ func (d *dresser) dress(row int32, m *mesh.Mesh, face int32, order [3]int) {
 	}
 }
 
-// hide finds the copies that are hidden or have holes.
+// hide finds the copies that are hidden or have holes. The back of a face that
+// other faces cover is hidden, so that those show whatever rounding makes of depths.
 func (d *dresser) hide(m *mesh.Mesh, back []int32) {
-	if d.single == nil && d.Cutoffs == nil {
+	var covered []bool
+	if d.FaceColours != nil || d.CornerColours != nil || d.FaceTextures != nil || d.FaceEmissions != nil || d.FaceUnlit != nil {
+		covered = coveredBacks(m, back, func(f int32) bool {
+			return (d.single == nil || !d.single[f]) && (back == nil || back[f] < 0)
+		}, func(f int32) bool { return d.Cutoffs == nil || d.Cutoffs[f] == 0 })
+	}
+	if d.single == nil && d.Cutoffs == nil && covered == nil {
 		return
 	}
 	n := int32(len(m.Faces))
@@ -154,7 +161,7 @@ func (d *dresser) hide(m *mesh.Mesh, back []int32) {
 				at += n
 			}
 			behind := back != nil && back[f] >= 0
-			if d.single != nil && d.single[row] && !reversed && !behind {
+			if !reversed && !behind && (d.single != nil && d.single[row] || covered != nil && covered[f]) {
 				all[at] = hidden
 			} else if d.Cutoffs != nil && d.Cutoffs[row] > 0 {
 				all[at] = d.holes(row)

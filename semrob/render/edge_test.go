@@ -41,18 +41,23 @@ func TestNoGaps(t *testing.T) {
 				}
 			}
 		}
-		got := visibility(t, newRenderer(t, m, Options{Size: samples, Supersample: 1}), exactScene())
-		// The square right of and below a sample and those around it share the
-		// sample; its faces come in reading order.
-		for row := range samples {
-			for column := range samples {
-				index := got.Copies[row*samples+column]
-				if index == None {
-					t.Fatalf("step %d: nothing at sample (%d, %d)", step, column, row)
-				}
-				want := lowestCovering(m, column, row)
-				if index != want {
-					t.Fatalf("step %d: sample (%d, %d) shows copy %d, want %d", step, column, row, index, want)
+		for _, camera := range Conventions.All() {
+			got := visibility(t, newRenderer(t, m, Options{Size: samples, Supersample: 1, Camera: camera}), exactScene())
+			// The square right of and below a sample and those around it share the
+			// sample; its faces come in reading order.
+			for row := range samples {
+				for column := range samples {
+					index := got.Copies[row*samples+column]
+					if index == None {
+						t.Fatalf("%s, step %d: nothing at sample (%d, %d)", camera, step, column, row)
+					}
+					x := column
+					if camera == Physical {
+						x = samples - 1 - column
+					}
+					if want := lowestCovering(m, x, row); index != want {
+						t.Fatalf("%s, step %d: sample (%d, %d) shows copy %d, want %d", camera, step, column, row, index, want)
+					}
 				}
 			}
 		}
@@ -60,7 +65,7 @@ func TestNoGaps(t *testing.T) {
 }
 
 // lowestCovering returns the lowest copy of a flat mesh at z = 0 that covers a
-// sample of exactScene in a picture of 16, edges included, in integers.
+// sample of exactScene in a mirrored picture of 16, edges included, in integers.
 func lowestCovering(m *mesh.Mesh, column, row int) int32 {
 	lowest := int32(math.MaxInt32)
 	at := func(v [3]float32) (x, y int) { return int((v[0]*16 + 15) / 2), int((15 - v[1]*16) / 2) }

@@ -125,10 +125,11 @@ func TestOrbit(t *testing.T) {
 			}
 		}
 	}
-	r := newRenderer(t, cube, Options{Size: 128})
+	physical := newRenderer(t, cube, Options{Size: 128})
+	paper := newRenderer(t, cube, Options{Size: 128, Camera: Paper})
 	for _, c := range []struct {
 		azimuth, elevation float64
-		x, y, z            float64 // in the camera's axes, from the origin
+		x, y, z            float64 // left, up and ahead, from the origin
 	}{
 		{0, 0, 0.5, 0.3, -0.4},
 		{90, 0, -0.4, 0.3, -0.5},
@@ -142,21 +143,23 @@ func TestOrbit(t *testing.T) {
 	} {
 		s := DefaultScene()
 		s.Azimuth, s.Elevation = c.azimuth, c.elevation
-		got := visibility(t, r, s)
-		var x, y, count float64
-		for i, index := range got.Copies {
-			if index != None {
-				x += float64(i % got.Samples)
-				y += float64(i / got.Samples)
-				count++
+		for r, right := range map[*Renderer]float64{physical: -c.x, paper: c.x} {
+			got := visibility(t, r, s)
+			var x, y, count float64
+			for i, index := range got.Copies {
+				if index != None {
+					x += float64(i % got.Samples)
+					y += float64(i / got.Samples)
+					count++
+				}
 			}
-		}
-		half := float64(got.Samples) / 2
-		unit := half / math.Tan(math.Pi/6) / (s.Distance + c.z)
-		wantX, wantY := half-0.5+c.x*unit, half-0.5-c.y*unit
-		if math.Abs(x/count-wantX) > 0.7 || math.Abs(y/count-wantY) > 0.7 {
-			t.Errorf("azimuth %g, elevation %g: the cube is at (%.2f, %.2f), want (%.2f, %.2f)",
-				c.azimuth, c.elevation, x/count, y/count, wantX, wantY)
+			half := float64(got.Samples) / 2
+			unit := half / math.Tan(math.Pi/6) / (s.Distance + c.z)
+			wantX, wantY := half-0.5+right*unit, half-0.5-c.y*unit
+			if math.Abs(x/count-wantX) > 0.7 || math.Abs(y/count-wantY) > 0.7 {
+				t.Errorf("%s, azimuth %g, elevation %g: the cube is at (%.2f, %.2f), want (%.2f, %.2f)",
+					r.Options().Camera, c.azimuth, c.elevation, x/count, y/count, wantX, wantY)
+			}
 		}
 	}
 }
@@ -217,7 +220,7 @@ func TestAveraging(t *testing.T) {
 		scene.OffsetX = 1
 		scene.FOV, scene.Distance = 90, 1
 		scene.Background = [3]float64{0.2, 0.2, 0.2}
-		picture := render(t, newRenderer(t, square(-1, 0, 0, 2), Options{Size: 3, Supersample: s}), scene)
+		picture := render(t, newRenderer(t, square(1, 0, 0, 2), Options{Size: 3, Supersample: s}), scene)
 		inside := float64((s+1)/2) / float64(s)
 		want := 0.5*inside + 0.2*(1-inside)
 		if got := float64(picture[3*4]); math.Abs(got-want) > 1e-6 {

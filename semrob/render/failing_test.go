@@ -49,10 +49,9 @@ func TestFilesAsPeopleHaveThem(t *testing.T) {
 			}
 			picture := render(t, r, scene)
 			for i, want := range want {
-				// The paper's camera mirrors: the left quarters are at the right.
-				x, y := 32+10*(1-2*(i%2)), 32+10*(2*(i/2)-1)
+				x, y := 32+10*(2*(i%2)-1), 32+10*(2*(i/2)-1)
 				if name == "obj_concave.obj" || name == "ply_concave.ply" {
-					x, y = 32+15*(1-2*(i%2)), 32+3*(2*(i/2)-1)
+					x, y = 32+15*(2*(i%2)-1), 32+3*(2*(i/2)-1)
 				}
 				for k, c := range want {
 					if got := float64(picture[3*(64*y+x)+k]); math.Abs(got-c) > 0.02 {

@@ -382,6 +382,32 @@ func TestLoadBackdrop(t *testing.T) {
 
 var update = flag.Bool("update", false, "rewrite docs/parameters.md")
 
+// aboutAzimuth is the end of docs/parameters.md, with ~ for `.
+const aboutAzimuth = `
+Lengths are in units of the mesh, whose longest side is 2.
+
+## Azimuth
+
+Seen from above, with y towards the reader:
+
+                   azimuth 0
+                  camera at −z
+                       ↓
+    azimuth 270 →   object   ← azimuth 90
+    camera at −x       ↑       camera at +x
+                  camera at +z
+                  azimuth 180
+
+The camera looks at the object; growing azimuth moves it clockwise. ~--front A~ turns the object so that azimuth 0 shows what azimuth A
+showed: 180 for glTF files, whose front is +z.
+
+Pictures are as a camera takes them (~--camera physical~, the default). The picture from azimuth 0 has +x, the side that azimuth 90 shows,
+on its left. The reference renderer of the paper mirrors pictures: its camera is at the same place, but its x axis points to the left
+of an observer there. With ~--camera paper~ the picture from azimuth 0 has +x on its right, and letters on a texture read backwards.
+~offset-x~ and ~roll~ are those of the picture in both. So a map of one camera at azimuth φ is the other's for the mirrored object at
+azimuth −φ. Compare published maps, pictures and regions with ~--camera paper~ only.
+`
+
 // TestParametersPage checks that docs/parameters.md agrees with the table in code.
 func TestParametersPage(t *testing.T) {
 	var page strings.Builder
@@ -397,9 +423,7 @@ func TestParametersPage(t *testing.T) {
 		}
 		fmt.Fprintf(&page, "| `%s` | %s | %s | %g | %s | %s |\n", p.Name, p.Description, unit, p.Default, p.DomainText(), p.ValuesText())
 	}
-	page.WriteString("\nLengths are in units of the mesh, whose longest side is 2. The camera shows the scene mirrored, like Neural Mesh Renderer's\n" +
-		"look-at mode: its x axis points to the left of an observer at the camera. Letters on a texture read backwards. With `--camera physical`\n" +
-		"the camera is at the same place, and pictures are not mirrored: letters read, and `offset-x` and `roll` are those of that picture.\n")
+	page.WriteString(strings.ReplaceAll(aboutAzimuth, "~", "`"))
 	path := filepath.Join("..", "..", "docs", "parameters.md")
 	if *update {
 		if err := os.WriteFile(path, []byte(page.String()), 0o644); err != nil {

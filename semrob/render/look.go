@@ -15,6 +15,9 @@ func (o Options) Visible(m *mesh.Mesh) *mesh.Mesh {
 	if o.Shading == Smooth && m.FaceNormals != nil {
 		visible.Normals, visible.FaceNormals = m.Normals, m.FaceNormals
 	}
+	if o.Shading == Smooth && o.Crease == 0 && !complete(m.FaceNormals) {
+		visible.FaceGroups = m.FaceGroups
+	}
 	if !o.Materials {
 		return visible
 	}
@@ -25,4 +28,9 @@ func (o Options) Visible(m *mesh.Mesh) *mesh.Mesh {
 		visible.TexCoords, visible.FaceTexCoords = m.TexCoords, m.FaceTexCoords
 	}
 	return visible
+}
+
+// complete reports whether all corners have a normal.
+func complete(normals [][3]int32) bool {
+	return normals != nil && !slices.ContainsFunc(normals, func(f [3]int32) bool { return min(f[0], f[1], f[2]) < 0 })
 }

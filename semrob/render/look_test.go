@@ -19,7 +19,7 @@ import (
 
 // checkerQuad returns a square of side 2 in the plane z = 0 with a texture of
 // n × n black and white texels, black at the upper left as seen by a camera at
-// azimuth 0, and its texture coordinates scaled by times.
+// azimuth 180, and its texture coordinates scaled by times.
 func checkerQuad(n int, times float32) *mesh.Mesh {
 	m := square(0, 0, 0, 1)
 	texture := &mesh.Texture{Name: "checkerboard", Width: n, Height: n}
@@ -64,6 +64,7 @@ func TestCheckerboard(t *testing.T) {
 		m := checkerQuad(n, 1)
 		r := newRenderer(t, m, Options{Size: size, Supersample: s, Materials: true})
 		scene := facing()
+		scene.Azimuth = 180
 		scene.Object = [3]float64{1, 0.5, 0.25}
 		got := render(t, r, scene)
 		for y := range size {
@@ -174,7 +175,7 @@ func TestTextureInPerspective(t *testing.T) {
 		scene.Azimuth, scene.Elevation, scene.Roll, scene.Distance = 50, 20, 10, distance
 		scene.FOV = 70
 		got := render(t, r, scene)
-		rays := newRayTracer(m, scene, size)
+		rays := newRayTracer(m, scene, size, Physical)
 		texture := NewMipMap(m.Materials[0].Texture)
 		at := func(column, row float64) (u, v float64) {
 			x, y := (2*column+1-size)/size*rays.tangent, -(2*row+1-size)/size*rays.tangent
@@ -250,7 +251,7 @@ func TestSmoothSphere(t *testing.T) {
 	scene := DefaultScene()
 	scene.Azimuth, scene.Elevation = 30, 20
 	scene.Light, scene.Ambient, scene.Directional = [3]float64{1, 2, -1}, 0.1, 0.9
-	rays := newRayTracer(m, scene, size)
+	rays := newRayTracer(m, scene, size, Physical)
 	light := scaled(scene.Light, 1/math.Sqrt(6))
 	for name, m := range map[string]*mesh.Mesh{"computed": m, "given": exact, "given inwards": inverted} {
 		t.Run(name, func(t *testing.T) {

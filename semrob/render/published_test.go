@@ -40,7 +40,7 @@ func TestPublishedPictures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := New(m, Options{})
+			r, err := New(m, Options{Camera: Paper})
 			if err != nil {
 				t.Fatal(err)
 			}

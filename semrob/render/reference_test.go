@@ -26,7 +26,7 @@ type rayTracer struct {
 	samples           int
 }
 
-func newRayTracer(m *mesh.Mesh, s Scene, samples int) *rayTracer {
+func newRayTracer(m *mesh.Mesh, s Scene, samples int, convention Convention) *rayTracer {
 	rad := math.Pi / 180
 	phi, theta, rho := s.Azimuth*rad, s.Elevation*rad, s.Roll*rad
 	t := &rayTracer{faces: m.Faces, tangent: math.Tan(s.FOV * rad / 2), samples: samples}
@@ -35,8 +35,12 @@ func newRayTracer(m *mesh.Mesh, s Scene, samples int) *rayTracer {
 	}
 	away := [3]float64{math.Cos(theta) * math.Sin(phi), math.Sin(theta), -math.Cos(theta) * math.Cos(phi)}
 	t.onward = scaled(away, -1)
-	x := [3]float64{math.Cos(phi), 0, math.Sin(phi)}
-	y := vectorProduct(t.onward, x)
+	// Away from the poles, right is onward × (0, 1, 0), normalised.
+	x := [3]float64{-math.Cos(phi), 0, -math.Sin(phi)}
+	y := vectorProduct(x, t.onward)
+	if convention == Paper {
+		x = scaled(x, -1)
+	}
 	// A picture turned counter-clockwise is what a camera turned clockwise sees.
 	t.right = plus(scaled(x, math.Cos(rho)), scaled(y, -math.Sin(rho)))
 	t.up = plus(scaled(x, math.Sin(rho)), scaled(y, math.Cos(rho)))
@@ -74,8 +78,8 @@ func (t *rayTracer) trace(column, row float64) hit {
 		if u < 0 || v < 0 || u+v > 1 || depth <= Near || depth >= nearest.depth {
 			continue
 		}
-		// The axes right, up, onward are left-handed: counter-clockwise in the
-		// picture is with (b−a)×(c−a) along the ray.
+		// The first copy's normal is (a−b)×(c−b), the second one's the opposite. The
+		// one that looks at the eye shows.
 		index := int32(f)
 		if dot(ray, normal) < 0 {
 			index += int32(len(t.faces))
@@ -178,6 +182,7 @@ func TestAgainstRays(t *testing.T) {
 				options := Options{Size: 10 + round, Supersample: 1 + round%3, KeepPlacement: true}
 				scene := randomScene(rng)
 				adjust(&scene)
+				options.Camera = Conventions.All()[round%2]
 				compareWithRays(t, m, scene, options)
 			}
 		})
@@ -199,7 +204,7 @@ func compareWithRays(t *testing.T, m *mesh.Mesh, scene Scene, options Options) {
 		t.Fatal(err)
 	}
 
-	rays := newRayTracer(r.Mesh(), scene, got.Samples)
+	rays := newRayTracer(r.Mesh(), scene, got.Samples, r.Options().Camera)
 	scale := 1 / float64(options.Supersample*options.Supersample)
 	want := make([]float64, len(picture))
 	unsure := make([]bool, options.Size*options.Size)

@@ -11,7 +11,8 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 )
 
-// Options are the settings of a Renderer. The zero value is the paper's.
+// Options are the settings of a Renderer. The zero value is the paper's, except that
+// pictures are not mirrored.
 type Options struct {
 	// Size is the number of pixels along each side of the picture; 0 is 224.
 	Size int
@@ -25,7 +26,11 @@ type Options struct {
 	KeepPlacement bool
 	// Shading is Flat ("" too) or Smooth.
 	Shading Shading
-	// Camera is Paper ("" too) or Physical.
+	// Crease is the angle between faces, in degrees, from which the edge between them
+	// is sharp in smooth shading, where the mesh has no normals: above 0, at most 180.
+	// 0 takes the mesh's smoothing groups or, without them, mesh.DefaultCrease.
+	Crease float64
+	// Camera is Physical ("" too) or Paper.
 	Camera Convention
 	// Up is the axis of the mesh that points up, "" for y, and Front the azimuth, in
 	// degrees, of its front; see mesh.Turned. A renderer's own options are without:
@@ -35,6 +40,18 @@ type Options struct {
 	// Materials gives faces the colours and textures of the mesh's materials,
 	// multiplied by Scene.Object; without it every face is white.
 	Materials bool
+}
+
+// CheckCrease returns an error for an angle that is not one of Options.Crease, or has
+// no effect on the shading.
+func CheckCrease(degrees float64, shading Shading) error {
+	switch {
+	case !(degrees >= 0 && degrees <= 180):
+		return fmt.Errorf("the crease angle is %g°: give one above 0 and at most 180, or 0 for the mesh's own", degrees)
+	case degrees != 0 && shading != Smooth:
+		return fmt.Errorf("a crease angle of %g° has no effect on flat shading: choose shading smooth, or leave it out", degrees)
+	}
+	return nil
 }
 
 // maxSamples bounds Size·Supersample: a view then takes 2 GiB.
@@ -48,10 +65,13 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Shading, err = ParseShading(string(o.Shading)); err != nil {
 		return o, err
 	}
-	if o.Camera, err = Conventions.Parse(string(cmp.Or(o.Camera, Paper))); err != nil {
+	if o.Camera, err = Conventions.Parse(string(o.Camera)); err != nil {
 		return o, err
 	}
 	if o.Up, err = mesh.Ups.Parse(string(o.Up)); err != nil {
+		return o, err
+	}
+	if err := CheckCrease(o.Crease, o.Shading); err != nil {
 		return o, err
 	}
 	switch {

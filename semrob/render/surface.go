@@ -14,7 +14,8 @@ const (
 	// Flat uses the normal of the face, as in the paper.
 	Flat Shading = "flat"
 	// Smooth interpolates the normals at a face's corners: those of the mesh or,
-	// if it has none, of mesh.CornerNormals: edges of 30° and more are sharp.
+	// if it has none, of mesh.CornerNormals: edges are sharp between its smoothing
+	// groups or, if it has none of those either, from 30° on; see Options.Crease.
 	Smooth Shading = "smooth"
 )
 
@@ -134,7 +135,7 @@ func (s *Surface) Whole() bool { return s.visible == nil }
 func newSurface(m *mesh.Mesh, options Options, normals [][3]float32, full *mesh.Mesh, back []int32) Surface {
 	s := Surface{Normals: normals, rows: len(normals)}
 	if options.Shading == Smooth {
-		s.CornerNormals = cornerNormals(m, normals)
+		s.CornerNormals = cornerNormals(m, normals, options.Crease)
 	}
 	if options.Materials {
 		s.addLooks(m, full, back)
@@ -145,7 +146,7 @@ func newSurface(m *mesh.Mesh, options Options, normals [][3]float32, full *mesh.
 // cornerNormals returns the normals at the corners of faces: the mesh's, or mean
 // normals if it has none, or the face's own if those cancel out. All three of a
 // face are turned to the face's side.
-func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
+func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32, crease float64) [][3][3]float32 {
 	all := make([][3][3]float32, len(m.Faces))
 	var mean [][3][3]float32 // [face][corner], computed when first needed
 	for f, face := range m.Faces {
@@ -157,7 +158,7 @@ func cornerNormals(m *mesh.Mesh, faceNormals [][3]float32) [][3][3]float32 {
 			}
 			if n == [3]float32{} {
 				if mean == nil {
-					mean = m.CornerNormals()
+					mean = m.CornerNormals(crease)
 				}
 				n = mean[f][k]
 			}

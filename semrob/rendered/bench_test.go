@@ -5,6 +5,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/cputime"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
 )
 
@@ -39,4 +40,36 @@ func BenchmarkSmoothing(b *testing.B) {
 	fine := classifies(b, mesh.Teapot(0), "teapot", s.Supersample)
 	f.Derivatives, f.Finer, f.Mean = fine.Derivatives, fine.Renderer, s.Mean(f.Domain)
 	report("smoothed", func() error { return f.Gradient(b.Context(), points, values, gradients) })
+}
+
+// BenchmarkAnswers reports the CPU time of values of f of EfficientNet-Lite0 for the
+// teapot, without and with the network's answers, alternately in one run.
+func BenchmarkAnswers(b *testing.B) {
+	f := classifies(b, mesh.Teapot(0), "teapot", 2)
+	points := grid(64)
+	values, answers := make([]float64, len(points)), make([]objective.Answer, len(points))
+	kinds := []struct {
+		name string
+		do   func() error
+	}{
+		{"values", func() error { return f.Evaluate(b.Context(), points, values) }},
+		{"answers", func() error { return f.Answers(b.Context(), points, values, answers) }},
+	}
+	var total [2]float64
+	for n := 0; b.Loop(); n++ {
+		for i := range kinds {
+			if n%2 == 1 { // whatever came before
+				i = 1 - i
+			}
+			spent, err := cputime.Of(kinds[i].do)
+			if err != nil {
+				b.Fatal(err)
+			}
+			total[i] += spent.Seconds()
+		}
+	}
+	for i, k := range kinds {
+		b.ReportMetric(total[i]*1e3/float64(b.N*len(points)), "cpu-ms/view-"+k.name)
+	}
+	b.ReportMetric(100*(total[1]/total[0]-1), "%-more")
 }

@@ -21,9 +21,9 @@ type Derivatives interface {
 // WhiteNetwork is a Network with derivatives, such as a *network.Classifier.
 type WhiteNetwork interface {
 	Network
-	// Gradient returns the probability of a class, [batch], and its derivatives with
-	// respect to the pixels, in the shape of images.
-	Gradient(ctx context.Context, images []float32, batch, class int) (values, gradients []float32, err error)
+	// Gradient returns the sum of the probabilities of the classes, [batch], and its
+	// derivatives with respect to the pixels, in the shape of images.
+	Gradient(ctx context.Context, images []float32, batch int, classes ...int) (values, gradients []float32, err error)
 }
 
 // HasGradient reports whether the objective has Derivatives and a WhiteNetwork, and no
@@ -119,7 +119,7 @@ func (o *Objective) gradientOf(ctx context.Context, network WhiteNetwork, column
 	if err := views.Render(ctx, scenes, images); err != nil {
 		return err
 	}
-	probabilities, adjoints, err := network.Gradient(ctx, images, n, o.Class)
+	probabilities, adjoints, err := network.Gradient(ctx, images, n, o.Accepted()...)
 	if err != nil {
 		return fmt.Errorf("differentiating the network on %d views: %w", n, err)
 	}

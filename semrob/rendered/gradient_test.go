@@ -69,11 +69,12 @@ func compiled(t testing.TB) (*network.Network, *network.Classifier, compute.Back
 }
 
 // classifies is f of EfficientNet-Lite0 for a mesh over azimuth and elevation,
-// of pictures with so many samples along each side of a pixel.
+// of pictures with so many samples along each side of a pixel, by the camera of
+// the figures of docs/gradients.md.
 func classifies(t testing.TB, m *mesh.Mesh, className string, supersample int) *rendered.Objective {
 	t.Helper()
 	lite0, classifier, b := compiled(t)
-	views, err := render.New(m, render.Options{Size: lite0.InputSize, Supersample: supersample})
+	views, err := render.New(m, render.Options{Size: lite0.InputSize, Supersample: supersample, Camera: render.Paper})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +153,7 @@ func checkGradient(t *testing.T, f *rendered.Objective, steps map[string]float64
 func changes(t *testing.T, f *rendered.Objective, points [][]float64, k int, step float64, samples int) []float64 {
 	t.Helper()
 	host := f.Renderer.(*render.Renderer)
-	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: samples, KeepPlacement: true})
+	fine, err := render.New(host.Mesh(), render.Options{Size: host.Options().Size, Supersample: samples, Camera: host.Options().Camera, KeepPlacement: true})
 	if err != nil {
 		t.Fatal(err)
 	}

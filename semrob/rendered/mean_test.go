@@ -27,7 +27,7 @@ func (wave) Probabilities(_ context.Context, images []float32, batch int) ([]flo
 	return out, nil
 }
 
-func (w wave) Gradient(ctx context.Context, images []float32, batch, _ int) (values, gradients []float32, err error) {
+func (w wave) Gradient(ctx context.Context, images []float32, batch int, _ ...int) (values, gradients []float32, err error) {
 	gradients = make([]float32, 3*batch)
 	for i := range batch {
 		sin, cos := math.Sincos(float64(images[3*i]))

@@ -175,7 +175,7 @@ func (d *dressed) deform() (*render.Renderer, error) {
 	shape := &mesh.Mesh{
 		Name: base.Name, Faces: base.Faces, Vertices: append([][3]float32(nil), base.Vertices...),
 		TexCoords: base.TexCoords, FaceTexCoords: base.FaceTexCoords, FaceMaterials: base.FaceMaterials, Materials: base.Materials,
-		Colours: base.Colours, FaceColours: base.FaceColours,
+		Colours: base.Colours, FaceColours: base.FaceColours, FaceGroups: base.FaceGroups,
 	}
 	for i, p := range d.own {
 		if p.Shape != nil {

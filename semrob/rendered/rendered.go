@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -27,12 +28,23 @@ type Network interface {
 	Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error)
 }
 
+// Direct answers scenes with a network, like a *direct.Views.
+type Direct interface {
+	// Probabilities returns the softmax probabilities, [scene, class], flat.
+	Probabilities(ctx context.Context, scenes []render.Scene) ([]float32, error)
+}
+
 // Objective is f(u) = the softmax probability of Class for the object seen at
-// u (Hamdi & Ghanem 2020, section 3). It implements objective.Identified,
-// objective.MaybeDifferentiable, objective.Costed and verify.Answerer.
+// u (Hamdi & Ghanem 2020, section 3), or the sum of those of Classes. It implements
+// objective.Identified, objective.MaybeDifferentiable, objective.Costed,
+// objective.Answering and verify.Answerer.
 type Objective struct {
 	Renderer Renderer
 	Network  Network
+	// Direct, if not nil, answers views of Renderer without pictures in host memory, with
+	// Network and up to rounding. It is not asked for views of a mesh or with pictures
+	// that user-defined parameters change, nor for gradients.
+	Direct Direct
 	// Derivatives are those of Finer or, without it, of Renderer. If they are nil, the
 	// objective is a black box.
 	Derivatives Derivatives
@@ -46,6 +58,10 @@ type Objective struct {
 	Mean *Mean
 	// Class is the index of the class.
 	Class int
+	// Classes, if any, are the indices of a set of accepted classes, which replaces
+	// Class: f is the sum of their probabilities, and an answer is right if the most
+	// probable class is one of them.
+	Classes []int
 	// Base has the values of the parameters that are not axes.
 	Base render.Scene
 	// Domain has the axes, named after render.Parameters and UserParameters.
@@ -132,10 +148,14 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 			return fmt.Errorf("request %d has another network: evaluate it separately", i)
 		}
 		for k := range r.Points {
-			value := &r.Values[k]
 			j, err := member.job(r.Points[k], func(probabilities []float32) error {
-				p, err := member.probability(probabilities)
-				*value = p
+				p, err := member.Probability(probabilities)
+				if err != nil {
+					return err
+				}
+				if r.Values[k] = p; r.Answers != nil {
+					r.Answers[k], err = objective.AnswerOf(probabilities, member.Accepted()...)
+				}
 				return err
 			})
 			if err != nil {
@@ -147,12 +167,29 @@ func (o *Objective) EvaluateShared(ctx context.Context, requests []objective.Req
 	return o.work(ctx, jobs)
 }
 
-// probability returns the probability of the objective's class.
-func (o *Objective) probability(probabilities []float32) (float64, error) {
-	if o.Class < 0 || o.Class >= len(probabilities) {
-		return 0, fmt.Errorf("class %d is not one of the network's %d", o.Class, len(probabilities))
+// Accepted returns the indices of the accepted classes: Classes, or Class alone.
+func (o *Objective) Accepted() []int {
+	if len(o.Classes) > 0 {
+		return o.Classes
 	}
-	return float64(probabilities[o.Class]), nil
+	return []int{o.Class}
+}
+
+// Accepts reports whether a class is an accepted one.
+func (o *Objective) Accepts(class int) bool { return slices.Contains(o.Accepted(), class) }
+
+// Probability returns f from the probabilities of all classes: the sum of those of the
+// accepted classes.
+func (o *Objective) Probability(probabilities []float32) (float64, error) {
+	accepted := o.Accepted()
+	if err := objective.CheckClasses(len(probabilities), accepted...); err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for _, class := range accepted {
+		sum += float64(probabilities[class])
+	}
+	return sum, nil
 }
 
 // Probabilities returns the probabilities of all classes, [point][class].
@@ -187,7 +224,11 @@ func (o *Objective) job(point []float64, take func(probabilities []float32) erro
 	if err != nil {
 		return job{}, err
 	}
-	return job{views, scene, take}, nil
+	j := job{views: views, scene: scene, take: take}
+	if views == o.Renderer {
+		j.direct = o.Direct
+	}
+	return j, nil
 }
 
 // Axis returns the axis of a semantic parameter over its default domain. An unknown

@@ -8,8 +8,8 @@ import (
 )
 
 // Top1 writes the probability of the class at points[i] to values[i], as Evaluate
-// does, and to right[i] whether it is the most probable class. Among equals the one
-// with the lowest index is, as in network.TopK. Each view is rendered once. It
+// does, and to right[i] whether the most probable class is an accepted one. Among
+// equals it is the one with the lowest index, as in network.TopK. Each view is rendered once. It
 // implements verify.Answerer.
 func (o *Objective) Top1(ctx context.Context, points [][]float64, values []float64, right []bool) error {
 	if err := objective.CheckBatch(o.Domain, points, values); err != nil {
@@ -19,9 +19,10 @@ func (o *Objective) Top1(ctx context.Context, points [][]float64, values []float
 		return fmt.Errorf("%d elements for the answers at %d points: the lengths must be equal", len(right), len(points))
 	}
 	return o.predict(ctx, points, func(i int, probabilities []float32) error {
-		var err error
-		values[i], err = o.probability(probabilities)
-		right[i] = first(probabilities) == o.Class
+		p, err := o.Probability(probabilities)
+		if err == nil {
+			values[i], right[i] = p, o.Accepts(first(probabilities))
+		}
 		return err
 	})
 }
@@ -35,4 +36,14 @@ func first(probabilities []float32) int {
 		}
 	}
 	return at
+}
+
+// Answers writes the probability of the class at points[i] to values[i], as Evaluate
+// does, and the network's answer to answers[i]. Each view is rendered and classified
+// once. It implements objective.Answering.
+func (o *Objective) Answers(ctx context.Context, points [][]float64, values []float64, answers []objective.Answer) error {
+	if len(answers) != len(points) {
+		return fmt.Errorf("%d answers for %d points: the lengths must agree", len(answers), len(points))
+	}
+	return o.EvaluateShared(ctx, []objective.Request{{Objective: o, Points: points, Values: values, Answers: answers}})
 }

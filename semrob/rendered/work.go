@@ -9,9 +9,10 @@ import (
 
 // job is a view to render and classify.
 type job struct {
-	views Renderer
-	scene render.Scene
-	take  func(probabilities []float32) error // of all classes
+	views  Renderer
+	direct Direct // nil without
+	scene  render.Scene
+	take   func(probabilities []float32) error // of all classes
 }
 
 // batch is rendered views for the network, or an error.
@@ -21,9 +22,67 @@ type batch struct {
 	err    error
 }
 
-// work does the jobs. A goroutine renders one batch ahead of the network, in two
-// buffers that the two exchange.
+// work does the jobs: first those that are answered directly.
 func (o *Objective) work(ctx context.Context, jobs []job) error {
+	var drawn []job
+	for len(jobs) > 0 {
+		n := 1
+		for n < len(jobs) && jobs[n].direct == jobs[0].direct {
+			n++
+		}
+		if jobs[0].direct == nil {
+			drawn = append(drawn, jobs[:n]...)
+		} else if err := answerDirectly(ctx, jobs[:n]); err != nil {
+			return err
+		}
+		jobs = jobs[n:]
+	}
+	if len(drawn) == 0 {
+		return ctx.Err()
+	}
+	return o.draw(ctx, drawn)
+}
+
+// mostDirect bounds the views of one call, so that memory stays bounded too.
+const mostDirect = 4096
+
+// answerDirectly does jobs with the same Direct.
+func answerDirectly(ctx context.Context, jobs []job) error {
+	for len(jobs) > 0 {
+		n := min(len(jobs), mostDirect)
+		scenes := make([]render.Scene, n)
+		for i := range scenes {
+			scenes[i] = jobs[i].scene
+		}
+		probabilities, err := jobs[0].direct.Probabilities(ctx, scenes)
+		if err != nil {
+			return err
+		}
+		if err := take(jobs[:n], probabilities); err != nil {
+			return err
+		}
+		jobs = jobs[n:]
+	}
+	return nil
+}
+
+// take gives jobs the probabilities of their views, [job, class].
+func take(jobs []job, probabilities []float32) error {
+	if len(probabilities)%len(jobs) != 0 {
+		return fmt.Errorf("classifying %d views: the network returned %d probabilities", len(jobs), len(probabilities))
+	}
+	classes := len(probabilities) / len(jobs)
+	for i, j := range jobs {
+		if err := j.take(probabilities[i*classes : (i+1)*classes]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draw does jobs by pictures in host memory. A goroutine renders one batch ahead of the network, in two
+// buffers that the two exchange.
+func (o *Objective) draw(ctx context.Context, jobs []job) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	size := o.Batch
@@ -96,14 +155,5 @@ func (o *Objective) classify(ctx context.Context, b batch) error {
 	if err != nil {
 		return fmt.Errorf("classifying %d views: %w", n, err)
 	}
-	if len(probabilities)%n != 0 {
-		return fmt.Errorf("classifying %d views: the network returned %d probabilities", n, len(probabilities))
-	}
-	classes := len(probabilities) / n
-	for i, j := range b.jobs {
-		if err := j.take(probabilities[i*classes : (i+1)*classes]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return take(b.jobs, probabilities)
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
@@ -44,6 +45,10 @@ type AdaptiveOptions struct {
 	// with that error.
 	OnUpdate func(m *Map, spent int) error `json:"-"`
 }
+
+// adaptiveBytes is the memory of an adaptive map for each point: mostly its neighbours
+// (see predictor).
+const adaptiveBytes = 320
 
 // fewest is the least number of evaluations: two points to predict from and two
 // to measure with.
@@ -154,6 +159,9 @@ func (m *Map) adapt(ctx context.Context, f objective.Objective, opts AdaptiveOpt
 	if err := opts.Check(); err != nil {
 		return nil, err
 	}
+	if err := limit.Check("points of an adaptive map", adaptiveBytes, lengths(m.Axes)...); err != nil {
+		return nil, fmt.Errorf("%w: choose larger steps, or leave out --adaptive", err)
+	}
 	a := newAdaptation(m, f, opts.WithDefaults(len(m.Z)))
 	if err := a.evaluate(ctx, a.coarse()); err != nil {
 		return nil, err
@@ -203,6 +211,7 @@ func newAdaptation(m *Map, f objective.Objective, opts AdaptiveOptions) *adaptat
 		a.known[i] = m.known(i)
 	}
 	m.Evaluated, m.Adaptive = a.known, nil
+	m.makeRoom(f)
 	return a
 }
 

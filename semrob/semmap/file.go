@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
@@ -22,8 +22,15 @@ var ErrNotMap = errors.New("not a semantic map")
 // Save writes the map as an .npz archive that numpy opens: z float32 with the
 // shape of Map.Shape, one float64 array per axis under its name, and the text
 // meta. A map of Adapt also has the array evaluated, uint8 with the shape of z: 1
-// if the value was evaluated, 0 if it was predicted. The file is written
-// completely or not at all.
+// if the value was evaluated, 0 if it was predicted.
+//
+// A map with answers also has top, uint16 [… , 5], the indices of the most probable
+// classes, and top_p, float32 [… , 5], their probabilities, with a last axis of fewer
+// than 5 if the network has fewer classes, and uint32 if it has more than 65,536; rank,
+// that of the first accepted class (1: right; 0: not evaluated), and float32 entropy
+// (nats) and margin, as in objective.Answer. meta has the labels of the classes in top.
+//
+// The file is written completely or not at all.
 func (m *Map) Save(path string) error { return atomicfile.Write(path, m.Write) }
 
 // Write writes the archive of Save to w.
@@ -45,6 +52,7 @@ func (m *Map) Write(w io.Writer) error {
 		}
 		f["evaluated"] = npz.Array{Shape: m.Shape(), Data: mask}
 	}
+	m.writeAnswers(f)
 	for _, a := range m.Axes {
 		if _, taken := f[a.Name]; taken {
 			return fmt.Errorf("the file format reserves the name %q: rename the axis", a.Name)
@@ -54,8 +62,8 @@ func (m *Map) Write(w io.Writer) error {
 	return f.Write(w)
 }
 
-// metaWithAxes returns Meta with the domains of the axes, which the arrays lack,
-// and the report of an adaptive map.
+// metaWithAxes returns Meta with the domains of the axes, which the arrays lack, the
+// report of an adaptive map, and the labels of answers.
 func (m *Map) metaWithAxes() (string, error) {
 	fields := map[string]any{}
 	if m.Meta != "" {
@@ -67,6 +75,10 @@ func (m *Map) metaWithAxes() (string, error) {
 	}
 	fields["axes"] = m.Space()
 	delete(fields, "adaptive")
+	delete(fields, "answers")
+	if m.Answered() > 0 {
+		fields["answers"] = answersMeta{m.Labels}
+	}
 	if m.Adaptive != nil {
 		fields["adaptive"] = m.Adaptive
 	}
@@ -90,7 +102,7 @@ func Read(data []byte) (*Map, error) { return read(data, fromFile) }
 
 func load[T any](path string, from func(npz.File) (T, error)) (T, error) {
 	var none T
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return none, fmt.Errorf("reading semantic maps: %w", err)
 	}
@@ -140,6 +152,9 @@ func fromFile(f npz.File) (*Map, error) {
 		}
 	}
 	m.Z, m.Meta = z, meta
+	if err := m.readAnswers(f); err != nil {
+		return nil, err
+	}
 	return m, m.readAdaptive(f)
 }
 
@@ -175,12 +190,9 @@ func axesOf(f npz.File) (meta string, space objective.Space, err error) {
 	if _, ok := f["meta"]; !ok {
 		return "", objective.Viewpoints(), nil
 	}
-	if meta, err = f.Text("meta"); err != nil {
-		return "", nil, err
-	}
 	var fields struct{ Axes objective.Space }
-	if err := json.Unmarshal([]byte(meta), &fields); err != nil {
-		return "", nil, fmt.Errorf("meta is not JSON: %w", err)
+	if meta, err = f.Meta(&fields); err != nil {
+		return "", nil, err
 	}
 	if len(fields.Axes) == 0 {
 		return meta, objective.Viewpoints(), nil

@@ -13,10 +13,14 @@ import (
 // axis (bilinear for two), around the period on periodic axes, constant beyond the
 // first and last value of the others. It replays the published results.
 //
-// An incomplete map is an error.
+// A map whose points all have answers is an objective.Answering: the answer is that of
+// the nearest sample. An incomplete map is an error.
 func (m *Map) Objective() (objective.Objective, error) {
 	if n := m.Missing(); n > 0 {
 		return nil, fmt.Errorf("the map lacks %d of its %d points: complete it first", n, len(m.Z))
+	}
+	if m.Answered() == len(m.Z) {
+		return &answered{&interpolated{m}}, nil
 	}
 	return &interpolated{m}, nil
 }

@@ -28,6 +28,12 @@ func Std(maps ...*Map) (*Map, error) {
 	return pointwise(maps, func(values []float64) float64 { return stat.PopStdDev(values, nil) })
 }
 
+// Difference returns the map of a minus b at each point of their grid. A point that is
+// NaN in one of them is NaN. The result has no Meta.
+func Difference(a, b *Map) (*Map, error) {
+	return pointwise([]*Map{a, b}, func(values []float64) float64 { return values[0] - values[1] })
+}
+
 // pointwise returns the map of a statistic over the values of maps of one grid at
 // each point.
 func pointwise(maps []*Map, statistic func(values []float64) float64) (*Map, error) {

@@ -9,6 +9,7 @@ import (
 	"math"
 	"sort"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
@@ -26,6 +27,11 @@ type Map struct {
 	Evaluated []bool
 	// Adaptive is the report of Adapt; nil in other maps and after an interruption.
 	Adaptive *AdaptiveReport
+	// Answers are the network's answers, in the order of Z, where points were evaluated
+	// by an objective.Answering; nil if there are none.
+	Answers []objective.Answer
+	// Labels are the labels of the classes in Answers, by index; see SetLabels.
+	Labels map[int]string
 	// Meta is everything needed to compute the map again, as JSON, or "".
 	Meta string
 	// File is the path of the file that Load read; "" for other maps.
@@ -37,6 +43,9 @@ func New(axes ...Samples) (*Map, error) {
 	m := &Map{Axes: axes}
 	if len(axes) == 0 {
 		return nil, fmt.Errorf("a semantic map needs at least one axis, such as azimuth")
+	}
+	if err := CheckSize(axes); err != nil {
+		return nil, err
 	}
 	n := 1
 	for _, a := range axes {
@@ -50,6 +59,24 @@ func New(axes ...Samples) (*Map, error) {
 		m.Z[i] = math.NaN()
 	}
 	return m, nil
+}
+
+// bytesEach is the memory of a map for each point: its value, as float64 here and as
+// float32 in files, and whether it was evaluated.
+const bytesEach = 16
+
+// CheckSize returns an error that wraps objective.ErrTooLarge for axes of a map that
+// has too many points.
+func CheckSize(axes []Samples) error {
+	return limit.Check("points of a map", bytesEach, lengths(axes)...)
+}
+
+func lengths(axes []Samples) []int {
+	n := make([]int, len(axes))
+	for k, a := range axes {
+		n[k] = len(a.Values)
+	}
+	return n
 }
 
 // Space returns the axes with their whole domains.
@@ -202,6 +229,7 @@ func (m *Map) Compute(ctx context.Context, f objective.Objective, opts Options) 
 	}
 	if len(todo) > 0 {
 		m.Adaptive = nil // its predictions are replaced now
+		m.makeRoom(f)
 	}
 	values := make([]float64, chunk)
 	for len(todo) > 0 {
@@ -227,7 +255,7 @@ func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, v
 	for i, at := range part {
 		points[i], values[i] = m.Point(at), math.NaN()
 	}
-	failed := f.Evaluate(ctx, points, values)
+	answers, failed := m.asked(ctx, f, points, values)
 	if failed == nil {
 		failed = objective.CheckFinite(points, values)
 	}
@@ -236,6 +264,9 @@ func (m *Map) evaluate(ctx context.Context, f objective.Objective, part []int, v
 			values[i] = math.NaN()
 		}
 		m.Z[at] = float64(float32(values[i])) // as in files
+		if answers != nil && !math.IsNaN(values[i]) {
+			m.Answers[at] = answers[i]
+		}
 		if m.Evaluated != nil {
 			m.Evaluated[at] = !math.IsNaN(values[i])
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
 // Projection reduces the values along an axis to one.
@@ -56,13 +57,17 @@ func (m *Map) Slice(axis string, value float64) (*Map, error) {
 		if s.Evaluated != nil {
 			s.Evaluated[i] = m.Evaluated[line[at]]
 		}
+		if s.Answers != nil {
+			s.Answers[i] = m.Answers[line[at]]
+		}
 	})
 	return s, nil
 }
 
 // Project returns the map without one axis: the least, mean or greatest value over
 // its samples. A value is NaN if one of its samples is, and counts as evaluated if
-// all of its samples were. Caption names the projection.
+// all of its samples were. The answer at the least or greatest value is kept; a mean
+// has none. Caption names the projection.
 func (m *Map) Project(axis string, how Projection) (*Map, error) {
 	k, err := m.removable(axis)
 	if err != nil {
@@ -72,8 +77,14 @@ func (m *Map) Project(axis string, how Projection) (*Map, error) {
 		return nil, fmt.Errorf("projecting a map: %w", err)
 	}
 	s := m.without(k, fmt.Sprintf("%s over %s", how, axis))
+	if how != ProjectMin && how != ProjectMax {
+		s.Answers, s.Labels = nil, nil
+	}
 	m.along(k, func(i int, line []int) {
 		s.Z[i] = m.projected(line, how)
+		if s.Answers != nil {
+			s.Answers[i] = m.answerAt(line, s.Z[i])
+		}
 		if s.Evaluated != nil {
 			s.Evaluated[i] = true
 			for _, at := range line {
@@ -98,6 +109,16 @@ func (m *Map) projected(line []int, how Projection) float64 {
 		return greatest
 	}
 	return sum / float64(len(line))
+}
+
+// answerAt returns the answer at the first of the indices with a value.
+func (m *Map) answerAt(line []int, value float64) objective.Answer {
+	for _, at := range line {
+		if m.Z[at] == value {
+			return m.Answers[at]
+		}
+	}
+	return objective.Answer{}
 }
 
 // removable returns the index of an axis that is not the only one.
@@ -150,6 +171,9 @@ func (m *Map) without(k int, how string) *Map {
 	s.Z = make([]float64, n)
 	if m.Evaluated != nil {
 		s.Evaluated = make([]bool, n)
+	}
+	if m.Answers != nil {
+		s.Answers, s.Labels = make([]objective.Answer, n), m.Labels
 	}
 	s.Meta = withView(m.Meta, how)
 	return s

@@ -103,6 +103,9 @@ func (m *Map) Every(n int) (*Map, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.Answers != nil {
+		thin.Answers, thin.Labels = make([]objective.Answer, len(thin.Z)), m.Labels
+	}
 	for i := range thin.Z {
 		from, at, stride := i, 0, 1
 		for k, a := range axes {
@@ -111,6 +114,9 @@ func (m *Map) Every(n int) (*Map, error) {
 			stride *= len(m.Axes[k].Values)
 		}
 		thin.Z[i] = m.Z[at]
+		if thin.Answers != nil {
+			thin.Answers[i] = m.Answers[at]
+		}
 	}
 	return thin, nil
 }

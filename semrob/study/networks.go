@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/glob"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
@@ -28,7 +30,7 @@ type PublishedNetwork struct {
 // does not exist, is ErrNoPublished; maps and regions of different numbers of objects
 // are ErrMismatch.
 func OpenPublished(dir string) ([]PublishedNetwork, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "maps_*.npz"))
+	files, err := glob.In(dir, "maps_*.npz")
 	if err != nil {
 		return nil, fmt.Errorf("looking for published results: %w", err)
 	}
@@ -36,7 +38,7 @@ func OpenPublished(dir string) ([]PublishedNetwork, error) {
 	for _, path := range files {
 		n := PublishedNetwork{Name: strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "maps_"), ".npz")}
 		regions := filepath.Join(dir, "regions_"+n.Name+".npz")
-		if there, _ := filepath.Glob(regions); there == nil {
+		if _, err := os.Stat(regions); err != nil {
 			continue
 		}
 		if n.Maps, err = semmap.LoadPublished(path); err != nil {

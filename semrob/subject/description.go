@@ -27,7 +27,7 @@ type Description struct {
 	// studies, which pin MeshFiles instead.
 	MeshHash string `json:"mesh_hash,omitempty"`
 	// MeshFiles are the mesh's file, first, and the files that it names; nil for a
-	// generated mesh.
+	// generated mesh. MeshRoot is relative to the same folder as their paths.
 	MeshFiles []File `json:"mesh_files,omitempty"`
 	// Fingerprint identifies the network's architecture and weights.
 	Fingerprint string `json:"network_fingerprint"`
@@ -36,9 +36,11 @@ type Description struct {
 	Weights        *File `json:"network_file,omitempty"`
 	LabelsFile     *File `json:"labels_file,omitempty"`
 	BackgroundFile *File `json:"background_file,omitempty"`
-	// Class and Label are the class's index and label.
-	Class int    `json:"class"`
-	Label string `json:"label"`
+	// Class and Label are the class's index and label. For a set of classes, Classes are
+	// their indices, ascending, Class is the first of them, and Label is the set's name.
+	Class   int    `json:"class"`
+	Classes []int  `json:"classes,omitempty"`
+	Label   string `json:"label"`
 	// Size is the height and width of the network's images, in pixels.
 	Size int `json:"size"`
 	// User are the user-defined parameters.
@@ -86,7 +88,7 @@ func (d *Description) Check() error {
 // identified by content, not by path.
 func (d Description) Key() string {
 	if d.MeshHash != "" {
-		d.Mesh, d.MeshFiles = filepath.Base(d.Mesh), nil
+		d.Mesh, d.MeshFiles, d.MeshRoot = filepath.Base(d.Mesh), nil, ""
 	}
 	d.Network, d.Weights = d.networkName(), nil
 	content := func(f *File, path *string) *File {
@@ -96,6 +98,9 @@ func (d Description) Key() string {
 		}
 		return &File{Hash: f.Hash}
 	}
+	if d.Classes != nil {
+		d.Label = "" // the same set may have several names
+	}
 	d.LabelsFile = content(d.LabelsFile, &d.Open.Labels)
 	d.BackgroundFile = content(d.BackgroundFile, &d.Background)
 	return d.json()
@@ -103,14 +108,11 @@ func (d Description) Key() string {
 
 // networkName returns the network's name, without the folder of a file.
 func (d *Description) networkName() string {
-	if d.Weights == nil || strings.HasPrefix(d.Network, "hf:") {
+	before, path, after, ok := network.SplitFile(d.Network)
+	if d.Weights == nil || !ok {
 		return d.Network
 	}
-	architecture, path, named := strings.Cut(d.Network, "=")
-	if !named {
-		return filepath.Base(d.Network)
-	}
-	return architecture + "=" + filepath.Base(path)
+	return before + filepath.Base(path) + after
 }
 
 // json returns the description as JSON: equal descriptions are equal bytes.
@@ -204,6 +206,9 @@ func (d *Description) MeshContent() string {
 func (d *Description) Ask() Subject {
 	s := d.Subject
 	s.Class = strconv.Itoa(d.Class)
+	if d.Classes != nil {
+		s.Class = strings.Trim(strings.ReplaceAll(fmt.Sprint(d.Classes), " ", ","), "[]")
+	}
 	if d.Gradients != nil {
 		s.Gradients = *d.Gradients
 	}

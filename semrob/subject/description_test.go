@@ -92,6 +92,7 @@ func leaves(v reflect.Value, path string, do func(path string, leaf reflect.Valu
 func TestWhatDecidesAResultIsInItsKey(t *testing.T) {
 	decidesNothing := map[string]string{
 		".Subject.Class":            "the class is Description.Class",
+		".Label":                    "a set is Description.Classes, whatever its name",
 		".Subject.Gradients.Width":  "gradients are Description.Gradients",
 		".Subject.Gradients.Points": "gradients are Description.Gradients", ".Subject.Gradients.Supersample": "gradients are Description.Gradients",
 		".Subject.Open.Labels": "labels count by their content", ".LabelsFile.Path": "labels count by their content",
@@ -140,8 +141,8 @@ func TestDescriptionSurvivesJSON(t *testing.T) {
 	d := full(t)
 	d.Subject.Class, d.Subject.Gradients = "", rendered.Smoothing{} // those of the description
 	d.Open.Layout, d.Open.Output, d.Preprocess = network.NCHW, network.Logits, network.Raw
-	d.Precision, d.Shading = network.BFloat16, render.Smooth
-	d.Up, d.Camera = mesh.UpZ, render.Physical
+	d.Precision, d.Shading, d.Accept = network.BFloat16, render.Smooth, AcceptSet
+	d.Up, d.Camera = mesh.UpZ, render.Paper
 	text, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
@@ -168,11 +169,17 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 	if err := os.WriteFile(labels, []byte(strings.Repeat("thing\n", 849)+"teapot\n"+strings.Repeat("thing\n", 150)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	sets := filepath.Join(dir, "sets.txt")
+	if err := os.WriteFile(sets, []byte("pot: teapot; coffeepot"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	changes := map[string]func(*Subject){
 		"Mesh":       func(s *Subject) { s.Mesh = "cup" },
 		"Network":    func(s *Subject) { s.Network, s.Class = "small", "teapot" },
 		"Open":       func(s *Subject) { s.Open.InputSize = 160 },
 		"Class":      func(s *Subject) { s.Class = "cup" },
+		"ClassSets":  func(s *Subject) { s.Class, s.ClassSets = "@pot", sets },
+		"Accept":     func(s *Subject) { s.Class, s.Accept = "rocking chair", AcceptSet },
 		"Preprocess": func(s *Subject) { s.Preprocess = network.Raw },
 		"Precision":  func(s *Subject) { s.Precision = network.BFloat16 },
 		"Set":        func(s *Subject) { s.Set = map[string]float64{"distance": 3} },
@@ -181,8 +188,10 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 				Axis: objective.Axis{Name: "zoom", Min: 1, Max: 2}, Default: 1, Revision: "1", Scene: func(*render.Scene, float64) {},
 			}}
 		},
-		"Up":    func(s *Subject) { s.Up = mesh.UpZ },
-		"Front": func(s *Subject) { s.Front = 90 },
+		"MeshRoot": func(s *Subject) { s.MeshRoot = filepath.Dir(filepath.Dir(s.Mesh)) },
+		"Crease":   func(s *Subject) { s.Crease = 60 },
+		"Up":       func(s *Subject) { s.Up = mesh.UpZ },
+		"Front":    func(s *Subject) { s.Front = 90 },
 		"Camera": func(s *Subject) {
 			s.Camera = render.Conventions.All()[(slices.Index(render.Conventions.All(), DefaultCamera)+1)%2]
 		},
@@ -200,7 +209,14 @@ func TestEveryFieldOfASubjectCounts(t *testing.T) {
 			if !ok {
 				t.Fatal("a new field: add a change of it here")
 			}
-			plain, changed := Subject{Mesh: "teapot", Class: "teapot"}, Subject{Mesh: "teapot", Class: "teapot"}
+			plain := Subject{Mesh: "teapot", Class: "teapot"}
+			switch name {
+			case "MeshRoot": // it decides what is found
+				plain.Mesh, plain.Materials = filepath.Join(scattered(t), "models", "m.obj"), true
+			case "Crease":
+				plain.Shading = render.Smooth
+			}
+			changed := plain
 			change(&changed)
 			if a, b := keyOf(t, plain), keyOf(t, changed); a == b {
 				t.Error("two subjects have one key")

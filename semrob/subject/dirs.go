@@ -21,17 +21,24 @@ func NewDirs(named, searched []string) *Dirs {
 }
 
 // Find implements Finder.
-func (d *Dirs) Find(ctx context.Context, files []File) (string, error) {
+func (d *Dirs) Find(ctx context.Context, root string, files []File) (string, error) {
+	local := make([]File, len(files))
+	for i, f := range files {
+		local[i] = File{Path: filepath.FromSlash(f.Path), Hash: f.Hash}
+	}
+	layout, err := Layout(local, filepath.FromSlash(root))
+	if err != nil {
+		return "", err
+	}
 	for _, dir := range d.named {
-		if path := filepath.Join(dir, filepath.FromSlash(files[0].Path)); d.all(filepath.Dir(path), path, files) {
-			return path, nil
-		}
-		if path := filepath.Join(dir, filepath.Base(files[0].Path)); d.all(dir, path, files) {
-			return path, nil
+		for _, name := range []string{local[0].Path, filepath.Base(local[0].Path)} {
+			if path := filepath.Join(dir, name); d.all(path, layout, files) {
+				return path, nil
+			}
 		}
 	}
 	for _, dir := range d.searched {
-		path, err := d.search(ctx, dir, files)
+		path, err := d.search(ctx, dir, layout, files)
 		if path != "" || err != nil {
 			return path, err
 		}
@@ -40,7 +47,7 @@ func (d *Dirs) Find(ctx context.Context, files []File) (string, error) {
 }
 
 // search looks for files by content below a folder.
-func (d *Dirs) search(ctx context.Context, dir string, files []File) (found string, err error) {
+func (d *Dirs) search(ctx context.Context, dir string, layout []string, files []File) (found string, err error) {
 	ending := strings.ToLower(filepath.Ext(files[0].Path))
 	err = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		switch {
@@ -48,7 +55,7 @@ func (d *Dirs) search(ctx context.Context, dir string, files []File) (found stri
 			return ctx.Err()
 		case err != nil:
 			return nil // skip what cannot be read
-		case entry.Type().IsRegular() && strings.ToLower(filepath.Ext(path)) == ending && d.all(filepath.Dir(path), path, files):
+		case entry.Type().IsRegular() && strings.ToLower(filepath.Ext(path)) == ending && d.all(path, layout, files):
 			found = path
 			return filepath.SkipAll
 		}
@@ -57,15 +64,15 @@ func (d *Dirs) search(ctx context.Context, dir string, files []File) (found stri
 	return found, err
 }
 
-// all reports whether the first file is at path and the others are beside it, with
-// the right contents.
-func (d *Dirs) all(dir, path string, files []File) bool {
+// all reports whether the first file is at path and the others are at their places
+// of the layout, with the right contents.
+func (d *Dirs) all(path string, layout []string, files []File) bool {
 	if d.hash(path) != files[0].Hash {
 		return false
 	}
-	for _, f := range files[1:] {
-		beside, err := filepath.Rel(filepath.Dir(filepath.FromSlash(files[0].Path)), filepath.FromSlash(f.Path))
-		if err != nil || !filepath.IsLocal(beside) || d.hash(filepath.Join(dir, beside)) != f.Hash {
+	folder := top(path, layout[0])
+	for i, f := range files[1:] {
+		if d.hash(filepath.Join(folder, layout[i+1])) != f.Hash {
 			return false
 		}
 	}

@@ -5,14 +5,16 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
+	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
+	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
-	"github.com/semrob/gonb-semrob/semrob/network/hub"
 )
 
 // File identifies a file by its content.
@@ -25,7 +27,7 @@ type File struct {
 
 // HashFile returns the SHA-256 of a file's content, in hexadecimal digits.
 func HashFile(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := limit.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("hashing a file: %w", err)
 	}
@@ -53,11 +55,17 @@ func (s Subject) In(dir string) Subject {
 	if s.Mesh != "" && !slices.Contains(mesh.Generated(), s.Mesh) {
 		s.Mesh = At(dir, s.Mesh)
 	}
-	if architecture, path, ok := weightsPath(s.Network); ok {
-		s.Network = joined(architecture, At(dir, path))
+	if s.MeshRoot != "" {
+		s.MeshRoot = At(dir, s.MeshRoot)
+	}
+	if before, path, after, ok := network.SplitFile(s.Network); ok {
+		s.Network = before + At(dir, path) + after
 	}
 	if s.Open.Labels != "" {
 		s.Open.Labels = At(dir, s.Open.Labels)
+	}
+	if !slices.Contains([]string{"", classset.Paper, classset.Entry}, s.ClassSets) {
+		s.ClassSets = At(dir, s.ClassSets)
 	}
 	if s.Background != "" {
 		s.Background = At(dir, s.Background)
@@ -65,32 +73,59 @@ func (s Subject) In(dir string) Subject {
 	return s
 }
 
-// weightsPath splits the name of a network that is a file of weights; ok is false for
-// other names.
-func weightsPath(name string) (architecture, path string, ok bool) {
-	architecture, path, named := strings.Cut(name, "=")
-	if !named {
-		architecture, path = "", name
+// CheckFiles returns an error if the description names a file without the hash of its
+// content, and would therefore read whatever lies at that path.
+func (d *Description) CheckFiles() error {
+	if len(d.MeshFiles) == 0 && !slices.Contains(mesh.Generated(), d.Mesh) {
+		return fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
 	}
-	if strings.HasPrefix(path, hub.Prefix) {
-		return "", "", false
+	pinned := slices.Clone(d.MeshFiles)
+	for _, f := range []struct {
+		what, path string
+		file       *File
+	}{
+		{"network", pathOf(d.Network), d.Weights}, {"labels file", d.Open.Labels, d.LabelsFile}, {"background", d.Background, d.BackgroundFile},
+	} {
+		switch {
+		case f.file != nil:
+			pinned = append(pinned, *f.file)
+		case f.path != "":
+			return fmt.Errorf("the %s %s: %w: its description has no hash of its content", f.what, f.path, ErrNotFound)
+		}
 	}
-	endings := []string{".safetensors", ".pth", ".pt", ".bin", ".onnx"}
-	return architecture, path, slices.Contains(endings, strings.ToLower(filepath.Ext(path)))
+	for _, f := range pinned {
+		if sum, err := hex.DecodeString(f.Hash); err != nil || len(sum) != sha256.Size {
+			return fmt.Errorf("the file %s: %w: its description has no SHA-256 of it", f.Path, ErrNotFound)
+		}
+	}
+	return nil
 }
 
-func joined(architecture, path string) string {
-	if architecture == "" {
-		return path
-	}
-	return architecture + "=" + path
+// pathOf returns the path of a network in a file, "" for others.
+func pathOf(name string) string {
+	_, path, _, _ := network.SplitFile(name)
+	return path
 }
 
-// WeightsFile returns the path of the file with a network's weights, named or
+var scheme = regexp.MustCompile(`^[a-z][a-z0-9+.-]+:`)
+
+// Scheme returns what precedes the colon in the name of a network from elsewhere, such
+// as hf in hf:owner/name, or "" for a network with a plain name, or a file.
+func Scheme(name string) string {
+	if _, source, named := strings.Cut(name, "="); named && !scheme.MatchString(name) {
+		name = source
+	}
+	return strings.TrimSuffix(scheme.FindString(name), ":")
+}
+
+// WeightsFile returns the path of the file with a network's weights or code, named or
 // fetched; ok is false if there is none.
 func WeightsFile(name string) (path string, ok bool) {
-	if _, path, ok := weightsPath(name); ok {
+	if _, path, _, ok := network.SplitFile(name); ok {
 		return path, true
+	}
+	if network.KindOf(name).Outside != "" {
+		return "", false
 	}
 	path, err := fetch.Path(name)
 	return path, err == nil
@@ -98,20 +133,76 @@ func WeightsFile(name string) (path string, ok bool) {
 
 // opensWith returns the name for network.OpenWith of a network whose file is at path.
 func opensWith(name, path string) string {
-	architecture, _, ok := weightsPath(name)
+	before, _, after, ok := network.SplitFile(name)
 	if !ok {
-		architecture = name
+		before = name + "="
 	}
-	return joined(architecture, path)
+	return before + path + after
 }
 
 // MeshFiles returns the paths of the files of a mesh, relative to dir like path: path
 // itself, then the files that it names, such as materials, textures and buffers.
-// absent are the names of missing files that pictures would show.
-func MeshFiles(dir, path string) (found, absent []string) {
-	found, absent = mesh.Files(At(dir, path))
+// absent are the names of missing files that pictures would show. root is the
+// subject's MeshRoot, relative to dir, or "".
+func MeshFiles(dir, path, root string) (found, absent []string) {
+	if root != "" {
+		root = At(dir, root)
+	}
+	found, absent = mesh.FilesIn(root, At(dir, path))
 	for i, name := range found {
 		found[i] = filepath.Join(filepath.Dir(path), filepath.FromSlash(name))
 	}
 	return found, absent
+}
+
+// RootOf returns a subject's MeshRoot as a folder of path, the mesh's file, lexically:
+// both are relative to dir. It is an error if the mesh is not in it.
+func RootOf(dir, path, root string) (string, error) {
+	within, err := mesh.Within(At(dir, root), At(dir, path))
+	if err != nil {
+		return "", err
+	}
+	return top(path, within), nil
+}
+
+// Layout returns paths below any one folder, where the files of a mesh find each
+// other as they do at their own paths: relative to root, the subject's MeshRoot, or
+// else to the mesh's folder or the one above it. It is an error if a file is
+// elsewhere.
+func Layout(files []File, root string) ([]string, error) {
+	paths, from := make([]string, len(files)), root
+	if root == "" {
+		from = filepath.Dir(files[0].Path)
+	}
+	above := false // a file lies in a folder beside the mesh's
+	for i, f := range files {
+		path, err := filepath.Rel(from, f.Path)
+		if err != nil {
+			return nil, fmt.Errorf("the file %s is not in the folder of %s", f.Path, files[0].Path)
+		}
+		above = above || !filepath.IsLocal(path)
+		paths[i] = path
+	}
+	for i := range paths {
+		if above && root == "" {
+			name := filepath.Base(from)
+			if !filepath.IsLocal(name) || name == "." {
+				name = "mesh"
+			}
+			paths[i] = filepath.Join(name, paths[i])
+		}
+		if !filepath.IsLocal(paths[i]) {
+			return nil, fmt.Errorf("the file %s is not in the folder of %s", files[i].Path, files[0].Path)
+		}
+	}
+	return paths, nil
+}
+
+// top returns the folder whose file name, a local path, is at path: path without it.
+func top(path, name string) string {
+	folder := filepath.Dir(path)
+	for dir := filepath.Dir(filepath.FromSlash(name)); dir != "."; dir = filepath.Dir(dir) {
+		folder = filepath.Join(folder, "..")
+	}
+	return folder
 }

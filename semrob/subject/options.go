@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -64,6 +65,9 @@ var Options = []Option{
 		Name: "labels", Part: OfNetwork, File: true, Usage: "`file` with the labels of the classes (default: those of the weights, or ImageNet's)",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Labels }),
 	}, {
+		Name: "prompt", Part: OfNetwork, Usage: "text of a zero-shot network's class, with {} for its label (default \"" + network.DefaultPrompt + "\")",
+		Set: textOf(func(s *Subject) *string { return &s.Open.Prompt }),
+	}, {
 		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
@@ -87,6 +91,17 @@ var Options = []Option{
 		Name: "precision", Part: OfNetwork, Default: string(network.Float32),
 		Usage: network.Precisions.String() + ": the type that the network computes in",
 		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Precision }),
+	}, {
+		Name: "class-sets", Part: OfNetwork,
+		Usage: fmt.Sprintf("sets of classes for @name: %s, %s, or a `file` (default: both)", classset.Paper, classset.Entry),
+		Set:   textOf(func(s *Subject) *string { return &s.ClassSets }),
+	}, {
+		Name: "accept", Part: OfNetwork, Default: string(AcceptClass),
+		Usage: Accepts.String() + ": right is the class, or any class of the set that contains it",
+		Set:   valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Accept }),
+	}, {
+		Name: "mesh-root", Part: OfLook, File: true, Usage: "`folder` that contains the mesh and its textures, if they lie in several folders",
+		Set: textOf(func(s *Subject) *string { return &s.MeshRoot }),
 	}, {
 		Name: "up", Part: OfLook, Default: string(mesh.UpY), Usage: "axis of the mesh's file that points up: " + mesh.Ups.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Up }),
@@ -114,6 +129,16 @@ var Options = []Option{
 	}, {
 		Name: "shading", Part: OfLook, Default: string(render.Flat), Usage: render.Shadings.String() + "; flat is the paper's",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Shading }),
+	}, {
+		Name: "crease", Part: OfLook, Usage: "angle from which edges are sharp, in `degrees` (default: the mesh's smoothing groups, or 30)",
+		Set: func(s *Subject, text string) error {
+			angle, err := strconv.ParseFloat(text, 64)
+			if err != nil || angle == 0 {
+				return fmt.Errorf("%q is not an angle above 0 and at most 180 degrees", text)
+			}
+			s.Crease = angle
+			return render.CheckCrease(angle, render.Smooth)
+		},
 	}, {
 		Name: "light", Part: OfLook, Repeated: true,
 		Usage: "`x,y,z`[,intensity[,r,g,b]] of another directional light (default intensity 0.5, white; repeatable)",

@@ -12,6 +12,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/render/device"
 	"github.com/semrob/gonb-semrob/semrob/render/shading"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
+	"github.com/semrob/gonb-semrob/semrob/rendered/direct"
 )
 
 // Pool opens descriptions as objectives. It keeps a bounded number of compiled
@@ -27,9 +28,13 @@ type Pool struct {
 	// Warn, if set, receives the warnings about materials, once for each renderer.
 	Warn func(sentence string)
 
+	// onDevice answers views in one program on a CPU too; for tests.
+	onDevice bool
+
 	mu       sync.Mutex
 	networks cache[*network.Classifier]
 	objects  cache[*object]
+	directs  cache[*direct.Views]
 	closed   bool
 }
 
@@ -46,6 +51,8 @@ type Opened struct {
 	Objective *rendered.Objective
 	// Classifier is the objective's network.
 	Classifier *network.Classifier
+	// Label is the label of the class, or the name of the set of classes.
+	Label string
 	// Device is the kind of device; see backend.Backend.Kind.
 	Device string
 
@@ -82,6 +89,7 @@ func (p *Pool) Open(ctx context.Context, d Description, from Source) (*Opened, e
 	if p.objects.max <= 0 {
 		p.objects.max = 8
 	}
+	p.directs.max = 2 // each keeps a network and an object in use
 	o := &Opened{pool: p}
 	if err := p.assemble(ctx, o, &d, from); err != nil {
 		for _, put := range o.parts {
@@ -101,7 +109,7 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		return err
 	}
 	o.parts = append(o.parts, func() error { return p.networks.put(classifier) })
-	o.Classifier = classifier.value
+	o.Classifier, o.Label = classifier.value, d.Label
 	options := d.look()
 	options.Size = classifier.value.Network().InputSize
 	drawn, err := p.object(ctx, o, d, from, options)
@@ -117,12 +125,17 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		return err
 	}
 	o.Objective = &rendered.Objective{
-		Renderer: drawn.renderer, Network: classifier.value, Class: d.Class, Base: base, Domain: d.Space,
+		Renderer: drawn.renderer, Network: seen(classifier.value), Class: d.Class, Classes: d.Classes, Base: base, Domain: d.Space,
 		UserParameters: from.userParameters(), Derivatives: drawn, ID: d.Key(),
 	}
 	b, err := backend.Default(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackend, err)
+	}
+	if p.onDevice || b.IsGPU() && drawn.release != nil {
+		if err := p.direct(o, d, drawn.renderer, options); err != nil {
+			return err
+		}
 	}
 	o.Device = b.Kind()
 	if d.Gradients == nil {
@@ -137,6 +150,21 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 		o.Objective.Derivatives, o.Objective.Finer = finer, finer.renderer
 	}
 	return nil
+}
+
+// seen returns a compiled network for an objective: a black box if it has no gradient.
+func seen(c *network.Classifier) rendered.Network {
+	if c.Network().HasGradient() {
+		return c
+	}
+	return black{c}
+}
+
+// black is a network without its gradient. Equal networks are equal values.
+type black struct{ of *network.Classifier }
+
+func (b black) Probabilities(ctx context.Context, images []float32, batch int) ([]float32, error) {
+	return b.of.Probabilities(ctx, images, batch)
 }
 
 // compile loads and compiles the network of a description.
@@ -156,10 +184,14 @@ func compile(ctx context.Context, d *Description, from Source) (*network.Classif
 	return c, c.Finalize, nil
 }
 
+// rendererKey is the key of a description's renderer.
+func (p *Pool) rendererKey(d *Description, options render.Options) string {
+	return d.objectKey(options) + " " + string(p.Rasterizer)
+}
+
 // object returns a renderer of the description's mesh.
 func (p *Pool) object(ctx context.Context, o *Opened, d *Description, from Source, options render.Options) (*object, error) {
-	key := d.objectKey(options) + " " + string(p.Rasterizer)
-	e, err := p.objects.get(key, func() (*object, func() error, error) {
+	e, err := p.objects.get(p.rendererKey(d, options), func() (*object, func() error, error) {
 		m, err := from.loadMesh(ctx, d)
 		if err != nil {
 			return nil, nil, err
@@ -186,13 +218,36 @@ func (p *Pool) object(ctx context.Context, o *Opened, d *Description, from Sourc
 	return e.value, nil
 }
 
+// direct lets the objective's views be answered in one program on the device, if that
+// draws the mesh.
+func (p *Pool) direct(o *Opened, d *Description, r *render.Renderer, options render.Options) error {
+	networkKey, objectKey := d.networkKey(), p.rendererKey(d, options)
+	e, err := p.directs.get(networkKey+" "+objectKey, func() (*direct.Views, func() error, error) {
+		v, err := direct.New(r, o.Classifier, direct.Options{})
+		if err != nil {
+			return nil, nil, err
+		}
+		// Both are in use until the views are released, too. They are there already.
+		n, failure := p.networks.get(networkKey, nil)
+		drawn, failure2 := p.objects.get(objectKey, nil)
+		release := func() error { return errors.Join(v.Finalize(), p.networks.put(n), p.objects.put(drawn)) }
+		return v, release, errors.Join(failure, failure2)
+	})
+	if err != nil {
+		return err
+	}
+	o.parts = append(o.parts, func() error { return p.directs.put(e) })
+	o.Objective.Direct = e.value
+	return nil
+}
+
 // Close releases everything that is not in use, and makes Open fail.
 func (p *Pool) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.networks.max, p.objects.max = 0, 0 // parts in use are released by put
-	return errors.Join(p.networks.trim(0), p.objects.trim(0))
+	p.directs.max, p.networks.max, p.objects.max = 0, 0, 0 // parts in use are released by put
+	return errors.Join(p.directs.trim(0), p.networks.trim(0), p.objects.trim(0))
 }
 
 // object is a renderer with the derivatives of its pictures, compiled when they are

@@ -43,7 +43,7 @@ func (s Subject) Resolve(ctx context.Context) (*Resolved, error) {
 		return nil, err
 	}
 	r := &Resolved{}
-	if r.mesh, err = mesh.Open(s.Mesh); err != nil {
+	if r.mesh, err = mesh.OpenIn(s.MeshRoot, s.Mesh); err != nil {
 		return nil, err
 	}
 	// Ignore invisible differences in the cache key.
@@ -80,22 +80,29 @@ func (s Subject) Describe(n *network.Network) (Description, error) {
 	if s, err = s.Normal(); err != nil {
 		return d, err
 	}
-	if s.Class == "" {
-		return d, fmt.Errorf("%w: give the class that the network should recognise, such as teapot", ErrNoClass)
-	}
-	if d.Class, err = n.Class(s.Class); err != nil {
+	if d.Classes, d.Label, err = s.Classes(n); err != nil {
 		return d, err
 	}
-	s.Class = "" // replaced by d.Class
-	d.Label, d.Subject = n.Label(d.Class), s
+	if d.Class = d.Classes[0]; len(d.Classes) == 1 {
+		d.Classes = nil
+	}
+	s.Class, s.ClassSets, s.Accept = "", "", "" // replaced by indices
+	d.Subject = s
 	return d, nil
 }
 
 // hashFiles records the subject's files, with names without folders.
 func (d *Description) hashFiles() error {
 	if !slices.Contains(mesh.Generated(), d.Mesh) {
-		dir := filepath.Dir(d.Mesh)
-		paths, _ := MeshFiles(dir, filepath.Base(d.Mesh))
+		dir, name := filepath.Dir(d.Mesh), filepath.Base(d.Mesh)
+		if d.MeshRoot != "" {
+			within, err := mesh.Within(d.MeshRoot, d.Mesh)
+			if err != nil {
+				return err
+			}
+			dir, name, d.MeshRoot = d.MeshRoot, within, "."
+		}
+		paths, _ := MeshFiles(dir, name, d.MeshRoot)
 		for _, path := range paths {
 			hash, err := HashFile(At(dir, path))
 			if err != nil {
@@ -104,6 +111,8 @@ func (d *Description) hashFiles() error {
 			d.MeshFiles = append(d.MeshFiles, File{Path: filepath.ToSlash(path), Hash: hash})
 		}
 		d.Mesh = filepath.Base(d.Mesh)
+	} else {
+		d.MeshRoot = ""
 	}
 	file := func(path string) (*File, error) {
 		hash, err := HashFile(path)

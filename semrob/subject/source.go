@@ -27,9 +27,10 @@ type Source interface {
 
 // Finder finds files by content.
 type Finder interface {
-	// Find returns the path of the first file. The others are beside it, at the same
-	// relative paths. The error wraps ErrNotFound if they are nowhere.
-	Find(ctx context.Context, files []File) (path string, err error)
+	// Find returns the path of the first file. The others are where Layout puts them,
+	// given root, which is "" but for a mesh with a MeshRoot. The error wraps
+	// ErrNotFound if they are nowhere.
+	Find(ctx context.Context, root string, files []File) (path string, err error)
 }
 
 var (
@@ -42,12 +43,17 @@ var (
 )
 
 // Found returns a Source that loads parts from the files of a finder. Parts with
-// another content are an error that wraps ErrChanged.
-func Found(find Finder) Source { return &found{find: find} }
+// another content are an error that wraps ErrChanged. Networks that run code or use a
+// server are opened only if that is allowed, whatever the description says; otherwise
+// the error wraps network.ErrNotAllowed.
+func Found(find Finder, allowed ...string) Source {
+	return &found{find: find, allowed: allowed}
+}
 
 type found struct {
-	find Finder
-	mesh *mesh.Mesh // shared by renderers of several sizes
+	find    Finder
+	allowed network.Allowed
+	mesh    *mesh.Mesh // shared by renderers of several sizes
 }
 
 func (f *found) userParameters() []rendered.UserParameter { return nil }
@@ -70,20 +76,27 @@ func (f *found) loadMesh(ctx context.Context, d *Description) (*mesh.Mesh, error
 
 // openMesh opens the mesh of a description, whole.
 func openMesh(ctx context.Context, d *Description, find Finder) (m *mesh.Mesh, err error) {
-	path := d.Mesh
+	path, root := d.Mesh, ""
 	if len(d.MeshFiles) > 0 {
-		path, err = find.Find(ctx, d.MeshFiles)
+		path, err = find.Find(ctx, d.MeshRoot, d.MeshFiles)
+		if err == nil && d.MeshRoot != "" {
+			within, err := mesh.Within(filepath.FromSlash(d.MeshRoot), filepath.FromSlash(d.MeshFiles[0].Path))
+			if err != nil {
+				return nil, err
+			}
+			root = top(path, within)
+		}
 		if err != nil && d.MeshHash != "" {
 			// Invisible parts may have changed; the hash of the visible part decides.
-			path, err = find.Find(ctx, d.MeshFiles[:1])
+			path, err = find.Find(ctx, "", d.MeshFiles[:1])
 		}
 		if err != nil {
 			return nil, err
 		}
 	} else if !slices.Contains(mesh.Generated(), d.Mesh) {
-		return nil, fmt.Errorf("the mesh %s: %w: its description has no file", d.Mesh, ErrNotFound)
+		return nil, d.CheckFiles()
 	}
-	if m, err = mesh.Open(path); err != nil {
+	if m, err = mesh.OpenIn(root, path); err != nil {
 		// The same error on all machines, since it may be in a table.
 		folder := filepath.Dir(path) + string(filepath.Separator)
 		return nil, errors.New(strings.ReplaceAll(err.Error(), folder, ""))
@@ -104,19 +117,25 @@ func Formula(ctx context.Context, d *Description, find Finder) (objective.Object
 }
 
 func (f *found) loadNetwork(ctx context.Context, d *Description) (*network.Network, error) {
+	if err := d.CheckFiles(); err != nil {
+		return nil, err
+	}
 	name, open := d.Network, d.Open
+	if err := f.allowed.Check(name); err != nil {
+		return nil, err
+	}
 	if d.Weights != nil {
-		path, err := f.find.Find(ctx, []File{*d.Weights})
+		path, err := f.find.Find(ctx, "", []File{*d.Weights})
 		if err == nil {
 			name = opensWith(name, path)
-		} else if _, _, isPath := weightsPath(name); isPath {
+		} else if _, _, _, isPath := network.SplitFile(name); isPath {
 			return nil, err
 		} else if _, fetched := WeightsFile(name); !fetched {
 			return nil, fmt.Errorf("%w, or run `semrob network fetch %s`", err, name)
 		}
 	}
 	if d.LabelsFile != nil {
-		path, err := f.find.Find(ctx, []File{*d.LabelsFile})
+		path, err := f.find.Find(ctx, "", []File{*d.LabelsFile})
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +155,7 @@ func (f *found) loadBackdrop(ctx context.Context, d *Description) (*render.Backd
 	if d.BackgroundFile == nil {
 		return nil, nil
 	}
-	path, err := f.find.Find(ctx, []File{*d.BackgroundFile})
+	path, err := f.find.Find(ctx, "", []File{*d.BackgroundFile})
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,10 @@ func (s Subject) ParseGrid(texts ...string) ([]semmap.Samples, error) {
 		}
 		axes, space = append(axes, samples), append(space, axis)
 	}
-	return axes, space.Check()
+	if err := space.Check(); err != nil {
+		return axes, err
+	}
+	return axes, semmap.CheckSize(axes)
 }
 
 // GridOn parses the axes of a map on a space: a "name=from:to:step" inside the domain
@@ -122,7 +125,7 @@ func GridOn(space objective.Space, texts ...string) ([]semmap.Samples, error) {
 		}
 		grid[k] = samples
 	}
-	return grid, nil
+	return grid, semmap.CheckSize(grid)
 }
 
 // parseSamples parses "name=from:to:step".

@@ -23,7 +23,7 @@ import (
 )
 
 // DefaultCamera is the convention of a Subject that names none.
-const DefaultCamera = render.Paper
+const DefaultCamera = render.Physical
 
 // DefaultNetwork is the network of a Subject that names none.
 const DefaultNetwork = "efficientnet-lite0"
@@ -33,6 +33,9 @@ const DefaultNetwork = "efficientnet-lite0"
 type Subject struct {
 	// Mesh is the name of a generated mesh ("teapot", "bottle", …), or a file.
 	Mesh string `json:"mesh"`
+	// MeshRoot is a folder that contains the mesh's file and all files that it names,
+	// such as textures, if they lie in several folders. Others are not read.
+	MeshRoot string `json:"mesh_root,omitempty"`
 	// Network is a network's name, a file of weights, an ONNX model, or a repository
 	// of a model hub, as in network.OpenWith; "" means DefaultNetwork.
 	Network string `json:"network"`
@@ -40,8 +43,16 @@ type Subject struct {
 	// as the labels of its classes.
 	Open network.OpenOptions `json:"open,omitzero"`
 	// Class is the index or label of the class, or a part of its label that no other
-	// label has.
+	// label has; or several of them, separated by commas; or a set such as "@chair". f
+	// is the sum of their probabilities, and an answer is right if its first class is one
+	// of them. See Subject.Classes.
 	Class string `json:"class"`
+	// ClassSets has the sets of classes: classset.Paper, classset.Entry, or a file; ""
+	// means both of these collections.
+	ClassSets string `json:"class_sets,omitempty"`
+	// Accept is AcceptSet to accept all classes of the set that contains Class; "" means
+	// AcceptClass.
+	Accept Accept `json:"accept,omitempty"`
 	// Preprocess is network.Standard (the network's own normalisation), network.Raw
 	// (0…1 as rendered, as in the paper), or another that network.ParsePreprocess
 	// accepts; "" means standard.
@@ -60,8 +71,8 @@ type Subject struct {
 	// Front is the azimuth, in degrees, of the object's front, which is then at
 	// azimuth 0.
 	Front float64 `json:"front,omitempty"`
-	// Camera is render.Physical, or render.Paper for pictures mirrored as in the
-	// paper; "" means the paper's.
+	// Camera is render.Physical, or render.Paper for pictures mirrored left to right
+	// as in the paper; "" means physical.
 	Camera render.Convention `json:"camera,omitempty"`
 	// Materials draws the colours and textures of the mesh's file, multiplied by the
 	// parameters object-r, object-g and object-b. Otherwise the object is white, as in
@@ -69,6 +80,10 @@ type Subject struct {
 	Materials bool `json:"materials,omitempty"`
 	// Shading is render.Flat, as in the paper, or render.Smooth; "" means flat.
 	Shading render.Shading `json:"shading,omitempty"`
+	// Crease is the angle between faces, in degrees, from which the edge between them
+	// is sharp in smooth shading of a mesh without normals; 0 means the mesh's
+	// smoothing groups or, without them, 30.
+	Crease float64 `json:"crease,omitempty"`
 	// Lights are directional lights in addition to that of the semantic parameters.
 	Lights []render.Light `json:"lights,omitempty"`
 	// Background is the file of an image behind the object; "" means the colour of the
@@ -113,11 +128,20 @@ func (s Subject) Normal() (Subject, error) {
 	if s.Shading == render.Flat {
 		s.Shading = ""
 	}
+	if err = render.CheckCrease(s.Crease, s.Shading); err != nil {
+		return s, err
+	}
 	if s.Camera, err = render.Conventions.Parse(string(cmp.Or(s.Camera, DefaultCamera))); err != nil {
 		return s, err
 	}
 	if s.Camera == DefaultCamera {
 		s.Camera = ""
+	}
+	if s.Accept, err = Accepts.Parse(string(s.Accept)); err != nil {
+		return s, err
+	}
+	if s.Accept == AcceptClass {
+		s.Accept = ""
 	}
 	if s.Up, err = mesh.Ups.Parse(string(s.Up)); err != nil {
 		return s, err
@@ -134,7 +158,9 @@ func (s Subject) Normal() (Subject, error) {
 
 // look returns the options of a renderer, apart from the size.
 func (s Subject) look() render.Options {
-	return render.Options{Materials: s.Materials, Shading: s.Shading, Camera: cmp.Or(s.Camera, DefaultCamera), Up: s.Up, Front: s.Front}
+	return render.Options{
+		Materials: s.Materials, Shading: s.Shading, Crease: s.Crease, Camera: cmp.Or(s.Camera, DefaultCamera), Up: s.Up, Front: s.Front,
+	}
 }
 
 // Look returns the options of a renderer that draws the subject's pictures.

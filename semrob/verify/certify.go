@@ -87,6 +87,9 @@ func (o CertifyOptions) check(f objective.Objective) error {
 	if o.Selection < 0 || o.Estimation < 0 {
 		return fmt.Errorf("%d views to select and %d to estimate: neither may be negative", o.Selection, o.Estimation)
 	}
+	if err := checkSize(f.Space(), o.Selection, o.Estimation); err != nil {
+		return err
+	}
 	if _, err := Decisions.Parse(string(o.Decision)); err != nil {
 		return err
 	}

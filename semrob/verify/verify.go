@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -52,6 +53,16 @@ func (o Options) check() error {
 		return fmt.Errorf("%d samples and %d low-discrepancy points: neither may be negative", o.Samples, o.Points)
 	}
 	return nil
+}
+
+// checkSize reports numbers of points whose coordinates would not fit into memory.
+func checkSize(space objective.Space, samples, more int) error {
+	for _, n := range []int{samples, more} {
+		if err := limit.Check("points", 16*len(space)+64, n); err != nil {
+			return err
+		}
+	}
+	return limit.Check("points", 16*len(space)+64, samples+more)
 }
 
 func checkLimits(threshold, confidence float64) error {
@@ -129,6 +140,9 @@ func verify(ctx context.Context, f objective.Objective, bounds region.Bounds, o 
 	}
 	space := f.Space()
 	if err := space.Check(); err != nil {
+		return nil, err
+	}
+	if err := checkSize(space, o.Samples, o.Points); err != nil {
 		return nil, err
 	}
 	b, err := bounds.Clip(space)

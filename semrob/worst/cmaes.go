@@ -10,6 +10,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/semrob/gonb-semrob/semrob/objective"
 )
 
 // CMAES is the covariance matrix adaptation evolution strategy (N. Hansen, "The
@@ -42,6 +44,8 @@ func (m CMAES) CheckNumbers() error {
 	switch {
 	case m.Population < 0 || m.Population == 1:
 		return fmt.Errorf("a population of %d: at least 2 points are needed", m.Population)
+	case m.Population > mostPopulation:
+		return fmt.Errorf("a population of %d is %w: at most %d are supported", m.Population, objective.ErrTooLarge, mostPopulation)
 	case m.Probes < 0:
 		return fmt.Errorf("%d probes: the number must not be negative", m.Probes)
 	case !(m.Sigma >= 0 && m.Sigma <= 1):
@@ -49,6 +53,9 @@ func (m CMAES) CheckNumbers() error {
 	}
 	return nil
 }
+
+// mostPopulation bounds the points of a generation.
+const mostPopulation = 1 << 20
 
 // Run implements Method.
 func (m CMAES) Run(ctx context.Context, s *Search) error {

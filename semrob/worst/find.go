@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
@@ -32,6 +33,9 @@ func Find(ctx context.Context, problem Problem, method Method, settings Settings
 	}
 	box, err := problem.box()
 	if err != nil {
+		return nil, fmt.Errorf("looking for the worst case: %w", err)
+	}
+	if err := limit.Check("evaluations", 16*len(problem.Objective.Space())+64, settings.Evaluations); err != nil {
 		return nil, fmt.Errorf("looking for the worst case: %w", err)
 	}
 	if err := check(method, problem.Objective, settings); err != nil {

@@ -14,16 +14,14 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"os"
 	"strconv"
 	"syscall"
 	"time"
 
+	"github.com/semrob/gonb-semrob/benchmarks/internal/subjects"
 	"github.com/semrob/gonb-semrob/semrob/backend"
 	"github.com/semrob/gonb-semrob/semrob/network"
-	"github.com/semrob/gonb-semrob/semrob/network/architecture"
-	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 
 func main() {
@@ -84,26 +82,7 @@ func run(args []string) error {
 
 // compiled returns a network with random weights, which do not affect its speed.
 func compiled(ctx context.Context, name string, size int) (*network.Classifier, error) {
-	a, err := architecture.Lookup(name)
-	if err != nil {
-		return nil, err
-	}
-	r, set := rand.New(rand.NewPCG(1, 2)), weights.Set{}
-	for _, p := range a.Parameters() {
-		data := make([]float32, weights.Size(p.Shape))
-		scale := float32(1)
-		if len(p.Shape) > 1 {
-			scale = 2 * float32(math.Sqrt(6*float64(p.Shape[0])/float64(len(data))))
-		}
-		for i := range data {
-			data[i] = scale
-			if len(p.Shape) > 1 {
-				data[i] *= r.Float32() - 0.5
-			}
-		}
-		set[p.Name] = weights.Tensor{Shape: p.Shape, Data: data}
-	}
-	n, err := network.New(a, set, make([]string, a.Classes))
+	n, err := subjects.Network(name)
 	if err != nil {
 		return nil, err
 	}

@@ -15,11 +15,10 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
-	"github.com/gomlx/go-huggingface/hub"
 )
 
 // file returns a file of a commit in the cache, downloading it if necessary.
-func (r Repository) file(ctx context.Context, commit string, info *hub.FileInfo) (string, error) {
+func (r Repository) file(ctx context.Context, commit string, info *fileInfo) (string, error) {
 	if !filepath.IsLocal(info.Name) {
 		return "", fmt.Errorf("the hub lists the file %q, which is outside the repository", info.Name)
 	}
@@ -59,7 +58,7 @@ func (r Repository) file(ctx context.Context, commit string, info *hub.FileInfo)
 // fetchBlob downloads a file next to its destination, continues an interrupted
 // download, and moves the file into place if its checksum is right. A second
 // process waits for the first.
-func (r Repository) fetchBlob(ctx context.Context, commit string, info *hub.FileInfo, blob string) (err error) {
+func (r Repository) fetchBlob(ctx context.Context, commit string, info *fileInfo, blob string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(blob), 0o755); err != nil {
 		return err
 	}
@@ -82,7 +81,7 @@ func (r Repository) fetchBlob(ctx context.Context, commit string, info *hub.File
 }
 
 // continueDownload appends the missing part of a file.
-func (r Repository) continueDownload(ctx context.Context, commit string, info *hub.FileInfo, partial string) (err error) {
+func (r Repository) continueDownload(ctx context.Context, commit string, info *fileInfo, partial string) (err error) {
 	file, err := os.OpenFile(partial, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return err
@@ -139,7 +138,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func sizeOf(info *hub.FileInfo) int64 {
+func sizeOf(info *fileInfo) int64 {
 	if info.LFS != nil {
 		return info.LFS.Size
 	}
@@ -148,7 +147,7 @@ func sizeOf(info *hub.FileInfo) int64 {
 
 // checkBlob compares a file with its checksum: SHA-256 for large files, git's
 // SHA-1 for others.
-func checkBlob(file string, info *hub.FileInfo) error {
+func checkBlob(file string, info *fileInfo) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"github.com/gomlx/go-huggingface/hub"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/glob"
 )
 
 // Prefix starts the name of a repository, as in "hf:timm/resnet18.tv_in1k".
@@ -116,7 +117,7 @@ func (r Repository) inSnapshot(commit string, wanted, also []string) (first stri
 	root := filepath.Join(r.folder(), "snapshots", commit)
 	others = map[string]string{}
 	for _, pattern := range wanted {
-		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(pattern)))
+		found, err := glob.In(root, filepath.FromSlash(pattern))
 		if err == nil && len(found) > 0 && readable(found[0]) {
 			first = found[0]
 			break
@@ -149,26 +150,26 @@ func (r Repository) download(ctx context.Context, wanted, also []string) (first 
 		return "", nil, fmt.Errorf("it has none of %s: name a repository with such a file", strings.Join(wanted, ", "))
 	}
 	others = map[string]string{}
-	for _, file := range info.Siblings {
+	for _, file := range info.Files {
 		for _, name := range also {
 			if file.Name != name {
 				continue
 			}
-			if others[name], err = r.file(ctx, info.CommitHash, file); err != nil {
+			if others[name], err = r.file(ctx, info.Commit, file); err != nil {
 				return "", nil, err
 			}
 		}
 	}
-	if first, err = r.file(ctx, info.CommitHash, chosen); err != nil {
+	if first, err = r.file(ctx, info.Commit, chosen); err != nil {
 		return "", nil, err
 	}
-	return first, others, writeText(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision())), info.CommitHash)
+	return first, others, writeText(filepath.Join(r.folder(), "refs", filepath.FromSlash(r.revision())), info.Commit)
 }
 
 // choose returns the repository's file that matches the first of the patterns.
-func choose(info *hub.RepoInfo, wanted []string) *hub.FileInfo {
+func choose(info *description, wanted []string) *fileInfo {
 	for _, pattern := range wanted {
-		for _, file := range info.Siblings {
+		for _, file := range info.Files {
 			if ok, err := path.Match(pattern, file.Name); err == nil && ok && filepath.IsLocal(file.Name) {
 				return file
 			}
@@ -177,10 +178,29 @@ func choose(info *hub.RepoInfo, wanted []string) *hub.FileInfo {
 	return nil
 }
 
+// description is the hub's answer about a repository. Parts may be missing or null.
+type description struct {
+	Commit string      `json:"sha"`
+	Files  []*fileInfo `json:"siblings"`
+}
+
+// fileInfo describes a file of a repository.
+type fileInfo struct {
+	Name string `json:"rfilename"`
+	// BlobID is git's SHA-1 of the file with its size.
+	BlobID string `json:"blobId"`
+	Size   int64  `json:"size"`
+	// LFS describes the content of a large file; nil for others.
+	LFS *struct {
+		SHA256 string `json:"sha256"`
+		Size   int64  `json:"size"`
+	} `json:"lfs"`
+}
+
 var validCommit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 
 // info asks the hub for the repository's commit and files.
-func (r Repository) info(ctx context.Context) (*hub.RepoInfo, error) {
+func (r Repository) info(ctx context.Context) (*description, error) {
 	response, err := r.get(ctx, fmt.Sprintf("%s/api/models/%s/revision/%s?blobs=true", endpoint(), r.ID, url.PathEscape(r.revision())), 0)
 	if err != nil {
 		return nil, err
@@ -190,12 +210,17 @@ func (r Repository) info(ctx context.Context) (*hub.RepoInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	info := &hub.RepoInfo{}
+	info := &description{}
 	if err := json.Unmarshal(text, info); err != nil {
 		return nil, fmt.Errorf("the hub's answer does not describe a repository: %w", err)
 	}
-	if !validCommit.MatchString(info.CommitHash) {
-		return nil, fmt.Errorf("the hub returned %q, which is not a commit", info.CommitHash)
+	for _, file := range info.Files {
+		if file == nil || file.Name == "" || sizeOf(file) < 0 {
+			return nil, errors.New("the hub's answer does not describe a repository: its list of files has one without a name, or of negative size")
+		}
+	}
+	if !validCommit.MatchString(info.Commit) {
+		return nil, fmt.Errorf("the hub returned %q, which is not a commit", info.Commit)
 	}
 	return info, nil
 }
@@ -205,6 +230,9 @@ func endpoint() string {
 	return strings.TrimSuffix(cmp.Or(os.Getenv("HF_ENDPOINT"), "https://huggingface.co"), "/")
 }
 
+// silence is how long a hub may send nothing while it answers; tests shorten it.
+var silence = 30 * time.Second
+
 // client gives up on hubs that do not answer; downloads themselves may take long.
 var client = &http.Client{Transport: &http.Transport{
 	Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 15 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
@@ -213,8 +241,10 @@ var client = &http.Client{Transport: &http.Transport{
 // get requests an address, starting at a byte. The token in $HF_TOKEN goes only
 // to the hub: net/http drops it when redirected to another host.
 func (r Repository) get(ctx context.Context, address string, from int64) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
+		cancel(nil)
 		return nil, err
 	}
 	if token := os.Getenv("HF_TOKEN"); token != "" {
@@ -225,8 +255,10 @@ func (r Repository) get(ctx context.Context, address string, from int64) (*http.
 	}
 	response, err := client.Do(request)
 	if err != nil {
+		cancel(nil)
 		return nil, fmt.Errorf("the hub does not answer: %w", err)
 	}
+	response.Body = watch(response.Body, ctx, cancel)
 	switch code := response.StatusCode; {
 	case code == http.StatusOK, code == http.StatusPartialContent && from > 0:
 		return response, nil
@@ -238,6 +270,38 @@ func (r Repository) get(ctx context.Context, address string, from int64) (*http.
 		err = fmt.Errorf("the hub answers %s", response.Status)
 	}
 	return nil, errors.Join(err, response.Body.Close())
+}
+
+// errSilent is the error for a hub that stops sending.
+var errSilent = errors.New("the hub sends nothing any more")
+
+// watched is the body of an answer that is given up after silence.
+type watched struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+}
+
+func watch(body io.ReadCloser, ctx context.Context, cancel context.CancelCauseFunc) io.ReadCloser {
+	return &watched{body, ctx, cancel, time.AfterFunc(silence, func() { cancel(errSilent) })}
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.ReadCloser.Read(p)
+	if n > 0 {
+		w.timer.Reset(silence)
+	}
+	if err != nil && errors.Is(context.Cause(w.ctx), errSilent) {
+		err = fmt.Errorf("%w: %s without a byte", errSilent, silence)
+	}
+	return n, err
+}
+
+func (w *watched) Close() error {
+	w.timer.Stop()
+	defer w.cancel(nil)
+	return w.ReadCloser.Close()
 }
 
 func writeText(file, text string) error {

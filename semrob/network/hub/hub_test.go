@@ -3,9 +3,15 @@ package hub_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
@@ -107,5 +113,98 @@ func TestRefuses(t *testing.T) {
 		if _, err := hub.Parse(name); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// TestFoldersWithPatternLetters has a cache whose folder's name is a pattern.
+func TestFoldersWithPatternLetters(t *testing.T) {
+	h := hubtest.New(t, map[string][]byte{"model.safetensors": []byte("weights")})
+	t.Setenv("HF_HUB_CACHE", filepath.Join(t.TempDir(), "cache [2]*?"))
+	r := repository(t, "hf:owner/name")
+	if _, _, err := r.Fetch(t.Context(), []string{"*.safetensors"}); err != nil {
+		t.Fatal(err)
+	}
+	h.Close()
+	if first, _, err := r.Fetch(t.Context(), []string{"*.safetensors"}); err != nil || !r.Cached([]string{"*.safetensors"}) {
+		t.Errorf("from the cache: %s, %v", first, err)
+	}
+}
+
+// TestHostileAnswers has a hub whose answers describe no repository.
+func TestHostileAnswers(t *testing.T) {
+	for name, answer := range map[string]string{
+		"null": "null", "no file": `{"sha": "0123456", "siblings": [null]}`, "files are null": `{"sha": "0123456", "siblings": null}`,
+		"negative size": `{"sha": "0123456", "siblings": [{"rfilename": "m.safetensors", "blobId": "0123456", "size": -5}]}`,
+		"LFS of -1":     `{"sha": "0123456", "siblings": [{"rfilename": "m.safetensors", "lfs": {"sha256": "0123456", "size": -1}}]}`,
+		"no checksum":   `{"sha": "0123456", "siblings": [{"rfilename": "m.safetensors", "size": 5}]}`,
+		"path":          `{"sha": "0123456", "siblings": [{"rfilename": "../m.safetensors", "blobId": "0123456", "size": 5}]}`,
+		"commit":        `{"sha": "../../x", "siblings": []}`, "a list": "[]", "nothing": "", "text": "<html>",
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, answer) }))
+			defer server.Close()
+			t.Setenv("HF_ENDPOINT", server.URL)
+			t.Setenv("HF_HUB_CACHE", t.TempDir())
+			t.Setenv("HF_HUB_OFFLINE", "")
+			if first, _, err := repository(t, "hf:owner/name").Fetch(t.Context(), []string{"*.safetensors", "../*.safetensors"}); err == nil {
+				t.Errorf("it gave %s", first)
+			}
+		})
+	}
+}
+
+// TestSilentHub has hubs that send headers, or a part of a file, and then nothing.
+func TestSilentHub(t *testing.T) {
+	hub.SetSilence(t, 100*time.Millisecond)
+	for name, after := range map[string]int{"the description": 0, "a file": 1} {
+		t.Run(name, func(t *testing.T) {
+			h := hubtest.New(t, map[string][]byte{"model.safetensors": bytes.Repeat([]byte("w"), 1<<20)})
+			requests, done := 0, make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if requests++; requests <= after {
+					h.ServeHTTP(w, r)
+					return
+				}
+				w.Header().Set("Content-Length", fmt.Sprint(1<<20))
+				_, _ = w.Write(make([]byte, 1000))
+				w.(http.Flusher).Flush()
+				<-done
+			}))
+			defer server.Close()
+			defer close(done)
+			t.Setenv("HF_ENDPOINT", server.URL)
+			started := time.Now()
+			_, _, err := repository(t, "hf:owner/name").Fetch(t.Context(), []string{"model.safetensors"})
+			if err == nil || !strings.Contains(err.Error(), "sends nothing any more") {
+				t.Errorf("error %v", err)
+			}
+			if took := time.Since(started); took > 20*time.Second {
+				t.Errorf("it took %s", took)
+			}
+		})
+	}
+}
+
+// TestSlowHub has a hub that sends a little, again and again: it is waited for.
+func TestSlowHub(t *testing.T) {
+	hub.SetSilence(t, 2*time.Second)
+	weights := bytes.Repeat([]byte("w"), 5)
+	h := hubtest.New(t, map[string][]byte{"model.safetensors": weights})
+	requests := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests == 1 {
+			h.ServeHTTP(w, r)
+			return
+		}
+		for _, b := range weights {
+			_, _ = w.Write([]byte{b})
+			w.(http.Flusher).Flush()
+			time.Sleep(500 * time.Millisecond)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("HF_ENDPOINT", server.URL)
+	if _, _, err := repository(t, "hf:owner/name").Fetch(t.Context(), []string{"model.safetensors"}); err != nil {
+		t.Error(err)
 	}
 }

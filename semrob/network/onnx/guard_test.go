@@ -112,6 +112,33 @@ func TestDilatedMaxPool(t *testing.T) {
 	checkSlope(t, m, images, 1)
 }
 
+// TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
+// as Hugging Face's EfficientNet does.
+func TestWindowBeyond(t *testing.T) {
+	for _, op := range []string{"AveragePool", "MaxPool"} {
+		b := &builder{opset: 17, dims: []int64{-1, 3, 4, 4}}
+		x := b.add(op, []string{"images"}, ints("kernel_shape", 2560, 2560), ints("strides", 2560, 2560), integer("ceil_mode", 1))
+		b.add("Flatten", []string{x})
+		m, err := Open(b.write(t), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := random(4 * 4 * 3)
+		got, _ := run(t, m, images, 1, false)
+		for c := range 3 {
+			mean, most := 0.0, math.Inf(-1)
+			for i := c; i < len(images); i += 3 {
+				mean, most = mean+float64(images[i])/16, max(most, float64(images[i]))
+			}
+			want := map[string]float64{"AveragePool": mean, "MaxPool": most}[op]
+			if math.Abs(float64(got[c])-want) > 1e-6 {
+				t.Errorf("%s: channel %d is %g, want %g", op, c, got[c], want)
+			}
+		}
+		checkSlope(t, m, images, 1)
+	}
+}
+
 // TestOldNearest shrinks and enlarges a picture as versions 7 to 10 do: places are
 // rounded up where the result is smaller, and down where it is larger.
 func TestOldNearest(t *testing.T) {

@@ -68,10 +68,11 @@ func (o *op) window(x *graph.Node, kernel []int) window {
 			refuse("%s with auto_pad %q", o.op, auto)
 		}
 		room := n + w.before[i] + w.after[i] - w.reach(i)
-		if room < 0 {
+		if room < 0 && (!ceil || -room >= w.stride[i]) {
 			refuse("%s: its window is larger than its picture", o.op)
 		}
 		count := room/w.stride[i] + 1
+		w.beyond[i] = max(0, -room)
 		if ceil && room%w.stride[i] > 0 && count*w.stride[i] < n+w.before[i] {
 			w.beyond[i] = count*w.stride[i] + w.reach(i) - (n + w.before[i] + w.after[i])
 			count++
@@ -279,6 +280,18 @@ func transposed(x, kernel *graph.Node, w window, groups int, dims []int) *graph.
 	})
 }
 
+// cut cuts single windows that reach beyond a picture x down to it: Hugging Face's
+// EfficientNet pools 7 pixels by a window of 2560.
+func (w window) cut(x *graph.Node) window {
+	w.kernel, w.before, w.after, w.beyond = slices.Clone(w.kernel), slices.Clone(w.before), slices.Clone(w.after), slices.Clone(w.beyond)
+	for i, n := range x.Shape().Dimensions[2:] {
+		if w.out[i] == 1 && w.dilation[i] == 1 && w.before[i] < w.kernel[i] && w.kernel[i]-w.before[i] >= n {
+			w.kernel[i], w.before[i], w.after[i], w.beyond[i] = n, 0, 0, 0
+		}
+	}
+	return w
+}
+
 // pool returns a builder of a pooling.
 func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
 	return b.ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).PaddingPerDim(w.paddings(beyond)).Done()
@@ -333,6 +346,7 @@ func (o *op) maxPool() {
 	o.ignore("storage_order") // of the indices, which are refused
 	x := o.x(0)
 	w := o.window(x, nil)
+	w = w.cut(x)
 	if !w.dilated() {
 		o.set(0, w.pool(graph.MaxPool(x), true))
 		return
@@ -352,7 +366,11 @@ func (o *op) averaged(x *graph.Node, w window, counted bool) *graph.Node {
 		x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), w.after...))
 		w.before, w.after = make([]int, len(w.kernel)), make([]int, len(w.kernel))
 	}
+	w = w.cut(x)
 	if !w.dilated() {
+		if slices.Equal(w.kernel, x.Shape().Dimensions[2:]) && slices.Max(w.out) == 1 {
+			return globalMean(x)
+		}
 		if slices.Max(w.before) == 0 && slices.Max(w.after) == 0 && slices.Max(w.beyond) == 0 {
 			return graph.MeanPool(x).ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).Done()
 		}

@@ -138,6 +138,9 @@ func Check(ctx context.Context, backend compute.Backend, path string) (Result, e
 }
 
 func check(ctx context.Context, backend compute.Backend, f reference.File) (r Result, err error) {
+	if len(f.Config) > 0 {
+		return checkTower(ctx, backend, f)
+	}
 	a, err := architecture.Lookup(f.Architecture)
 	if err != nil {
 		return r, err
@@ -209,6 +212,12 @@ func (r *Result) plain(backend compute.Backend, a *architecture.Architecture, co
 	if err != nil {
 		return err
 	}
+	r.compare(f, all)
+	return nil
+}
+
+// compare compares the results of a program, logits and gradient, with the file's.
+func (r *Result) compare(f reference.File, all [][]float32) {
 	var logits deviation
 	for i, row := range f.Logits {
 		for k, want := range row {
@@ -216,7 +225,6 @@ func (r *Result) plain(backend compute.Backend, a *architecture.Architecture, co
 		}
 	}
 	r.Logits, r.Plain = logits.relative(), errorsOf(f, all[1])
-	return nil
 }
 
 // kinks compares the gradient in float64, and finds activations whose move across

@@ -50,6 +50,9 @@ func Place(r *render.Renderer, backend compute.Backend) (*Placed, error) {
 	}
 	m, o := r.Mesh(), r.Options()
 	p := &Placed{samples: o.Size * o.Supersample, convention: o.Camera, vertices: len(m.Vertices), faces: len(m.Faces)}
+	if p.faces > mostFaces {
+		return nil, fmt.Errorf("the mesh %q has %d faces: rasterising on the device supports at most %d", m.Name, p.faces, mostFaces)
+	}
 	positions, faces := make([]float32, 0, 3*len(m.Vertices)), make([]int32, 0, 3*len(m.Faces))
 	for _, v := range m.Vertices {
 		positions = append(positions, v[:]...)
@@ -68,6 +71,19 @@ func (p *Placed) copy(backend compute.Backend, positions []float32, faces []int3
 		ondevice.Array{Name: "vertices", Values: positions, Shape: shapes.Make(dtypes.Float32, p.vertices, 3)},
 		ondevice.Array{Name: "faces", Values: faces, Shape: shapes.Make(dtypes.Int32, p.faces, 3)})
 	return err
+}
+
+// Values appends a row of the semantic parameters of Visibility to values: those of a
+// scene, in float64.
+func Values(values []float64, scene *render.Scene) []float64 {
+	for _, p := range render.Parameters() {
+		value, err := scene.Get(p.Name)
+		if err != nil {
+			panic(err) // the name comes from the table
+		}
+		values = append(values, value)
+	}
+	return values
 }
 
 // Visibility adds the rasteriser to a graph. The semantic parameters are

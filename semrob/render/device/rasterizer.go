@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -51,16 +50,7 @@ func New(r *render.Renderer, backend compute.Backend, options Options) (*Rasteri
 	if err != nil {
 		return nil, err
 	}
-	batch := 1
-	for batch < mostViews && memory(2*batch, placed.samples, placed.vertices, placed.faces) <= options.Memory {
-		batch *= 2
-	}
-	// Places are int32, and there are up to twice as many as pairs.
-	const most = math.MaxInt32 / (2 * slotsPerFace * binsPerSlot)
-	if batch*placed.faces > most {
-		err := fmt.Errorf("the mesh %q has %d faces: rasterising on the device supports at most %d", r.Mesh().Name, placed.faces, most)
-		return nil, errors.Join(err, placed.Finalize())
-	}
+	batch := mostWithin(options.Memory, placed.samples, placed.vertices, placed.faces)
 	return &Rasterizer{host: r, backend: backend, placed: placed, batch: batch, programs: map[int]*graph.Graph{}}, nil
 }
 
@@ -72,22 +62,15 @@ const mostViews = 256
 // Visibility writes the visible face at each sample of each scene to out, like
 // render.Renderer's Visibility. It stops between executions when ctx is done.
 func (r *Rasterizer) Visibility(ctx context.Context, scenes []render.Scene, out *render.VisibilityBuffer) error {
-	table := render.Parameters()
-	values := make([]float64, 0, len(scenes)*len(table))
+	values := make([]float64, 0, len(scenes)*graphscene.Width)
 	for i := range scenes {
 		if err := scenes[i].Check(); err != nil {
 			return fmt.Errorf("scene %d of %d: %w", i+1, len(scenes), err)
 		}
-		for _, p := range table {
-			value, err := scenes[i].Get(p.Name)
-			if err != nil {
-				return err
-			}
-			values = append(values, value)
-		}
+		values = Values(values, &scenes[i])
 	}
 	out.Resize(len(scenes), r.placed.samples)
-	pixels, width := r.placed.samples*r.placed.samples, len(table)
+	pixels, width := r.placed.samples*r.placed.samples, graphscene.Width
 	for from := 0; from < len(scenes); {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("rasterising on the device: %w", err)

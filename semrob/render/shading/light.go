@@ -69,8 +69,10 @@ func (l light) on(normal vector) vector {
 	return all
 }
 
-// lightColumns is the number of values of a further light in Inputs.Lights.
-const lightColumns = 6
+// LightValues is the number of values of a further light in Inputs.Lights.
+const LightValues = 6
+
+const lightColumns = LightValues
 
 // Lights appends the further lights of a scene, and dark ones up to n ≥
 // len(scene.Lights), to values, a part of Inputs.Lights.

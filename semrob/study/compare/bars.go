@@ -7,6 +7,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 )
 
 // Bars returns SRVR with intervals as bars: a group for each method, a series for each
@@ -27,8 +28,11 @@ func (c *Comparison) ClassBars(method string) (*figure.Bars, error) {
 // bars returns bars of groups, each with a method and a class ("" for all).
 func (c *Comparison) bars(title string, groups []string, of func(group string) (method, class string)) *figure.Bars {
 	b := &figure.Bars{
-		Title: title, Subtitle: "SRVR with 95 % intervals: BCa bootstrap over " + c.options.Clusters,
+		Title: title, Subtitle: "SRVR with 95 % intervals: bootstrap over " + c.options.Clusters,
 		Label: "SRVR", Unit: "%", Groups: groups,
+	}
+	if slices.Contains(groups, guarantee.Method) {
+		b.Subtitle += "; guaranteed: proved regions only"
 	}
 	for _, network := range c.Networks {
 		s := figure.BarSeries{Name: network}
@@ -47,7 +51,7 @@ func (c *Comparison) bars(title string, groups []string, of func(group string) (
 // with another Options.Cluster.
 func ClusterBars(method string, comparisons ...*Comparison) (*figure.Bars, error) {
 	b := &figure.Bars{
-		Title: "One mean, different intervals", Subtitle: "SRVR of " + method + "; 95 % intervals: BCa bootstrap over the unit in the legend",
+		Title: "One mean, different intervals", Subtitle: "SRVR of " + method + "; 95 % intervals: bootstrap over the unit in the legend",
 		Label: "SRVR", Unit: "%",
 	}
 	for _, c := range comparisons {

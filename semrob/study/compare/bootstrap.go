@@ -26,9 +26,13 @@ func (i Interval) Quantity(decimals int) figure.Quantity {
 }
 
 // Mean returns the mean over all values, [cluster][value], and its 95 % interval by
-// the bias-corrected and accelerated bootstrap (BCa; Efron, Better bootstrap
-// confidence intervals, JASA 1987), which draws whole clusters with replacement.
-// Equal arguments give equal results.
+// bootstraps that draw whole clusters with replacement. Each end is the outer one of
+// two: the studentised bootstrap's (bootstrap-t; Efron, The jackknife, the bootstrap and
+// other resampling plans, 1982), which is right for skewed values, and that of the
+// bias-corrected and accelerated bootstrap (BCa; Efron, Better bootstrap confidence
+// intervals, JASA 1987) with Student's quantiles, which is steady for few clusters.
+// Either falls short of 95 % where the other does not. Equal arguments give equal
+// results.
 func Mean(clusters [][]float64, resamples int, seed uint64) Interval {
 	var sums, sizes []float64
 	i := Interval{Lower: math.NaN(), Upper: math.NaN()}
@@ -48,12 +52,36 @@ func Mean(clusters [][]float64, resamples int, seed uint64) Interval {
 	if i.Clusters < 2 {
 		return i
 	}
-	if draws := resample(sums, sizes, resamples, seed); draws[0] == draws[len(draws)-1] {
+	draws, studentised := resample(sums, sizes, resamples, seed)
+	if draws[0] == draws[len(draws)-1] {
 		i.Lower, i.Upper = i.Mean, i.Mean // all clusters are equal
-	} else {
-		i.Lower, i.Upper = bca(i.Mean, draws, acceleration(sums, sizes))
+		return i
+	}
+	i.Lower, i.Upper = bca(i.Mean, draws, acceleration(sums, sizes), i.Clusters)
+	if len(studentised) > 0 {
+		e := standardError(sums, sizes)
+		i.Lower = min(i.Lower, i.Mean-stats.Quantile(studentised, 0.975)*e)
+		i.Upper = max(i.Upper, i.Mean-stats.Quantile(studentised, 0.025)*e)
 	}
 	return i
+}
+
+// Within returns the interval cut to a range that the mean cannot leave, such as
+// 0…100 %.
+func (i Interval) Within(low, high float64) Interval {
+	i.Lower, i.Upper = max(i.Lower, low), min(i.Upper, high)
+	return i
+}
+
+// standardError returns the standard error of ratio, linearised.
+func standardError(sums, sizes []float64) float64 {
+	mean, squares, total := ratio(sums, sizes), 0.0, 0.0
+	for k := range sums {
+		d := sums[k] - mean*sizes[k]
+		squares, total = squares+d*d, total+sizes[k]
+	}
+	n := float64(len(sums))
+	return math.Sqrt(squares*n/(n-1)) / total
 }
 
 // ratio returns Σsums/Σsizes.
@@ -65,20 +93,27 @@ func ratio(sums, sizes []float64) float64 {
 	return a / b
 }
 
-// resample returns the means of bootstrap samples of whole clusters, ascending.
-func resample(sums, sizes []float64, resamples int, seed uint64) []float64 {
+// resample returns the means of bootstrap samples of whole clusters, ascending, and
+// their deviations from the mean in units of their own standard errors, ascending. Samples
+// of equal clusters have none.
+func resample(sums, sizes []float64, resamples int, seed uint64) (draws, studentised []float64) {
 	random := rand.New(rand.NewPCG(seed, uint64(len(sums))))
-	draws := make([]float64, resamples)
+	draws = make([]float64, resamples)
+	mean := ratio(sums, sizes)
+	a, b := make([]float64, len(sums)), make([]float64, len(sums))
 	for k := range draws {
-		a, b := 0.0, 0.0
-		for range sums {
+		for i := range sums {
 			at := random.IntN(len(sums))
-			a, b = a+sums[at], b+sizes[at]
+			a[i], b[i] = sums[at], sizes[at]
 		}
-		draws[k] = a / b
+		draws[k] = ratio(a, b)
+		if e := standardError(a, b); e > 1e-12*math.Abs(draws[k]) {
+			studentised = append(studentised, (draws[k]-mean)/e)
+		}
 	}
 	slices.Sort(draws)
-	return draws
+	slices.Sort(studentised)
+	return draws, studentised
 }
 
 // acceleration returns BCa's a, by the jackknife over clusters.
@@ -104,8 +139,11 @@ func acceleration(sums, sizes []float64) float64 {
 	return cubes / (6 * math.Pow(squares, 1.5))
 }
 
-// bca returns the ends of the 95 % interval from ascending draws.
-func bca(estimate float64, draws []float64, acceleration float64) (lower, upper float64) {
+// bca returns the ends of the 95 % interval from ascending draws of this number of
+// clusters. Student's quantiles in place of normal ones make up for the bootstrap's
+// spread, which is too narrow by √(1 − 1/clusters) (Hesterberg, What teachers should know
+// about the bootstrap, 2015).
+func bca(estimate float64, draws []float64, acceleration float64, clusters int) (lower, upper float64) {
 	n := float64(len(draws))
 	first, _ := slices.BinarySearch(draws, estimate)
 	last := first
@@ -116,7 +154,7 @@ func bca(estimate float64, draws []float64, acceleration float64) (lower, upper 
 	share := min(max((float64(first)+float64(last))/2, 0.5), n-0.5) / n
 	z0 := distuv.UnitNormal.Quantile(share)
 	end := func(p float64) float64 {
-		z := z0 + distuv.UnitNormal.Quantile(p)
+		z := z0 + distuv.StudentsT{Sigma: 1, Nu: float64(clusters - 1)}.Quantile(p)*math.Sqrt(float64(clusters)/float64(clusters-1))
 		corrected := distuv.UnitNormal.CDF(z0 + z/(1-acceleration*z))
 		return stats.Quantile(draws, corrected)
 	}

@@ -78,7 +78,8 @@ type Comparison struct {
 	// Networks, Methods and Classes are in the order of the table. A network with
 	// several kinds of preprocessing counts as several networks.
 	Networks, Methods, Classes []string
-	// Mode is the mode of the regions, "default" or "published".
+	// Mode is the mode of the descents, "default" or "published"; "" if all regions are
+	// guaranteed.
 	Mode string
 
 	options Options
@@ -107,7 +108,7 @@ func New(t *results.Table, options Options) (*Comparison, error) {
 	if len(t.Rows) == 0 {
 		return nil, fmt.Errorf("comparing networks: %w: the table has no rows", ErrNoResults)
 	}
-	c := &Comparison{options: options.withDefaults(), Mode: t.Rows[0].Mode}
+	c := &Comparison{options: options.withDefaults()}
 	double := preprocessedTwice(t.Rows)
 	for _, r := range t.Rows {
 		one := row{Row: r, network: r.Network, class: cmp.Or(r.Group, r.ClassName), object: r.Object, cluster: c.options.Cluster(r)}
@@ -117,6 +118,7 @@ func New(t *results.Table, options Options) (*Comparison, error) {
 		c.rows = append(c.rows, one)
 		c.Networks = with(c.Networks, one.network)
 		c.Methods = with(c.Methods, r.Method)
+		c.Mode = cmp.Or(c.Mode, r.Mode)
 		c.Classes = with(c.Classes, one.class)
 	}
 	return c, c.check()
@@ -162,7 +164,6 @@ func (c *Comparison) check() error {
 			return fmt.Errorf("comparing networks: %s has %w (%s; %s): compare runs of one plan", r.Method, ErrSettings, first, how)
 		}
 		settings[r.Method] = how
-		c.Mode = r.Mode
 	}
 	return nil
 }

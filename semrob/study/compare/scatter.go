@@ -24,7 +24,7 @@ func (c *Comparison) Scatter(method string) (*figure.Scatter, error) {
 		}
 	}
 	p := &figure.Scatter{
-		Title: "Accuracy against robustness by " + method, Subtitle: "95 % intervals: BCa bootstrap over " + c.options.Clusters,
+		Title: "Accuracy against robustness by " + method, Subtitle: "95 % intervals: bootstrap over " + c.options.Clusters,
 		X: figure.Axis{Name: "accuracy: views named right", Unit: "%"}, Y: figure.Axis{Name: "SRVR", Unit: "%"},
 	}
 	accuracy := func(s Summary) Interval { return s.Accuracy }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/enum"
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 )
 
 // By is the grouping of a table's rows.
@@ -32,7 +33,9 @@ func (b By) MarshalText() ([]byte, error) { return []byte(b), nil }
 type Summary struct {
 	// Class is empty for a summary over all classes.
 	Method, Class, Network string
-	// SRVR is the semantic robustness volume ratio over the finished regions, F the
+	// SRVR is the semantic robustness volume ratio over the finished regions, or their
+	// guaranteed SRVR if the method is guarantee.Method: two quantities that cannot be
+	// compared. F is the
 	// mean of f over the objects' maps, and Accuracy the top-1 share of the maps'
 	// points, all in percent; NaN without maps. Intervals draw objects, or
 	// Options.Cluster.
@@ -78,7 +81,9 @@ func keeps(method, class, network string) func(row) bool {
 func (c *Comparison) summary(method, class, network string) Summary {
 	keep := keeps(method, class, network)
 	s := Summary{Method: method, Class: class, Network: network, MeanRank: math.NaN()}
-	mean := func(clusters [][]float64) Interval { return Mean(clusters, c.options.Resamples, c.options.Seed) }
+	mean := func(clusters [][]float64) Interval {
+		return Mean(clusters, c.options.Resamples, c.options.Seed).Within(0, 100)
+	}
 	objects, unfinished := c.clusters(keep)
 	s.SRVR, s.LeftOut = mean(objects), unfinished
 	s.F = mean(c.once(keep, func(r row) float64 { return r.MapMean }))
@@ -145,10 +150,18 @@ func (c *Comparison) objectsOf(all []map[string]float64) []string {
 
 // SRVR returns the table of Summaries, by network or by class.
 func (c *Comparison) SRVR(by By) *figure.Table {
-	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: BCa bootstrap over " + c.options.Clusters + "."}
+	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: bootstrap over " + c.options.Clusters + "."}
+	promised := slices.Contains(c.Methods, guarantee.Method)
+	if promised {
+		t.Caption += " " + promise
+	}
 	t.Headers = []string{"method", "network", "SRVR %", "rank", "mean rank", "mean f %", "accuracy %", c.options.Clusters, "regions", "left out"}
 	if by == ByClass {
 		t.Headers = append([]string{"method", "class"}, t.Headers[1:]...)
+	}
+	at := slices.Index(t.Headers, "SRVR %")
+	if promised {
+		t.Headers = slices.Insert(t.Headers, at+1, "guaranteed SRVR %")
 	}
 	for _, s := range c.Summaries(by) {
 		row := []any{s.Method, s.Network, s.SRVR.Quantity(2), quantity(s.Rank, 1), quantity(s.MeanRank, 2),
@@ -156,9 +169,26 @@ func (c *Comparison) SRVR(by By) *figure.Table {
 		if by == ByClass {
 			row = append([]any{s.Method, s.Class}, row[1:]...)
 		}
+		if promised {
+			row = split(row, at, s.Method == guarantee.Method)
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// promise explains guaranteed SRVR in captions.
+const promise = "Guaranteed SRVR counts proved regions only, whose promise is about renderings of the object by this renderer, " +
+	"drawn uniformly from the region; the SRVR of other methods promises nothing, and is not comparable."
+
+// split returns a row with one more cell after SRVR, for guaranteed SRVR, one of which
+// is empty.
+func split(row []any, at int, guaranteed bool) []any {
+	empty := quantity(math.NaN(), 2)
+	if guaranteed {
+		return slices.Insert(row, at, any(empty))
+	}
+	return slices.Insert(row, at+1, any(empty))
 }
 
 func quantity(x float64, decimals int) figure.Quantity {

@@ -2,8 +2,10 @@ package compare
 
 import (
 	"math"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/figure"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 )
 
 // Versus compares two networks by the runs that both finished.
@@ -45,7 +47,7 @@ func (c *Comparison) Versus() []Versus {
 func (c *Comparison) versus(method, one, other string) Versus {
 	v := Versus{Method: method, Network: one, Other: other, P: math.NaN(), Wilcoxon: math.NaN()}
 	clusters := c.differences(method, one, other)
-	v.Difference = Mean(clusters, c.options.Resamples, c.options.Seed)
+	v.Difference = Mean(clusters, c.options.Resamples, c.options.Seed).Within(-100, 100)
 	if len(clusters) == 0 {
 		return v
 	}
@@ -97,11 +99,14 @@ func (c *Comparison) differences(method, one, other string) [][]float64 {
 // Pairs returns Versus as a table.
 func (c *Comparison) Pairs() *figure.Table {
 	t := &figure.Table{
-		Caption: "Networks compared on the same objects and starts: difference of SRVR with its 95 % interval (BCa bootstrap over " + c.options.Clusters + "), " +
+		Caption: "Networks compared on the same objects and starts: difference of SRVR with its 95 % interval (bootstrap over " + c.options.Clusters + "), " +
 			"paired permutation and Wilcoxon signed-rank tests over " + c.options.Clusters + ", p corrected by Holm.",
 		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", c.options.Clusters, "pairs"},
 	}
 	for _, v := range c.Versus() {
+		if v.Method == guarantee.Method && !strings.HasSuffix(t.Caption, promise) {
+			t.Caption += " " + promise
+		}
 		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.Quantity(2), v.Wins, v.Losses, v.Ties,
 			v.P, v.PHolm, v.WilcoxonHolm, v.Difference.Clusters, v.Difference.Values})
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/semrob/gonb-semrob/internal/stats"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
+	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
@@ -25,7 +26,10 @@ import (
 // ascending thresholds.
 type Curve struct {
 	// Name is that of the network.
-	Name       string
+	Name string
+	// Guaranteed marks the mean volume of guaranteed regions; otherwise it is that of the
+	// largest clean boxes of maps.
+	Guaranteed bool
 	Thresholds []float64
 	// Fractions are means over starts, 0…1, [threshold][object]. Curves that are
 	// compared have the same objects in the same order.
@@ -64,6 +68,35 @@ func OfMaps(ctx context.Context, name string, maps []*semmap.Map, thresholds []f
 				}
 			}
 			c.Fractions[i] = append(c.Fractions[i], sum/float64(len(starts)))
+		}
+	}
+	return c, c.check()
+}
+
+// OfRegions returns the curve of guaranteed regions of several objects, each at the same
+// thresholds, as semrob.GuaranteeOptions.Thresholds or semrob regions --thresholds finds them. A
+// region that is not proved counts 0.
+func OfRegions(name string, objects []*region.Result) (*Curve, error) {
+	c := &Curve{Name: name, Guaranteed: true}
+	for i, r := range objects {
+		each, err := guarantee.Each(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s, object %d: %w", name, i+1, err)
+		}
+		var thresholds []float64
+		for _, at := range each {
+			thresholds = append(thresholds, at.Settings.Threshold)
+		}
+		if i == 0 {
+			c.Thresholds = thresholds
+		}
+		if !slices.Equal(thresholds, c.Thresholds) {
+			return nil, fmt.Errorf("%s, object %d: regions for τ %v do not belong to a curve over %v", name, i+1, thresholds, c.Thresholds)
+		}
+		for _, at := range each {
+			if err := c.Add(at); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return c, c.check()
@@ -119,11 +152,12 @@ func (o Options) withDefaults() Options {
 // together.
 type Band struct {
 	Mean         []float64
-	Lower, Upper []float64 // pointwise: bootstrap percentiles
+	Lower, Upper []float64 // pointwise: the studentised bootstrap (bootstrap-t)
 	// AllLower and AllUpper are simultaneous: the mean ± a common multiple of the
-	// standard errors, which the greatest deviation over all thresholds exceeds in
-	// 1 − confidence of the bootstrap samples.
+	// standard errors, which the greatest deviation over all thresholds, each in units of
+	// its sample's own standard error, exceeds in 1 − confidence of the bootstrap samples.
 	AllLower, AllUpper []float64
+	// All are NaN for one object.
 }
 
 // Band returns the bands of a curve.
@@ -135,54 +169,62 @@ func (c *Curve) Band(o Options) (*Band, error) {
 }
 
 // bandOf bootstraps means of values [threshold][object], the same objects for all
-// thresholds.
+// thresholds. Deviations are studentised: those of skewed values are otherwise too small
+// by a few percent.
 func bandOf(values [][]float64, o Options) *Band {
 	n := len(values[0])
 	random := rand.New(rand.NewPCG(o.Seed, uint64(n)))
-	b := &Band{Mean: make([]float64, len(values))}
+	b := &Band{}
+	studentised := make([][]float64, len(values)) // [threshold][resample]
+	errors := make([]float64, len(values))
+	counts, ones := make([]float64, n), slices.Repeat([]float64{1}, n)
 	for i, v := range values {
-		for _, x := range v {
-			b.Mean[i] += x / float64(n)
-		}
+		mean, e := moments(v, ones)
+		b.Mean, errors[i] = append(b.Mean, mean), e
 	}
-	draws := make([][]float64, len(values)) // [threshold][resample]
-	counts := make([]float64, n)
-	for range o.Resamples {
+	farthest := make([]float64, o.Resamples)
+	for k := range farthest {
 		clear(counts)
 		for range n {
 			counts[random.IntN(n)]++
 		}
 		for i, v := range values {
-			sum := 0.0
-			for k, x := range v {
-				sum += counts[k] * x
+			mean, e := moments(v, counts)
+			if !(e > 1e-12*math.Abs(mean)) {
+				continue // of equal values
 			}
-			draws[i] = append(draws[i], sum/float64(n))
-		}
-	}
-	errors := make([]float64, len(values))
-	farthest := make([]float64, o.Resamples)
-	for i := range values {
-		for _, d := range draws[i] {
-			errors[i] += (d - b.Mean[i]) * (d - b.Mean[i]) / float64(o.Resamples)
-		}
-		if errors[i] = math.Sqrt(errors[i]); errors[i] == 0 {
-			continue
-		}
-		for k, d := range draws[i] {
-			farthest[k] = max(farthest[k], math.Abs(d-b.Mean[i])/errors[i])
+			t := (mean - b.Mean[i]) / e
+			studentised[i] = append(studentised[i], t)
+			farthest[k] = max(farthest[k], math.Abs(t))
 		}
 	}
 	slices.Sort(farthest)
 	times, tail := stats.Quantile(farthest, o.Confidence), (1-o.Confidence)/2
-	for i := range values {
-		slices.Sort(draws[i])
-		b.Lower = append(b.Lower, stats.Quantile(draws[i], tail))
-		b.Upper = append(b.Upper, stats.Quantile(draws[i], 1-tail))
-		b.AllLower = append(b.AllLower, b.Mean[i]-times*errors[i])
-		b.AllUpper = append(b.AllUpper, b.Mean[i]+times*errors[i])
+	for i, mean := range b.Mean {
+		lower, upper, all := mean, mean, times*errors[i]
+		if t := studentised[i]; len(t) > 0 {
+			slices.Sort(t)
+			lower, upper = mean-stats.Quantile(t, 1-tail)*errors[i], mean-stats.Quantile(t, tail)*errors[i]
+		}
+		if n < 2 {
+			lower, upper, all = math.NaN(), math.NaN(), math.NaN()
+		}
+		b.Lower, b.Upper = append(b.Lower, lower), append(b.Upper, upper)
+		b.AllLower, b.AllUpper = append(b.AllLower, mean-all), append(b.AllUpper, mean+all)
 	}
 	return b
+}
+
+// moments returns the mean of values that count several times, and its standard error.
+func moments(values, counts []float64) (mean, e float64) {
+	n, squares := float64(len(values)), 0.0
+	for k, x := range values {
+		mean += counts[k] * x / n
+	}
+	for k, x := range values {
+		squares += counts[k] * (x - mean) * (x - mean)
+	}
+	return mean, math.Sqrt(squares / (n - 1) / n)
 }
 
 // Segment is a range of thresholds in which the comparison has one outcome.
@@ -209,6 +251,9 @@ func Compare(one, other *Curve, o Options) (*Comparison, error) {
 		if err := c.check(); err != nil {
 			return nil, err
 		}
+	}
+	if one.Guaranteed != other.Guaranteed {
+		return nil, fmt.Errorf("comparing %s with %s: guaranteed regions and boxes of maps are different quantities", one.Name, other.Name)
 	}
 	if !slices.Equal(one.Thresholds, other.Thresholds) || len(one.Fractions[0]) != len(other.Fractions[0]) {
 		return nil, fmt.Errorf("comparing %s with %s: the curves need the same thresholds and objects", one.Name, other.Name)
@@ -262,6 +307,9 @@ func (c *Comparison) String() string {
 // Figure draws curves with their simultaneous bands, in %.
 func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
 	p := &figure.Profile{X: figure.Axis{Name: "τ"}, Label: "largest clean region (% of the domain)"}
+	if len(curves) > 0 && curves[0].Guaranteed {
+		p.Label = "guaranteed SRVR (% of the domain)"
+	}
 	for _, c := range curves {
 		b, err := c.Band(o)
 		if err != nil {
@@ -270,6 +318,12 @@ func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
 		s := figure.Series{Name: c.Name, X: c.Thresholds, Y: percent(b.Mean), Lower: percent(b.AllLower), Upper: percent(b.AllUpper)}
 		for i := range s.Lower {
 			s.Lower[i] = max(s.Lower[i], 0)
+		}
+		if len(c.Fractions[0]) < 2 {
+			s.Lower, s.Upper = nil, nil // one object has no band
+			p.High = max(p.High, math.Ceil(slices.Max(s.Y)))
+			p.Series = append(p.Series, s)
+			continue
 		}
 		p.Series = append(p.Series, s)
 		p.High = max(p.High, math.Ceil(slices.Max(s.Upper)))
@@ -298,7 +352,7 @@ func Table(o Options, curves ...*Curve) (*figure.Table, error) {
 			if len(t.Rows) <= i {
 				t.Rows = append(t.Rows, []any{fmt.Sprintf("%.4g", threshold)})
 			}
-			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * b.Lower[i], Upper: 100 * b.Upper[i], Decimals: 2})
+			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * max(b.Lower[i], 0), Upper: 100 * b.Upper[i], Decimals: 2})
 		}
 	}
 	return t, nil

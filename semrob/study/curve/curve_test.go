@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -84,8 +86,8 @@ func random(r *rand.Rand, thresholds []float64, objects int, mean func(tau float
 	return c
 }
 
-// Bands cover true means as often as they say, up to the bootstrap's known optimism
-// for skewed data.
+// Bands cover true means as often as they say, up to one point for skewed values. The
+// studentised bootstrap was chosen in a simulation with other seeds.
 func TestBandsCover(t *testing.T) {
 	runs := 150
 	if os.Getenv("SEMROB_LONG") == "1" {
@@ -94,7 +96,7 @@ func TestBandsCover(t *testing.T) {
 	thresholds := []float64{0.1, 0.2, 0.3, 0.4, 0.5, 0.6}
 	mean := func(tau float64) float64 { return 0.2 * (1 - tau) }
 	pointwise, together := 0, 0
-	r := rand.New(rand.NewPCG(1, 2))
+	r := rand.New(rand.NewPCG(31, 2))
 	for seed := range uint64(runs) {
 		b, err := random(r, thresholds, 100, mean).Band(curve.Options{Resamples: 500, Seed: seed})
 		if err != nil {
@@ -113,8 +115,10 @@ func TestBandsCover(t *testing.T) {
 	}
 	share := func(n int) float64 { return float64(n) / float64(runs) }
 	t.Logf("nominal 95 %%: pointwise %.1f %%, simultaneous %.1f %% of %d", 100*share(pointwise), 100*share(together), runs)
-	if share(pointwise) < 0.89 || share(together) < 0.89 {
-		t.Errorf("pointwise %g, simultaneous %g", share(pointwise), share(together))
+	for name, covered := range map[string]int{"pointwise": pointwise, "simultaneous": together} {
+		if p := (distuv.Binomial{N: float64(runs), P: 0.94}).CDF(float64(covered)); p < 1e-3 {
+			t.Errorf("%s: %d of %d", name, covered, runs)
+		}
 	}
 }
 

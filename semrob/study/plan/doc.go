@@ -37,7 +37,9 @@
 // A method is a name, or has the keys name, its numbers (lambda of naive and
 // trapezoid, alpha of oir-b, beta of oir-w) and those of settings: mode, iterations,
 // rate, half-width, tolerance, resolution, sampling, max-corners, points-per-face,
-// trace-every, gradient-width and gradient-step.
+// trace-every, gradient-width and gradient-step. The method guaranteed, whose regions
+// are promises (see package guarantee), has the keys epsilon, confidence, threshold,
+// right and budget instead; settings do not concern it.
 //
 // White-box methods use the derivative of f at the point. gradient-width: 0.5
 // replaces it by the mean over half a degree in finely sampled pictures, closer to
@@ -56,6 +58,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
@@ -97,7 +100,7 @@ type Object struct {
 	ID string
 	// Group is its class in tables: the folder of a layout, or Class.
 	Group string
-	// Class is the class that networks should recognise, a label or an index.
+	// Class is the class that networks should recognise, as Subject.Class.
 	Class string
 	// Generated is the name of a generated mesh; "" for a file.
 	Generated string
@@ -109,6 +112,9 @@ type Object struct {
 
 // Method is a method of a plan with its settings.
 type Method struct {
+	// Promise is set for the method guaranteed: what its regions promise. The other
+	// fields are then empty.
+	Promise *guarantee.Settings
 	region.Method
 	Settings region.Settings
 	// GradientStep, if not 0, replaces the gradient by central differences of that
@@ -116,6 +122,16 @@ type Method struct {
 	GradientStep float64
 	// Gradients selects the gradient used by white-box methods.
 	Gradients rendered.Smoothing
+
+	line int
+}
+
+// Name returns the method's name.
+func (m Method) Name() string {
+	if m.Promise != nil {
+		return guarantee.Method
+	}
+	return m.Method.Name()
 }
 
 // Error lists all problems of a plan.

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/semrob/gonb-semrob/semrob/analytic"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -29,9 +30,11 @@ type Item struct {
 	Analytic string `json:"analytic,omitempty"`
 	// Of describes the subject. Its paths are relative to the plan's folder.
 	Of subject.Description `json:"of"`
-	// Grow asks for regions, Map for a map; the other is nil.
-	Grow *question.Regions `json:"regions,omitempty"`
-	Map  *question.Map     `json:"map,omitempty"`
+	// Grow asks for regions, Promise for guaranteed regions, Map for a map; the others
+	// are nil.
+	Grow    *question.Regions   `json:"regions,omitempty"`
+	Promise *question.Guarantee `json:"guarantee,omitempty"`
+	Map     *question.Map       `json:"map,omitempty"`
 	// Version is that of the question, Formula that of the package analytic.
 	Version int    `json:"question_version"`
 	Formula string `json:"formula_version,omitempty"`
@@ -42,15 +45,70 @@ func (i *Item) NetworkKey() string { return i.Network + " " + string(i.Of.Prepro
 
 // Question returns the item's question.
 func (i *Item) Question() question.Question {
-	if i.Grow != nil {
+	switch {
+	case i.Grow != nil:
 		return i.Grow
+	case i.Promise != nil:
+		return i.Promise
 	}
 	return i.Map
 }
 
-// asking returns the item with another question.
-func (i Item) asking(grow *question.Regions, of *question.Map) Item {
-	i.Grow, i.Map = grow, of
+// MethodName returns the name of the method of regions, or "" for a map.
+func (i *Item) MethodName() string {
+	switch {
+	case i.Grow != nil:
+		return i.Grow.Method.Name()
+	case i.Promise != nil:
+		return guarantee.Method
+	}
+	return ""
+}
+
+// Starts returns the starts of regions, [start][axis]; nil for a map.
+func (i *Item) Starts() [][]float64 {
+	switch {
+	case i.Grow != nil:
+		return i.Grow.Starts
+	case i.Promise != nil:
+		return i.Promise.Starts
+	}
+	return nil
+}
+
+// Seed returns the seed of regions; 0 for a map.
+func (i *Item) Seed() uint64 {
+	switch {
+	case i.Grow != nil:
+		return i.Grow.Settings.Seed
+	case i.Promise != nil:
+		return i.Promise.Settings.Seed
+	}
+	return 0
+}
+
+// onMap returns the map that regions grow on, or nil.
+func (i *Item) onMap() *question.OnMap {
+	switch {
+	case i.Grow != nil:
+		return i.Grow.OnMap
+	case i.Promise != nil:
+		return i.Promise.OnMap
+	}
+	return nil
+}
+
+// asking returns the item with another question: regions, a promise or a map.
+func (i Item) asking(q question.Question) Item {
+	i.Grow, i.Promise, i.Map = nil, nil, nil
+	switch q := q.(type) {
+	case *question.Regions:
+		i.Grow = q
+	case *question.Guarantee:
+		i.Promise = q
+	case *question.Map:
+		i.Map = q
+	}
 	i.Version = i.Question().Version()
 	if i.Analytic != "" || !i.Question().UsesGradient() {
 		i.Of.Gradients = nil
@@ -64,10 +122,11 @@ func (i *Item) Record() question.Record { return question.NewRecord(&i.Of, i.Que
 // MapItem returns the item of the map that the regions grow on; ok is false if they
 // grow on the network.
 func (i Item) MapItem() (item Item, ok bool) {
-	if i.Grow == nil || i.Grow.OnMap == nil {
+	on := i.onMap()
+	if on == nil {
 		return Item{}, false
 	}
-	return i.asking(nil, i.Grow.OnMap.Map), true
+	return i.asking(on.Map), true
 }
 
 // CheckVersion returns an error that wraps subject.ErrVersion if the item is of
@@ -94,6 +153,9 @@ func (i *Item) versions() string {
 
 // VersionText returns the versions of the code that decides the item's result.
 func (i *Item) VersionText() string {
+	if i.Promise != nil {
+		return fmt.Sprintf("%s guarantee=%d", i.Of.Versions, guarantee.Version)
+	}
 	return fmt.Sprintf("%s region=%d", i.Of.Versions, region.Version)
 }
 
@@ -129,19 +191,15 @@ func (r *Prepared) itemsOf(n, o int) iter.Seq[Item] {
 		var of *question.Map
 		if len(r.Map) > 0 {
 			of = &question.Map{Axes: r.Map}
-			if !yield(item.asking(nil, of)) {
+			if !yield(item.asking(of)) {
 				return
 			}
 		}
 		for _, seed := range r.Seeds {
 			for _, method := range r.Methods {
-				grow := r.grow(method, seed, o)
-				if r.OnMap {
-					grow.OnMap = &question.OnMap{Map: of}
-				}
 				own := item
 				own.Of.Gradients = method.Gradients.On(r.Space)
-				if !yield(own.asking(grow, nil)) {
+				if !yield(own.asking(r.asked(method, seed, o, of))) {
 					return
 				}
 			}
@@ -158,7 +216,7 @@ func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 	return func(yield func(Item) bool) {
 		for _, maps := range []bool{true, false} {
 			for item := range r.Items() {
-				if (item.Grow == nil) == maps && !yield(item) {
+				if (item.Map != nil) == maps && !yield(item) {
 					return
 				}
 			}
@@ -170,7 +228,7 @@ func (r *Prepared) InWorkingOrder() iter.Seq[Item] {
 func (r *Prepared) item(n, o int) Item {
 	net, object := &r.Networks[n], r.Objects[o]
 	s := r.Look
-	s.Mesh, s.Set = object.mesh(), r.Set
+	s.Mesh, s.MeshRoot, s.Set = object.mesh(), r.meshes[o].root, r.Set
 	if err := s.Apply(net.settings...); err != nil {
 		panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
 	}
@@ -185,6 +243,7 @@ func (r *Prepared) item(n, o int) Item {
 		}
 		i.Of = subject.Description{Subject: s, Label: object.Class, Fingerprint: analytic.FormulaVersion, Versions: subject.CurrentVersions()}
 	} else {
+		s.ClassSets = s.In(r.Dir).ClassSets
 		of, err := s.Describe(net.opened)
 		if err != nil {
 			panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
@@ -201,17 +260,32 @@ func (r *Prepared) item(n, o int) Item {
 	return i
 }
 
-func (r *Prepared) grow(m Method, seed uint64, object int) *question.Regions {
+// asked returns the question about the regions of a method.
+func (r *Prepared) asked(m Method, seed uint64, object int, of *question.Map) question.Question {
+	starts := r.Starts
+	if r.RandomStarts > 0 {
+		starts = randomStarts(r.Space, r.RandomStarts, seed, r.Objects[object].ID)
+	}
+	var on *question.OnMap
+	if r.OnMap {
+		on = &question.OnMap{Map: of}
+	}
+	if m.Promise != nil {
+		q := &question.Guarantee{Settings: *m.Promise, Starts: starts, OnMap: on}
+		q.Settings.Seed = seed
+		return completed(q, q.Complete(r.Space))
+	}
 	q := &question.Regions{
-		Method: question.RegionMethod{Method: m.Method}, Settings: m.Settings, Starts: r.Starts,
-		GradientStep: m.GradientStep,
+		Method: question.RegionMethod{Method: m.Method}, Settings: m.Settings, Starts: starts,
+		GradientStep: m.GradientStep, OnMap: on,
 	}
 	q.Settings.Seed = seed
-	if r.RandomStarts > 0 {
-		q.Starts = randomStarts(r.Space, r.RandomStarts, seed, r.Objects[object].ID)
-	}
-	if err := q.Complete(r.Space); err != nil {
-		panic(fmt.Sprintf("a plan that was not checked: %v", err))
+	return completed(q, q.Complete(r.Space))
+}
+
+func completed(q question.Question, err error) question.Question {
+	if err != nil {
+		panic(fmt.Sprintf("a plan that was not checked: %v", err)) // Load reports it
 	}
 	return q
 }
@@ -259,7 +333,7 @@ func ParseItem(data []byte) (Item, error) {
 		}
 		return i, fmt.Errorf("reading an item of a study: %w: %w", err, ErrOlder)
 	}
-	if i.Grow == nil && i.Map == nil {
+	if i.Grow == nil && i.Promise == nil && i.Map == nil {
 		return i, fmt.Errorf("reading an item of a study: no question known to this version: %w", ErrOlder)
 	}
 	return i, nil

@@ -3,13 +3,13 @@ package plan
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/render"
@@ -20,7 +20,7 @@ import (
 // networks, but only checks that the files of meshes exist. Cancelling ctx ends a
 // download of weights.
 func Load(ctx context.Context, path string) (*Plan, error) {
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, limit.Text)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of a study: %w", err)
 	}
@@ -43,6 +43,8 @@ type loader struct {
 	maps   ast.Node
 	// lookLine is the line of background or, without it, of look.
 	lookLine int
+	// rightLine is the line of a method that asks for top-1 answers, or 0.
+	rightLine int
 }
 
 func (l *loader) all(tree ast.Node) {
@@ -74,6 +76,7 @@ func (l *loader) all(tree ast.Node) {
 	l.readMethods(methods)
 	l.readStarts()
 	l.readMap()
+	l.checkSizes()
 	l.regionsOn(on, onLine)
 	if len(p.Seeds) == 0 {
 		p.Seeds = []uint64{0}
@@ -82,6 +85,7 @@ func (l *loader) all(tree ast.Node) {
 		l.wrong(1, "several seeds without random starts give the same results several times: give one seed, or starts: {random: n}")
 	}
 	l.unique()
+	l.checkAnswers()
 	l.checkClasses()
 	l.checkLook()
 }
@@ -92,6 +96,9 @@ func (p *Plan) random() bool {
 		return true
 	}
 	for _, m := range p.Methods {
+		if m.Promise != nil {
+			return true
+		}
 		s := m.Settings.WithDefaults()
 		if n := len(p.Space); s.Mode == region.Default && (n > 30 || 1<<n > s.MaxCorners) {
 			return true
@@ -175,7 +182,9 @@ func (l *loader) readStarts() {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
 	default:
-		l.list(node, "starts", l.start)
+		if l.list(node, "starts", l.start); len(p.Starts) == 0 {
+			l.wrong(lineOf(node), "starts is empty: list points of %s, give starts: {random: 4}, or leave it out for the default", p.Space)
+		}
 	}
 	for _, start := range p.Starts {
 		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {
@@ -226,6 +235,21 @@ func (l *loader) regionsOn(on string, line int) {
 	}
 }
 
+// checkSizes reports methods that would need more memory or time than any machine has.
+func (l *loader) checkSizes() {
+	p := l.plan
+	for _, m := range p.Methods {
+		axes, starts := len(p.Space), max(len(p.Starts), p.RandomStarts)
+		check := func() error { return m.Settings.CheckSize(m.Method, axes, starts) }
+		if m.Promise != nil {
+			check = func() error { return m.Promise.CheckSize(axes, starts) }
+		}
+		if err := check(); err != nil {
+			l.wrong(m.line, "%s: %w", m.Name(), err)
+		}
+	}
+}
+
 // unique reports duplicate objects and networks.
 func (l *loader) unique() {
 	lines := map[string]int{}
@@ -247,6 +271,21 @@ func (l *loader) unique() {
 	}
 }
 
+// checkAnswers reports top-1 answers where there are none.
+func (l *loader) checkAnswers() {
+	if l.rightLine == 0 {
+		return
+	}
+	if l.plan.OnMap {
+		l.wrong(l.rightLine, "right needs the network's top-1 answers, which maps do not have: give a threshold, or regions-on: network")
+	}
+	for _, n := range l.plan.Networks {
+		if n.Analytic != "" {
+			l.wrong(l.rightLine, "right needs top-1 answers, which the formula %s does not have: give a threshold", n.Analytic)
+		}
+	}
+}
+
 // checkClasses reports classes that a network does not have, once for each line and
 // network.
 func (l *loader) checkClasses() {
@@ -257,7 +296,7 @@ func (l *loader) checkClasses() {
 			continue
 		}
 		for _, o := range l.plan.Objects {
-			_, err := n.opened.Class(o.Class)
+			err := n.accepts(o, l.plan.Dir)
 			key := fmt.Sprint(o.line, o.Class, i)
 			if err == nil || said[key] {
 				continue

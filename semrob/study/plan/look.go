@@ -22,8 +22,15 @@ func (l *loader) look(node ast.Node) {
 	}
 	l.mapping(node, "look", fields)
 	k := &l.plan.Look
-	if err := k.Apply(settings...); err != nil || k.Background == "" {
+	if err := k.Apply(settings...); err != nil {
 		return // reported already
+	}
+	if _, err := k.Normal(); err != nil {
+		l.wrong(l.lookLine, "%w", err)
+		return
+	}
+	if k.Background == "" {
+		return
 	}
 	if _, err := render.LoadBackdrop(subject.At(l.plan.Dir, k.Background)); err != nil {
 		l.wrong(l.lookLine, "%w: give a PNG, JPEG or GIF file, relative to the plan's folder", err)
@@ -38,6 +45,17 @@ func (l *loader) checkLook() {
 		for _, name := range []string{"background-r", "background-g", "background-b"} {
 			if _, set := p.Set[name]; set || p.Space.Index(name) >= 0 {
 				l.wrong(l.lookLine, "%s has no effect if an image is the background: leave out one of them", name)
+			}
+		}
+	}
+	if p.Look.MeshRoot != "" {
+		for _, o := range p.Objects {
+			if o.Path == "" {
+				continue
+			}
+			if _, err := subject.RootOf(p.Dir, o.Path, p.Look.MeshRoot); err != nil {
+				l.wrong(o.line, "%w", err)
+				return
 			}
 		}
 	}
@@ -56,7 +74,7 @@ func (l *loader) checkMaterials() {
 		if o.Path == "" {
 			continue
 		}
-		_, absent := subject.MeshFiles(l.plan.Dir, o.Path)
+		_, absent := subject.MeshFiles(l.plan.Dir, o.Path, l.plan.Look.MeshRoot)
 		if len(absent) == 0 {
 			continue
 		}
@@ -69,7 +87,7 @@ func (l *loader) checkMaterials() {
 		if n := more[line] - 1; n > 0 {
 			others = fmt.Sprintf(", and %d more meshes like it", n)
 		}
-		l.wrong(line, "with materials: %s names %s, which is missing in its folder %s%s: put it there, or leave out materials",
+		l.wrong(line, "with materials: %s names %s, which is missing in its folder %s%s: put it there, name a folder that contains both (mesh-root), or leave out materials",
 			first[line].object, first[line].file, filepath.Dir(first[line].object), others)
 	}
 }

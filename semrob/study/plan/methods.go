@@ -1,8 +1,14 @@
 package plan
 
 import (
+	"errors"
+	"maps"
+	"slices"
+
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
@@ -14,6 +20,7 @@ type methodReader struct {
 	settings  region.Settings
 	step      float64
 	gradients []subject.Setting
+	promise   guarantee.Settings
 }
 
 // fields returns the keys of settings, which methods also have.
@@ -38,10 +45,57 @@ func (m *methodReader) fields(l *loader) map[string]field {
 	return fields
 }
 
+// promises returns the keys of the method guaranteed.
+func (m *methodReader) promises(l *loader) map[string]field {
+	s := &m.promise
+	return map[string]field{
+		"epsilon":    l.number("ε, the share that may fail", 1e-9, 1-1e-9, &s.Epsilon),
+		"confidence": l.number("the confidence", 1e-9, 1-1e-9, &s.Confidence),
+		"threshold":  l.number("the threshold on f", 1e-9, 1e9, &s.Threshold),
+		"right":      l.boolean("right", &s.Right),
+		"budget":     l.integer("the budget", 1, 1_000_000_000, &s.Budget),
+	}
+}
+
+// misplaced reports the first key of another kind of method.
+func (m *methodReader) misplaced(l *loader, given map[string]bool, line int) bool {
+	wrong := m.promises(l)
+	if m.name == guarantee.Method {
+		wrong = m.fields(l)
+		for _, number := range region.Table.Numbers() {
+			wrong[number.Name] = nil
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if _, misplaced := wrong[key]; misplaced {
+			l.wrong(line, "the method %s has no %s", m.name, key)
+			return true
+		}
+	}
+	return false
+}
+
+// guaranteed returns the method guaranteed, with its promise checked.
+func (m *methodReader) guaranteed(l *loader, line int) (Method, bool) {
+	s := m.promise.WithDefaults()
+	if err := s.Check(); err != nil {
+		l.wrong(line, "%w", err)
+		return Method{}, false
+	}
+	return Method{Promise: &s, line: line}, true
+}
+
 // method returns the method, with its settings checked.
 func (m *methodReader) method(l *loader, line int) (Method, bool) {
+	if m.name == guarantee.Method {
+		return m.guaranteed(l, line)
+	}
 	made, err := region.Table.With(m.name, m.numbers)
 	if err != nil {
+		var unknown *enum.UnknownError
+		if errors.As(err, &unknown) {
+			unknown.Known = append([]string{guarantee.Method}, unknown.Known...)
+		}
 		l.wrong(line, "%w", err)
 		return Method{}, false
 	}
@@ -52,7 +106,7 @@ func (m *methodReader) method(l *loader, line int) (Method, bool) {
 	if err := s.Apply(m.gradients...); err != nil {
 		return Method{}, false // reported already
 	}
-	return Method{made, m.settings.WithDefaults(), m.step, s.Gradients}, true
+	return Method{Method: made, Settings: m.settings.WithDefaults(), GradientStep: m.step, Gradients: s.Gradients, line: line}, true
 }
 
 func (l *loader) readMethods(node ast.Node) {
@@ -81,7 +135,13 @@ func (l *loader) readMethods(node ast.Node) {
 					m.numbers[number.Name] = x
 				}
 			}
-			l.mapping(n, "a method", fields)
+			for key, field := range m.promises(l) {
+				fields[key] = field
+			}
+			given := l.mapping(n, "a method", fields)
+			if m.misplaced(l, given, lineOf(n)) {
+				return
+			}
 		default:
 			l.text("a method", &m.name)(n)
 		}
@@ -93,6 +153,9 @@ func (l *loader) readMethods(node ast.Node) {
 			l.wrong(lineOf(n), "the method %s is already on line %d: methods in a table must have different names", made.Name(), first)
 		}
 		seen[made.Name()] = lineOf(n)
+		if made.Promise != nil && made.Promise.Right {
+			l.rightLine = lineOf(n)
+		}
 		l.plan.Methods = append(l.plan.Methods, made)
 	})
 }

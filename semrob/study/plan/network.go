@@ -44,13 +44,13 @@ func (n *Network) open(ctx context.Context, dir string) error {
 	return err
 }
 
-// Class returns the index and the label of an object's class for a network.
-func (n *Network) Class(o Object) (index int, label string, err error) {
-	if n.opened == nil {
-		return 0, o.Class, nil
-	}
-	index, err = n.opened.Class(o.Class)
-	return index, n.opened.Label(index), err
+// accepts returns an error if the network does not have an object's classes. dir is
+// the plan's folder.
+func (n *Network) accepts(o Object, dir string) error {
+	s := n.Subject.In(dir)
+	s.Class = o.Class
+	_, _, err := s.Classes(n.opened)
+	return err
 }
 
 func (l *loader) network(node ast.Node) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/semrob/gonb-semrob/internal/glob"
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
@@ -96,7 +97,7 @@ func (l *loader) relative(path, pattern string) string {
 
 // pattern adds the files that match a glob.
 func (l *loader) pattern(line int, pattern, class string, limit int) {
-	found, err := filepath.Glob(subject.At(l.plan.Dir, pattern))
+	found, err := glob.In(l.plan.Dir, pattern)
 	if err != nil {
 		l.wrong(line, "the pattern %q: %w", pattern, err)
 		return
@@ -128,7 +129,7 @@ func (l *loader) layout(line int, folder string, classes map[string]string, limi
 	}
 	slices.Sort(groups)
 	for _, group := range groups {
-		found, err := filepath.Glob(filepath.Join(subject.At(l.plan.Dir, folder), group, "*", shapeNet))
+		found, err := glob.In(filepath.Join(subject.At(l.plan.Dir, folder), group), filepath.Join("*", shapeNet))
 		if err != nil || len(found) == 0 {
 			l.wrong(line, "no file %s", filepath.Join(folder, group, "ID", shapeNet))
 			continue

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/subject"
 )
@@ -20,6 +21,10 @@ func TestPlansPageNamesEveryKey(t *testing.T) {
 	for key := range l.common.fields(l) {
 		keys = append(keys, key)
 	}
+	for key := range l.common.promises(l) {
+		keys = append(keys, key)
+	}
+	keys = append(keys, guarantee.Method)
 	for _, o := range subject.Options {
 		keys = append(keys, o.Key())
 	}

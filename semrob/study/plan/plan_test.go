@@ -272,3 +272,33 @@ methods: [naive, oir-w, {name: trapezoid, gradient-width: 0.5}]
 		}
 	}
 }
+
+// TestGuaranteedMethod: what its regions promise is read and checked, and is not mixed
+// with the settings of descents.
+func TestGuaranteedMethod(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.yaml")
+	const head = "networks: [{analytic: gaussian}]\nobjects: [{mesh: cup, class: a}]\nsettings: {iterations: 10}\n"
+	write(t, file, head+"seeds: [1, 2]\nmethods: [guaranteed, {name: oir-b, alpha: 0.1}]\n")
+	p, err := Load(context.Background(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := p.Methods[0].Promise; s == nil || s.Epsilon != 0.01 || s.Threshold != 0.5 || s.Budget != 20000 || p.Methods[0].Name() != "guaranteed" {
+		t.Errorf("promise %+v", s)
+	}
+	for line, says := range map[string]string{
+		"{name: guaranteed, alpha: 0.1}":        "has no alpha",
+		"{name: guaranteed, iterations: 5}":     "has no iterations",
+		"{name: naive, epsilon: 0.1}":           "has no epsilon",
+		"{name: guaranteed, budget: 100}":       "369 or more",
+		"{name: guaranteed, epsilon: 2}":        "outside",
+		"{name: guaranteed, budget: 900000000}": "evaluations of all starts",
+		"{name: guaranteed, right: true}":       "top-1 answers",
+		"{name: guarantee}":                     "guaranteed",
+	} {
+		write(t, file, head+"methods: ["+line+"]\n")
+		if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), ":4:") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}

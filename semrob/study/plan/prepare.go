@@ -23,6 +23,7 @@ type Prepared struct {
 // meshFiles identifies a mesh by its files or, if it is generated, by its hash.
 type meshFiles struct {
 	files []subject.File
+	root  string // the subject's MeshRoot, relative to the plan's folder
 	hash  string
 }
 
@@ -87,7 +88,12 @@ func (r *Prepared) mesh(o Object) (m meshFiles, err error) {
 		m.hash = s.Visible(generated).Hash()
 		return m, nil
 	}
-	paths, _ := subject.MeshFiles(r.Dir, o.Path)
+	if r.Look.MeshRoot != "" {
+		if m.root, err = subject.RootOf(r.Dir, o.Path, r.Look.MeshRoot); err != nil {
+			return m, err
+		}
+	}
+	paths, _ := subject.MeshFiles(r.Dir, o.Path, r.Look.MeshRoot)
 	for _, path := range paths {
 		file, err := r.file(path)
 		if err != nil {

@@ -44,6 +44,10 @@ func lineOf(node ast.Node) int {
 
 // parse returns the tree of a file, or nil.
 func (r *reader) parse(data []byte) ast.Node {
+	if line, err := checkShape(data); err != nil {
+		r.wrong(line, "%w", err)
+		return nil
+	}
 	file, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		var located yaml.Error

@@ -30,6 +30,10 @@ var ErrUnavailable = errors.New("not available at the moment")
 // study's.
 var ErrVersion = fmt.Errorf("another version: %w", ErrUnavailable)
 
+// ErrRefused is an ErrUnavailable of a worker that does not open what an item names,
+// since nobody on its machine allowed it. Other workers may.
+var ErrRefused = fmt.Errorf("not allowed on this worker: %w", ErrUnavailable)
+
 // Codes of the JetStream API that nats.go does not name.
 const (
 	codeStorageExceeded   = 10047

@@ -16,12 +16,13 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // HashFile returns the SHA-256 of a file's content as 64 hexadecimal digits, which
 // is its name in the object store.
 func HashFile(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := limit.Open(path)
 	if err != nil {
 		return "", fmt.Errorf("hashing a file: %w", err)
 	}

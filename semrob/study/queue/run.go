@@ -37,9 +37,19 @@ func (p Progress) Recorded() int { return p.Done + p.SetAside }
 
 // OtherVersions returns the number of workers that do nothing because their version
 // differs from the study's.
-func (p Progress) OtherVersions() (n int) {
+func (p Progress) OtherVersions() int {
+	return p.count(func(w Worker) bool { return w.OtherVersion })
+}
+
+// Refusing returns the number of workers that give items back because they name what
+// nobody on their machines allowed.
+func (p Progress) Refusing() int {
+	return p.count(func(w Worker) bool { return w.Refuses })
+}
+
+func (p Progress) count(is func(Worker) bool) (n int) {
 	for _, w := range p.Workers {
-		if w.OtherVersion {
+		if is(w) {
 			n++
 		}
 	}
@@ -73,11 +83,16 @@ type running struct {
 
 	own      Records // of this work's items
 	progress Progress
-	// before is the number of entries in the bucket of results at the last list.
+	// before and aside are the numbers of entries in the bucket of results, and of those
+	// of items set aside, at the last list. Some are of items of an earlier plan.
 	before uint64
+	aside  int
+	// ownAside is the number of this work's items set aside at the last list.
+	ownAside int
 	// still is the time of the last change.
 	still   time.Time
 	unheard int // failed polls in a row
+	empty   int // polls in a row that found no item
 }
 
 func (r *running) run(ctx context.Context) error {
@@ -112,7 +127,7 @@ const mostFutile = 5
 
 // list reads the records of the items.
 func (r *running) list(ctx context.Context) error {
-	entries, err := r.entries(ctx)
+	entries, aside, err := r.entries(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,7 +135,7 @@ func (r *running) list(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.before, r.own = entries, Records{}
+	r.before, r.aside, r.own = entries, aside, Records{}
 	r.progress.Done, r.progress.SetAside, r.progress.Total = 0, 0, r.work.Total
 	for item := range r.work.Items() {
 		switch state := all[item.Key]; state {
@@ -130,19 +145,18 @@ func (r *running) list(ctx context.Context) error {
 			r.own[item.Key], r.progress.SetAside = state, r.progress.SetAside+1
 		}
 	}
+	r.ownAside = r.progress.SetAside
 	return nil
 }
 
-// entries returns the number of entries in the bucket of results.
-func (r *running) entries(ctx context.Context) (n uint64, err error) {
-	err = persist(ctx, func(ctx context.Context) error {
-		status, err := r.results.Status(ctx)
-		if err == nil {
-			n = status.Values()
-		}
+// entries returns the number of entries in the bucket of results, and of those of items
+// set aside.
+func (r *running) entries(ctx context.Context) (n uint64, aside int, err error) {
+	err = persist(ctx, func(ctx context.Context) (err error) {
+		n, aside, err = r.recorded(ctx)
 		return err
 	})
-	return n, err
+	return n, aside, err
 }
 
 // chunk is the number of items submitted at a time.
@@ -248,7 +262,11 @@ func (r *running) look(ctx context.Context) (over bool, err error) {
 		r.still = time.Now()
 		return false, r.freeStuck(once)
 	}
-	return left == 0 || p.Recorded() >= r.work.Total, nil
+	// An item that a worker gives back is in no queue for a moment.
+	if r.empty++; left > 0 {
+		r.empty = 0
+	}
+	return r.empty > 1 || p.Recorded() >= r.work.Total, nil
 }
 
 // working reports whether items may really be in work: a worker reports one, or
@@ -282,7 +300,7 @@ func (r *running) status(ctx context.Context) (p Progress, left uint64, err erro
 		return p, 0, err
 	}
 	recorded := len(r.own) + int(entries) - int(r.before)
-	p.SetAside = max(p.SetAside, r.progress.SetAside)
+	p.SetAside = max(r.ownAside+p.SetAside-r.aside, r.progress.SetAside)
 	p.Done = max(0, recorded-p.SetAside)
 	return p, left, nil
 }
@@ -308,17 +326,26 @@ func (q *Queue) status(ctx context.Context) (p Progress, left, entries uint64, e
 	if err != nil {
 		return p, 0, 0, err
 	}
+	if entries, p.SetAside, err = q.recorded(ctx); err != nil {
+		return p, 0, 0, err
+	}
+	p.Queued, p.InWork = int(consumer.NumPending), consumer.NumAckPending
+	p.Workers = q.workers(ctx)
+	return p, work.State.Msgs, entries, nil
+}
+
+// recorded returns the number of entries in the bucket of results, and of those of items
+// set aside.
+func (q *Queue) recorded(ctx context.Context) (entries uint64, aside int, err error) {
 	stream, err := q.js.Stream(ctx, "KV_"+resultsBucket(q.study))
 	if err != nil {
-		return p, 0, 0, err
+		return 0, 0, err
 	}
-	results, err := stream.Info(ctx, jetstream.WithSubjectFilter("$KV."+resultsBucket(q.study)+"."+asidePrefix+"*"))
+	info, err := stream.Info(ctx, jetstream.WithSubjectFilter("$KV."+resultsBucket(q.study)+"."+asidePrefix+"*"))
 	if err != nil {
-		return p, 0, 0, err
+		return 0, 0, err
 	}
-	p.Queued, p.InWork, p.SetAside = int(consumer.NumPending), consumer.NumAckPending, len(results.State.Subjects)
-	p.Workers = q.workers(ctx)
-	return p, work.State.Msgs, results.State.Msgs, nil
+	return info.State.Msgs, len(info.State.Subjects), nil
 }
 
 // freeStuck handles items that the server no longer delivers because too many

@@ -35,6 +35,9 @@ type Worker struct {
 	// OtherVersion reports that it gives items back because its version differs from
 	// the study's.
 	OtherVersion bool `json:"otherVersion,omitempty"`
+	// Refuses reports that it gives items back because they name what nobody on its
+	// machine allowed.
+	Refuses bool `json:"refuses,omitempty"`
 }
 
 // forgotten is how long after its last report a worker counts as gone; heard is the
@@ -209,7 +212,7 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) e
 	if KeyOf(item.Data) != item.Key {
 		return w.damaged(ctx, message, item.Key)
 	}
-	if w.recorded(ctx, message, item.Key) {
+	if w.hasRecord(ctx, message, item.Key) {
 		return message.Ack()
 	}
 	defer w.stayAlive(ctx, message)()
@@ -221,7 +224,7 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) e
 		return w.unavailable(ctx, message, item, err)
 	}
 	w.given = 0
-	w.update(func(s *Worker) { s.OtherVersion = false })
+	w.update(func(s *Worker) { s.OtherVersion, s.Refuses = false, false })
 	if err != nil {
 		return w.failed(ctx, message, item.Key, err)
 	}
@@ -232,7 +235,9 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) e
 // which can do nothing leaves the items to the others.
 func (w *worker) unavailable(ctx context.Context, message jetstream.Msg, item Item, reason error) error {
 	w.report(fmt.Sprintf("Item %s is given back: %v.", item.Key, reason))
-	w.update(func(s *Worker) { s.Item, s.OtherVersion = "", errors.Is(reason, ErrVersion) })
+	w.update(func(s *Worker) {
+		s.Item, s.OtherVersion, s.Refuses = "", errors.Is(reason, ErrVersion), errors.Is(reason, ErrRefused)
+	})
 	if err := w.giveBack(message, item, attempt); err != nil {
 		return err
 	}
@@ -241,8 +246,8 @@ func (w *worker) unavailable(ctx context.Context, message jetstream.Msg, item It
 	return nil
 }
 
-// recorded reports whether an item that is delivered again needs no more work.
-func (w *worker) recorded(ctx context.Context, message jetstream.Msg, key string) bool {
+// hasRecord reports whether an item that is delivered again needs no more work.
+func (w *worker) hasRecord(ctx context.Context, message jetstream.Msg, key string) bool {
 	meta, err := message.Metadata()
 	if err != nil || meta.NumDelivered < 2 {
 		return false

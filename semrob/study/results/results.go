@@ -77,7 +77,8 @@ type Row struct {
 	// is generated.
 	MeshHash string
 	// Method is the method's name, such as "oir-b", MethodSettings the numbers of
-	// method and descent as JSON, Mode "default" or "published".
+	// method and descent as JSON, Mode "default" or "published"; "" for guaranteed
+	// regions.
 	Method, MethodSettings, Mode string
 	// Seed is the seed of random starts and random corners.
 	Seed uint64
@@ -87,13 +88,14 @@ type Row struct {
 	// A and B are the final bounds, [axis], in the units of the axes; B may lie beyond
 	// the end of a periodic axis (see region.Bounds).
 	A, B []float64
-	// Status is the reason why the run ended (region.Status), or SetAside; Detail
-	// explains it if necessary.
+	// Status is the reason why the run ended (region.Status or guarantee.Status), or
+	// SetAside; Detail explains it if necessary.
 	Status, Detail string
 	// Iterations is the number of steps, Evaluations that of evaluations of f.
 	Iterations, Evaluations int
 	// Fraction is vol(region ∩ domain)/vol(domain), 0…1, the row's term in SRVR; NaN if
-	// the bounds are not finite.
+	// the bounds are not finite. For guaranteed regions it is the row's term in
+	// guaranteed SRVR: 0 unless Status says that the region is proved.
 	Fraction float64
 	// InitialF is f at the start.
 	InitialF float64

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
+	"github.com/semrob/gonb-semrob/semrob/guarantee"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/rendered"
@@ -88,7 +89,7 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 		return err
 	}
 	c.done++
-	if item.Grow == nil {
+	if item.Map != nil {
 		err = c.addMap(item, key, data)
 	} else {
 		err = c.addRegions(item, key, data)
@@ -104,10 +105,10 @@ func (c *collector) add(ctx context.Context, item plan.Item) error {
 }
 
 func (c *collector) setAside(item plan.Item, reason string) {
-	if item.Grow == nil {
+	if item.Map != nil {
 		return // the object's rows have no accuracy
 	}
-	for i := range item.Grow.Starts {
+	for i := range item.Starts() {
 		row := c.row(item, i)
 		row.Status, row.Error = results.SetAside, reason
 		c.table.Rows = append(c.table.Rows, row)
@@ -116,25 +117,58 @@ func (c *collector) setAside(item plan.Item, reason string) {
 
 // row returns a row without its result.
 func (c *collector) row(item plan.Item, start int) results.Row {
-	g := item.Grow
-	alike := *g
-	alike.Settings.Seed = 0 // a column of its own
-	settings, err := json.Marshal(struct {
-		*question.Regions
-		Starts    []string            `json:"starts,omitempty"` // nil: the starts have their own column
-		Gradients *rendered.Smoothing `json:"gradients,omitempty"`
-	}{Regions: &alike, Gradients: item.Of.Gradients})
-	if err != nil {
-		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
+	mode := ""
+	if item.Grow != nil {
+		mode = string(item.Grow.Settings.Mode)
 	}
 	return results.Row{
 		Network: item.Network, Weights: item.Of.Fingerprint, Preprocess: string(item.Of.Preprocess),
 		Object: item.Object, Group: item.Group, Class: item.Of.Class, ClassName: item.Of.Label, MeshHash: item.Of.MeshContent(),
-		Method: g.Method.Name(), MethodSettings: string(settings), Mode: string(g.Settings.Mode), Seed: g.Settings.Seed,
-		Start: start, StartPoint: g.Starts[start],
+		Method: item.MethodName(), MethodSettings: methodSettings(item), Mode: mode, Seed: item.Seed(),
+		Start: start, StartPoint: item.Starts()[start],
 		Fraction: results.Absent, InitialF: results.Absent,
 		MapMean: c.mapMean, MapAccuracy: c.mapAccuracy, MapFile: c.mapFile, Versions: item.VersionText(),
 	}
+}
+
+// methodSettings returns a method's numbers as JSON, without the seed and the starts,
+// which have columns of their own.
+func methodSettings(item plan.Item) string {
+	var settings any
+	if item.Promise != nil {
+		alike := *item.Promise
+		alike.Settings.Seed = 0
+		settings = struct {
+			*question.Guarantee
+			Starts []string `json:"starts,omitempty"`
+		}{Guarantee: &alike}
+	} else {
+		alike := *item.Grow
+		alike.Settings.Seed = 0
+		settings = struct {
+			*question.Regions
+			Starts    []string            `json:"starts,omitempty"`
+			Gradients *rendered.Smoothing `json:"gradients,omitempty"`
+		}{Regions: &alike, Gradients: item.Of.Gradients}
+	}
+	text, err := json.Marshal(settings)
+	if err != nil {
+		panic(fmt.Sprintf("a method's settings as JSON: %v", err)) // names and finite numbers
+	}
+	return string(text)
+}
+
+// fraction returns a run's term in SRVR, or in guaranteed SRVR, where only proved
+// regions count.
+func fraction(result *region.Result, i int) float64 {
+	run := result.Runs[i]
+	switch {
+	case !run.Bounds.Finite() || run.Status == region.Status(guarantee.NotFinite):
+		return results.Absent
+	case run.Guarantee != nil && !run.Proved:
+		return 0
+	}
+	return result.Fraction(i)
 }
 
 func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
@@ -147,10 +181,10 @@ func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	c.computedBy(about.Device)
-	if len(result.Runs) != len(item.Grow.Starts) || len(about.InitialF) != len(result.Runs) {
-		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Grow.Starts))
+	if len(result.Runs) != len(item.Starts()) || len(about.InitialF) != len(result.Runs) {
+		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Starts()))
 	}
-	file := fileName("regions", item, item.Grow.Method.Name(), key)
+	file := fileName("regions", item, item.MethodName(), key)
 	if err := c.save(file, data); err != nil {
 		return err
 	}
@@ -159,9 +193,7 @@ func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
 		row.A, row.B = run.Bounds.A, run.Bounds.B
 		row.Status, row.Detail = string(run.Status), run.Detail
 		row.Iterations, row.Evaluations, row.RegionsFile = run.Iterations, run.Evaluations, file
-		if run.Bounds.Finite() {
-			row.Fraction = result.Fraction(i)
-		}
+		row.Fraction = fraction(result, i)
 		if f := about.InitialF[i]; f != nil {
 			row.InitialF = *f
 		}
@@ -221,7 +253,7 @@ func (c *collector) save(name string, data []byte) error {
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, data) {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("making a folder for results: %w", err)
 	}
 	return atomicfile.WriteBytes(path, data)

@@ -13,7 +13,6 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
-	"github.com/semrob/gonb-semrob/semrob/verify"
 )
 
 // note is what a study adds to the record of a result, in the meta of its archive.
@@ -52,10 +51,10 @@ func (n note) text(item plan.Item, device string) (string, error) {
 
 // regions grows the regions of an item from all its starts.
 func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
-	g := item.Grow
-	about := note{InitialF: make([]*float64, len(g.Starts))}
-	values := make([]float64, len(g.Starts))
-	if err := f.Evaluate(ctx, g.Starts, values); err != nil {
+	starts := item.Starts()
+	about := note{InitialF: make([]*float64, len(starts))}
+	values := make([]float64, len(starts))
+	if err := f.Evaluate(ctx, starts, values); err != nil {
 		return nil, err
 	}
 	for i, v := range values {
@@ -63,7 +62,7 @@ func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 			about.InitialF[i] = &values[i]
 		}
 	}
-	result, err := region.Find(ctx, g.Problem(f.Objective), g.Method.Method, g.Settings)
+	result, err := found(ctx, f.Objective, item)
 	if err != nil {
 		return nil, err
 	}
@@ -75,21 +74,32 @@ func regions(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	return out.Bytes(), err
 }
 
+// found finds the regions of an item on f.
+func found(ctx context.Context, f objective.Objective, item plan.Item) (*region.Result, error) {
+	if item.Promise == nil {
+		return region.Find(ctx, item.Grow.Problem(f), item.Grow.Method.Method, item.Grow.Settings)
+	}
+	results, err := item.Promise.Answer(ctx, nil, nil, f)
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
 // mapOf computes the map of an item. Each view is rendered once.
 func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	m, err := semmap.New(item.Map.Axes...)
 	if err != nil {
 		return nil, err
 	}
-	var about note
-	answers, ok := f.Objective.(verify.Answerer)
-	if !ok {
-		err = m.Compute(ctx, f.Objective, semmap.Options{})
-	} else {
-		about.Accuracy, err = answered(ctx, answers, m)
-	}
-	if err != nil {
+	if err := m.Compute(ctx, f.Objective, semmap.Options{}); err != nil {
 		return nil, err
+	}
+	var about note
+	if m.Answers != nil {
+		share := m.Right()
+		about.Accuracy = &share
+		m.SetLabels(f.label)
 	}
 	if m.Meta, err = about.text(item, f.device); err != nil {
 		return nil, err
@@ -97,33 +107,6 @@ func mapOf(ctx context.Context, f opened, item plan.Item) ([]byte, error) {
 	var out bytes.Buffer
 	err = m.Write(&out)
 	return out.Bytes(), err
-}
-
-// answered fills a map and returns the fraction of correct answers.
-func answered(ctx context.Context, f verify.Answerer, m *semmap.Map) (*float64, error) {
-	const together = 128
-	right, count := make([]bool, together), 0
-	for from := 0; from < len(m.Z); from += together {
-		n := min(together, len(m.Z)-from)
-		points, values := make([][]float64, n), make([]float64, n)
-		for i := range points {
-			points[i] = m.Point(from + i)
-		}
-		if err := f.Top1(ctx, points, values, right[:n]); err != nil {
-			return nil, err
-		}
-		if err := objective.CheckFinite(points, values); err != nil {
-			return nil, err
-		}
-		for i, v := range values {
-			m.Z[from+i] = float64(float32(v)) // as in files
-			if right[i] {
-				count++
-			}
-		}
-	}
-	share := float64(count) / float64(len(m.Z))
-	return &share, nil
 }
 
 // maps caches maps that regions grow on, by the key of their item.

@@ -21,6 +21,12 @@ type Engine struct {
 	// Dir is the base of relative paths: the plan's folder. A file that is missing
 	// there, or has another content, is fetched from the queue's object store.
 	Dir string
+	// Folders are further folders in which items from a queue may find files, by
+	// absolute paths or paths with "..". Other such files are fetched.
+	Folders []string
+	// Allow are the networks from elsewhere, such as hf:owner/name, that items from a
+	// queue may open, or patterns of path.Match for them.
+	Allow []string
 	// Cache is the folder of fetched files; "" means semrob-files in the user's cache
 	// folder.
 	Cache string
@@ -44,6 +50,9 @@ func (e *Engine) Do(ctx context.Context, q *queue.Queue, it queue.Item) ([]byte,
 	}
 	if errors.Is(err, plan.ErrOlder) || errors.Is(err, subject.ErrVersion) {
 		return nil, fmt.Errorf("%w: %w", err, queue.ErrVersion)
+	}
+	if err == nil && q != nil {
+		err = e.admit(item)
 	}
 	if err != nil {
 		return nil, err
@@ -84,7 +93,7 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 		return nil, err
 	}
 	defer f.release()
-	if item.Grow != nil {
+	if item.Map == nil {
 		return regions(ctx, f, item)
 	}
 	return mapOf(ctx, f, item)
@@ -93,6 +102,7 @@ func (e *Engine) compute(ctx context.Context, q *queue.Queue, item plan.Item) ([
 // opened is an open objective.
 type opened struct {
 	objective.Objective
+	label   func(class int) string // of the network's classes; nil for a formula
 	device  string
 	release func() error
 }
@@ -107,12 +117,12 @@ func (e *Engine) open(ctx context.Context, q *queue.Queue, item plan.Item) (open
 		// Items come object by object, and a study may have thousands of them.
 		e.pool = &subject.Pool{Objects: 2}
 	}
-	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q)))
+	f, err := e.pool.Open(ctx, item.Of, subject.Found(e.finder(q), e.Allow...))
 	if errors.Is(err, subject.ErrBackend) {
 		err = fmt.Errorf("%w: %w", err, queue.ErrUnavailable)
 	}
 	if err != nil {
 		return opened{}, err
 	}
-	return opened{f.Objective, f.Device, f.Release}, nil
+	return opened{f.Objective, f.Classifier.Network().Label, f.Device, f.Release}, nil
 }

@@ -25,27 +25,36 @@ func (e *Engine) finder(q *queue.Queue) subject.Finder {
 }
 
 // Find implements subject.Finder.
-func (f finder) Find(ctx context.Context, files []subject.File) (string, error) {
+func (f finder) Find(ctx context.Context, root string, files []subject.File) (string, error) {
 	if len(files) == 0 {
-		return "", fmt.Errorf("the object has no file: %w", subject.ErrNotFound)
+		return "", fmt.Errorf("%w: %w", errNoFile, subject.ErrNotFound)
 	}
-	local := true
-	for _, file := range files {
-		local = local && f.matches(subject.At(f.Dir, file.Path), file.Hash)
+	first, local := "", true
+	for i, file := range files {
+		at, ok := f.offered(file.Path)
+		if f.queue == nil { // the items are this program's own
+			at, ok = subject.At(f.Dir, file.Path), true
+		}
+		if local = ok && f.matches(at, file.Hash); !local {
+			break
+		}
+		if i == 0 {
+			first = at
+		}
 	}
 	if local {
-		return subject.At(f.Dir, files[0].Path), nil
+		return first, nil
 	}
 	if f.queue == nil {
 		return "", fmt.Errorf("the file %s %w since the study was planned", files[0].Path, subject.ErrChanged)
 	}
-	return f.fetch(ctx, f.queue, files)
+	return f.fetch(ctx, f.queue, root, files)
 }
 
 // matches reports whether the content of a file has this hash.
 func (e *Engine) matches(path, hash string) bool {
 	info, err := os.Stat(path)
-	if err != nil {
+	if err != nil || !info.Mode().IsRegular() { // a pipe would block
 		return false
 	}
 	key := fmt.Sprintf("%s %d %d", path, info.Size(), info.ModTime().UnixNano())
@@ -62,33 +71,23 @@ func (e *Engine) matches(path, hash string) bool {
 	return known == hash
 }
 
-// fetch fetches files into a folder of the cache, at their relative paths.
-func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File) (string, error) {
-	root, err := e.cache()
+// fetch fetches files into a folder of the cache, where subject.Layout puts them.
+func (e *Engine) fetch(ctx context.Context, q *queue.Queue, root string, files []subject.File) (string, error) {
+	folder, err := e.cache()
+	if err != nil {
+		return "", err
+	}
+	layout, err := subject.Layout(files, root)
 	if err != nil {
 		return "", err
 	}
 	names := ""
-	for _, f := range files {
-		names += f.Hash + " " + f.Path + "\n"
-	}
-	root = filepath.Join(root, queue.KeyOf([]byte(names)))
-	var first string
-	folder := root // of the mesh
-	for _, f := range files {
-		if beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path); err == nil && !filepath.IsLocal(beside) {
-			folder = filepath.Join(root, "mesh") // textures lie in a folder beside its own
-		}
-	}
 	for i, f := range files {
-		beside, err := filepath.Rel(filepath.Dir(files[0].Path), f.Path)
-		path := filepath.Join(folder, beside)
-		if within, outside := filepath.Rel(root, path); err != nil || outside != nil || !filepath.IsLocal(within) {
-			return "", fmt.Errorf("the file %s is not in the folder of %s", f.Path, files[0].Path)
-		}
-		if i == 0 {
-			first = path
-		}
+		names += f.Hash + " " + layout[i] + "\n"
+	}
+	folder = filepath.Join(folder, queue.KeyOf([]byte(names)))
+	for i, f := range files {
+		path := filepath.Join(folder, layout[i])
 		if e.matches(path, f.Hash) {
 			continue
 		}
@@ -99,7 +98,7 @@ func (e *Engine) fetch(ctx context.Context, q *queue.Queue, files []subject.File
 			return "", fmt.Errorf("fetching %s: %w", f.Path, err)
 		}
 	}
-	return first, nil
+	return filepath.Join(folder, layout[0]), nil
 }
 
 func (e *Engine) cache() (string, error) {

@@ -7,8 +7,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 	"github.com/semrob/gonb-semrob/semrob/objective"
-	"github.com/semrob/gonb-semrob/semrob/question"
-	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 )
 
@@ -46,6 +44,12 @@ type Rate struct {
 // MostWork returns the greatest possible number of evaluations of an item. Runs that
 // converge early need fewer, those on a map none.
 func MostWork(item plan.Item) Work {
+	if item.Promise != nil {
+		if item.Promise.OnMap != nil {
+			return Work{}
+		}
+		return Work{Values: item.Promise.Settings.Budget * len(item.Promise.Starts)}
+	}
 	if item.Grow == nil {
 		n := 1
 		for _, axis := range item.Map.Axes {
@@ -57,7 +61,7 @@ func MostWork(item plan.Item) Work {
 	if g.OnMap != nil {
 		return Work{}
 	}
-	points := probes(g, n) * g.Settings.Iterations * len(g.Starts)
+	points := g.Settings.Probes(g.Method.Method, n) * g.Settings.Iterations * len(g.Starts)
 	switch {
 	case g.UsesGradient():
 		return Work{Gradients: points}
@@ -65,23 +69,6 @@ func MostWork(item plan.Item) Work {
 		points *= 1 + 2*n
 	}
 	return Work{Values: points}
-}
-
-// probes returns the number of points in an iteration of one run.
-func probes(g *question.Regions, n int) int {
-	needs, count := g.Method.Needs(), 0
-	switch {
-	case g.Settings.Sampling == region.FacePoints && !needs.Corners:
-		count = 2 * n * g.Settings.PointsPerFace
-	case n > 30 || 1<<n > g.Settings.MaxCorners:
-		count = g.Settings.MaxCorners
-	default:
-		count = 1 << n
-	}
-	if needs.Alpha > 0 {
-		count *= 2
-	}
-	return count
 }
 
 // Measure measures the speed of this machine on a plan's network, without compilation,

@@ -18,12 +18,13 @@ import (
 
 // Rerun computes the table of a study again from the items in its Parquet file. It
 // looks for meshes and weights with find. The error wraps subject.ErrVersion or
-// plan.ErrOlder if the items are of another version.
-func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progress.Progress) (*results.Table, error) {
+// plan.ErrOlder if the items are of another version, and network.ErrNotAllowed for
+// networks that run code or use a server and are not allowed.
+func Rerun(ctx context.Context, old *results.Table, find subject.Finder, p progress.Progress, allow ...string) (*results.Table, error) {
 	if len(old.Items) == 0 {
 		return nil, fmt.Errorf("the table: %w", question.ErrNoRecord)
 	}
-	again := &rerun{engine: &Engine{Find: find}, items: map[string]plan.Item{}, progress: progress.Or(p)}
+	again := &rerun{engine: &Engine{Find: find, Allow: allow}, items: map[string]plan.Item{}, progress: progress.Or(p)}
 	defer again.engine.Close()
 	var items []plan.Item
 	for _, data := range old.Items {

@@ -52,7 +52,7 @@ const TableFile = "results.parquet"
 // done, Run writes the table of the finished items and returns it with an
 // *InterruptedError.
 func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results.Table, err error) {
-	if err := os.MkdirAll(options.Folder, 0o755); err != nil {
+	if err := os.MkdirAll(options.Folder, 0o777); err != nil {
 		return nil, fmt.Errorf("making the study's folder: %w", err)
 	}
 	if options.Report == nil {
@@ -135,7 +135,7 @@ func (r *run) all(ctx context.Context, address queue.Server) (*results.Table, er
 func (r *run) hire(ctx context.Context) <-chan struct{} {
 	done := make(chan struct{})
 	ended := make(chan struct{}, r.Workers)
-	engine := &Engine{Dir: r.plan.Dir}
+	engine := Trusting(r.plan)
 	for i := range r.Workers {
 		go func() {
 			if err := r.queue.Work(ctx, engine.Do, queue.WorkOptions{Number: i + 1, Report: r.Report}); err != nil {

@@ -52,10 +52,10 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 	show := progress.Or(options.Progress)
 	show.Start(len(drawn), "verifying regions of "+p.Study)
 	defer show.Done()
-	engine, all := &Engine{Dir: p.Dir}, []results.Verified(nil)
+	engine, all := Trusting(p), []results.Verified(nil)
 	defer engine.Close()
 	for item := range p.Items() {
-		if item.Grow == nil {
+		if item.Map != nil {
 			continue
 		}
 		for _, d := range drawn {
@@ -106,14 +106,12 @@ func draw(t *results.Table, options VerifyOptions) []drawn {
 // isOf reports whether a row is of an item.
 func isOf(r results.Row, item plan.Item) bool {
 	return r.Network+" "+r.Preprocess == item.NetworkKey() &&
-		r.Object == item.Object && r.Method == item.Grow.Method.Name() && r.Seed == item.Grow.Settings.Seed
+		r.Object == item.Object && r.Method == item.MethodName() && r.Seed == item.Seed()
 }
 
 func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, folder string, again bool, options VerifyOptions) (results.Verified, error) {
 	v := results.Verified{Row: row, Points: options.Points, Top1: results.Absent, IoU: results.Absent, Again: results.Absent}
-	grow := *item.Grow
-	grow.OnMap, grow.Starts = nil, [][]float64{row.StartPoint}
-	item.Grow = &grow
+	item = onNetwork(item, row.StartPoint)
 	on, err := e.open(ctx, nil, item)
 	if err != nil {
 		return v, err
@@ -131,14 +129,28 @@ func (e *Engine) verify(ctx context.Context, item plan.Item, row results.Row, fo
 	if err := look(ctx, &v, f, onMap); err != nil || !again {
 		return v, err
 	}
-	found, err := region.Find(ctx, grow.Problem(f), grow.Method.Method, grow.Settings)
+	result, err := found(ctx, f, item)
 	if err != nil {
 		return v, err
 	}
-	if own := found.Runs[0].Bounds; own.Finite() {
-		v.Again, v.IoU = found.Fraction(0), region.Bounds{A: row.A, B: row.B}.IoUIn(item.Of.Space, own)
+	if own := result.Runs[0].Bounds; own.Finite() {
+		v.Again, v.IoU = fraction(result, 0), region.Bounds{A: row.A, B: row.B}.IoUIn(item.Of.Space, own)
 	}
 	return v, nil
+}
+
+// onNetwork returns the item with one start, on the network instead of a map.
+func onNetwork(item plan.Item, start []float64) plan.Item {
+	if item.Promise != nil {
+		q := *item.Promise
+		q.OnMap, q.Starts = nil, [][]float64{start}
+		item.Promise = &q
+		return item
+	}
+	q := *item.Grow
+	q.OnMap, q.Starts = nil, [][]float64{start}
+	item.Grow = &q
+	return item
 }
 
 // look compares network and map at points of the region.

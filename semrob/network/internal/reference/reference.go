@@ -29,6 +29,11 @@ type File struct {
 	GradIndex []int     `json:"grad_index"`
 	GradValue []float64 `json:"grad_value"`
 	GradL2    float64   `json:"grad_l2"`
+	// Config is the config.json of a model with towers (package tower), Tokens are its
+	// prompts, [prompt][token], and Pad the token that fills them.
+	Config json.RawMessage `json:"hub_config"`
+	Tokens [][]int         `json:"tokens"`
+	Pad    int             `json:"pad"`
 }
 
 // Images is the number of images of golden files, and Logit the logit whose

@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+
+	"github.com/semrob/gonb-semrob/internal/graphname"
 )
 
 // device is the backend's device that everything runs on.
@@ -23,13 +25,14 @@ type Array struct {
 
 // Arrays are arrays on a device, which graphs use as parameters.
 type Arrays struct {
+	name    graphname.Name
 	arrays  []Array // without Values
 	buffers []compute.Buffer
 }
 
 // Copy copies arrays to the backend's device.
 func Copy(backend compute.Backend, arrays ...Array) (*Arrays, error) {
-	a := &Arrays{}
+	a := &Arrays{name: graphname.Take("mesh"), buffers: make([]compute.Buffer, 0, len(arrays))}
 	for _, array := range arrays {
 		buffer, err := backend.BufferFromFlatData(device, array.Values, array.Shape)
 		if err != nil {
@@ -42,7 +45,7 @@ func Copy(backend compute.Backend, arrays ...Array) (*Arrays, error) {
 }
 
 // parameter returns the name of array i in a graph, unique to these arrays.
-func (a *Arrays) parameter(i int) string { return fmt.Sprintf("%s %p", a.arrays[i].Name, a) }
+func (a *Arrays) parameter(i int) string { return a.name.Of(a.arrays[i].Name) }
 
 // Node returns array i in a graph.
 func (a *Arrays) Node(g *graph.Graph, i int) *graph.Node {
@@ -74,6 +77,9 @@ func (a *Arrays) Finalize() error {
 	var failures []error
 	for _, buffer := range a.buffers {
 		failures = append(failures, buffer.Finalize())
+	}
+	if a.buffers != nil {
+		a.name.Release()
 	}
 	a.buffers = nil
 	if err := errors.Join(failures...); err != nil {
