@@ -77,7 +77,7 @@ def _small_vgg(m):
 
 
 TIMM = """
-resnet10t:64 seresnext26d_32x4d:64 resnetv2_50x1_bit:64:layers=(1,1,1,1),width_factor=1 skresnet18:64 resnest14d:64
+resnet10t:64 seresnext26d_32x4d:64 resnetv2_50x1_bit:64 skresnet18:64 resnest14d:64
 ecaresnet26t:64 gcresnext26ts:64 resnetblur18:64 resnetaa34d:64 test_resnet:96 test_byobnet:96 test_nfnet:96 nf_regnet_b0:64 eca_nfnet_l0:64 repvgg_a0:64 dla46_c:64
 ese_vovnet19b_slim:64 selecsls42:64 hgnetv2_b0:64
 mobilenetv4_conv_small:64 ghostnet_050:64 ghostnetv2_100:64 lcnet_035:64 tinynet_e:64 fbnetc_100:64 efficientnet_lite0:64

@@ -56,6 +56,18 @@ func TestLargeWeights(t *testing.T) {
 	}
 }
 
+// TestOpenSizes opens a model with every size left open, as Hugging Face's optimum
+// exports it: the name of an axis shows the layout.
+func TestOpenSizes(t *testing.T) {
+	for nchw, dims := range map[bool][]int64{true: {-1, -2, -1, -1}, false: {-1, -1, -1, -2}} {
+		b := &builder{opset: 17, dims: dims}
+		b.add("Flatten", []string{b.add("ReduceMean", []string{"images"}, ints("axes", 2), integer("keepdims", 0))})
+		if m, err := open(b.bytes(), "", Options{InputSize: 8}); err != nil || m.NCHW != nchw || m.InputSize != 8 {
+			t.Errorf("%v: %+v, error %v", dims, m, err)
+		}
+	}
+}
+
 // TestFolder refuses what is no file.
 func TestFolder(t *testing.T) {
 	if _, err := Open(t.TempDir(), Options{}); err == nil || errors.Is(err, os.ErrNotExist) {

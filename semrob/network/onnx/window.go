@@ -259,7 +259,7 @@ func (o *op) convTranspose() {
 				before, after = after, before
 			}
 			if whole < want {
-				refuse("ConvTranspose to the shape %v", shape)
+				refuse("ConvTranspose of %d values to %d, more than its kernel of %d reaches in steps of %d", n, want, w.kernel[i], w.stride[i])
 			}
 		case pads != nil:
 			before, after = pads[i], pads[i+axes]
