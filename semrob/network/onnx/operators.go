@@ -71,8 +71,13 @@ func (n *node) title() string {
 	return n.domain + "." + n.op
 }
 
-// key identifies the operator of a node.
-func (n *node) key() string { return n.title() }
+// key identifies the operator or function of a node.
+func (n *node) key() string {
+	if n.overload == "" {
+		return n.title()
+	}
+	return n.title() + ":" + n.overload
+}
 
 func unary(f func(*graph.Node) *graph.Node) func(*op) {
 	return func(o *op) {
