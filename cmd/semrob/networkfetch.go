@@ -31,6 +31,7 @@ func (a *app) newNetworkFetch() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&options.Labels, "labels", "", "`file` with the labels of a zero-shot network, which has no classes of its own")
 	cmd.Flags().StringVar(&options.Architecture, "architecture", "", "architecture, if the repository does not name it")
 	return cmd
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/backend"
-	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/python"
 	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/progress/terminal"
@@ -48,7 +47,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	flags.StringVar(&a.python.Interpreter, "python", "", "interpreter for networks in Python (default $"+python.Variable+", the active venv's, or python3)")
 	flags.DurationVar(&a.python.Limit, "python-limit", python.DefaultLimit, "longest time without an answer of a network in Python")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "show no progress")
-	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
+	root.AddCommand(a.newSetup(), a.newDoctor(), a.newFigure(), a.newRender(), a.newMap(), a.newRegions(), a.newVerify(), a.newWorst(), a.newCalibrate(), a.newSensitivity(), a.newSlices(), a.newViews(), a.newRerun(),
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",

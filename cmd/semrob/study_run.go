@@ -206,7 +206,8 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if err != nil {
 		return err
 	}
-	screen := newStudyScreen(a, p.Study)
+	name := sweep.QueueName(p, f.server.Server)
+	screen := newStudyScreen(a, name)
 	defer screen.done()
 	options := sweep.Options{
 		Folder: folder, Server: f.server.Server, Retry: f.retry, Force: f.force, Watch: screen.show, Report: screen.say,
@@ -219,7 +220,7 @@ func (a *app) runStudy(ctx context.Context, planFile string, f *runFlags) error 
 	if f.workers > 0 {
 		options.Started = func(ctx context.Context, address queue.Server) (func(), error) {
 			server := &serverFlags{address}
-			args := slices.Concat([]string{"study", "worker", "--study", p.Study}, offers(sweep.Trusting(p)), a.pythonArgs())
+			args := slices.Concat([]string{"study", "worker", "--study", name}, offers(sweep.Trusting(p)), a.pythonArgs())
 			crew := crew{app: a, say: screen.say, environment: server.environment(), args: append(args, server.args()...)}
 			return crew.start(ctx, f.workers)
 		}

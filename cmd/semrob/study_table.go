@@ -11,6 +11,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/internal/atomicfile"
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/semrob/calibrate"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
 )
@@ -31,10 +32,11 @@ const (
 	srvrPart  tablePart = "srvr"
 	pairsPart tablePart = "pairs"
 
-	answersPart tablePart = "answers"
+	answersPart     tablePart = "answers"
+	calibrationPart tablePart = "calibration"
 )
 
-var tableParts = enum.Of("part", bothParts, srvrPart, pairsPart, answersPart)
+var tableParts = enum.Of("part", bothParts, srvrPart, pairsPart, answersPart, calibrationPart)
 
 func (a *app) newTable() *cobra.Command {
 	var f tableFlags
@@ -45,7 +47,7 @@ func (a *app) newTable() *cobra.Command {
 			"accuracy over the maps, with 95 % intervals (bootstrap over objects), and ranks. It also compares each\n" +
 			"pair of networks on the objects and starts that both finished, by paired permutation and Wilcoxon\n" +
 			"signed-rank tests over objects, with Holm's correction. --part answers shows for what objects of each class\n" +
-			"are taken, from the maps of a study.\n\n" +
+			"are taken, --part calibration how sure networks are and how often right, from the maps of a study.\n\n" +
 			"RESULTS are tables (results.parquet or .csv), folders of studies, published files regions_NAME.npz, which\n" +
 			"are read with maps_NAME.npz in the same folder, or a folder of published files.",
 		Example: "  semrob study table studies/lite --by class\n  semrob study table published --format latex --out srvr.tex",
@@ -55,7 +57,7 @@ func (a *app) newTable() *cobra.Command {
 	flags := cmd.Flags()
 	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of rows: network, or class (by class and network)")
 	flags.StringVar(&f.format, "format", "", figure.TableFormats.String()+" (default: by the ending of --out, or markdown)")
-	flags.StringVar(&f.part, "part", "", "srvr, pairs, both, or answers: for what each class is taken (default both; CSV: one table)")
+	flags.StringVar(&f.part, "part", "", "srvr, pairs, both, answers (for what classes are taken) or calibration (default both)")
 	flags.StringVar(&f.out, "out", "", "the file to write (default: standard output)")
 	flags.StringVar(&f.figure, "figure", "", "a figure of SRVR by method and network as bars: "+enum.Choice(figure.Endings))
 	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples for each interval")
@@ -114,13 +116,17 @@ func (a *app) table(paths []string, f *tableFlags) error {
 
 // tablesOf returns the tables of a part.
 func tablesOf(c *compare.Comparison, part tablePart, by compare.By, paths []string) (tables []*figure.Table, err error) {
-	if part == answersPart {
+	if part == answersPart || part == calibrationPart {
 		if len(paths) != 1 {
-			return nil, fmt.Errorf("--part answers reads the maps of one study: give one folder or table")
+			return nil, fmt.Errorf("--part %s reads the maps of one study: give one folder or table", part)
 		}
 		dir := paths[0]
 		if about, err := os.Stat(dir); err == nil && !about.IsDir() {
 			dir = filepath.Dir(dir)
+		}
+		if part == calibrationPart {
+			t, err := c.Calibration(dir, calibrate.Options{})
+			return []*figure.Table{t}, err
 		}
 		t, err := c.Answers(dir)
 		return []*figure.Table{t}, err

@@ -20,7 +20,7 @@ type subjectFlags struct {
 
 func (f *subjectFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.subject.Mesh, "mesh", "", meshUsage)
-	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "name of a network, file of weights, file.onnx or hf:owner/name")
+	flags.StringVar(&f.subject.Network, "network", semrob.DefaultNetwork, "a name, file of weights, file.onnx, hf:owner/name, python:file.py, or http://host/v2/models/name")
 	flags.StringVar(&f.subject.Class, "class", "", "class that the network should recognise: label, index, several with commas, or a set such as @chair")
 	f.look.add(flags, subject.OfNetwork)
 	f.addSet(flags)

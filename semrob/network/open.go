@@ -12,6 +12,7 @@ import (
 
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/fetch"
+	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/lite0"
 	"github.com/semrob/gonb-semrob/semrob/network/onnx"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
@@ -268,9 +269,12 @@ func Known(name string) bool {
 	return lookupRegistered(name) != nil || slices.Contains(architecture.Names(), architecture.Normal(name))
 }
 
-// OnDisk reports whether Open finds the weights of a network of Names without a
-// download.
+// OnDisk reports whether Open finds the weights of a network of Names, or of a
+// repository of a model hub, without a download.
 func OnDisk(name string) bool {
+	if r, err := hub.Parse(name); err == nil {
+		return r.Cached(repositoryFiles)
+	}
 	name = architecture.Normal(name)
 	if name == "efficientnet-lite0" || lookupRegistered(name) != nil || atHome(name) {
 		return true

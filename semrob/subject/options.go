@@ -68,10 +68,10 @@ var Options = []Option{
 		Name: "prompt", Part: OfNetwork, Usage: "text of a zero-shot network's class, with {} for its label (default \"" + network.DefaultPrompt + "\")",
 		Set: textOf(func(s *Subject) *string { return &s.Open.Prompt }),
 	}, {
-		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's images if it is not clear: " + network.Layouts.String(),
+		Name: "layout", Part: OfNetwork, Usage: "layout of an ONNX model's or a server's images if it is not clear: " + network.Layouts.String(),
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Layout }),
 	}, {
-		Name: "output", Part: OfNetwork, Usage: "output of an ONNX model: logits (default), probabilities, or the name of an output",
+		Name: "output", Part: OfNetwork, Usage: "what the network returns: logits, probabilities, or the name of an output",
 		Set: valueOf(func(s *Subject) encoding.TextUnmarshaler { return &s.Open.Output }),
 	}, {
 		Name: "input-size", Part: OfNetwork, Usage: "height and width of the network's images in `pixels` (default: its own)",

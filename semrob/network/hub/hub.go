@@ -210,6 +210,10 @@ func (r Repository) info(ctx context.Context) (*description, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseDescription(text)
+}
+
+func parseDescription(text []byte) (*description, error) {
 	info := &description{}
 	if err := json.Unmarshal(text, info); err != nil {
 		return nil, fmt.Errorf("the hub's answer does not describe a repository: %w", err)

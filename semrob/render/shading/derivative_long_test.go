@@ -31,6 +31,10 @@ func TestDerivativesLong(t *testing.T) {
 	smooth.checkAll(t, points, points, smoothStep, 0.99)
 	textured := dressed{"textured cube, lights, image", cube(t), render.Options{Materials: true}, everything(t)}
 	textured.checkAll(t, points, points, flatStep, 0.95)
+	coloured := dressed{"teapot with colours of vertices", coloured(mesh.Teapot(0)), render.Options{Materials: true}, nil}
+	coloured.checkAll(t, points, points, smoothStep, 0.99)
+	cut := dressed{"textured quad with holes", perforated(t), render.Options{Materials: true}, nil}
+	cut.checkAll(t, points, points, flatStep, 0.95)
 
 	files, err := filepath.Glob(filepath.Join(testdata.Dir(t), "meshes", "*.obj"))
 	if err != nil || len(files) == 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/semrob/gonb-semrob/semrob/calibrate"
 	"github.com/semrob/gonb-semrob/semrob/figure"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
@@ -65,6 +66,47 @@ func (c *Comparison) Confusions(dir string) ([]Confusion, error) {
 		return nil, fmt.Errorf("the maps in %s: %w: run the study again", dir, objective.ErrNoAnswers)
 	}
 	return all, nil
+}
+
+// Calibration returns how well each network is calibrated over the views of all
+// objects, from the maps in the study's folder. Errors are those of Confusions. Maps
+// without answers do not count.
+func (c *Comparison) Calibration(dir string, options calibrate.Options) (*figure.Table, error) {
+	var names []string
+	var reports []*calibrate.Report
+	found := false
+	for _, network := range c.Networks {
+		var answered []*semmap.Map
+		for _, class := range c.Classes {
+			maps, err := c.mapsOf(dir, class, network)
+			if err != nil {
+				return nil, err
+			}
+			found = found || len(maps) > 0
+			for _, m := range maps {
+				if m.Answered() > 0 {
+					answered = append(answered, m)
+				}
+			}
+		}
+		if answered == nil {
+			continue
+		}
+		r, err := calibrate.OfMaps(options, answered...)
+		if err != nil {
+			return nil, err
+		}
+		names, reports = append(names, network), append(reports, r)
+	}
+	switch {
+	case !found:
+		return nil, fmt.Errorf("%w: add a map to the study's plan", ErrNoMaps)
+	case reports == nil:
+		return nil, fmt.Errorf("the maps in %s: %w: run the study again", dir, objective.ErrNoAnswers)
+	}
+	t := calibrate.Table(names, reports...)
+	t.Headers[0] = "network"
+	return t, nil
 }
 
 // mapsOf loads the maps of a class and a network.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/semrob/calibrate"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
@@ -96,6 +97,9 @@ func TestConfusions(t *testing.T) {
 	}
 	if tab, err := c.Answers(dir); err != nil || len(tab.Rows) != 2 || tab.Rows[0][3] != "stool 50.0" || tab.Rows[1][8] != 1 {
 		t.Errorf("table %v, error %v", tab, err)
+	}
+	if tab, err := c.Calibration(dir, calibrate.Options{}); err != nil || len(tab.Rows) != 1 || tab.Rows[0][0] != "n" || tab.Rows[0][7] != 3 {
+		t.Errorf("calibration %v, error %v", tab, err)
 	}
 	table.Rows = table.Rows[6:]
 	if c, err = compare.New(table, compare.Options{Resamples: 100}); err != nil {

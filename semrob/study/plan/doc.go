@@ -68,8 +68,12 @@ import (
 
 // Plan is a study, checked.
 type Plan struct {
-	// Study is the study's name, "study" by default.
+	// Study is the study's name, "study" by default; Named reports that the plan gives
+	// it.
 	Study string
+	Named bool
+	// File is the plan's file.
+	File string
 	// Dir is the folder of the plan's file, the base of relative paths.
 	Dir string
 

@@ -336,5 +336,21 @@ func ParseItem(data []byte) (Item, error) {
 	if i.Grow == nil && i.Promise == nil && i.Map == nil {
 		return i, fmt.Errorf("reading an item of a study: no question known to this version: %w", ErrOlder)
 	}
+	if err := i.check(); err != nil {
+		return i, fmt.Errorf("reading an item of a study: %w", err)
+	}
 	return i, nil
+}
+
+// check reports an item that no plan makes.
+func (i *Item) check() error {
+	switch {
+	case i.Grow != nil && i.Map != nil:
+		return errors.New("it has two questions")
+	case i.Grow != nil && i.Grow.Method.Method == nil:
+		return errors.New("its regions have no method")
+	case i.Grow != nil && i.Grow.OnMap != nil && i.Grow.OnMap.Map == nil:
+		return errors.New("its regions grow on a map without a question")
+	}
+	return nil
 }

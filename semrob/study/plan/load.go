@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -24,7 +27,12 @@ func Load(ctx context.Context, path string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the plan of a study: %w", err)
 	}
-	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
+	return parse(ctx, path, data)
+}
+
+// parse is Load for a file's content.
+func parse(ctx context.Context, path string, data []byte) (*Plan, error) {
+	l := &loader{reader: &reader{}, ctx: ctx, plan: &Plan{Study: "study", File: path, Dir: filepath.Dir(path), Space: objective.Viewpoints()}}
 	if tree := l.parse(data); tree != nil {
 		l.all(tree)
 	}
@@ -52,7 +60,7 @@ func (l *loader) all(tree ast.Node) {
 	var methods ast.Node
 	on, onLine := "", 0
 	there := l.mapping(tree, "the plan", map[string]field{
-		"study":    l.text("the study's name", &p.Study),
+		"study":    func(n ast.Node) { p.Named = true; l.text("the study's name", &p.Study)(n) },
 		"networks": func(n ast.Node) { l.list(n, "networks", l.network) },
 		"objects":  func(n ast.Node) { l.list(n, "objects", l.object) },
 		"space":    l.space,
@@ -105,6 +113,25 @@ func (p *Plan) random() bool {
 		}
 	}
 	return false
+}
+
+// FileName returns a name for the study made from its plan's file, as in lite-4f1c9a3e:
+// the file's name and a hash of its whole path.
+func (p *Plan) FileName() string {
+	whole, err := filepath.Abs(p.File)
+	if err != nil {
+		whole = p.File
+	}
+	base := strings.TrimSuffix(filepath.Base(whole), filepath.Ext(whole))
+	base = strings.Map(func(r rune) rune {
+		if strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", r) {
+			return r
+		}
+		return '-'
+	}, base)
+	base = strings.Trim(base[:min(len(base), 40)], "-")
+	sum := sha256.Sum256([]byte(whole))
+	return cmp.Or(base, "study") + "-" + hex.EncodeToString(sum[:4])
 }
 
 func studyName(name string) bool {

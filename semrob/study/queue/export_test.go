@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 )
@@ -10,4 +11,12 @@ func SetStall(t *testing.T, d time.Duration) {
 	before := stall
 	stall = d
 	t.Cleanup(func() { stall = before })
+}
+
+// ClaimOf is the claim of a run of another process on this machine.
+func ClaimOf(pid int) string {
+	l := newLeader()
+	l.PID = pid
+	text, _ := json.Marshal(l)
+	return string(text)
 }

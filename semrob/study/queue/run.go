@@ -68,6 +68,9 @@ const pollEvery = 200 * time.Millisecond
 // done, the server refuses, or it has no storage left (ErrFull).
 func (q *Queue) Run(ctx context.Context, work Work, watch func(Progress)) (Records, error) {
 	r := &running{Queue: q, work: work, watch: watch}
+	tidying, stop := context.WithCancel(ctx)
+	defer stop()
+	go q.tidy(tidying)
 	err := r.run(ctx)
 	if err != nil {
 		err = fmt.Errorf("running the study %s: %w", q.study, explain(err))

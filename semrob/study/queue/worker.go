@@ -151,6 +151,9 @@ func (q *Queue) workers(ctx context.Context) (all []Worker) {
 		if entry == nil { // that was all
 			break
 		}
+		if entry.Key() == leadKey {
+			continue
+		}
 		var w Worker
 		if json.Unmarshal(entry.Value(), &w) == nil {
 			all = append(all, w)

@@ -82,6 +82,11 @@ func outside(p *plan.Prepared) []string {
 		}
 		return append(to, folder)
 	}
+	if root := subject.At(p.Dir, p.Look.MeshRoot); p.Look.MeshRoot != "" {
+		if within, err := filepath.Rel(p.Dir, root); err != nil || !filepath.IsLocal(within) {
+			folders = add(folders, filepath.Clean(root))
+		}
+	}
 	for _, file := range p.Files {
 		if within, err := filepath.Rel(p.Dir, file); err != nil || !filepath.IsLocal(within) {
 			folders = add(folders, filepath.Dir(filepath.Clean(file)))

@@ -30,12 +30,15 @@ func (f finder) Find(ctx context.Context, root string, files []subject.File) (st
 		return "", fmt.Errorf("%w: %w", errNoFile, subject.ErrNotFound)
 	}
 	first, local := "", true
+	if root != "" && f.queue != nil { // textures are looked for in all of it
+		_, local = f.offered(root)
+	}
 	for i, file := range files {
 		at, ok := f.offered(file.Path)
 		if f.queue == nil { // the items are this program's own
 			at, ok = subject.At(f.Dir, file.Path), true
 		}
-		if local = ok && f.matches(at, file.Hash); !local {
+		if local = local && ok && f.matches(at, file.Hash); !local {
 			break
 		}
 		if i == 0 {

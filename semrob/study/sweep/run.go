@@ -67,10 +67,29 @@ func Run(ctx context.Context, p *plan.Prepared, options Options) (table *results
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closeAll()) }()
-	if r.queue, err = queue.Open(ctx, conn, p.Study, options.Queue); err != nil {
+	if r.queue, err = queue.Open(ctx, conn, QueueName(p, options.Server), options.Queue); err != nil {
 		return nil, err
 	}
-	return r.all(ctx, address)
+	led, release, err := r.queue.Lead(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	table, err = r.all(led, address)
+	if cause := context.Cause(led); errors.Is(cause, queue.ErrLed) {
+		err = cause
+	}
+	return table, err
+}
+
+// QueueName returns the name of a plan's study on a server. A plan that names no study
+// has one made from its file's name and place, since others use the server, too; its own
+// server in the study's folder knows it as p.Study.
+func QueueName(p *plan.Prepared, server queue.Server) string {
+	if server.URL == "" || p.Named {
+		return p.Study
+	}
+	return p.FileName()
 }
 
 // connect starts the embedded server, or connects to Server.
