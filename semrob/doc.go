@@ -14,5 +14,6 @@
 // The method is that of Hamdi & Ghanem, "Towards Analyzing Semantic Robustness
 // of Deep Neural Networks" (ECCV Workshops 2020). The packages below have one
 // idea each: mesh, render, network, rendered, objective, subject, question,
-// semmap, region, verify, worst, analytic, study, figure, store, backend.
+// classset, semmap, region, guarantee, verify, worst, sensitivity, slice, calibrate,
+// analytic, study, figure, store, backend.
 package semrob

@@ -130,7 +130,7 @@ func TestFiguresOfFiles(t *testing.T) {
 		"trace: set":             {"growth", "--map", plane, "--regions", untraced},
 		"choose srvr or mean":    {"bars", "--data", dir, "--network", "A", "--of", "f"},
 		`of the kind "slices"`:   {"sensitivity", "--file", slices},
-		"they do not have its a": {"slices", "--file", slices, "--map", line},
+		"slice of two axes":      {"slices", "--file", slices, "--map", line},
 		"a folder with maps_NAM": {"azimuth", "--data", dir, "--network", "A"},
 	} {
 		t.Run(says, func(t *testing.T) {

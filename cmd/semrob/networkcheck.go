@@ -96,7 +96,7 @@ func (a *app) checkAgainst(ctx context.Context, device *backend.Backend, name st
 		return err
 	}
 	fmt.Fprintf(a.stdout, "%s, %d px, %d images, %d classes\n", n.Name, n.InputSize, r.Images, r.Classes)
-	fmt.Fprintf(a.stdout, "output:   relative error %.2g, tolerance %g\n", r.Output, tolerance)
+	fmt.Fprintf(a.stdout, "output:   relative error %.2g, tolerance %g; probabilities differ by up to %.2g\n", r.Output, tolerance, r.Probability)
 	worst := r.Output
 	if !math.IsNaN(r.Gradient) {
 		fmt.Fprintf(a.stdout, "gradient: relative error %.2g, tolerance %g\n", r.Gradient, tolerance)

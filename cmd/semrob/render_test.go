@@ -170,3 +170,18 @@ func TestBadLookGetsOneSentence(t *testing.T) {
 		})
 	}
 }
+
+// TestSides draws the six sides, and refuses flags that they leave no room for.
+func TestSides(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "sides.svg")
+	succeed(t, "render", "--mesh", "cup", "--up", "z", "--sides", "--size", "16", "--out", out)
+	text, err := os.ReadFile(out)
+	if err != nil || !strings.Contains(string(text), "<svg") {
+		t.Errorf("%.100s, %v", text, err)
+	}
+	for _, flag := range []string{"--azimuth=1", "--elevation=1", "--turntable=3"} {
+		if status, _, message := command(t, "render", "--mesh", "cup", "--sides", flag, "--out", out); status == 0 || !strings.Contains(message, "leave out") {
+			t.Errorf("%s: %s", flag, message)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func TestChaos(t *testing.T) {
 	t.Parallel() // it mostly waits
 	objects, kills, effort := 30, 20, 12
 	if long() {
-		objects, kills, effort = 150, 60, 40
+		objects, kills = 60, 60
 	}
 	dir, folder := t.TempDir(), t.TempDir()
 	planFile := writeStudy(t, dir, objects-1, effort)
@@ -60,7 +60,7 @@ func TestChaos(t *testing.T) {
 		pause(c.rng, 50*time.Millisecond, 700*time.Millisecond)
 		c.disturb()
 	}
-	deadline := time.Now().Add(5 * time.Minute)
+	deadline := time.Now().Add(10 * time.Minute)
 	for {
 		ok, err := c.run.ended(time.Until(deadline))
 		if !ok {

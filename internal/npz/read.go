@@ -35,14 +35,14 @@ func decode(raw []byte) (Array, error) {
 		a.unreadable = err
 		return a, nil
 	}
-	if len(body)/e.size < n {
-		return Array{}, fmt.Errorf("truncated: %d bytes, but its shape %v needs %d", len(body), a.Shape, n*e.size)
-	}
-	body = body[:n*e.size]
 	const eachText = 32 // of a string, besides its bytes
 	if e.kind == 'U' && n > maxEntry/(e.size+eachText) {
 		return Array{}, fmt.Errorf("%d texts are %w", n, limit.ErrTooLarge)
 	}
+	if len(body)/e.size < n {
+		return Array{}, fmt.Errorf("truncated: %d bytes, but its shape %v needs %d", len(body), a.Shape, n*e.size)
+	}
+	body = body[:n*e.size]
 	if head.Descr.Fortran && len(a.Shape) > 1 {
 		body = rowMajor(body, a.Shape, e.size)
 	}

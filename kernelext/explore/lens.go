@@ -43,8 +43,12 @@ func newLens(ctx context.Context, lab *semrob.Lab, s semrob.Subject, space objec
 	l := &lens{title: s.String(), f: f, network: n, size: n.InputSize}
 	f.Objective.Network = rendered.BlackBox(func(ctx context.Context, images []float32, batch int) ([]float32, error) {
 		l.pixels = append(l.pixels[:0], images...)
+		if batch == 1 {
+			return f.Classifier.ProbabilitiesOfOne(ctx, images)
+		}
 		return f.Classifier.Probabilities(ctx, images, batch)
 	})
+	f.Objective.Direct = nil // the picture is shown
 	return l, nil
 }
 

@@ -45,6 +45,7 @@ func TestFloat32IsExact(t *testing.T) {
 		override      string
 	}{
 		"by default":    {nil, []string{"tf32=false"}, "0"},
+		"shared card":   {[]string{"memory_fraction=0.3"}, []string{"memory_fraction=0.3", "tf32=false"}, "0"},
 		"other options": {[]string{"preallocate=false"}, []string{"preallocate=false", "tf32=false"}, "0"},
 		"requested":     {[]string{"tf32=false"}, []string{"tf32=false"}, "0"},
 		"declined":      {[]string{"tf32=true"}, []string{"tf32=true"}, ""},

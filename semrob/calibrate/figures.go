@@ -21,7 +21,7 @@ func (r *Report) Reliability() *figure.Profile {
 	}
 	return &figure.Profile{
 		Title:    "Reliability",
-		Subtitle: fmt.Sprintf("ECE %s, overconfidence %s, %d views of %d objects", r.ECE, r.Over, r.Views, r.Objects),
+		Subtitle: fmt.Sprintf("ECE %s, overconfidence %s, %s", r.ECE, r.Over, r.size()),
 		X:        figure.Axis{Name: "confidence of the first class", Min: 0, Max: 1}, Label: "share of right answers",
 		Series: []figure.Series{seen, {Name: "calibrated", X: []float64{0, 1}, Y: []float64{0, 1}}},
 	}
@@ -44,7 +44,7 @@ func (r *Report) RiskCurve() *figure.Profile {
 	all := 1 - r.Right.Value
 	return &figure.Profile{
 		Title:    "Risk against coverage",
-		Subtitle: fmt.Sprintf("area under the curve %s, %d views of %d objects", r.AURC, r.Views, r.Objects),
+		Subtitle: fmt.Sprintf("area under the curve %s, %s", r.AURC, r.size()),
 		X:        figure.Axis{Name: "share of views answered", Min: 0, Max: 1}, Label: "share of wrong answers among them",
 		Series: []figure.Series{curve, {Name: "any order", X: []float64{0, 1}, Y: []float64{all, all}}},
 	}
@@ -73,4 +73,12 @@ func Table(names []string, reports ...*Report) *figure.Table {
 			r.Brier.Quantity(3), r.AURC.Quantity(3), r.Objects, r.Views})
 	}
 	return t
+}
+
+// size says how much was compared.
+func (r *Report) size() string {
+	if r.Objects == 1 {
+		return fmt.Sprintf("%d views of one object", r.Views)
+	}
+	return fmt.Sprintf("%d views of %d objects", r.Views, r.Objects)
 }

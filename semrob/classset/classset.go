@@ -143,7 +143,7 @@ func parse(name, text string) ([]Collection, error) {
 			all = append(all, Collection{Name: strings.Trim(plain, "[]")})
 		case line[0] == ' ' || line[0] == '\t':
 			if len(c.Sets) == 0 {
-				return nil, fmt.Errorf("line %d goes on, but there is no set before it: begin with name:", at)
+				return nil, fmt.Errorf("line %d goes on, but there is no set before it: write NAME: and its classes on the line above", at)
 			}
 			if err := c.Sets[len(c.Sets)-1].add(plain); err != nil {
 				return nil, fmt.Errorf("line %d: %w", at, err)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob/guarantee"
@@ -379,5 +380,18 @@ func TestThresholdsShareViews(t *testing.T) {
 		if _, err := guarantee.FindAt(t.Context(), []guarantee.Problem{{Objective: f, Starts: [][]float64{start}}}, guarantee.Settings{}, wrong...); err == nil {
 			t.Errorf("%v are accepted", wrong)
 		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	found := find(t, answering{bump()}, guarantee.Settings{Right: true}, []float64{350, 40}, []float64{100, 10})
+	for i, want := range []string{"° Lite0 recognises the cup in at least 99 % of the views (95 % confidence)", "nothing is promised (wrong at the start)"} {
+		if text := found.Words(i, "Lite0", "cup"); !strings.HasSuffix(text, want) {
+			t.Errorf("%q", text)
+		}
+	}
+	found = find(t, bump(), guarantee.Settings{Threshold: 0.3}, []float64{350, 40})
+	if text := found.Words(0, "Lite0", "cup"); !strings.Contains(text, "gives the cup a probability of at least 0.3 in at least") {
+		t.Errorf("%q", text)
 	}
 }

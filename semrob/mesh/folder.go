@@ -21,13 +21,13 @@ const (
 )
 
 // errOutside and errAbsent are the reasons for not reading a file that a mesh
-// refers to: it is outside the mesh's folder, or nowhere in it. outsideRoot and
-// absentRoot are the same for a folder that a person named.
+// refers to: it is outside the mesh's folder, or nowhere in it. errOutsideRoot and
+// errAbsentRoot are the same for a folder that a person named.
 var (
-	errOutside  = errors.New("the file is outside the mesh's folder: move it there, or name a folder that contains both (mesh-root)")
-	errAbsent   = fmt.Errorf("%w there: move it there, or name a folder that contains both (mesh-root)", fs.ErrNotExist)
-	outsideRoot = errors.New("the file is outside the folder that was named (mesh-root): name one that contains it, too")
-	absentRoot  = fmt.Errorf("%w in the folder that was named (mesh-root): name one that contains it, too", fs.ErrNotExist)
+	errOutside     = errors.New("the file is outside the mesh's folder: move it there, or name a folder that contains both (mesh-root)")
+	errAbsent      = fmt.Errorf("%w there: move it there, or name a folder that contains both (mesh-root)", fs.ErrNotExist)
+	errOutsideRoot = errors.New("the file is outside the folder that was named (mesh-root): name one that contains it, too")
+	errAbsentRoot  = fmt.Errorf("%w in the folder that was named (mesh-root): name one that contains it, too", fs.ErrNotExist)
 )
 
 // neighbours are the folders beside the mesh's own that belong to it, too:
@@ -142,9 +142,9 @@ func (f *folder) find(name string) (found, remark string, err error) {
 		return found, remark, nil
 	}
 	if err == errOutside {
-		return "", "", outsideRoot
+		return "", "", errOutsideRoot
 	}
-	return "", "", absentRoot
+	return "", "", errAbsentRoot
 }
 
 // search looks in all of a root for a file of the same base name, of several for

@@ -31,20 +31,19 @@ func (n *Network) Class(nameOrIndex string) (int, error) {
 		}
 		return i, nil
 	}
-	if i := slices.Index(n.Labels, wanted); i >= 0 {
-		return i, nil
-	}
 	lower := strings.ToLower(wanted)
-	var same, within []int
+	var exact, same, within []int
 	for i, label := range n.Labels {
 		switch l := strings.ToLower(label); {
+		case label == wanted:
+			exact = append(exact, i)
 		case l == lower:
 			same = append(same, i)
 		case strings.Contains(l, lower):
 			within = append(within, i)
 		}
 	}
-	for _, found := range [][]int{same, within} {
+	for _, found := range [][]int{exact, same, within} {
 		switch {
 		case len(found) == 1:
 			return found[0], nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -23,6 +24,9 @@ type Comparison struct {
 	Images, Classes int
 	// Output is the largest error of a score, relative to the largest score's size.
 	Output float64
+	// Probability is the largest error of a probability, that of the softmax of the
+	// scores or the sigmoid of a single one, unless the scores are probabilities.
+	Probability float64
 	// Gradient is the same of the gradient; NaN if none was given.
 	Gradient float64
 }
@@ -104,6 +108,8 @@ func (n *Network) compare(ctx context.Context, backend compute.Backend, file npz
 		return nil, err
 	}
 	r = &Comparison{Images: images, Classes: len(n.Labels), Output: worst(results[0], want), Gradient: math.NaN()}
+	are := n.output == Probabilities || form.End == "Softmax" || form.End == "Sigmoid"
+	r.Probability = furthest(results[0], want, r.Classes, are)
 	if gradientWant != nil {
 		r.Gradient = worst(results[1], gradientWant)
 	}
@@ -166,6 +172,44 @@ func (n *Network) scores(backend compute.Backend, placed *Placed, form onnx.Form
 		all = append(all, values)
 	}
 	return all, nil
+}
+
+// furthest returns the largest difference between the probabilities of two sets of
+// scores; are is whether the scores are probabilities.
+func furthest(got, want []float64, classes int, are bool) float64 {
+	off := 0.0
+	for first := 0; first < len(want); first += classes {
+		a, b := got[first:first+classes], want[first:first+classes]
+		if !are {
+			a, b = softmax(a), softmax(b)
+		}
+		for k := range b {
+			d := math.Abs(a[k] - b[k])
+			if math.IsNaN(d) {
+				return math.Inf(1)
+			}
+			off = max(off, d)
+		}
+	}
+	return off
+}
+
+// softmax is that of an image's scores, the sigmoid of a single one.
+func softmax(scores []float64) []float64 {
+	p := make([]float64, len(scores))
+	if len(scores) == 1 {
+		p[0] = 1 / (1 + math.Exp(-scores[0]))
+		return p
+	}
+	largest, sum := slices.Max(scores), 0.0
+	for k, s := range scores {
+		p[k] = math.Exp(s - largest)
+		sum += p[k]
+	}
+	for k := range p {
+		p[k] /= sum
+	}
+	return p
 }
 
 // worst returns the largest error relative to the size of the largest wanted value.

@@ -52,7 +52,8 @@ func (e *UnknownClassError) Error() string {
 }
 
 // AmbiguousClassError reports a part of a label that several classes share, or
-// a label whose letters match several classes apart from their case.
+// a label whose letters match several classes apart from their case, or that
+// several classes have.
 type AmbiguousClassError struct {
 	// Class is what was asked for.
 	Class string
@@ -61,7 +62,11 @@ type AmbiguousClassError struct {
 }
 
 func (e *AmbiguousClassError) Error() string {
-	return fmt.Sprintf("class %q is ambiguous: choose %s", e.Class, choice(e.Candidates))
+	text := fmt.Sprintf("class %q is ambiguous: choose %s", e.Class, choice(e.Candidates))
+	if c := e.Candidates; len(c) > 1 && c[0].Label == c[1].Label {
+		text += ", by the number"
+	}
+	return text
 }
 
 // choice lists classes with their indices, the first few of many.

@@ -25,10 +25,18 @@ func (c *Classifier) lengths(what output) []int {
 	return []int{len(c.network.Labels)}
 }
 
-// run splits the images into batches for the workers. It returns the program's
-// results, [result][image…]. of are the weights of the probabilities, [classes], for
-// gradients.
+// run does the images in executions of the options' size.
 func (c *Classifier) run(ctx context.Context, images []float32, batch int, of []float32, what output) ([][]float32, error) {
+	if what == gradient {
+		return c.runIn(ctx, c.gradients, images, batch, of, what)
+	}
+	return c.runIn(ctx, c.options.BatchSize, images, batch, of, what)
+}
+
+// runIn splits the images into executions of a size for the workers. It returns the
+// program's results, [result][image…]. of are the weights of the probabilities,
+// [classes], for gradients.
+func (c *Classifier) runIn(ctx context.Context, size int, images []float32, batch int, of []float32, what output) ([][]float32, error) {
 	s := c.network.InputSize
 	if batch < 0 || len(images) != batch*c.pixels() {
 		return nil, fmt.Errorf("classifying %d images with %s: %d values instead of the [%d, %d, %d, 3] = %d expected", batch, c.network.Name, len(images), batch, s, s, batch*c.pixels())
@@ -44,10 +52,6 @@ func (c *Classifier) run(ctx context.Context, images []float32, batch int, of []
 			return nil, fmt.Errorf("classifying %d images: %w", batch, err)
 		}
 		return hosted, nil
-	}
-	size := c.options.BatchSize
-	if what == gradient {
-		size = c.gradients
 	}
 	g, err := c.program(program{size, what})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/internal/testdata"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
@@ -25,14 +26,8 @@ func TestExportedForms(t *testing.T) {
 		"R.ort.extended":    {tolerance: 1e-5},                                // FusedConv
 		"R.q.dynamic.qint8": {tolerance: 1e-5},                                // ConvInteger, DynamicQuantizeLinear
 		"T.dy23":            {tolerance: 1e-5},                                // Attention
-		// Rounding to 8 bits turns float32's rounding into steps: ONNX Runtime with
-		// and without its optimiser are 0.057 apart.
-		"T.q.qdq.perchannel": {tolerance: 0.057},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && strings.Contains(name, ".qdq.") {
-				t.Skip("XLA takes long to compile the 500 roundings of this model")
-			}
 			folder := filepath.Join(testdata.Dir(t), "failing", "networks")
 			n, err := network.Open(filepath.Join(folder, name+".onnx"))
 			if c.refused != "" {
@@ -52,6 +47,39 @@ func TestExportedForms(t *testing.T) {
 				t.Errorf("relative error %g, limit %g", r.Output, c.tolerance)
 			}
 		})
+	}
+}
+
+// TestRoundedModel compares a transformer with 214 roundings to 8 bits with ONNX
+// Runtime's scores without its optimiser. A single tie that is decided another way
+// moves them by three percent: one colour lies at 17.5 steps.
+func TestRoundedModel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("XLA takes long to compile the roundings of this model")
+	}
+	folder := filepath.Join(testdata.Dir(t), "failing", "networks")
+	given, err := npz.Open(filepath.Join(folder, "T.q.qdq.perchannel.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := npz.Open(filepath.Join("testdata", "qdq-perchannel-plain.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores := filepath.Join(t.TempDir(), "scores.npz")
+	if err := (npz.File{"input": given["input"], "output": plain["output"]}).Save(scores); err != nil {
+		t.Fatal(err)
+	}
+	n, err := network.Open(filepath.Join(folder, "T.q.qdq.perchannel.onnx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := n.Compare(t.Context(), xlatest.Open(t), scores)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !(r.Output <= 1e-3) {
+		t.Errorf("relative error %g", r.Output)
 	}
 }
 

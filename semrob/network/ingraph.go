@@ -5,6 +5,10 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
+// InGraph reports whether the network is a computation graph, so that ProbabilitiesOf
+// works: not a network in Python or on a server.
+func (c *Classifier) InGraph() bool { return c.network.host == nil }
+
 // ProbabilitiesOf adds the network to the graph of its images, [batch, S, S, 3]
 // float32, NHWC, colours 0…1, as Probabilities computes it, and returns the
 // probabilities, [batch, classes]. Feed must pass the weights to the graph.

@@ -125,6 +125,11 @@ func TestClass(t *testing.T) {
 			offers(t, ambiguous.Candidates, c.offered)
 		})
 	}
+	twins := *n
+	twins.Labels = []string{"crane", "crane", "Crane"}
+	if _, err := twins.Class("crane"); err == nil || !strings.Contains(err.Error(), `"crane" (0) or "crane" (1), by the number`) {
+		t.Errorf("a label of two classes: error %v", err)
+	}
 	if got := n.Label(849); got != "teapot" {
 		t.Errorf("label of 849 is %q", got)
 	}
@@ -198,6 +203,10 @@ func TestReadLabels(t *testing.T) {
 		"array.json":  `["cat", "dog"]`,
 		"object.json": `{"1": "dog", "0": "cat"}`,
 		"config.json": `{"architectures": ["x"], "id2label": {"0": "cat", "1": "dog"}}`,
+		"keras.json":  `{"1": ["n02", "dog"], "0": ["n01", "cat"]}`,
+		"folder.json": `{"dog": 1, "cat": 0}`,
+		"inside.json": `{"class_to_idx": {"dog": 1, "cat": 0}}`,
+		"train.json":  `{"label2id": {"dog": 1, "cat": 0}, "other": [1]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
@@ -212,6 +221,8 @@ func TestReadLabels(t *testing.T) {
 	for text, part := range map[string]string{
 		"": "no labels", "\xff\xfe": "not UTF-8 text", `{"0": "cat", "2": "dog"}`: `"2" is not one of the indices 0…1`,
 		`["cat"`: "unexpected end", `{"0": ""}`: "class 0 has no name",
+		`{"cat": 0, "dog": 0}`: `"0" is not one of the indices 0…1, or is there twice`, `{"cat": {}}`: "an entry is neither a name",
+		`{"cat": 0.5}`: "a key is not one of the indices",
 	} {
 		t.Run(part, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "labels")

@@ -105,7 +105,13 @@ func withLabels(n *Network, options OpenOptions) (*Network, error) {
 	return &relabelled, nil
 }
 
+// maxSide limits the height and width of images.
+const maxSide = 1 << 13
+
 func open(ctx context.Context, name string, options OpenOptions) (*Network, error) {
+	if s := options.InputSize; s < 0 || s > maxSide {
+		return nil, fmt.Errorf("opening the network %s: the input size is %d: give 1 to %d pixels, or none for the network's own", name, s, maxSide)
+	}
 	return KindOf(name).open(ctx, name, options)
 }
 

@@ -92,6 +92,11 @@ func TestOpenOptions(t *testing.T) {
 	if n.Label(999) != "last" || n.InputSize != 192 {
 		t.Errorf("label %q, %d px", n.Label(999), n.InputSize)
 	}
+	for _, size := range []int{-1, 1 << 20} {
+		if _, err := network.OpenWith(t.Context(), "efficientnet-lite0", network.OpenOptions{InputSize: size}); err == nil || !strings.Contains(err.Error(), "input size") {
+			t.Errorf("input size %d: error %v", size, err)
+		}
+	}
 	two := filepath.Join(t.TempDir(), "labels.json")
 	if err := os.WriteFile(two, []byte(`["a", "b"]`), 0o600); err != nil {
 		t.Fatal(err)

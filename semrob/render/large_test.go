@@ -59,7 +59,7 @@ func writeHills(t *testing.T, side int) string {
 
 // mostPerFace bounds the memory for loading and drawing a mesh, in bytes for each
 // face, beyond what any mesh takes.
-const mostPerFace = 900
+const mostPerFace = 400
 
 // TestTenMillionFaces loads and draws a mesh of ten million faces, shaded smoothly,
 // with memory in proportion to its faces.

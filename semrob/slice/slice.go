@@ -195,6 +195,8 @@ func condition(axis objective.Axis, from, to float64) string {
 	switch {
 	case to-from >= axis.Width():
 		return ""
+	case axis.Periodic && to > axis.Max && to-from > axis.Width()/2:
+		return fmt.Sprintf("%s outside %s…%s", axis.Name, number(to-axis.Width()), low)
 	case axis.Periodic && to > axis.Max:
 		return fmt.Sprintf("%s from %s across %s to %s", axis.Name, low, number(axis.Min)+axis.Unit, number(to-axis.Width())+axis.Unit)
 	case axis.Periodic:

@@ -79,6 +79,7 @@ func TestHiddenBoxesAreFound(t *testing.T) {
 		"three of five axes":  {wide, region.Bounds{A: []float64{60, 30, 1.5, 0.4, -180}, B: []float64{200, 90, 6, 1, 180}}, ""},
 		"ends at the seam":    {objective.Viewpoints(), region.Bounds{A: []float64{300, -10}, B: []float64{360, 40}}, "azimuth 30"},
 		"begins at the seam":  {objective.Viewpoints(), region.Bounds{A: []float64{0, 30}, B: []float64{70, 90}}, "azimuth 0…"},
+		"all but a gap":       {objective.Viewpoints(), region.Bounds{A: []float64{150, 20}, B: []float64{430, 90}}, "azimuth outside "},
 		"a gap on the circle": {objective.Viewpoints(), region.Bounds{A: []float64{100, -10}, B: []float64{330, 90}}, "azimuth "},
 	} {
 		t.Run(name, func(t *testing.T) {

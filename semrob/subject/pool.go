@@ -132,7 +132,7 @@ func (p *Pool) assemble(ctx context.Context, o *Opened, d *Description, from Sou
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrBackend, err)
 	}
-	if p.onDevice || b.IsGPU() && drawn.release != nil {
+	if classifier.value.InGraph() && (p.onDevice || b.IsGPU() && drawn.release != nil) {
 		if err := p.direct(o, d, drawn.renderer, options); err != nil {
 			return err
 		}

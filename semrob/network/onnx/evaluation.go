@@ -440,7 +440,7 @@ func (e *evaluation) call(f *function, n *node, in []*value) []*value {
 }
 
 // branch adds the nodes of a graph in an attribute, and returns its outputs.
-func (e *evaluation) branch(graph message, folder string) []*value {
+func (e *evaluation) branch(graph message) []*value {
 	if e.depth >= deepest {
 		refuse("graphs are nested more than %d deep", deepest)
 	}
@@ -455,7 +455,7 @@ func (e *evaluation) branch(graph message, folder string) []*value {
 		if err != nil {
 			panic(err)
 		}
-		inner.values[t.text(tensorName)] = &value{constant: inner.tensor(t, folder)}
+		inner.values[t.text(tensorName)] = &value{constant: inner.tensor(t, source{})}
 	}
 	nodes, err := parseNodes(graph)
 	if err != nil {
@@ -479,8 +479,8 @@ func (e *evaluation) branch(graph message, folder string) []*value {
 }
 
 // tensor returns a tensor as a constant.
-func (e *evaluation) tensor(t message, folder string) *tensors.Tensor {
-	flat, dims, err := decode(t, folder)
+func (e *evaluation) tensor(t message, from source) *tensors.Tensor {
+	flat, dims, err := decode(t, from)
 	if err != nil {
 		refuse("%v", err)
 	}

@@ -67,6 +67,143 @@ func TestConvolutionGradients(t *testing.T) {
 	}
 }
 
+// TestHalvingConvolution is a kernel of 2×4 in steps of 2 into its padding: XLA once
+// ended the process at its gradient.
+func TestHalvingConvolution(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	x := b.add("Conv", []string{"images", b.weights("kernel", random(2*3*2*4), 2, 3, 2, 4)}, ints("strides", 2, 2), ints("pads", 1, 1, 1, 0))
+	dense(b, x, 2*5*3)
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSlope(t, m, random(2*8*8*3), 2)
+}
+
+// TestDilatedMaxPool compares a pooling that skips values with plain loops, and its
+// gradient with differences.
+func TestDilatedMaxPool(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	x := b.add("MaxPool", []string{"images"}, ints("kernel_shape", 3, 2), ints("dilations", 2, 3), ints("strides", 2, 1), ints("pads", 1, 0, 2, 0))
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := random(8 * 8 * 3)
+	got, _ := run(t, m, images, 1, false)
+	var want []float32
+	for c := range 3 {
+		for y := -1; y+4 < 10; y += 2 {
+			for x := range 5 {
+				most := float32(math.Inf(-1))
+				for k := y; k <= y+4; k += 2 {
+					if k >= 0 && k < 8 {
+						most = max(most, images[(k*8+x)*3+c], images[(k*8+x+3)*3+c])
+					}
+				}
+				want = append(want, most)
+			}
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	checkSlope(t, m, images, 1)
+}
+
+// TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
+// as Hugging Face's EfficientNet does.
+func TestWindowBeyond(t *testing.T) {
+	for _, op := range []string{"AveragePool", "MaxPool"} {
+		b := &builder{opset: 17, dims: []int64{-1, 3, 4, 4}}
+		x := b.add(op, []string{"images"}, ints("kernel_shape", 2560, 2560), ints("strides", 2560, 2560), integer("ceil_mode", 1))
+		b.add("Flatten", []string{x})
+		m, err := Open(b.write(t), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := random(4 * 4 * 3)
+		got, _ := run(t, m, images, 1, false)
+		for c := range 3 {
+			mean, most := 0.0, math.Inf(-1)
+			for i := c; i < len(images); i += 3 {
+				mean, most = mean+float64(images[i])/16, max(most, float64(images[i]))
+			}
+			want := map[string]float64{"AveragePool": mean, "MaxPool": most}[op]
+			if math.Abs(float64(got[c])-want) > 1e-6 {
+				t.Errorf("%s: channel %d is %g, want %g", op, c, got[c], want)
+			}
+		}
+		checkSlope(t, m, images, 1)
+	}
+}
+
+// TestOldNearest shrinks and enlarges a picture as versions 7 to 10 do: places are
+// rounded up where the result is smaller, and down where it is larger.
+func TestOldNearest(t *testing.T) {
+	for name, c := range map[string]struct {
+		opset int64
+		op    string
+		scale float32
+		rows  []int
+	}{
+		"smaller": {10, "Resize", 0.6, []int{0, 2, 4, 5}}, "larger": {10, "Resize", 1.5, []int{0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7}}, "older": {9, "Upsample", 1.5, []int{0, 0, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &builder{opset: c.opset, dims: []int64{-1, 3, 8, 8}}
+			x := b.add(c.op, []string{"images", b.weights("scales", []float32{1, 1, c.scale, 1}, 4)}, text("mode", "nearest"))
+			b.add("Flatten", []string{x})
+			m, err := Open(b.write(t), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			images := random(8 * 8 * 3)
+			got, _ := run(t, m, images, 1, false)
+			var want []float32
+			for channel := range 3 {
+				for _, y := range c.rows {
+					for x := range 8 {
+						want = append(want, images[(y*8+x)*3+channel])
+					}
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// TestOverloads tells functions of one name apart by their overload.
+func TestOverloads(t *testing.T) {
+	function := func(overload, op string) []byte {
+		body := &node{op: op, inputs: []string{"x"}, outputs: []string{"y"}}
+		opset := message{}.withInteger(2, 17).bytes()
+		return message{}.with(functionName, []byte("f")).with(functionDomain, []byte("own")).with(functionOverload, []byte(overload)).
+			with(functionInput, []byte("x")).with(functionOutput, []byte("y")).with(functionNode, body.bytes()).with(functionOpset, opset).bytes()
+	}
+	for overload, sign := range map[string]float32{"a": 1, "b": -1} {
+		b := &builder{opset: 17, dims: []int64{-1, 3, 2, 2}}
+		x := b.add("f", []string{b.add("Flatten", []string{"images"})})
+		b.nodes[len(b.nodes)-1].domain, b.nodes[len(b.nodes)-1].overload = "own", overload
+		b.add("Identity", []string{x})
+		whole, err := parse(b.bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		data := whole.with(modelFunctions, function("a", "Identity"), function("b", "Neg")).bytes()
+		m, err := open(data, "", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := random(12)
+		if got, _ := run(t, m, images, 1, false); got[0] != sign*images[0] {
+			t.Errorf("overload %s gives %g for %g", overload, got[0], images[0])
+		}
+	}
+}
+
 // TestTies checks that equal values share the gradient of their maximum, and that
 // the derivative of ReLU at 0 is 0, on a black picture.
 func TestTies(t *testing.T) {
@@ -190,6 +327,22 @@ func TestOutputs(t *testing.T) {
 	}
 	if m, err := open(model(embedding), "", Options{Output: "MatMul4"}); err != nil || m.Classes != 5 {
 		t.Errorf("scores by name: %v, error %v", m, err)
+	}
+}
+
+// TestLayoutsOfONNXRuntime refuses ONNX Runtime's own layouts with advice.
+func TestLayoutsOfONNXRuntime(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	x := b.add("ReorderInput", []string{"images"})
+	x = b.add("Conv", []string{x, b.weights("kernel", random(8*3*9), 8, 3, 3, 3)})
+	x = b.add("ReorderOutput", []string{x})
+	for _, n := range b.nodes {
+		n.domain = "com.microsoft.nchwc"
+	}
+	b.add("Flatten", []string{x})
+	const want = "com.microsoft.nchwc.Conv, com.microsoft.nchwc.ReorderInput, com.microsoft.nchwc.ReorderOutput; ONNX Runtime's optimiser wrote some of them: export it without optimisation level extended or all"
+	if _, err := Open(b.write(t), Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v", err)
 	}
 }
 

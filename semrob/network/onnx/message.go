@@ -163,11 +163,11 @@ func (m message) integers(number protowire.Number) ([]int64, error) {
 const (
 	modelOpset, modelGraph, modelFunctions = 8, 7, 25
 
-	functionName, functionInput, functionOutput, functionNode, functionOpset, functionDomain, functionDefaults = 1, 4, 5, 7, 9, 10, 11
+	functionName, functionInput, functionOutput, functionNode, functionOpset, functionDomain, functionDefaults, functionOverload = 1, 4, 5, 7, 9, 10, 11, 13
 
 	graphNode, graphInitializer, graphInput, graphOutput, graphSparse = 1, 5, 11, 12, 15
 
-	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute, nodeDomain = 1, 2, 3, 4, 5, 7
+	nodeInput, nodeOutput, nodeName, nodeOp, nodeAttribute, nodeDomain, nodeOverload = 1, 2, 3, 4, 5, 7, 8
 
 	attributeName, attributeFloat, attributeInt, attributeText, attributeTensor, attributeInts, attributeType = 1, 2, 3, 4, 5, 8, 20
 	attributeGraph, attributeFloats, attributeTensors, attributeGraphs, attributeReference                    = 6, 7, 10, 11, 21
@@ -184,8 +184,10 @@ const (
 // node is an operation of the graph.
 type node struct {
 	op, domain, name string
-	inputs, outputs  []string
-	attributes       []message
+	// overload tells functions of one name apart.
+	overload        string
+	inputs, outputs []string
+	attributes      []message
 }
 
 func parseNode(data []byte) (*node, error) {
@@ -193,7 +195,7 @@ func parseNode(data []byte) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &node{op: m.text(nodeOp), domain: m.text(nodeDomain), name: m.text(nodeName)}
+	n := &node{op: m.text(nodeOp), domain: m.text(nodeDomain), name: m.text(nodeName), overload: m.text(nodeOverload)}
 	for _, in := range m.all(nodeInput) {
 		n.inputs = append(n.inputs, string(in))
 	}

@@ -47,20 +47,24 @@ func (n *node) bytes() []byte {
 	for _, out := range n.outputs {
 		m = m.with(nodeOutput, []byte(out))
 	}
-	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain))
+	m = m.with(nodeName, []byte(n.name)).with(nodeOp, []byte(n.op)).with(nodeDomain, []byte(n.domain)).with(nodeOverload, []byte(n.overload))
 	for _, a := range n.attributes {
 		m = m.with(nodeAttribute, a.bytes())
 	}
 	return m.bytes()
 }
 
-// described describes an input or an output; a negative dimension is any.
+// described describes an input or an output; a negative dimension is any, −2 one
+// that is named after its channels.
 func described(name string, kind int64, dims []int64) []byte {
 	var shape message
 	for _, d := range dims {
 		dim := message{}.withInteger(1, d)
 		if d < 0 {
 			dim = message{}.with(2, []byte("images"))
+		}
+		if d == -2 {
+			dim = message{}.with(2, []byte("num_channels"))
 		}
 		shape = shape.with(1, dim.bytes())
 	}

@@ -15,6 +15,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,7 +80,7 @@ type Model struct {
 }
 
 // version increases whenever the graph of a model changes in its numbers.
-const version = 2
+const version = 3
 
 // folding is the backend that computes constants and finds shapes.
 var folding = sync.OnceValues(func() (compute.Backend, error) { return gobackend.New("") })
@@ -87,11 +88,20 @@ var folding = sync.OnceValues(func() (compute.Backend, error) { return gobackend
 // Open reads a model from a file, and its weights from the same file or from
 // others in the same folder. Its error lists all unsupported operators.
 func Open(path string, options Options) (m *Model, err error) {
-	data, err := os.ReadFile(path)
+	opened, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening an ONNX model: %w", err)
 	}
-	if caught := exceptions.TryCatch[error](func() { m, err = open(data, filepath.Dir(path), options) }); caught != nil {
+	defer opened.Close()
+	about, err := opened.Stat()
+	if err == nil && !about.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the ONNX model %s: %w", path, err)
+	}
+	from := source{folder: filepath.Dir(path), file: opened}
+	if caught := exceptions.TryCatch[error](func() { m, err = openFrom(from, about.Size(), options) }); caught != nil {
 		err = errors.New(firstLine(caught))
 	}
 	if err != nil {
@@ -100,8 +110,13 @@ func Open(path string, options Options) (m *Model, err error) {
 	return m, nil
 }
 
-func open(data []byte, folder string, options Options) (*Model, error) {
+// openFrom reads a model of a number of bytes. Its file is needed until it returns.
+func openFrom(from source, size int64, options Options) (*Model, error) {
 	options, err := options.normal()
+	if err != nil {
+		return nil, err
+	}
+	data, err := shrunk(from.file, size)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +124,7 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	elsewhere, err := f.digest(folder)
+	elsewhere, err := f.digest(from.folder)
 	if err != nil {
 		return nil, err
 	}
@@ -117,15 +132,17 @@ func open(data []byte, folder string, options Options) (*Model, error) {
 	if err := m.arrange(f.dims, options); err != nil {
 		return nil, err
 	}
-	if err := m.choose(folder, options); err != nil {
+	if err := m.choose(from, options); err != nil {
 		return nil, err
 	}
-	if err := m.load(folder); err != nil {
+	if err := m.load(from); err != nil {
 		return nil, err
 	}
 	f.graph, f.initializers = nil, nil
 	sum := sha256.New()
-	sum.Write(data)
+	if _, err := io.Copy(sum, io.NewSectionReader(from.file, 0, size)); err != nil {
+		return nil, err
+	}
 	fmt.Fprintf(sum, "\n%d %+v", version, options)
 	sum.Write(elsewhere)
 	m.Fingerprint = hex.EncodeToString(sum.Sum(nil))
@@ -171,7 +188,7 @@ func (m *Model) arrange(dims []int64, options Options) error {
 }
 
 // choose finds the output that has the scores, and builds the graph for it.
-func (m *Model) choose(folder string, options Options) error {
+func (m *Model) choose(from source, options Options) error {
 	f := m.file
 	named := options.Output != "" && options.Output != Logits && options.Output != Probabilities
 	outputs := f.outputs
@@ -186,7 +203,7 @@ func (m *Model) choose(folder string, options Options) error {
 	var first error
 	for _, output := range outputs {
 		candidate := *m
-		shape, err := candidate.fit(output, folder, options, named || len(outputs) == 1)
+		shape, err := candidate.fit(output, from, options, named || len(outputs) == 1)
 		if err == nil {
 			fitting = append(fitting, &candidate)
 		} else if first == nil {
@@ -213,7 +230,7 @@ func (m *Model) choose(folder string, options Options) error {
 
 // fit prepares the model for an output, and returns its shape. certain is whether
 // the output is the one that was asked for or the only one.
-func (m *Model) fit(output, folder string, options Options, certain bool) (shape []int, err error) {
+func (m *Model) fit(output string, from source, options Options, certain bool) (shape []int, err error) {
 	f := m.file
 	m.output, m.Output = output, Logits
 	if options.Output == Probabilities {
@@ -246,7 +263,7 @@ func (m *Model) fit(output, folder string, options Options, certain bool) (shape
 		e := evaluation{}
 		for name, t := range f.initializers {
 			if !isWeight(t) && t.integer(tensorType) != 8 {
-				m.small[name] = e.tensor(t, folder)
+				m.small[name] = e.tensor(t, from)
 			}
 		}
 	}
@@ -332,7 +349,7 @@ func size(shape []int) int {
 }
 
 // load reads the weights that the nodes use.
-func (m *Model) load(folder string) error {
+func (m *Model) load(from source) error {
 	used := map[string]bool{m.output: true}
 	branches := false
 	for _, n := range m.nodes {
@@ -345,7 +362,7 @@ func (m *Model) load(folder string) error {
 		if !used[name] && !branches {
 			continue
 		}
-		flat, dims, err := decode(m.file.initializers[name], folder)
+		flat, dims, err := decode(m.file.initializers[name], from)
 		if err != nil {
 			return fmt.Errorf("reading its weights: %w", err)
 		}

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,6 +29,11 @@ type builder struct {
 	dims         []int64
 	nodes        []*node
 	initializers []message
+}
+
+// open opens a model in memory.
+func open(data []byte, folder string, options Options) (*Model, error) {
+	return openFrom(source{folder: folder, file: bytes.NewReader(data)}, int64(len(data)), options)
 }
 
 // add appends a node with one output, named as the operator and its number.

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"math"
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
@@ -71,8 +72,13 @@ func (n *node) title() string {
 	return n.domain + "." + n.op
 }
 
-// key identifies the operator of a node.
-func (n *node) key() string { return n.title() }
+// key identifies the operator or function of a node.
+func (n *node) key() string {
+	if n.overload == "" {
+		return n.title()
+	}
+	return n.title() + ":" + n.overload
+}
 
 func unary(f func(*graph.Node) *graph.Node) func(*op) {
 	return func(o *op) {
@@ -184,15 +190,38 @@ func atanh(x *graph.Node) *graph.Node {
 	return graph.MulScalar(graph.Log(graph.Div(graph.OnePlus(x), graph.OneMinus(x))), 0.5)
 }
 func atan(x *graph.Node) *graph.Node {
-	return withSlope(x, graph.Atan2(x, graph.OnesLike(x)), func() *graph.Node { return graph.Reciprocal(graph.OnePlus(graph.Square(x))) })
+	return withSlope(x, arcTangent(graph.StopGradient(x)), func() *graph.Node { return graph.Reciprocal(graph.OnePlus(graph.Square(x))) })
 }
+
+// arcTangent reduces x to |t| ≤ tan(π/8) by atan a = π/4 + atan((a−1)/(a+1)) and
+// atan a = π/2 − atan(1/a), and sums the series of the rest. XLA's Atan2 returns memory
+// that was never written for pictures of some sizes.
+func arcTangent(x *graph.Node) *graph.Node {
+	a := graph.Abs(x)
+	zero, one := graph.ZerosLike(x), graph.OnesLike(x)
+	large, middle := graph.GreaterThan(a, scalar(x, math.Tan(3*math.Pi/8))), graph.GreaterThan(a, scalar(x, math.Tan(math.Pi/8)))
+	t := graph.Where(large, graph.Neg(graph.Reciprocal(graph.Max(a, one))), graph.Where(middle, graph.Div(graph.Sub(a, one), graph.OnePlus(a)), a))
+	start := graph.Where(large, graph.BroadcastToDims(scalar(x, math.Pi/2), x.Shape().Dimensions...), graph.Where(middle, graph.BroadcastToDims(scalar(x, math.Pi/4), x.Shape().Dimensions...), zero))
+	square, sum := graph.Square(t), zero
+	for k := 19; k >= 0; k-- { // tan(π/8)⁴¹ is below 10⁻¹⁵
+		term := 1 / float64(2*k+1)
+		if k%2 == 1 {
+			term = -term
+		}
+		sum = graph.Add(graph.Mul(sum, square), scalar(x, term))
+	}
+	return graph.Mul(graph.Sign(x), graph.Add(start, graph.Mul(t, sum)))
+}
+
 func asin(x *graph.Node) *graph.Node {
 	root := func() *graph.Node { return graph.Sqrt(graph.OneMinus(graph.Square(x))) }
-	return withSlope(x, graph.Atan2(x, root()), func() *graph.Node { return graph.Reciprocal(root()) })
+	return withSlope(x, arcTangent(graph.StopGradient(graph.Div(x, root()))), func() *graph.Node { return graph.Reciprocal(root()) })
 }
+
 func acos(x *graph.Node) *graph.Node {
 	root := func() *graph.Node { return graph.Sqrt(graph.OneMinus(graph.Square(x))) }
-	return withSlope(x, graph.Atan2(root(), x), func() *graph.Node { return graph.Neg(graph.Reciprocal(root())) })
+	y := graph.AddScalar(graph.Neg(arcTangent(graph.StopGradient(graph.Div(x, root())))), math.Pi/2)
+	return withSlope(x, y, func() *graph.Node { return graph.Neg(graph.Reciprocal(root())) })
 }
 
 func softplus(x *graph.Node) *graph.Node {

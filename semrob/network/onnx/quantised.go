@@ -61,15 +61,33 @@ var ranges = map[dtypes.DType][2]float64{
 
 // quantised is round(x/scale) + zero in the type of zero.
 func quantised(x, scale, zero *graph.Node, to dtypes.DType, axis, block int) *graph.Node {
+	y := graph.StopGradient(x)
+	scale = along(x, scale, axis, block)
+	if dtype := y.DType(); dtype == dtypes.Float32 {
+		// XLA divides by a constant by multiplying with its inverse, which moves values
+		// off ties: float64 rounds to the quotient of float32.
+		y = graph.ConvertDType(graph.Div(graph.ConvertDType(y, dtypes.Float64), graph.ConvertDType(scale, dtypes.Float64)), dtype)
+	} else {
+		y = graph.Div(y, graph.ConvertDType(scale, dtype))
+	}
+	return saturated(y, zero, to, axis, block)
+}
+
+// requantised is round(sum·factor) + zero in the type of zero: the whole numbers of a
+// product in the steps of its result, rounded once, as ONNX Runtime does.
+func requantised(sum, factor, zero *graph.Node, to dtypes.DType, axis int) *graph.Node {
+	return saturated(graph.Mul(graph.StopGradient(sum), factor), zero, to, axis, 0)
+}
+
+// saturated is round(y) + zero in a type, its nearest number if that is outside.
+func saturated(y, zero *graph.Node, to dtypes.DType, axis, block int) *graph.Node {
 	limit, ok := ranges[to]
 	if !ok {
 		refuse("quantising to type %s is not supported", to)
 	}
-	y := graph.StopGradient(x)
-	scale = graph.ConvertDType(along(x, scale, axis, block), y.DType())
-	y = graph.Round(graph.Div(y, scale))
+	y = graph.Round(y)
 	if zero != nil {
-		y = graph.Add(y, graph.ConvertDType(along(x, zero, axis, block), y.DType()))
+		y = graph.Add(y, graph.ConvertDType(along(y, zero, axis, block), y.DType()))
 	}
 	y = graph.Min(scalar(y, limit[1]), graph.Max(scalar(y, limit[0]), y))
 	// By way of int32: XLA's conversion of negative numbers to small types is
@@ -172,20 +190,20 @@ func (o *op) matMulInteger() {
 }
 
 func (o *op) qLinearMatMul() {
-	a, b := lastAxes(o.x(0), o.x(2), true), lastAxes(o.x(3), o.x(5), false)
-	scaled := func(y, scale *graph.Node, rows bool) *graph.Node {
-		scale = graph.ConvertDType(scale, dtypes.Float32)
+	y := multiplied(lastAxes(o.x(0), o.x(2), true), lastAxes(o.x(3), o.x(5), false))
+	factor := func(i int, rows bool) *graph.Node {
+		scale := graph.ConvertDType(o.x(i), dtypes.Float32)
 		if scale.Shape().Size() == 1 {
-			return graph.Mul(y, graph.Reshape(scale))
+			return graph.Reshape(scale)
 		}
 		if rows && scale.Rank() == 1 {
 			scale = graph.InsertAxes(scale, -1)
 		}
-		scale, y = sameRank(scale, y)
-		return graph.Mul(y, scale)
+		scale, _ = sameRank(scale, y)
+		return scale
 	}
-	y := multiplied(scaled(a, o.x(1), true), scaled(b, o.x(4), false))
-	o.set(0, quantised(y, o.x(6), o.x(7), o.x(7).DType(), y.Rank()-1, 0))
+	both := graph.Mul(factor(1, true), factor(4, false))
+	o.set(0, requantised(y, graph.Div(both, factor(6, true)), o.x(7), o.x(7).DType(), y.Rank()-1))
 }
 
 func (o *op) convInteger() {
@@ -194,25 +212,24 @@ func (o *op) convInteger() {
 }
 
 func (o *op) qLinearConv() {
-	x, kernel := plain(o.x(0), o.x(1), o.x(2), 1, 0), plain(o.x(3), o.x(4), o.x(5), 0, 0)
+	x, kernel := centred(o.x(0), o.x(2), 1, 0, dtypes.Float32), centred(o.x(3), o.x(5), 0, 0, dtypes.Float32)
 	y := o.convolved(x, kernel)
 	if bias := o.optional(8); bias != nil {
-		scale := graph.Mul(graph.Reshape(o.x(1)), o.x(4))
-		v := graph.Mul(graph.ConvertDType(bias, dtypes.Float32), graph.Reshape(scale, scale.Shape().Size()))
-		y = biased(y, v)
+		y = biased(y, graph.ConvertDType(bias, dtypes.Float32))
 	}
-	o.set(0, quantised(y, o.x(6), o.x(7), o.x(7).DType(), 1, 0))
+	factor := graph.Div(graph.Mul(graph.Reshape(o.x(1)), o.x(4)), graph.Reshape(o.x(6)))
+	o.set(0, requantised(y, along(y, factor, 1, 0), o.x(7), o.x(7).DType(), 1))
 }
 
 // qGemm is Gemm of quantised values, of ONNX Runtime.
 func (o *op) qGemm() {
-	a, b := plain(o.x(0), o.x(1), o.x(2), 1, 0), o.x(3)
+	a, b := centred(o.x(0), o.x(2), 1, 0, dtypes.Float32), o.x(3)
 	turned := o.flag("transB")
 	axis := 1
 	if turned {
 		axis = 0
 	}
-	b = plain(b, o.x(4), o.x(5), axis, 0)
+	b = centred(b, o.x(5), axis, 0, dtypes.Float32)
 	if o.flag("transA") {
 		a = graph.Transpose(a, 0, 1)
 	}
@@ -220,16 +237,13 @@ func (o *op) qGemm() {
 		b = graph.Transpose(b, 0, 1)
 	}
 	y := multiplied(a, b)
-	alpha := o.float("alpha", 1)
-	if c := o.optional(6); c != nil {
-		scale := graph.Mul(graph.Reshape(o.x(1)), o.x(4))
-		c = graph.Mul(graph.ConvertDType(c, dtypes.Float32), graph.Reshape(scale, scale.Shape().Size()))
-		c, y = sameRank(c, y)
+	if c := o.optional(6); c != nil { // in steps of the product
+		c, y = sameRank(graph.ConvertDType(c, dtypes.Float32), y)
 		y = graph.Add(y, c)
 	}
-	y = graph.MulScalar(y, alpha)
+	factor := graph.MulScalar(graph.Mul(graph.Reshape(o.x(1)), o.x(4)), o.float("alpha", 1))
 	if !o.has(7) {
-		o.set(0, y)
+		o.set(0, graph.Mul(y, along(y, factor, 1, 0)))
 		return
 	}
 	zero := o.optional(8)
@@ -237,7 +251,8 @@ func (o *op) qGemm() {
 	if zero != nil {
 		to = zero.DType()
 	}
-	o.set(0, quantised(y, o.x(7), zero, to, y.Rank()-1, 0))
+	factor = graph.Div(factor, graph.Reshape(o.x(7)))
+	o.set(0, requantised(y, along(y, factor, 1, 0), zero, to, y.Rank()-1))
 }
 
 // qLinearBinary is an operator of two quantised values, of ONNX Runtime.

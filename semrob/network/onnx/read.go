@@ -161,7 +161,7 @@ func (f *file) addFunction(data []byte) error {
 	if inner.opset, err = opsetOf(m, functionOpset); err != nil {
 		return err
 	}
-	n := node{op: m.text(functionName), domain: m.text(functionDomain)}
+	n := node{op: m.text(functionName), domain: m.text(functionDomain), overload: m.text(functionOverload)}
 	f.functions[n.key()] = inner
 	return nil
 }
@@ -199,7 +199,8 @@ var floats = []int64{typeFloat, 10, 11, 16}
 // typeUint8 is the type of images with colours 0…255.
 const typeUint8 = 2
 
-// dimensions returns the element type and the dimensions of a value, −1 for any.
+// dimensions returns the element type and the dimensions of a value, −1 for any. An
+// axis named after its channels has three.
 func dimensions(value message) (kind int64, dims []int64, err error) {
 	outer, err := value.inner(valueType)
 	if err != nil {
@@ -225,6 +226,9 @@ func dimensions(value message) (kind int64, dims []int64, err error) {
 		n := d.integer(1)
 		if n <= 0 {
 			n = -1
+			if strings.Contains(strings.ToLower(d.text(2)), "channel") { // as Hugging Face's optimum names it
+				n = 3
+			}
 		}
 		dims = append(dims, n)
 	}

@@ -181,7 +181,7 @@ func caseIn(folder string) (*standardCase, error) {
 			if err != nil {
 				return nil, nil, err
 			}
-			names, all = append(names, t.text(tensorName)), append(all, (&evaluation{exact: true}).tensor(t, folder))
+			names, all = append(names, t.text(tensorName)), append(all, (&evaluation{exact: true}).tensor(t, source{folder: folder}))
 		}
 		return names, all, nil
 	}
@@ -201,7 +201,7 @@ func (c *standardCase) build(g *graph.Graph, only bool) (outputs []*value, param
 	}
 	e := &evaluation{g: g, folder: backend, exact: true, opset: c.file.opset, functions: c.file.functions, values: map[string]*value{}, batch: 1}
 	for name, t := range c.file.initializers {
-		e.values[name] = &value{constant: e.tensor(t, "")}
+		e.values[name] = &value{constant: e.tensor(t, source{})}
 	}
 	for i, t := range c.inputs {
 		if only && i > 0 || i > 0 && !t.DType().IsFloat() || t.Size() == 0 {

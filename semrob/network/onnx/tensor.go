@@ -66,8 +66,8 @@ func sizeOf(t message) (dims []int, size int, err error) {
 }
 
 // decode returns a tensor's values, in a flat slice of its type that does not share
-// memory with the message. folder is that of the model, for values in other files.
-func decode(t message, folder string) (flat any, dims []int, err error) {
+// memory with the message.
+func decode(t message, from source) (flat any, dims []int, err error) {
 	dims, size, err := sizeOf(t)
 	if err != nil {
 		return nil, nil, err
@@ -78,14 +78,14 @@ func decode(t message, folder string) (flat any, dims []int, err error) {
 	}
 	for _, as := range []struct {
 		dtype dtypes.DType
-		read  func(message, string, int) (any, error)
+		read  func(message, source, int) (any, error)
 	}{
 		{dtypes.Float32, reader[float32]}, {dtypes.Float64, reader[float64]}, {dtypes.Float16, reader[float16.Float16]}, {dtypes.BFloat16, reader[bfloat16.BFloat16]},
 		{dtypes.Int8, reader[int8]}, {dtypes.Int16, reader[int16]}, {dtypes.Int32, reader[int32]}, {dtypes.Int64, reader[int64]},
 		{dtypes.Uint8, reader[uint8]}, {dtypes.Uint16, reader[uint16]}, {dtypes.Uint32, reader[uint32]}, {dtypes.Uint64, reader[uint64]}, {dtypes.Bool, reader[bool]},
 	} {
 		if as.dtype == dtype {
-			flat, err = as.read(t, folder, size)
+			flat, err = as.read(t, from, size)
 			if err != nil {
 				err = fmt.Errorf("the tensor %q: %w", t.text(tensorName), err)
 			}
@@ -96,18 +96,21 @@ func decode(t message, folder string) (flat any, dims []int, err error) {
 }
 
 // reader returns the values of a tensor of one type.
-func reader[T any](t message, folder string, size int) (any, error) {
+func reader[T any](t message, from source, size int) (any, error) {
 	width := int(unsafe.Sizeof(*new(T)))
 	// Values in fields take a byte or more each.
 	if size > mostValues/width {
 		return nil, fmt.Errorf("%d values are too many", size)
 	}
 	if t.integer(tensorLocation) == external {
-		content, err := readExternal(t, folder, size*width)
+		content, err := readExternal(t, from.folder, size*width)
 		if err != nil {
 			return nil, err
 		}
 		return typed[T](content, size), nil
+	}
+	if values, found, err := from.later(t, size*width); err != nil || found {
+		return typed[T](values, size), err
 	}
 	if all := t.all(tensorRaw); len(all) > 0 {
 		raw := all[len(all)-1]

@@ -68,10 +68,11 @@ func (o *op) window(x *graph.Node, kernel []int) window {
 			refuse("%s with auto_pad %q", o.op, auto)
 		}
 		room := n + w.before[i] + w.after[i] - w.reach(i)
-		if room < 0 {
+		if room < 0 && (!ceil || -room >= w.stride[i]) {
 			refuse("%s: its window is larger than its picture", o.op)
 		}
 		count := room/w.stride[i] + 1
+		w.beyond[i] = max(0, -room)
 		if ceil && room%w.stride[i] > 0 && count*w.stride[i] < n+w.before[i] {
 			w.beyond[i] = count*w.stride[i] + w.reach(i) - (n + w.before[i] + w.after[i])
 			count++
@@ -188,6 +189,11 @@ func convolveBack(v, kernel *graph.Node, w window, groups int, dims []int) *grap
 		last := n + w.before[i] - ((w.out[i]-1)*w.stride[i] + 1)
 		paddings[i] = [2]int{max(first, 0), max(last, 0)}
 		before[i+2], after[i+2] = min(first, 0), min(last, 0)
+		if w.kernel[i] == 2 && w.stride[i] == 2 && paddings[i] == [2]int{} {
+			// XLA would take the axis for one of groups, and end the process when it
+			// swaps picture and kernel.
+			paddings[i][0], before[i+2] = 1, before[i+2]-1
+		}
 	}
 	var spread []int
 	if slices.Max(w.stride) > 1 {
@@ -253,7 +259,7 @@ func (o *op) convTranspose() {
 				before, after = after, before
 			}
 			if whole < want {
-				refuse("ConvTranspose to the shape %v", shape)
+				refuse("ConvTranspose of %d values to %d, more than its kernel of %d reaches in steps of %d", n, want, w.kernel[i], w.stride[i])
 			}
 		case pads != nil:
 			before, after = pads[i], pads[i+axes]
@@ -274,24 +280,39 @@ func transposed(x, kernel *graph.Node, w window, groups int, dims []int) *graph.
 	})
 }
 
+// cut cuts single windows that reach beyond a picture x down to it: Hugging Face's
+// EfficientNet pools 7 pixels by a window of 2560.
+func (w window) cut(x *graph.Node) window {
+	w.kernel, w.before, w.after, w.beyond = slices.Clone(w.kernel), slices.Clone(w.before), slices.Clone(w.after), slices.Clone(w.beyond)
+	for i, n := range x.Shape().Dimensions[2:] {
+		if w.out[i] == 1 && w.dilation[i] == 1 && w.before[i] < w.kernel[i] && w.kernel[i]-w.before[i] >= n {
+			w.kernel[i], w.before[i], w.after[i], w.beyond[i] = n, 0, 0, 0
+		}
+	}
+	return w
+}
+
 // pool returns a builder of a pooling.
 func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
 	return b.ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).PaddingPerDim(w.paddings(beyond)).Done()
 }
 
-// dilated reports whether a pooling skips values, whose gradient GoMLX lacks.
+// dilated reports whether a pooling skips values.
 func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
 
-// sum adds up each window. Steps are taken at the end: XLA is slow at the gradient of
-// many slices with steps.
-func (w window) sum(x *graph.Node) *graph.Node {
+// sum adds up each window.
+func (w window) sum(x *graph.Node) *graph.Node { return w.combined(x, scalar(x, 0), graph.Add) }
+
+// combined combines the values of each window, with others outside of the picture.
+// Steps are taken at the end: XLA is slow at the gradient of many slices with steps.
+func (w window) combined(x, outside *graph.Node, f func(a, b *graph.Node) *graph.Node) *graph.Node {
 	var all *graph.Node
 	none := []int{0, 0}
 	extended := slices.Clone(w.after)
 	for i := range extended {
 		extended[i] += w.beyond[i]
 	}
-	x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
+	x = padded(x, outside, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
 	at := make([]int, len(w.kernel))
 	for {
 		tap := x
@@ -302,7 +323,7 @@ func (w window) sum(x *graph.Node) *graph.Node {
 		if all == nil {
 			all = tap
 		} else {
-			all = graph.Add(all, tap)
+			all = f(all, tap)
 		}
 		i := len(at) - 1
 		for ; i >= 0; i-- {
@@ -325,14 +346,13 @@ func (o *op) maxPool() {
 	o.ignore("storage_order") // of the indices, which are refused
 	x := o.x(0)
 	w := o.window(x, nil)
+	w = w.cut(x)
 	if !w.dilated() {
 		o.set(0, w.pool(graph.MaxPool(x), true))
 		return
 	}
-	// This has no gradient: asking for it is an error of GoMLX.
-	one, none := []int{1, 1}, [][2]int{{}, {}}
-	all := func(axes []int) []int { return append(slices.Clone(one), axes...) }
-	o.set(0, graph.BackendReduceWindow(x, compute.ReduceOpMax, all(w.kernel), all(w.stride), nil, all(w.dilation), append(none, w.paddings(true)...)))
+	// GoMLX has no gradient of a dilated window. Of equal values, the first has it.
+	o.set(0, w.combined(x, graph.Infinity(o.g, x.DType(), -1), graph.Max))
 }
 
 func (o *op) averagePool() {
@@ -346,7 +366,11 @@ func (o *op) averaged(x *graph.Node, w window, counted bool) *graph.Node {
 		x = padded(x, scalar(x, 0), append(slices.Clone(none), w.before...), append(slices.Clone(none), w.after...))
 		w.before, w.after = make([]int, len(w.kernel)), make([]int, len(w.kernel))
 	}
+	w = w.cut(x)
 	if !w.dilated() {
+		if slices.Equal(w.kernel, x.Shape().Dimensions[2:]) && slices.Max(w.out) == 1 {
+			return globalMean(x)
+		}
 		if slices.Max(w.before) == 0 && slices.Max(w.after) == 0 && slices.Max(w.beyond) == 0 {
 			return graph.MeanPool(x).ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).StridePerAxis(w.stride...).Done()
 		}

@@ -73,7 +73,7 @@ func (m *Model) prompts(ctx context.Context, backend compute.Backend, set weight
 		}
 		to := min(from+promptsAtOnce, len(tokens))
 		embedded, place := m.embedded(set, tokens[from:to], pad, length)
-		out, err := exec.Exec(append(inputs[:len(inputs):len(inputs)],
+		out, err := exec.Call(append(inputs[:len(inputs):len(inputs)],
 			tensors.FromFlatDataAndDimensions(embedded, promptsAtOnce, length, m.text.Hidden), tensors.FromFlatDataAndDimensions(place, promptsAtOnce, length))...)
 		if err != nil {
 			return nil, err

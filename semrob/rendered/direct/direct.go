@@ -79,6 +79,9 @@ type program struct {
 // whole and from both sides, or it wraps device.ErrHoles. Both renderer and classifier
 // must stay until Finalize. Programs are compiled when first needed.
 func New(r *render.Renderer, c *network.Classifier, options Options) (*Views, error) {
+	if !c.InGraph() {
+		return nil, fmt.Errorf("answering views of %q on the device: %s is computed elsewhere", r.Mesh().Name, c.Network().Name)
+	}
 	if want, have := c.Network().InputSize, r.Options().Size; have != want {
 		return nil, fmt.Errorf("answering views of %q: pictures of %d × %d, but %s takes %d × %d", r.Mesh().Name, have, have, c.Network().Name, want, want)
 	}

@@ -53,7 +53,7 @@ func Mean(clusters [][]float64, resamples int, seed uint64) Interval {
 		return i
 	}
 	draws, studentised := resample(sums, sizes, resamples, seed)
-	if draws[0] == draws[len(draws)-1] {
+	if draws[len(draws)-1]-draws[0] <= 1e-12*math.Abs(i.Mean) {
 		i.Lower, i.Upper = i.Mean, i.Mean // all clusters are equal
 		return i
 	}

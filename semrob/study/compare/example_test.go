@@ -34,8 +34,8 @@ func Example() {
 		fmt.Printf("%s minus %s: %+.1f points, %d wins of %d, p = %.3f\n", v.Network, v.Other, v.Difference.Mean, v.Wins, v.Wins+v.Losses, v.P)
 	}
 	// Output:
-	// large: SRVR 28.2 %, 95 % interval 21.6…34.8, rank 1
-	// small: SRVR 20.6 %, 95 % interval 16.5…25.1, rank 2
+	// large: SRVR 28.2 %, 95 % interval 19.4…36.5, rank 1
+	// small: SRVR 20.6 %, 95 % interval 15.1…26.7, rank 2
 	// large minus small: +7.6 points, 7 wins of 8, p = 0.016
 }
 

@@ -8,6 +8,7 @@
 package curve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -153,9 +154,8 @@ func (o Options) withDefaults() Options {
 type Band struct {
 	Mean         []float64
 	Lower, Upper []float64 // pointwise: the studentised bootstrap (bootstrap-t)
-	// AllLower and AllUpper are simultaneous: the mean ± a common multiple of the
-	// standard errors, which the greatest deviation over all thresholds, each in units of
-	// its sample's own standard error, exceeds in 1 − confidence of the bootstrap samples.
+	// AllLower and AllUpper are simultaneous: pointwise intervals at the common level at
+	// which all hold together in the share Confidence of the bootstrap samples.
 	AllLower, AllUpper []float64
 	// All are NaN for one object.
 }
@@ -175,44 +175,69 @@ func bandOf(values [][]float64, o Options) *Band {
 	n := len(values[0])
 	random := rand.New(rand.NewPCG(o.Seed, uint64(n)))
 	b := &Band{}
-	studentised := make([][]float64, len(values)) // [threshold][resample]
+	deviations := make([][]deviation, len(values)) // [threshold][resample]
 	errors := make([]float64, len(values))
 	counts, ones := make([]float64, n), slices.Repeat([]float64{1}, n)
 	for i, v := range values {
 		mean, e := moments(v, ones)
 		b.Mean, errors[i] = append(b.Mean, mean), e
 	}
-	farthest := make([]float64, o.Resamples)
-	for k := range farthest {
+	for k := range o.Resamples {
 		clear(counts)
 		for range n {
 			counts[random.IntN(n)]++
 		}
 		for i, v := range values {
-			mean, e := moments(v, counts)
-			if !(e > 1e-12*math.Abs(mean)) {
-				continue // of equal values
+			if mean, e := moments(v, counts); e > 1e-12*math.Abs(mean) { // else of equal values
+				deviations[i] = append(deviations[i], deviation{(mean - b.Mean[i]) / e, k})
 			}
-			t := (mean - b.Mean[i]) / e
-			studentised[i] = append(studentised[i], t)
-			farthest[k] = max(farthest[k], math.Abs(t))
+		}
+	}
+	level := together(deviations, o)
+	for i, mean := range b.Mean {
+		interval := func(level float64) (lower, upper float64) {
+			switch {
+			case n < 2:
+				return math.NaN(), math.NaN()
+			case len(deviations[i]) == 0:
+				return mean, mean
+			}
+			t := make([]float64, len(deviations[i]))
+			for k, d := range deviations[i] {
+				t[k] = d.size
+			}
+			return mean - stats.Quantile(t, (1+level)/2)*errors[i], mean - stats.Quantile(t, (1-level)/2)*errors[i]
+		}
+		lower, upper := interval(o.Confidence)
+		b.Lower, b.Upper = append(b.Lower, lower), append(b.Upper, upper)
+		lower, upper = interval(level)
+		b.AllLower, b.AllUpper = append(b.AllLower, lower), append(b.AllUpper, upper)
+	}
+	return b
+}
+
+// deviation is that of a resample from the mean, in units of its own standard error.
+type deviation struct {
+	size     float64
+	resample int
+}
+
+// together sorts the deviations of each threshold, and returns the level at which
+// intervals of all thresholds hold together in the chosen share of the resamples. The
+// same level everywhere makes the band balanced (Beran, Balanced simultaneous confidence
+// sets, JASA 1988): thresholds at which few objects have a region do not widen it
+// elsewhere.
+func together(deviations [][]deviation, o Options) (level float64) {
+	farthest := make([]float64, o.Resamples)
+	for _, d := range deviations {
+		slices.SortFunc(d, func(a, b deviation) int { return cmp.Compare(a.size, b.size) })
+		for rank, one := range d {
+			away := math.Abs(2*(float64(rank)+0.5)/float64(len(d)) - 1)
+			farthest[one.resample] = max(farthest[one.resample], away)
 		}
 	}
 	slices.Sort(farthest)
-	times, tail := stats.Quantile(farthest, o.Confidence), (1-o.Confidence)/2
-	for i, mean := range b.Mean {
-		lower, upper, all := mean, mean, times*errors[i]
-		if t := studentised[i]; len(t) > 0 {
-			slices.Sort(t)
-			lower, upper = mean-stats.Quantile(t, 1-tail)*errors[i], mean-stats.Quantile(t, tail)*errors[i]
-		}
-		if n < 2 {
-			lower, upper, all = math.NaN(), math.NaN(), math.NaN()
-		}
-		b.Lower, b.Upper = append(b.Lower, lower), append(b.Upper, upper)
-		b.AllLower, b.AllUpper = append(b.AllLower, mean-all), append(b.AllUpper, mean+all)
-	}
-	return b
+	return max(stats.Quantile(farthest, o.Confidence), o.Confidence)
 }
 
 // moments returns the mean of values that count several times, and its standard error.

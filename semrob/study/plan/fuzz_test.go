@@ -19,7 +19,7 @@ func FuzzPlan(f *testing.F) {
 		"networks: [{analytic: soft-box}]\nobjects: [{mesh: cup, class: a}]\nmethods: [naive]\n",
 		"study: s\nnetworks:\n- analytic: gaussian\n  preprocess: raw\nobjects:\n- files: \"*.obj\"\n  class: b\n  limit: 3\nmethods: [{name: oir-b, alpha: 0.1}, oir-w]\nsettings: {iterations: 5, mode: default}\nstarts: {random: 3}\nseeds: [1, 2]\nmap: [\"azimuth=0:360:90\", \"elevation=0:90:30\"]\nregions-on: map\n",
 		"space: {axes: [azimuth, \"distance=2:3\"], set: {elevation: 10}}\nstarts: [[1, 2.5]]\nlook: {materials: true, lights: [[1, 0, 0]]}\n",
-		"objects: &a [*a]\nnetworks: *a\n", "? a\n: b\n", "--- |\n text\n", "networks: !!binary x\nstarts: []\n", "seeds: [0x10, 1e3, .inf, ~, 2001-01-01]\n", "\x00", "<<: {a: b}\n",
+		"objects: &a [*a]\nnetworks: *a\n", "? a\n: b\n", "--- |\n text\n", "networks: !!binary x\nstarts: []\n", "seeds: [0x10, 1e3, .inf, ~, 2001-01-01]\n", "\x00", "<<: {a: b}\n", "networks: []\nobjects: []",
 	} {
 		f.Add([]byte(text))
 	}

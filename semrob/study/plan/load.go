@@ -61,8 +61,8 @@ func (l *loader) all(tree ast.Node) {
 	on, onLine := "", 0
 	there := l.mapping(tree, "the plan", map[string]field{
 		"study":    func(n ast.Node) { p.Named = true; l.text("the study's name", &p.Study)(n) },
-		"networks": func(n ast.Node) { l.list(n, "networks", l.network) },
-		"objects":  func(n ast.Node) { l.list(n, "objects", l.object) },
+		"networks": func(n ast.Node) { l.some(n, "networks", l.network) },
+		"objects":  func(n ast.Node) { l.some(n, "objects", l.object) },
 		"space":    l.space,
 		"look":     l.look,
 		"methods":  func(n ast.Node) { methods = n },
@@ -152,7 +152,7 @@ func (l *loader) space(node ast.Node) {
 		return
 	}
 	var texts []string
-	l.list(axes, "axes", func(n ast.Node) {
+	l.some(axes, "axes", func(n ast.Node) {
 		var text string
 		l.text("an axis", &text)(n)
 		if _, err := subject.ParseSpace(text); err != nil {
@@ -187,7 +187,7 @@ func (l *loader) parameter(name string, node ast.Node) {
 }
 
 func (l *loader) seeds(node ast.Node) {
-	l.list(node, "seeds", func(n ast.Node) {
+	l.some(node, "seeds", func(n ast.Node) {
 		seed := -1
 		l.integer("a seed", 0, 1<<53-1, &seed)(n)
 		if seed >= 0 {
@@ -209,9 +209,7 @@ func (l *loader) readStarts() {
 	case *ast.MappingNode, *ast.MappingValueNode:
 		l.mapping(node, "starts", map[string]field{"random": l.integer("the number of random starts", 1, 10_000, &p.RandomStarts)})
 	default:
-		if l.list(node, "starts", l.start); len(p.Starts) == 0 {
-			l.wrong(lineOf(node), "starts is empty: list points of %s, give starts: {random: 4}, or leave it out for the default", p.Space)
-		}
+		l.some(node, "starts", l.start)
 	}
 	for _, start := range p.Starts {
 		if err := p.Space.CheckPoint(start); err != nil && l.starts == nil {
@@ -238,7 +236,7 @@ func (l *loader) readMap() {
 		return
 	}
 	var texts []string
-	l.list(l.maps, "map", func(n ast.Node) {
+	l.some(l.maps, "map", func(n ast.Node) {
 		var text string
 		l.text("an axis of the map", &text)(n)
 		texts = append(texts, text)

@@ -121,7 +121,7 @@ func (l *loader) readMethods(node ast.Node) {
 		return
 	}
 	seen := map[string]int{}
-	l.list(node, "methods", func(n ast.Node) {
+	l.some(node, "methods", func(n ast.Node) {
 		m := l.common
 		m.numbers = map[string]float64{}
 		switch n.(type) {

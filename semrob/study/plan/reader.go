@@ -112,6 +112,14 @@ func (r *reader) list(node ast.Node, what string, do func(ast.Node)) {
 	}
 }
 
+// some is list for a list with one entry at least.
+func (r *reader) some(node ast.Node, what string, do func(ast.Node)) {
+	if sequence, ok := node.(*ast.SequenceNode); ok && len(sequence.Values) == 0 {
+		r.wrong(lineOf(node), "%s is an empty list: give one entry at least, or leave the key out", what)
+	}
+	r.list(node, what, do)
+}
+
 // pairs calls do for each key and value, whatever the keys.
 func (r *reader) pairs(node ast.Node, what string, do func(key string, value ast.Node)) {
 	switch n := node.(type) {

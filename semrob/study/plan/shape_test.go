@@ -111,3 +111,21 @@ func TestPatternsOfFiles(t *testing.T) {
 		t.Errorf("the objects are %q, want %q", paths, want)
 	}
 }
+
+// TestEmptyLists has plans with lists that say nothing.
+func TestEmptyLists(t *testing.T) {
+	whole := map[string]string{"networks": "[{analytic: soft-box}]", "objects": "[{mesh: cup, class: a}]", "methods": "[naive]", "starts": "[[10, 20]]", "seeds": "[1]", "map": "[\"azimuth=0:360:90\", \"elevation=0:90:30\"]"}
+	for empty := range whole {
+		text := ""
+		for key, value := range whole {
+			if key == empty {
+				value = "[]"
+			}
+			text += key + ": " + value + "\n"
+		}
+		_, err := parse(t.Context(), filepath.Join(t.TempDir(), "plan.yaml"), []byte(text))
+		if err == nil || !strings.Contains(err.Error(), empty+" is an empty list") {
+			t.Errorf("%s: []: %v", empty, err)
+		}
+	}
+}

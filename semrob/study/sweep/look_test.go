@@ -39,28 +39,37 @@ func writePicture(t *testing.T, path string, a, b color.RGBA) {
 }
 
 // TestTheLookTravels compares the map of a worker that has nothing of a textured
-// object and its background with that of a Lab, and with a white object's.
+// object and its background with that of a Lab, and with a white object's. The texture
+// is found by its name in the folder of all meshes.
 func TestTheLookTravels(t *testing.T) {
 	dir, folder := t.TempDir(), t.TempDir()
 	look := `look:
   materials: true
+  mesh-root: shapes
   shading: smooth
   lights: [[1, 0, 0, 0.3, 1, 0, 0], "0,1,-1"]
   background: stripes.png
 `
 	for name, text := range map[string]string{
-		"tent.mtl": "newmtl cloth\nKd 0.9 0.8 0.2\nmap_Kd cloth.png\n",
-		"tent.obj": "mtllib tent.mtl\nusemtl cloth\nv -1 0 -1\nv 1 0 -1\nv 1 0 1\nv -1 0 1\nv 0 1.5 0\nvt 0 0\nvt 1 0\nvt 0.5 1\n" +
+		"shapes/tents/tent.mtl": "newmtl cloth\nKd 0.9 0.8 0.2\nmap_Kd cloth.png\n",
+		"shapes/tents/tent.obj": "mtllib tent.mtl\nusemtl cloth\nv -1 0 -1\nv 1 0 -1\nv 1 0 1\nv -1 0 1\nv 0 1.5 0\nvt 0 0\nvt 1 0\nvt 0.5 1\n" +
 			"vn -1 1 -1\nvn 1 1 -1\nvn 1 1 1\nvn -1 1 1\nvn 0 1 0\n" +
 			"f 1/1/1 2/2/2 5/3/5\nf 2/1/2 3/2/3 5/3/5\nf 3/1/3 4/2/4 5/3/5\nf 4/1/4 1/2/1 5/3/5\n",
-		"plan.yaml": "networks: [efficientnet-lite0]\nobjects: [{mesh: tent.obj, class: mountain tent}]\nmethods: [naive]\nregions-on: map\n" +
+		"plan.yaml": "networks: [efficientnet-lite0]\nobjects: [{mesh: shapes/tents/tent.obj, class: mountain tent}]\nmethods: [naive]\nregions-on: map\n" +
 			"settings: {iterations: 2}\nmap: [\"azimuth=0:360:90\", \"elevation=0:60:30\"]\n" + look,
 	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	writePicture(t, filepath.Join(dir, "cloth.png"), color.RGBA{255, 40, 40, 255}, color.RGBA{40, 40, 255, 255})
+	cloths := filepath.Join(dir, "shapes", "cloths", "red")
+	if err := os.MkdirAll(cloths, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	writePicture(t, filepath.Join(cloths, "cloth.png"), color.RGBA{255, 40, 40, 255}, color.RGBA{40, 40, 255, 255})
 	writePicture(t, filepath.Join(dir, "stripes.png"), color.RGBA{20, 120, 20, 255}, color.RGBA{90, 160, 200, 255})
 	loaded, err := plan.Load(context.Background(), filepath.Join(dir, "plan.yaml"))
 	if err != nil {
@@ -71,7 +80,7 @@ func TestTheLookTravels(t *testing.T) {
 		t.Fatal(err)
 	}
 	cache := runFarAway(t, p, folder)
-	for _, name := range []string{"tent.obj", "tent.mtl", "cloth.png", "stripes.png"} {
+	for _, name := range []string{"tents/tent.obj", "tents/tent.mtl", "cloths/red/cloth.png", "stripes.png"} {
 		if found, _ := filepath.Glob(filepath.Join(cache, "*", name)); len(found) != 1 {
 			t.Errorf("%s did not come to the worker: %v", name, found)
 		}
@@ -89,7 +98,7 @@ func TestTheLookTravels(t *testing.T) {
 		t.Fatal(err)
 	}
 	lab, axes := semrob.Lab{NoCache: true}, semrob.MapOptions{Axes: grid}
-	white := semrob.Subject{Mesh: filepath.Join(dir, "tent.obj"), Class: "mountain tent"}
+	white := semrob.Subject{Mesh: filepath.Join(dir, "shapes", "tents", "tent.obj"), MeshRoot: filepath.Join(dir, "shapes"), Class: "mountain tent"}
 	dressed := white
 	dressed.Materials, dressed.Shading, dressed.Background = true, render.Smooth, filepath.Join(dir, "stripes.png")
 	dressed.Lights = []render.Light{

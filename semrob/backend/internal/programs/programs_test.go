@@ -78,7 +78,7 @@ func (o *opened) gradient(t *testing.T, scale float32) []uint32 {
 		t.Fatal(err)
 	}
 	defer exec.Finalize()
-	results, err := exec.Exec(numbers(2*8*8*3, 1, 2, 8, 8, 3), numbers(3*3*3*4, 2, 3, 3, 3, 4))
+	results, err := exec.Call(numbers(2*8*8*3, 1, 2, 8, 8, 3), numbers(3*3*3*4, 2, 3, 3, 3, 4))
 	if err != nil {
 		t.Fatal(err)
 	}

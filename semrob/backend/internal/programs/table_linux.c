@@ -1,4 +1,3 @@
-#if defined(__linux__)
 #include "table.h"
 #include "_cgo_export.h"
 
@@ -51,4 +50,3 @@ const semrob_table *semrob_open(const char *path, const char **message) {
 	}
 	return table;
 }
-#endif
