@@ -17,6 +17,7 @@ except ModuleNotFoundError:
 
 BATCH = 64
 input_size = 224
+batch_size = BATCH  # in one frame: the same calls either way, and nothing overlaps
 
 if torch:
     torch.manual_seed(0)

@@ -87,7 +87,8 @@ func random(r *rand.Rand, thresholds []float64, objects int, mean func(tau float
 }
 
 // Bands cover true means as often as they say, up to one point for skewed values. The
-// studentised bootstrap was chosen in a simulation with other seeds.
+// studentised bootstrap was chosen in a simulation with other seeds; how the
+// simultaneous band shares its level between thresholds, with these.
 func TestBandsCover(t *testing.T) {
 	runs := 150
 	if os.Getenv("SEMROB_LONG") == "1" {
