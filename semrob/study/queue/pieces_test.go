@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -67,7 +68,10 @@ func TestPiecesOfLostConnections(t *testing.T) {
 	}
 	// The connection closes in the middle of the object.
 	from := io.MultiReader(bytes.NewReader(whole), readFunc(func([]byte) (int, error) { lost.Close(); return 0, errors.New("cut") }))
-	if _, err := store.Put(t.Context(), jetstream.ObjectMeta{Name: "lost"}, from); err == nil {
+	// The client waits for acknowledgements that the closed connection never brings.
+	limited, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, err := store.Put(limited, jetstream.ObjectMeta{Name: "lost"}, from); err == nil {
 		t.Fatal("the transfer succeeded")
 	}
 	if n := pieces(); n <= complete {
