@@ -74,7 +74,7 @@ type SensitivityOptions struct {
 	sensitivity.Settings
 }
 
-// Sensitivity tells how much of the variance of f, and of being right, each factor of
+// Sensitivity returns how much of the variance of f, and of being right, each factor of
 // the space explains, and how many right views stay right when one factor moves.
 func (l *Lab) Sensitivity(ctx context.Context, s Subject, options SensitivityOptions) (*Sensitivity, error) {
 	a, err := l.ask(ctx, s, options.Space)

@@ -180,7 +180,7 @@ func hintAbout(m *semmap.Map, subjectKey string) (*question.Hint, error) {
 		return nil, err
 	}
 	if d == nil || d.Key() != subjectKey {
-		of.Map = nil // of another subject: only its file tells what it was
+		of.Map = nil // a map of another subject; its own file has its record
 	}
 	if of.Map == nil && of.File == nil {
 		return nil, fmt.Errorf("the map that shows where to look has no file and is not of this subject: save it first")

@@ -114,7 +114,7 @@ func CheckClasses(classes int, accepted ...int) error {
 	return nil
 }
 
-// Answering is an Objective that tells what a classifier answered. A
+// Answering is an Objective that also gives the answers of a classifier. A
 // *rendered.Objective is one, and a map with answers is one.
 type Answering interface {
 	Objective
