@@ -112,6 +112,47 @@ func TestDilatedMaxPool(t *testing.T) {
 	checkSlope(t, m, images, 1)
 }
 
+// TestLargeWindows pools by windows of hundreds of values, which XLA has no pooling
+// for, and compares with plain loops and the gradient with differences.
+func TestLargeWindows(t *testing.T) {
+	const side, kernel, dilation, out = 48, 20, 2, 10
+	for _, op := range []string{"AveragePool", "LpPool"} {
+		b := &builder{opset: 19, dims: []int64{-1, 3, side, side}}
+		x := b.add(op, []string{"images"}, ints("kernel_shape", kernel, kernel), ints("dilations", dilation, dilation))
+		dense(b, x, 3*out*out)
+		m, err := Open(b.write(t), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := random(side * side * 3)
+		got, _ := run(t, m, images, 1, false)
+		want, weights := make([]float64, 3), random(3*out*out*3)
+		for i := range 3 * out * out {
+			sum := 0.0
+			for k := range kernel * kernel {
+				y, x := i/out%out+k/kernel*dilation, i%out+k%kernel*dilation
+				v := float64(images[(y*side+x)*3+i/(out*out)])
+				if op == "LpPool" {
+					v *= v
+				}
+				sum += v
+			}
+			if sum /= kernel * kernel; op == "LpPool" {
+				sum = kernel * math.Sqrt(sum)
+			}
+			for k := range want {
+				want[k] += sum * float64(weights[3*i+k])
+			}
+		}
+		for k := range want {
+			if math.Abs(float64(got[k])-want[k]) > 1e-4*(1+math.Abs(want[k])) {
+				t.Errorf("%s: score %d is %g, want %g", op, k, got[k], want[k])
+			}
+		}
+		checkSlope(t, m, images, 1)
+	}
+}
+
 // TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
 // as Hugging Face's EfficientNet does.
 func TestWindowBeyond(t *testing.T) {

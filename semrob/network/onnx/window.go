@@ -303,43 +303,32 @@ func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
 // sum adds up each window.
 func (w window) sum(x *graph.Node) *graph.Node { return w.combined(x, scalar(x, 0), graph.Add) }
 
-// combined combines the values of each window, with others outside of the picture.
-// Steps are taken at the end: XLA is slow at the gradient of many slices with steps.
+// combined combines the values of each window, with others outside of the picture, an
+// axis after another: XLA would take minutes to compile a slice for each value of a
+// large window. Steps are taken at the end of an axis: XLA is slow at the gradient of
+// many slices with steps.
 func (w window) combined(x, outside *graph.Node, f func(a, b *graph.Node) *graph.Node) *graph.Node {
-	var all *graph.Node
 	none := []int{0, 0}
 	extended := slices.Clone(w.after)
 	for i := range extended {
 		extended[i] += w.beyond[i]
 	}
 	x = padded(x, outside, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
-	at := make([]int, len(w.kernel))
-	for {
-		tap := x
-		for i, k := range at {
+	for i := len(w.kernel) - 1; i >= 0; i-- { // so that the first of equal values is that in the picture's order
+		var all *graph.Node
+		span := (w.out[i]-1)*w.stride[i] + 1
+		for k := range w.kernel[i] {
 			from := k * w.dilation[i]
-			tap = sliced(tap, i+2, from, from+(w.out[i]-1)*w.stride[i]+1, 1)
-		}
-		if all == nil {
-			all = tap
-		} else {
-			all = f(all, tap)
-		}
-		i := len(at) - 1
-		for ; i >= 0; i-- {
-			if at[i]++; at[i] < w.kernel[i] {
-				break
+			tap := sliced(x, i+2, from, from+span, 1)
+			if all == nil {
+				all = tap
+			} else {
+				all = f(all, tap)
 			}
-			at[i] = 0
 		}
-		if i < 0 {
-			break
-		}
+		x = sliced(all, i+2, 0, span, w.stride[i])
 	}
-	for i, stride := range w.stride {
-		all = sliced(all, i+2, 0, (w.out[i]-1)*stride+1, stride)
-	}
-	return all
+	return x
 }
 
 func (o *op) maxPool() {
