@@ -153,6 +153,36 @@ func TestLargeWindows(t *testing.T) {
 	}
 }
 
+// TestLongWindow is a maximum of 60 values of a line, eight apart. XLA once did not
+// finish compiling the gradient of such a case of the standard's.
+func TestLongWindow(t *testing.T) {
+	const size, kernel, dilation, stride, pad, out = 1024, 60, 8, 5, 100, 151
+	b := &builder{opset: 17, dims: []int64{-1, 3, 32, 32}}
+	x := b.add("Reshape", []string{"images", b.integers("line", 0, 3, size)})
+	x = b.add("MaxPool", []string{x}, ints("kernel_shape", kernel), ints("dilations", dilation), ints("strides", stride), ints("pads", pad, pad))
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := random(size * 3)
+	got, gradient := run(t, m, images, 1, true)
+	want, slope := make([]float32, 3*out), make([]float32, len(images))
+	for i := range want {
+		best := -1
+		for k := range kernel {
+			if at := i%out*stride + k*dilation - pad; at >= 0 && at < size && (best < 0 || images[at*3+i/out] > images[best]) {
+				best = at*3 + i/out
+			}
+		}
+		want[i] = images[best]
+		slope[best]++
+	}
+	if !slices.Equal(got, want) || !slices.Equal(gradient, slope) {
+		t.Errorf("%v and the gradient %v, want %v and %v", got, gradient, want, slope)
+	}
+}
+
 // TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
 // as Hugging Face's EfficientNet does.
 func TestWindowBeyond(t *testing.T) {
