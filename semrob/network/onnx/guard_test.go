@@ -183,6 +183,32 @@ func TestLongWindow(t *testing.T) {
 	}
 }
 
+// TestDynamicScale compares the steps of DynamicQuantizeLinear with float32 of Go, to
+// the last bit: a step that is rounded otherwise moves ties.
+func TestDynamicScale(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	b.nodes = append(b.nodes, &node{op: "DynamicQuantizeLinear", inputs: []string{"images"}, outputs: []string{"q", "scale", "zero"}})
+	x := b.add("DequantizeLinear", []string{"q", "scale", "zero"})
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 10 {
+		images := random(8*8*3 + n)[n:]
+		low, high := slices.Min(images), slices.Max(images)
+		scale := (high - low) / 255
+		zero := float32(math.RoundToEven(float64(-low / scale)))
+		got, _ := run(t, m, images, 1, false)
+		for i, v := range got {
+			q := float32(math.RoundToEven(float64(images[i%64*3+i/64]/scale))) + zero
+			if want := (min(max(q, 0), 255) - zero) * scale; v != want {
+				t.Fatalf("images %d: value %d is %v, want %v", n, i, v, want)
+			}
+		}
+	}
+}
+
 // TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
 // as Hugging Face's EfficientNet does.
 func TestWindowBeyond(t *testing.T) {
