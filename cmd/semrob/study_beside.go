@@ -31,7 +31,8 @@ func (a *app) newBeside() *cobra.Command {
 		Long: "beside compares a study with the published results of the same networks, on the same objects and starts:\n" +
 			"SRVR, the mean of f, the differences of maps at the points that both have, and the overlap (IoU) of regions.\n" +
 			"Objects of the study are those named class-number or class/number, counted from 0 as in the published files;\n" +
-			"its regions must have grown in published mode, with camera: paper and preprocess: raw, to be comparable.\n" +
+			"its regions must have grown in published mode, with camera: paper and preprocess: raw, to be comparable. Maps are\n" +
+			"compared if the study has any.\n" +
 			"RESULTS is a study's folder or table.",
 		Example: "  semrob study beside studies/paper --data published --by class\n  semrob study beside studies/mine --data published --name my-resnet=ResNet50",
 		Args:    cobra.ExactArgs(1),
@@ -39,7 +40,7 @@ func (a *app) newBeside() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", "", "the folder with regions_NAME.npz and maps_NAME.npz")
-	flags.StringToStringVar(&f.names, "name", nil, "`network=NAME`: the published NAME of a network (default: the one that differs by case and punctuation only)")
+	flags.StringToStringVar(&f.names, "name", nil, "`network=NAME`: the published NAME of a network (default: alike but for case and punctuation)")
 	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of rows: network, or class (by class and network)")
 	flags.StringVar(&f.out, "out", "", "the `file` to write: "+enum.Choice(figure.TableEndings)+" (default: standard output, Markdown)")
 	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples for each interval")
@@ -70,7 +71,10 @@ func (a *app) beside(path string, f *besideFlags) error {
 	if err != nil {
 		return err
 	}
-	tables := []*figure.Table{b.RegionsTable(f.by), b.MapsTable(f.by)}
+	tables := []*figure.Table{b.RegionsTable(f.by)}
+	if maps := b.MapsTable(f.by); len(maps.Rows) > 0 {
+		tables = append(tables, maps)
+	}
 	all := func(w io.Writer) error {
 		for i, t := range tables {
 			if i > 0 {
