@@ -93,7 +93,7 @@ func claimText(r *verify.Report) string {
 	if r.Claim.Decision == verify.Top1 {
 		what = "top-1"
 	}
-	return fmt.Sprintf("%s (%s, %d points)", words[r.Claim.Outcome], what, r.Above.Samples)
+	return fmt.Sprintf("%s (%s, n = %d)", words[r.Claim.Outcome], what, r.Above.Samples)
 }
 
 // fractionText formats an estimate and its lower bound, which is rounded down.
