@@ -140,7 +140,9 @@ for study; do
 		semrob study plan "$out/$study.yaml" --check
 		continue
 	fi
+	echo "begin $(date +%s)" >>"$out/$study/runs.txt"
 	semrob study run "$out/$study.yaml" --out "$out/$study"
+	echo "end $(date +%s)" >>"$out/$study/runs.txt"
 	if [ "$study" = paper ]; then
 		semrob study table "$out/paper" --out "$out/paper/table.md"
 		if [ -n "$published" ]; then
