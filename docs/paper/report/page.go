@@ -39,7 +39,7 @@ var sections = map[string]section{
 type missingError struct{ needs []string }
 
 func (e *missingError) Error() string {
-	return "Not computed yet: this needs the results of " + strings.Join(e.needs, ", ") + "."
+	return "*Not computed yet: needs " + strings.Join(e.needs, ", ") + ".*"
 }
 
 var placeholder = regexp.MustCompile(`(?m)^\{\{([a-z]+)\}\}$`)
@@ -102,9 +102,9 @@ func (r *report) need(look string, least int) ([]*kept, error) {
 // needs says how many of the studies are needed.
 func needs(names []string, least int) []string {
 	if least < len(names) {
-		return []string{fmt.Sprintf("%d of %s", least, strings.Join(names, ", "))}
+		return []string{[]string{1: "one", 2: "two"}[least] + " of the studies " + strings.Join(names, ", ")}
 	}
-	return names
+	return []string{"the studies " + strings.Join(names, ", ")}
 }
 
 // markdown writes tables one below the other.

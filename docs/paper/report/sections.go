@@ -254,7 +254,7 @@ func materials(r *report) (string, error) {
 		}
 	}
 	if len(both) == 0 {
-		return "", &missingError{[]string{"white-NETWORK and materials-NETWORK of a network"}}
+		return "", &missingError{[]string{"white-NETWORK and materials-NETWORK of one network"}}
 	}
 	measures := []struct {
 		name string
