@@ -116,6 +116,12 @@ plan() {
 	objects
 }
 
+# note writes when a run began or ended, for the page.
+note() {
+	echo "$1 $(date +%s)" >>"$out/$study/runs.txt"
+}
+trap 'exit 130' INT TERM
+
 for study; do
 	case ${study%-set} in
 	white-lite[012] | materials-lite[012] | promise-lite[012] | paper) ;;
@@ -140,9 +146,11 @@ for study; do
 		semrob study plan "$out/$study.yaml" --check
 		continue
 	fi
-	echo "begin $(date +%s)" >>"$out/$study/runs.txt"
+	note begin
+	trap 'note end' EXIT
 	semrob study run "$out/$study.yaml" --out "$out/$study"
-	echo "end $(date +%s)" >>"$out/$study/runs.txt"
+	trap - EXIT
+	note end
 	if [ "$study" = paper ]; then
 		semrob study table "$out/paper" --out "$out/paper/table.md"
 		if [ -n "$published" ]; then
