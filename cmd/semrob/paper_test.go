@@ -13,17 +13,18 @@ import (
 	"github.com/semrob/gonb-semrob/internal/npz"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
+	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// shapeNet makes a folder in ShapeNet's layout with boxes as two of the paper's
-// objects, aeroplane 1 and bathtub 0.
+// shapeNet makes a folder in ShapeNet's layout with boxes as three of the paper's
+// objects, aeroplanes 1 and 2 and bathtub 0.
 func shapeNet(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	const box = "v -1 -0.5 -0.5\nv 1 -0.5 -0.5\nv 1 0.5 -0.5\nv -1 0.5 -0.5\nv -1 -0.5 0.5\nv 1 -0.5 0.5\nv 1 0.5 0.5\nv -1 0.5 0.5\n" +
 		"f 4 3 2 1\nf 5 6 7 8\nf 1 2 6 5\nf 3 4 8 7\nf 2 3 7 6\nf 1 5 8 4\n"
-	for _, id := range []string{"02691156/4de5861211ad5b95e7ef9fff09638f8e", "02808440/b08727e640554b493321831d2245cf06"} {
+	for _, id := range []string{"02691156/4de5861211ad5b95e7ef9fff09638f8e", "02691156/4de653411d132abdf1e2558bb9cfc329", "02808440/b08727e640554b493321831d2245cf06"} {
 		folder := filepath.Join(dir, filepath.FromSlash(id), "models")
 		if err := os.MkdirAll(folder, 0o777); err != nil {
 			t.Fatal(err)
@@ -86,6 +87,36 @@ func generatedWeights(params []weights.Parameter) weights.Set {
 		set[p.Name] = weights.Tensor{Shape: p.Shape, Data: values}
 	}
 	return set
+}
+
+// TestPaperObjects: plans have the objects of objects.csv whose file is there.
+func TestPaperObjects(t *testing.T) {
+	out, meshes, script := t.TempDir(), shapeNet(t), filepath.Join("..", "..", "docs", "paper", "paper.sh")
+	for flags, want := range map[string]string{
+		"":            "aeroplane-1 aeroplane-2 bathtub-0",
+		"--objects 1": "aeroplane-1 bathtub-0",
+		"--small":     "aeroplane-1 bathtub-0",
+	} {
+		args := append(append([]string{script, "--check"}, strings.Fields(flags)...), out, meshes, "white-lite0", "materials-lite1-set", "promise-lite2")
+		cmd := exec.Command("sh", args...)
+		cmd.Env = append(os.Environ(), "SEMROB=true") // the command that does nothing
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		for _, study := range []string{"white-lite0", "materials-lite1-set", "promise-lite2"} {
+			p, err := plan.Load(t.Context(), filepath.Join(out, study+".yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, o := range p.Objects {
+				got = append(got, o.ID)
+			}
+			if strings.Join(got, " ") != want || p.Study != study {
+				t.Errorf("%s %s: the objects %v of the study %s, want %s", flags, study, got, p.Study, want)
+			}
+		}
+	}
 }
 
 // TestPaper runs the paper's experiment as docs/paper says, small, with generated

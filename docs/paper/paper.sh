@@ -69,7 +69,7 @@ objects() {
 				last=$class n=0
 			fi
 			for file in "$shapenet"/*/"$id"/models/model_normalized.obj; do
-				if [ -e "$file" ] && [ "$n" -lt "$most" ] && { [ -z "$small" ] || [ "$n" -lt 1 ] && [ "$taken" -lt 2 ]; }; then
+				if [ -e "$file" ] && [ "$n" -lt "$most" ] && { [ -z "$small" ] || { [ "$n" -lt 1 ] && [ "$taken" -lt 2 ]; }; }; then
 					printf '  - {mesh: "%s", class: %s, name: %s-%s}\n' "$file" "$label" "$class" "$object_number"
 					n=$((n + 1)) taken=$((taken + 1))
 					break
