@@ -51,7 +51,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",
-			a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR()))
+			a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newBeside(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR()))
 	return root
 }
 
