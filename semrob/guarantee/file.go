@@ -4,12 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
 // Method is the name of guaranteed regions among the methods of package region.
 const Method = "guaranteed"
+
+// MethodAt is the name in tables of guaranteed regions at one of several thresholds.
+func MethodAt(threshold float64) string { return fmt.Sprintf("%s τ %g", Method, threshold) }
+
+// IsMethod reports whether a name in tables is that of guaranteed regions.
+func IsMethod(name string) bool { return name == Method || strings.HasPrefix(name, Method+" τ ") }
 
 // ErrNoGuarantee is the error for regions of a method that proves nothing.
 var ErrNoGuarantee = errors.New("these regions have no guarantee")
