@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -57,6 +58,9 @@ func keep(folder, to string) error {
 	if err := os.MkdirAll(filepath.Join(to, mapsFolder), 0o777); err != nil {
 		return err
 	}
+	for i, item := range table.Items {
+		table.Items[i] = []byte(withoutPaths(string(item)))
+	}
 	if err := table.Save(filepath.Join(to, tableFile)); err != nil {
 		return err
 	}
@@ -80,6 +84,7 @@ func keep(folder, to string) error {
 		}
 		if class := classOf(r.Object); !classes[class] {
 			classes[class] = true
+			m.Meta = withoutPaths(m.Meta)
 			if err := m.Save(filepath.Join(to, mapsFolder, class+".npz")); err != nil {
 				return err
 			}
@@ -94,6 +99,21 @@ func keep(folder, to string) error {
 		return err
 	}
 	return file.Save(filepath.Join(to, viewsFile))
+}
+
+// absolute are the absolute paths in JSON; the part within ShapeNet's layout is the first
+// group.
+var absolute = regexp.MustCompile(`"/(?:[^"]*/)?([^/"]+/[^/"]+/(?:models|images)/[^"]*)"|"/[^"]*"`)
+
+// withoutPaths returns JSON with paths relative to SHAPENET instead of those of the
+// machine.
+func withoutPaths(text string) string {
+	return absolute.ReplaceAllStringFunc(text, func(path string) string {
+		if within := absolute.FindStringSubmatch(path)[1]; within != "" {
+			return `"` + within + `"`
+		}
+		return `"."`
+	})
 }
 
 // viewsOf returns the archive of views.

@@ -228,3 +228,12 @@ func TestSides(t *testing.T) {
 		}
 	}
 }
+
+// TestWithoutPaths: what is kept does not name folders of the machine.
+func TestWithoutPaths(t *testing.T) {
+	text := `{"mesh":"/home/me/ShapeNet/02691156/4de5/models/model_normalized.obj","path":"/data/cup/1e/images/a b.jpg","mesh_root":"/home/me/ShapeNet","label":"a/b","x":1}`
+	want := `{"mesh":"02691156/4de5/models/model_normalized.obj","path":"cup/1e/images/a b.jpg","mesh_root":".","label":"a/b","x":1}`
+	if got := withoutPaths(text); got != want {
+		t.Errorf("%s", got)
+	}
+}
