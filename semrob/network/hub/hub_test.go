@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/semrob/gonb-semrob/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
-	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 )
 
 func repository(t *testing.T, name string) hub.Repository {
