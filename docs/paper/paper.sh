@@ -3,6 +3,7 @@
 #
 #   docs/paper/paper.sh [--check] [--small] [--objects N] OUT SHAPENET [STUDY…]
 #   docs/paper/paper.sh [--check] [--small] [--objects N] [--networks LIST] [--published DIR] OUT SHAPENET paper
+#   docs/paper/paper.sh --predict OUT SHAPENET
 #   docs/paper/paper.sh --report
 #
 # SHAPENET is a folder of FOLDER/ID/models/model_normalized.obj, as ShapeNetCore's; objects.csv has the IDs, and those
@@ -18,20 +19,22 @@
 # in OUT/paper/beside.md.
 #
 # --check says how much work it is. --objects takes at most N objects of each class: a pilot. --small takes two objects,
-# few views and steps, to see in a minute that all works; like --objects, it keeps nothing. --report makes tables,
-# figures and page from the kept files, in seconds. $SEMROB is the program (default: go run ./cmd/semrob).
+# few views and steps, to see in a minute that all works; like --objects, it keeps nothing. --predict predicts SRVR from
+# the finished studies of the white look. --report makes tables, figures and page from the kept files, in seconds.
+# $SEMROB is the program (default: go run ./cmd/semrob).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 usage() {
-	sed -n '4,6s/^# *//p' "$0" >&2
+	sed -n '4,7s/^# *//p' "$0" >&2
 	exit 2
 }
-check='' small='' most=10 report='' published='' networks='vgg16 resnet50 inception-v3'
+check='' small='' most=10 report='' predict='' published='' networks='vgg16 resnet50 inception-v3'
 while :; do
 	case ${1:-} in
 	--check) check=yes ;;
 	--small) small=yes ;;
 	--report) report=yes ;;
+	--predict) predict=yes ;;
 	--objects) most=$2 && shift ;;
 	--networks) networks=$2 && shift ;;
 	--published) published=$(cd "$2" && pwd) && shift ;;
@@ -55,6 +58,17 @@ fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd) shapenet=$(cd "$2" && pwd)
 shift 2
+if [ -n "$predict" ]; then
+	[ $# -eq 0 ] || usage
+	for folder in "$out"/white-lite[012]; do
+		if [ -e "$folder/results.parquet" ]; then
+			set -- "$@" "$folder"
+		fi
+	done
+	mkdir -p "$here/kept"
+	semrob study predict "$@" --shapes --meshes "$shapenet" --out "$here/kept/predicted.md"
+	exit
+fi
 if [ $# -eq 0 ]; then
 	set -- white-lite0 materials-lite0 white-lite1 materials-lite1 white-lite2 materials-lite2 promise-lite0 promise-lite1 promise-lite2
 fi
