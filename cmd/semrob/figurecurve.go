@@ -33,11 +33,11 @@ var curveFigure = figureKind{
 	flags: func(f *figureFlags) func() (drawing, error) {
 		p := f.published()
 		thresholds := f.Flags().String("thresholds", "0.02:0.801:0.02", "from:to:step of the thresholds, to excluded")
-		epsilons := f.Flags().String("epsilons", "", "from:to:step of the share of a region that may fail, to excluded, for a curve against ε")
+		epsilons := f.Flags().String("epsilons", "", "from:to:step of ε, the share that may fail, to excluded: a curve against ε")
 		threshold := f.Flags().Float64("threshold", 0.5, "with --epsilons: a view passes if f is at least this")
 		cell := f.Flags().Float64("cell", 3, "width and height of the cells in degrees")
 		seed := f.Flags().Uint64("seed", 0, "seed of the bootstrap over objects")
-		files := f.Flags().StringArray("regions", nil, "a file of regions --method guaranteed, with --thresholds or --epsilons (repeatable)")
+		files := f.Flags().StringArray("regions", nil, "a file of guaranteed regions of several thresholds or ε (repeatable)")
 		f.MarkFlagsOneRequired("data", "regions")
 		f.MarkFlagsMutuallyExclusive("data", "regions")
 		f.MarkFlagsRequiredTogether("data", "network")

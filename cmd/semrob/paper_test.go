@@ -97,13 +97,13 @@ func TestPaperObjects(t *testing.T) {
 		"--objects 1": "aeroplane-1 bathtub-0",
 		"--small":     "aeroplane-1 bathtub-0",
 	} {
-		args := append(append([]string{script, "--check"}, strings.Fields(flags)...), out, meshes, "white-lite0", "materials-lite1-set", "promise-lite2")
+		args := append(append([]string{script, "--check"}, strings.Fields(flags)...), out, meshes, "white-lite0", "materials-lite0-set", "promise-lite0")
 		cmd := exec.Command("sh", args...)
 		cmd.Env = append(os.Environ(), "SEMROB=true") // the command that does nothing
 		if text, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		for _, study := range []string{"white-lite0", "materials-lite1-set", "promise-lite2"} {
+		for _, study := range []string{"white-lite0", "materials-lite0-set", "promise-lite0"} {
 			p, err := plan.Load(t.Context(), filepath.Join(out, study+".yaml"))
 			if err != nil {
 				t.Fatal(err)

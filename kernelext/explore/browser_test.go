@@ -47,8 +47,12 @@ var (
 m := kernelext.Must(lab.Map(ctx, teapot, grid))
 kernelext.Fail(kernelext.ShowMap(m, kernelext.Must(lab.RegionsOnMap(ctx, m, semrob.RegionOptions{}))))
 kernelext.Fail(kernelext.Table([]string{"network", "SRVR"}, [][]any{{"b", 13.02}, {"a", 5.27}, {"c", 7.53}}))`,
-	"%%\nkernelext.Fail(explore.Sliders(ctx, lab, teapot))",
-	"%%\nkernelext.Fail(explore.PointAt(ctx, lab, teapot, kernelext.Must(lab.Map(ctx, teapot, grid))))",
+	// A busy machine may take long until its browser answers.
+	"%%\nkernelext.Fail(explore.Show(ctx, lab, teapot, explore.Options{Patience: 2 * time.Minute}))",
+	`%%
+kernelext.Fail(explore.Show(ctx, lab, teapot, explore.Options{
+	Map: kernelext.Must(lab.Map(ctx, teapot, grid)), Patience: 2 * time.Minute,
+}))`,
 }
 
 // seen is the output of tools/browser/widgets.js.

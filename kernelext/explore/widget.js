@@ -47,7 +47,7 @@
   };
 
   // One question is pending at a time; the next one asks for the latest values.
-  let channel = null, number = 0, waiting = 0, wanted = null, sentAt = 0, over = false;
+  let channel = null, number = 0, waiting = 0, wanted = null, sent = "", sentAt = 0, over = false;
   const ask = (settled) => {
     wanted = { values: { ...values }, settled: Boolean(settled) };
     pump();
@@ -55,10 +55,19 @@
   const pump = () => {
     if (over || !channel || !wanted || (waiting && performance.now() - sentAt < 5000)) return;
     waiting = ++number;
-    sentAt = performance.now();
-    channel.send(page.ask, JSON.stringify({ n: waiting, ...wanted }));
+    sent = JSON.stringify({ n: waiting, ...wanted });
     wanted = null;
+    send();
   };
+  const send = () => {
+    sentAt = performance.now();
+    channel.send(page.ask, sent);
+  };
+  // A question may be lost while the connection is set up again: it is repeated.
+  const repeating = setInterval(() => {
+    if (over) clearInterval(repeating);
+    else if (waiting && performance.now() - sentAt > 10000) send();
+  }, 1000);
   const hear = (_, text) => {
     const answer = JSON.parse(text);
     if (answer.n !== waiting) return;
