@@ -102,7 +102,7 @@ func (a *app) pythonArgs() []string {
 
 // allowFlag adds --allow for networks in files of others.
 func allowFlag(flags *pflag.FlagSet, allowed *[]string) {
-	flags.StringArrayVar(allowed, "allow", nil, "a `network` that runs code or uses a server and may be opened, or python or http for all")
+	flags.StringArrayVar(allowed, "allow", nil, "a `network` that may run code or use a server; python or http: all of them (repeatable)")
 }
 
 // progress returns a progress bar on a terminal, otherwise plain lines; nil with

@@ -40,7 +40,7 @@ func (a *app) newBeside() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.data, "data", "", "the folder with regions_NAME.npz and maps_NAME.npz")
-	flags.StringToStringVar(&f.names, "name", nil, "`network=NAME`: the published NAME of a network (default: alike but for case and punctuation)")
+	flags.StringToStringVar(&f.names, "name", nil, "`network=NAME`: the published NAME of a network (default: the same but for case and punctuation)")
 	flags.TextVar(&f.by, "by", compare.ByNetwork, "`grouping` of rows: network, or class (by class and network)")
 	flags.StringVar(&f.out, "out", "", "the `file` to write: "+enum.Choice(figure.TableEndings)+" (default: standard output, Markdown)")
 	flags.IntVar(&f.options.Resamples, "resamples", compare.DefaultResamples, "bootstrap samples for each interval")

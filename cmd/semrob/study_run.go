@@ -26,7 +26,7 @@ func (f *serverFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or a file with the seed of an NKey")
 	flags.StringVar(&f.Token, "token", os.Getenv(tokenVariable), "the server's token (default $"+tokenVariable+")")
 	flags.StringVar(&f.CA, "tls-ca", "", "a file of trusted certificates")
-	flags.StringVar(&f.Certificate, "tls-cert", "", "the client certificate, or with --listen the server's")
+	flags.StringVar(&f.Certificate, "tls-cert", "", "the client certificate")
 	flags.StringVar(&f.Key, "tls-key", "", "the key of --tls-cert")
 	flags.StringVar(&f.Name, "tls-name", "", "the name in the server's certificate (default the host in --nats)")
 	for _, name := range []string{"nats", "token"} {
@@ -105,6 +105,7 @@ func (a *app) newStudyRun() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
+	flags.Lookup("tls-cert").Usage += ", or with --listen the server's"
 	flags.StringVar(&f.out, "out", "", "the study's folder (default: the plan's path without its extension)")
 	flags.StringVar(&f.listen, "listen", "", "host:port of this machine's server for workers on other machines")
 	flags.IntVar(&f.workers, "workers", 1, "worker processes on this machine; 0 leaves the work to others")
