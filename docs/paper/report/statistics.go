@@ -10,15 +10,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// options are those of semrob study table.
-var options = compare.Options{}
+// options are those of semrob study table; tests take fewer samples.
+var options = compare.Options{Resamples: compare.DefaultResamples, Permutations: compare.DefaultPermutations}
 
 // perObject is a number for each object, by its name.
 type perObject map[string]float64
 
 // interval returns the mean over objects and its interval.
 func (p perObject) interval() compare.Interval {
-	return compare.Mean(clusters(p), compare.DefaultResamples, 0)
+	return compare.Mean(clusters(p), options.Resamples, options.Seed)
 }
 
 func clusters(p perObject) [][]float64 {
@@ -55,7 +55,7 @@ func (p perObject) test() float64 {
 	for _, object := range sorted(p) {
 		values = append(values, p[object])
 	}
-	return compare.PermutationTest(values, compare.DefaultPermutations, 0)
+	return compare.PermutationTest(values, options.Permutations, options.Seed)
 }
 
 // right returns the share of views, in percent, whose first class is accepted.
