@@ -4,6 +4,7 @@
 #   docs/paper/paper.sh [--check] [--small] [--objects N] OUT SHAPENET [STUDY…]
 #   docs/paper/paper.sh [--check] [--small] [--objects N] [--networks LIST] [--published DIR] OUT SHAPENET paper
 #   docs/paper/paper.sh --predict OUT SHAPENET
+#   docs/paper/paper.sh --again OUT SHAPENET STUDY…
 #   docs/paper/paper.sh --report
 #
 # SHAPENET is a folder of FOLDER/ID/models/model_normalized.obj, as ShapeNetCore's; objects.csv has the IDs, and those
@@ -20,21 +21,23 @@
 #
 # --check says how much work it is. --objects takes at most N objects of each class: a pilot. --small takes two objects,
 # few views and steps, to see in a minute that all works; like --objects, it keeps nothing. --predict predicts SRVR from
-# the finished studies of the white look. --report makes tables, figures and page from the kept files, in seconds.
-# $SEMROB is the program (default: go run ./cmd/semrob).
+# the finished studies of the white look. --again computes ten maps and regions of each study again, drawn at random, and
+# fails if one differs in a bit. --report makes tables, figures and page from the kept files, in seconds. $SEMROB is the
+# program (default: go run ./cmd/semrob).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 usage() {
-	sed -n '4,7s/^# *//p' "$0" >&2
+	sed -n '4,8s/^# *//p' "$0" >&2
 	exit 2
 }
-check='' small='' most=10 report='' predict='' published='' networks='vgg16 resnet50 inception-v3'
+check='' small='' most=10 report='' predict='' again='' published='' networks='vgg16 resnet50 inception-v3'
 while :; do
 	case ${1:-} in
 	--check) check=yes ;;
 	--small) small=yes ;;
 	--report) report=yes ;;
 	--predict) predict=yes ;;
+	--again) again=yes ;;
 	--objects) most=$2 && shift ;;
 	--networks) networks=$2 && shift ;;
 	--published) published=$(cd "$2" && pwd) && shift ;;
@@ -58,6 +61,15 @@ fi
 mkdir -p "$1"
 out=$(cd "$1" && pwd) shapenet=$(cd "$2" && pwd)
 shift 2
+if [ -n "$again" ]; then
+	for study; do
+		find "$out/$study/maps" "$out/$study/regions" -name '*.npz' | sort |
+			awk 'BEGIN { srand(1) } { print rand() "\t" $0 }' | sort -n | head -n 10 | cut -f 2
+	done | while read -r file; do
+		semrob rerun --check --quiet --no-cache --dir "$shapenet" --dir "$out" "$file"
+	done
+	exit
+fi
 if [ -n "$predict" ]; then
 	[ $# -eq 0 ] || usage
 	for folder in "$out"/white-lite[012]; do

@@ -125,6 +125,9 @@ func made(t *testing.T, folder, name, network string, better int) (share map[str
 // TestReport keeps made-up studies, makes the page, and compares numbers of it with
 // those known.
 func TestReport(t *testing.T) {
+	all := options
+	options.Resamples, options.Permutations = 300, 500
+	t.Cleanup(func() { options = all })
 	folder, from := t.TempDir(), t.TempDir()
 	page := "# Page\n"
 	for _, name := range []string{"studies", "networks", "sets", "promises", "needed", "sides", "classes", "tau", "materials", "calibration", "variance", "slices"} {

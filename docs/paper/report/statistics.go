@@ -10,21 +10,15 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// resamples is the number of bootstrap samples for each interval, permutations that of
-// random sign flips.
-const (
-	resamples    = 4000
-	permutations = 20_000
-)
-
-var options = compare.Options{Resamples: resamples, Permutations: permutations}
+// options are those of semrob study table; tests take fewer samples.
+var options = compare.Options{Resamples: compare.DefaultResamples, Permutations: compare.DefaultPermutations}
 
 // perObject is a number for each object, by its name.
 type perObject map[string]float64
 
 // interval returns the mean over objects and its interval.
 func (p perObject) interval() compare.Interval {
-	return compare.Mean(clusters(p), resamples, 0)
+	return compare.Mean(clusters(p), options.Resamples, options.Seed)
 }
 
 func clusters(p perObject) [][]float64 {
@@ -61,7 +55,7 @@ func (p perObject) test() float64 {
 	for _, object := range sorted(p) {
 		values = append(values, p[object])
 	}
-	return compare.PermutationTest(values, permutations, 0)
+	return compare.PermutationTest(values, options.Permutations, options.Seed)
 }
 
 // right returns the share of views, in percent, whose first class is accepted.
