@@ -3,8 +3,8 @@
     .build/pytorch/bin/python benchmarks/networks/golden.py FOLDER resnet101 vit-b-32 inception-v3:224
     semrob network check FOLDER/resnet101.json
 
-A name may be followed by a colon and the size of the images. Without names it writes all
-architectures of `semrob network list`. Package semrob/network/internal/reference generates
+A name may be followed by a colon and the size of the images. Names that torchvision does not
+have are timm's. Without names it writes all of torchvision's and EfficientNet-Lite. Package semrob/network/internal/reference generates
 the same weights and images. PyTorch computes in float64, so that its gradient is on the same
 side of every kink as ours in float64.
 """
@@ -49,10 +49,8 @@ def parameter(name, shape):
     return torch.from_numpy(values.astype(np.float32).reshape(shape))
 
 
-def golden(name, size):
-    """The content of a golden file for one of our names."""
-    module, usual = pytorch.model(name)
-    size = size or usual
+def golden(name, module, size):
+    """The content of a golden file for a module under one of our names."""
     shapes = {key: list(value.shape) for key, value in module.state_dict().items() if not key.endswith("num_batches_tracked")}
     module.load_state_dict({key: parameter(key, shape) for key, shape in shapes.items()}, strict=False)
     module = module.double().eval().requires_grad_(False)
@@ -74,7 +72,8 @@ def main(folder, *names):
     torch.backends.mha.set_fastpath_enabled(False)  # it has no derivative
     for argument in names or NAMES:
         name, _, size = argument.partition(":")
-        text = json.dumps(golden(name, int(size or 0)))
+        module, usual = pytorch.model(name)
+        text = json.dumps(golden(name, module, int(size or usual)))
         pathlib.Path(folder, argument.replace(":", "-") + ".json").write_text(text)
 
 

@@ -21,9 +21,13 @@ def model(name):
         from efficientnet_lite_pytorch import EfficientNet
 
         return EfficientNet.from_name(name), SIZES.get(name, 224)
+    known = name.replace("-", "_")
+    if not hasattr(torchvision.models, known):
+        import timm
+
+        return timm.create_model(known), timm.get_pretrained_cfg(known).input_size[-1]
     extra = {"init_weights": False, "aux_logits": True} if name == "inception-v3" else {}
-    make = getattr(torchvision.models, name.replace("-", "_"))
-    return make(weights=None, **extra), SIZES.get(name, 224)
+    return getattr(torchvision.models, known)(weights=None, **extra), SIZES.get(name, 224)
 
 
 def ways(module, images, only=None):

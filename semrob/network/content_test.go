@@ -155,6 +155,24 @@ func TestTensorFlowVariants(t *testing.T) {
 	}
 }
 
+// TestOtherPools asks whether a file is the network without smoothing, whose tensors
+// the one with it has too.
+func TestOtherPools(t *testing.T) {
+	for name := range antialiased {
+		a, err := architecture.Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := shapesOf(t, name, func(name string) string { return name })
+		if _, err := fromSet("model.safetensors", set, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "as in "+name+"=FILE") {
+			t.Errorf("%s without a name: error %v", name, err)
+		}
+		if err := ambiguous(a, "model.safetensors", true); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestUnsureNormalisation asks for the normalisation of timm's vision transformers.
 func TestUnsureNormalisation(t *testing.T) {
 	n := &Network{Name: "vit", unsure: "give --preprocess"}

@@ -88,9 +88,20 @@ func otherHead(set weights.Set, a *architecture.Architecture) string {
 	return fmt.Sprintf("it has %d layers (%s) instead of one, %s: export the model to ONNX", len(layers), strings.Join(extra, ", "), strings.TrimSuffix(head, "."))
 }
 
+// antialiased are timm's networks with the tensors of one here and other pools.
+var antialiased = map[string][]string{
+	"resnet34d":           {"resnetaa34d"},
+	"resnet50d":           {"resnetaa50d", "resnetblur50d"},
+	"resnet101d":          {"resnetaa101d", "resnetblur101d"},
+	"seresnext101d-32x8d": {"seresnextaa101d_32x8d"},
+}
+
 // ambiguous returns why weights with timm's names need a word from the user, "" if
 // they do not. name is the file's, given whether the architecture was named.
 func ambiguous(a *architecture.Architecture, name string, given bool) error {
+	if others := antialiased[a.Name]; len(others) > 0 && !given {
+		return fmt.Errorf("timm has other networks with the tensors of %[1]s (%[2]s), which smooth before they halve: if it is a %[1]s, say so, as in %[1]s=FILE; export others to ONNX", a.Name, strings.Join(others, ", "))
+	}
 	tensorflow := strings.HasPrefix(a.Name, "efficientnet-b") || strings.HasPrefix(a.Name, "mobilenet-v3")
 	switch {
 	case !tensorflow:

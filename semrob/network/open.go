@@ -193,7 +193,7 @@ func fromSet(source string, set weights.Set, options OpenOptions) (*Network, err
 		_, now := set[p.Name]
 		return now && !same && !strings.HasPrefix(p.Name, "AuxLogits.")
 	})
-	if renamed { // timm's names
+	if renamed || len(antialiased[a.Name]) > 0 { // timm's
 		if err := ambiguous(a, filepath.Base(source), options.Architecture != ""); err != nil {
 			return nil, fmt.Errorf("opening %s: %w", source, err)
 		}

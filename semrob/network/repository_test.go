@@ -47,9 +47,9 @@ func TestOpenRepository(t *testing.T) {
 	if again, err := network.Open("hf:owner/name@main"); err != nil || again.Fingerprint() != n.Fingerprint() {
 		t.Errorf("from the cache: error %v", err)
 	}
-	hubtest.New(t, map[string][]byte{"model.safetensors": file, "config.json": []byte(`{"architecture": "resnet18d"}`)})
+	hubtest.New(t, map[string][]byte{"model.safetensors": file, "config.json": []byte(`{"architecture": "resnetblur50"}`)})
 	var unknown *enum.UnknownError
-	if _, err := network.Open("hf:owner/name"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "its architecture resnet18d") {
+	if _, err := network.Open("hf:owner/name"); !errors.As(err, &unknown) || !strings.Contains(err.Error(), "its architecture resnetblur50") {
 		t.Errorf("an unknown architecture: error %v", err)
 	}
 	if n, err := network.Open("resnet18=hf:owner/name"); err != nil || n.InputSize != 224 {

@@ -28,6 +28,8 @@ type convolution struct {
 	padding padding
 	// depthwise convolves each channel separately (in = out).
 	depthwise bool
+	// groups of channels that are convolved separately; 0 means 1.
+	groups int
 	// bias is whether the convolution has one, normalised or not.
 	bias bool
 	// epsilon is added to the running variance; 0 means PyTorch's 1e-5.
@@ -64,8 +66,11 @@ func (c *convolution) perGroup() int {
 	if c.depthwise {
 		return 1
 	}
-	return c.in
+	return c.in / max(1, c.groups)
 }
+
+// grouped reports whether there are several groups of several channels.
+func (c *convolution) grouped() bool { return c.groups > 1 }
 
 func (c *convolution) parameters() []weights.Parameter {
 	all := []weights.Parameter{{Name: c.weight + ".weight", Shape: []int{c.out, c.perGroup(), c.kernel, c.kernelWidth()}}}
@@ -81,7 +86,7 @@ func (c *convolution) parameters() []weights.Parameter {
 }
 
 func (c *convolution) prepared() []prepared {
-	shape := []int{c.kernel, c.kernelWidth(), c.in, c.out}
+	shape := []int{c.kernel, c.kernelWidth(), c.perGroup(), c.out}
 	if c.depthwise {
 		shape = []int{c.kernel * c.kernelWidth(), c.out}
 	}
@@ -123,7 +128,7 @@ func (c *convolution) factor(set weights.Set, o int) float64 {
 
 // folded multiplies the normalisation into the kernel, and moves the output
 // channel from the first axis to the last: [height·width, out] if depthwise,
-// otherwise [height, width, in, out].
+// otherwise [height, width, in/groups, out].
 func folded[F float32 | float64](c *convolution, set weights.Set) []F {
 	kernel := set[c.weight+".weight"].Data
 	result := make([]F, len(kernel))
@@ -198,6 +203,8 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 	kernel := func() *graph.Node { return p.node(c.weight + ".kernel") }
 	inFloat32 := x.DType() == dtypes.Float32
 	switch {
+	case c.grouped():
+		y = plus(grouped(x, kernel(), f, c.groups, p.kernels), bias)
 	case c.quick(p.kernels) && inFloat32:
 		y = plus(winograd(x, p.node(c.weight+".winograd"), f), bias)
 	case f.kernel == [2]int{1, 1} && f.before == [2]int{} && !c.depthwise:
@@ -206,7 +213,7 @@ func (c *convolution) apply(p *pass, x *graph.Node) *graph.Node {
 		y = plus(tiled(x, kernel(), f), bias)
 	case p.kernels == OneDNN && inFloat32:
 		shape := []int{f.kernel[0], f.kernel[1], c.perGroup(), c.out}
-		y = plus(direct(x, graph.Reshape(kernel(), shape...), f, c.depthwise), bias)
+		y = plus(direct(x, graph.Reshape(kernel(), shape...), f, c.in/c.perGroup()), bias)
 	case c.depthwise:
 		y = depthwise(x, kernel(), bias, f)
 	default:

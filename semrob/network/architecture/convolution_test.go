@@ -60,10 +60,7 @@ func plain(c *convolution, set weights.Set, x []float32, batch, height, width in
 		factor := get("weight", o) / math.Sqrt(get("running_var", o)+c.epsilon)
 		sum := 0.0
 		for i := range perGroup {
-			channel := i
-			if c.depthwise {
-				channel = o
-			}
+			channel := o/(c.out*perGroup/c.in)*perGroup + i
 			for tap := range c.kernel * c.kernel {
 				r, s := row*c.stride-top+tap/c.kernel, column*c.stride-left+tap%c.kernel
 				if r < 0 || r >= height || s < 0 || s >= width {
@@ -119,8 +116,14 @@ func testConvolution(t *testing.T, backend compute.Backend, kernels Kernels) {
 		{in: 20, out: 4, padding: same, kernel: 3, stride: 2},
 		{in: 20, out: 4, padding: zeros(2), kernel: 7, stride: 4},
 		{in: 20, out: 4, padding: zeros(0), kernel: 3, stride: 4},
+		{in: 12, out: 8, padding: half, kernel: 3, stride: 1, groups: 4},
+		{in: 12, out: 8, padding: half, kernel: 3, stride: 2, groups: 4},
+		{in: 12, out: 8, padding: zeros(1), kernel: 4, stride: 2, groups: 2},
+		{in: 128, out: 256, padding: half, kernel: 3, stride: 2, groups: 32},
+		{in: 256, out: 128, padding: same, kernel: 3, stride: 1, groups: 8},
+		{in: 12, out: 24, padding: zeros(0), kernel: 1, stride: 1, groups: 3},
 	} {
-		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v", c.kernel, c.kernel, c.stride, c.depthwise), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d×%d stride %d depthwise %v groups %d", c.kernel, c.kernel, c.stride, c.depthwise, c.groups), func(t *testing.T) {
 			c.weight, c.norm, c.epsilon = "conv", "norm", 1e-3
 			set := random(r, c.parameters())
 			x := make([]float32, batch*height*width*c.in)

@@ -7,26 +7,26 @@ import (
 )
 
 // direct is a convolution of x [batch, height, width, in] by the backend's
-// library. The kernel is [height, width, in, out], or [height, width, 1, out] if
-// depthwise.
+// library, in groups of channels: 1 for none, in for a depthwise one. The kernel is
+// [height, width, in/groups, out].
 //
 // Its gradient is a sum of such convolutions, one for each position of a pixel
 // between the steps of the window. Automatic differentiation of a stride of two or
 // more gives a convolution with zeros between the pixels, which no library has on
 // a CPU.
-func direct(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
+func direct(x, kernel *graph.Node, f frame, groups int) *graph.Node {
 	dims := x.Shape().Dimensions
-	value := convolve(graph.StopGradient(x), kernel, f, depthwise)
+	value := convolve(graph.StopGradient(x), kernel, f, groups)
 	return custom.Gradient(x, value, func(v *graph.Node) *graph.Node {
-		return back(v, kernel, f, [2]int(dims[1:3]), depthwise)
+		return back(v, kernel, f, [2]int(dims[1:3]), groups)
 	})
 }
 
-func convolve(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
+func convolve(x, kernel *graph.Node, f frame, groups int) *graph.Node {
 	c := graph.Convolve(x, kernel).StridePerAxis(f.stride, f.stride).
 		PaddingPerDim([][2]int{{f.before[0], f.after[0]}, {f.before[1], f.after[1]}})
-	if depthwise {
-		c = c.ChannelGroupCount(x.Shape().Dimensions[3])
+	if groups > 1 {
+		c = c.ChannelGroupCount(groups)
 	}
 	return c.Done()
 }
@@ -38,7 +38,7 @@ func convolve(x, kernel *graph.Node, f frame, depthwise bool) *graph.Node {
 // of the kernel for which the quotient is a whole number. So the pixels
 // q = stride·m + r get a convolution of v by the rows r, r + stride,
 // r + 2·stride … of the kernel in reverse order; the same holds for columns.
-func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.Node {
+func back(v, kernel *graph.Node, f frame, size [2]int, groups int) *graph.Node {
 	var first, count [2]int // of m
 	for axis := range count {
 		// Padding pixels are left out, except those that let all phases begin at the
@@ -47,10 +47,10 @@ func back(v, kernel *graph.Node, f frame, size [2]int, depthwise bool) *graph.No
 		count[axis] = (size[axis]+f.before[axis]+f.stride-1)/f.stride - first[axis]
 	}
 	var all *graph.Node
-	if in := kernel.Shape().Dimensions[2]; !depthwise && in*f.stride*f.stride <= fewChannels {
+	if in := kernel.Shape().Dimensions[2]; groups == 1 && in*f.stride*f.stride <= fewChannels {
 		all = together(v, kernel, f, first, count)
 	} else {
-		all = phases(v, kernel, f, first, count, depthwise)
+		all = phases(v, kernel, f, first, count, groups)
 	}
 	from := [2]int{f.before[0] - f.stride*first[0], f.before[1] - f.stride*first[1]}
 	return graph.Slice(all, graph.AxisRange(), graph.AxisRange(from[0], from[0]+size[0]),
@@ -84,12 +84,12 @@ func (f frame) over(taps, first, count [2]int) frame {
 
 // phases returns the gradients of the pixels stride·m + r, for count values of m
 // from first on, with one convolution for each r.
-func phases(v, kernel *graph.Node, f frame, first, count [2]int, depthwise bool) *graph.Node {
+func phases(v, kernel *graph.Node, f frame, first, count [2]int, groups int) *graph.Node {
 	rows := make([]*graph.Node, f.stride)
 	for r := range rows {
 		columns := make([]*graph.Node, f.stride)
 		for c := range columns {
-			columns[c] = phase(v, kernel, f, [2]int{r, c}, first, count, depthwise)
+			columns[c] = phase(v, kernel, f, [2]int{r, c}, first, count, groups)
 		}
 		rows[r] = between(columns, 2)
 	}
@@ -98,24 +98,34 @@ func phases(v, kernel *graph.Node, f frame, first, count [2]int, depthwise bool)
 
 // phase returns the gradients of the pixels whose row and column have the
 // remainders at.
-func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, depthwise bool) *graph.Node {
+func phase(v, kernel *graph.Node, f frame, at, first, count [2]int, groups int) *graph.Node {
 	var n [2]int
 	for axis, r := range at {
 		taps := f.taps(axis, r)
 		if len(taps) == 0 { // the stride is larger than the kernel
 			shape := v.Shape().Clone()
 			shape.Dimensions[1], shape.Dimensions[2] = count[0], count[1]
-			if !depthwise {
-				shape.Dimensions[3] = kernel.Shape().Dimensions[2]
-			}
+			shape.Dimensions[3] = kernel.Shape().Dimensions[2] * groups
 			return graph.Zeros(v.Graph(), shape)
 		}
 		kernel, n[axis] = picked(kernel, axis, taps), len(taps)
 	}
-	if !depthwise {
-		kernel = graph.TransposeAllAxes(kernel, 0, 1, 3, 2)
+	return convolve(v, exchanged(kernel, groups), f.over(n, first, count), groups)
+}
+
+// exchanged turns a kernel [height, width, in/groups, out] into the one from outputs
+// to inputs, [height, width, out/groups, in].
+func exchanged(kernel *graph.Node, groups int) *graph.Node {
+	dims := kernel.Shape().Dimensions
+	in, out := dims[2], dims[3]/groups
+	switch {
+	case groups == 1:
+		return graph.TransposeAllAxes(kernel, 0, 1, 3, 2)
+	case in == 1 && out == 1:
+		return kernel
 	}
-	return convolve(v, kernel, f.over(n, first, count), depthwise)
+	kernel = graph.TransposeAllAxes(graph.Reshape(kernel, dims[0], dims[1], in, groups, out), 0, 1, 4, 3, 2)
+	return graph.Reshape(kernel, dims[0], dims[1], out, groups*in)
 }
 
 // together is phases with one convolution, whose channels are those of all phases.
@@ -137,7 +147,7 @@ func together(v, kernel *graph.Node, f frame, first, count [2]int) *graph.Node {
 			all = append(all, graph.TransposeAllAxes(zeroPad(part, missing, [4]int{}), 0, 1, 3, 2))
 		}
 	}
-	y := convolve(v, graph.Concatenate(all, 3), f.over(longest, first, count), false)
+	y := convolve(v, graph.Concatenate(all, 3), f.over(longest, first, count), 1)
 	batch, s := v.Shape().Dimensions[0], f.stride
 	y = graph.TransposeAllAxes(graph.Reshape(y, batch, count[0], count[1], s, s, in), 0, 1, 3, 2, 4, 5)
 	return graph.Reshape(y, batch, count[0]*s, count[1]*s, in)

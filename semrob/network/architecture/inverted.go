@@ -63,10 +63,7 @@ func addInverted(a *Architecture, prefix string, s invertedShape) *invertedResid
 	if s.squeeze > 0 {
 		name := fmt.Sprintf("%s%d", prefix, part)
 		part++
-		b.squeeze = &squeezeExcitation{
-			reduce: add(a, &convolution{weight: name + ".fc1", in: s.wide, out: s.squeeze, kernel: 1, bias: true, activation: s.inner}),
-			expand: add(a, &convolution{weight: name + ".fc2", in: s.squeeze, out: s.wide, kernel: 1, bias: true, activation: s.gate}),
-		}
+		b.squeeze = addSqueeze(a, name, s.wide, s.squeeze, s.inner, s.gate)
 	}
 	b.project = conv(convolution{in: s.wide, out: s.out, kernel: 1})
 	return b
@@ -76,6 +73,15 @@ func addInverted(a *Architecture, prefix string, s invertedShape) *invertedResid
 // "Squeeze-and-Excitation Networks" (CVPR 2018), Fig. 1.
 type squeezeExcitation struct {
 	reduce, expand *convolution
+}
+
+// addSqueeze adds the layers of a squeeze-and-excitation, "name.fc1" and "name.fc2",
+// to a. narrow is the number of channels between them.
+func addSqueeze(a *Architecture, name string, channels, narrow int, inner, gate activation) *squeezeExcitation {
+	return &squeezeExcitation{
+		reduce: add(a, &convolution{weight: name + ".fc1", in: channels, out: narrow, kernel: 1, bias: true, activation: inner}),
+		expand: add(a, &convolution{weight: name + ".fc2", in: narrow, out: channels, kernel: 1, bias: true, activation: gate}),
+	}
 }
 
 func (s *squeezeExcitation) apply(p *pass, x *graph.Node) *graph.Node {

@@ -76,6 +76,19 @@ func (w pool) average() module {
 	})
 }
 
+// halved is the mean of 2×2 pixels. Of an odd number of rows or columns, the last
+// one's is of what is there.
+func halved(x *graph.Node) *graph.Node {
+	for axis := 1; axis <= 2; axis++ {
+		if last := x.Shape().Dimensions[axis] - 1; last%2 == 0 {
+			ranges := []graph.SliceAxisSpec{graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange()}
+			ranges[axis] = graph.AxisElem(last)
+			x = graph.Concatenate([]*graph.Node{x, graph.Slice(x, ranges...)}, axis)
+		}
+	}
+	return pool{kernel: 2, stride: 2}.average().apply(nil, x)
+}
+
 // globalAverage maps [batch, height, width, channel] to [batch, channel].
 func globalAverage(x *graph.Node) *graph.Node {
 	return inFloat32(x, func(x *graph.Node) *graph.Node { return graph.ReduceMean(x, 1, 2) })

@@ -48,7 +48,7 @@ var leastForWinograd = map[Kernels]int{Plain: 64 * 96, OneDNN: 192 * 192}
 // quick reports whether Winograd's convolution is faster on the given kernels.
 func (c *convolution) quick(on Kernels) bool {
 	least, ok := leastForWinograd[on]
-	return ok && !c.depthwise && c.kernel == 3 && c.kernelWidth() == 3 && c.step() == 1 && c.in*c.out >= least
+	return ok && !c.depthwise && !c.grouped() && c.kernel == 3 && c.kernelWidth() == 3 && c.step() == 1 && c.in*c.out >= least
 }
 
 // transformed returns G g Gᵀ, [4, 4, in, out], of a kernel [3, 3, in, out].

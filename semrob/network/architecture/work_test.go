@@ -23,6 +23,7 @@ func TestPublishedWork(t *testing.T) {
 		{"resnet18", 11689512, 1.814}, {"resnet34", 21797672, 3.664}, {"resnet50", 25557032, 4.089},
 		{"resnet101", 44549160, 7.801}, {"resnet152", 60192808, 11.514},
 		{"wide_resnet50_2", 68883240, 11.398}, {"wide_resnet101_2", 126886696, 22.753},
+		{"resnext50_32x4d", 25028904, 4.230}, {"resnext101_32x8d", 88791336, 16.414}, {"resnext101_64x4d", 83455272, 15.460},
 		{"inception_v3", 27161264, 5.713},
 		{"mobilenet_v2", 3504872, 0.301}, {"mobilenet_v3_large", 5483032, 0.217}, {"mobilenet_v3_small", 2542856, 0.057},
 		{"efficientnet_b0", 5288548, 0.386},
