@@ -81,7 +81,8 @@ func TestNotebooks(t *testing.T) {
 			if folder, found := testdata.Find(); found {
 				env = append(env, testdata.Variable+"="+folder)
 			}
-			ran := runNotebook(t, withSolutions(t, path), env...)
+			whole := withSolutions(t, path)
+			ran := run(t, whole, env)
 			if ran.err != nil {
 				t.Fatalf("the notebook does not run: %v\n%s", ran.err, ran.printed)
 			}
@@ -93,6 +94,19 @@ func TestNotebooks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// run runs a notebook cell by cell, or as one program.
+func run(t *testing.T, path string, env []string) result {
+	t.Helper()
+	if os.Getenv(longVariable) != "" || slices.Contains(cellByCell, filepath.Base(path)) {
+		return runNotebook(t, path, env...)
+	}
+	ran := runNotebook(t, joined(t, path), env...)
+	if ran.err == nil {
+		ran.notebook = separate(t, path, ran.notebook)
+	}
+	return ran
 }
 
 // The notebook of published results also runs without them, and reports that they

@@ -31,6 +31,8 @@ type GuaranteeOptions struct {
 	// all starts for the first threshold, then for the next one; guarantee.Each returns
 	// the proofs by threshold.
 	Thresholds []float64
+	// Epsilons, if set, replace Settings.Epsilon in the same way.
+	Epsilons []float64
 	// Hint, if set, is a map of one subject that shows the search where to look first.
 	// It saves views; what is proved does not depend on it.
 	Hint *semmap.Map
@@ -38,7 +40,7 @@ type GuaranteeOptions struct {
 
 // question returns the question on a space, with defaults.
 func (o GuaranteeOptions) question(space objective.Space) (q *question.Guarantee, err error) {
-	q = &question.Guarantee{Settings: o.Settings, Thresholds: o.Thresholds}
+	q = &question.Guarantee{Settings: o.Settings, Thresholds: o.Thresholds, Epsilons: o.Epsilons}
 	q.Settings.Recorder = nil
 	if q.Starts, err = startsOr(o.Starts, space); err != nil {
 		return nil, err
@@ -113,7 +115,7 @@ func (l *Lab) guaranteeAll(ctx context.Context, q *question.Guarantee, options G
 		title = fmt.Sprintf("guaranteed regions of %d objects", len(work))
 	}
 	p := progress.Or(l.Progress)
-	p.Start(q.Settings.Budget*len(q.Starts)*max(len(q.Thresholds), 1)*len(work), title)
+	p.Start(q.Settings.Budget*len(q.Starts)*q.Claims()*len(work), title)
 	defer p.Done()
 	done, recorder := 0, options.Recorder
 	results, failed := q.Answer(ctx, guarantee.RecorderFunc(func(r guarantee.Round) error {

@@ -106,6 +106,11 @@ func results(t *testing.T, dir string, s semrob.Subject) map[string]string {
 		t.Fatal(err)
 	}
 	save("verified on the map", ".json", verified.Save)
+	regions.Options, regions.Together = verify.Options{AtLeast: 0.5, Samples: 40, Seed: 2}, true
+	if verified, err = lab.VerifyAll(ctx, s, regions, points); err != nil {
+		t.Fatal(err)
+	}
+	save("claims verified", ".json", verified.Save)
 	return files
 }
 

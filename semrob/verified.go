@@ -20,6 +20,9 @@ type VerifyOptions struct {
 	Space objective.Space
 	// Regions are verified independently; none means the whole domain.
 	Regions []region.Bounds
+	// Together makes all bounds and claims of these regions, and of the certificates of the
+	// same call, hold together at the confidence; otherwise each holds by itself.
+	Together bool
 	// Options apply to each region. The seed grows by one from region to region, so
 	// that their bounds are independent. Progress defaults to the Lab's.
 	verify.Options
@@ -29,6 +32,9 @@ type VerifyOptions struct {
 type CertifyOptions struct {
 	// Points are certified independently.
 	Points objective.Points
+	// Together makes all certificates, and the bounds of regions of the same call, hold
+	// together at the confidence; otherwise each holds by itself.
+	Together bool
 	// CertifyOptions apply to each point. The seed grows by one from point to point.
 	// Progress defaults to the Lab's.
 	verify.CertifyOptions
@@ -106,6 +112,7 @@ func (l *Lab) Certify(ctx context.Context, s Subject, options CertifyOptions) ([
 		return nil, err
 	}
 	v := &Verified{}
+	_, options = spend(VerifyOptions{}, options, 0)
 	q := &question.Certify{Points: options.Points.At, Options: options.CertifyOptions}
 	q.Complete(a.of.Space)
 	err = l.certifyEach(ctx, v, keeper{l, a}, q, options.Progress)
@@ -147,7 +154,12 @@ type answers interface {
 func (l *Lab) verifyAll(ctx context.Context, on answers, space objective.Space, of *question.OnMap, regions VerifyOptions, points CertifyOptions) (*Verified, error) {
 	v := &Verified{}
 	var failed RegionErrors
-	if len(regions.Regions) > 0 || len(points.Points.At) == 0 {
+	n := len(regions.Regions)
+	if n == 0 && len(points.Points.At) == 0 {
+		n = 1 // the whole domain
+	}
+	regions, points = spend(regions, points, n)
+	if n > 0 {
 		q := &question.Verify{Regions: regions.Regions, Options: regions.Options, OnMap: of}
 		q.Complete(space)
 		var err error
@@ -166,6 +178,22 @@ func (l *Lab) verifyAll(ctx context.Context, on answers, space objective.Space, 
 		return v, failed
 	}
 	return v, nil
+}
+
+// spend spends the allowance for error on all bounds and claims of this number of
+// regions, and on all certificates, if either asks for it. A region has two bounds, of f
+// and of the top-1 answers, known or not.
+func spend(regions VerifyOptions, points CertifyOptions, n int) (VerifyOptions, CertifyOptions) {
+	if !regions.Together && !points.Together {
+		return regions, points
+	}
+	each := 2
+	if regions.AtLeast != 0 {
+		each++
+	}
+	regions.Claims = n*each + len(points.Points.At)
+	points.Claims = regions.Claims
+	return regions, points
 }
 
 // verifyEach verifies regions one by one. An interruption ends the work; other

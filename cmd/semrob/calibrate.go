@@ -43,7 +43,7 @@ func (a *app) newCalibrate() *cobra.Command {
 	flags.StringVar(&f.edges, "edges", "", "ends of the bands, such as -10,20,50,90 (default: three equal parts)")
 	flags.StringVar(&f.reliability, "figure", "", "reliability diagram: "+enum.Choice(figure.Endings))
 	flags.StringVar(&f.risk, "risk-figure", "", "risk-coverage curve: "+enum.Choice(figure.Endings))
-	flags.StringVar(&f.places, "map-figure", "", "where the network is surer than it may be: "+enum.Choice(figure.Endings))
+	flags.StringVar(&f.places, "map-figure", "", "where confidence exceeds the share of right views: "+enum.Choice(figure.Endings))
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,23 +24,28 @@ func (d described) Describe() string {
 }
 
 var curveFigure = figureKind{
-	name: "curve", short: "SRVR against the threshold on f: of published maps, or guaranteed regions of networks",
+	name: "curve", short: "SRVR against the threshold on f, or against ε: of published maps, or guaranteed regions of networks",
 	example: "  semrob figure curve --regions teapot.npz --regions cup.npz --out curve.png\n" +
 		"  semrob figure curve --data published --network AlexNet --network ResNet50 --out curve.png\n" +
-		"  semrob figure curve --data published --network ResNet50 --thresholds 0.1:0.55:0.1 --out curve.md",
+		"  semrob figure curve --data published --network ResNet50 --thresholds 0.1:0.55:0.1 --out curve.md\n" +
+		"  semrob figure curve --data published --network ResNet50 --threshold 0.3 --epsilons 0:0.205:0.01 --out curve.png",
 	endings: slices.Concat(figure.Endings, figure.TableEndings),
 	flags: func(f *figureFlags) func() (drawing, error) {
 		p := f.published()
 		thresholds := f.Flags().String("thresholds", "0.02:0.801:0.02", "from:to:step of the thresholds, to excluded")
+		epsilons := f.Flags().String("epsilons", "", "from:to:step of the share of a region that may fail, to excluded, for a curve against ε")
+		threshold := f.Flags().Float64("threshold", 0.5, "with --epsilons: a view passes if f is at least this")
 		cell := f.Flags().Float64("cell", 3, "width and height of the cells in degrees")
 		seed := f.Flags().Uint64("seed", 0, "seed of the bootstrap over objects")
-		files := f.Flags().StringArray("regions", nil, "a file of regions --method guaranteed --thresholds (repeatable)")
+		files := f.Flags().StringArray("regions", nil, "a file of regions --method guaranteed, with --thresholds or --epsilons (repeatable)")
 		f.MarkFlagsOneRequired("data", "regions")
 		f.MarkFlagsMutuallyExclusive("data", "regions")
 		f.MarkFlagsRequiredTogether("data", "network")
-		for _, name := range []string{"network", "thresholds", "cell"} {
+		for _, name := range []string{"network", "thresholds", "epsilons", "threshold", "cell"} {
 			f.MarkFlagsMutuallyExclusive(name, "regions")
 		}
+		f.MarkFlagsMutuallyExclusive("thresholds", "epsilons")
+		f.MarkFlagsMutuallyExclusive("thresholds", "threshold")
 		return func() (drawing, error) {
 			if len(*files) > 0 {
 				curves, err := curvesOf(*files)
@@ -50,11 +54,21 @@ var curveFigure = figureKind{
 				}
 				return f.curve(curves, curve.Options{Seed: *seed})
 			}
-			r, err := semmap.ParseRange(*thresholds)
-			if err != nil {
-				return nil, fmt.Errorf("--thresholds: %w", err)
+			one := func(name string, maps []*semmap.Map, values []float64) (*curve.Curve, error) {
+				return curve.OfMaps(f.Context(), name, maps, values, region.DefaultStarts(), *cell)
 			}
-			curves, err := p.curves(f.Context(), r.Values(), *cell)
+			flag, text := "thresholds", *thresholds
+			if *epsilons != "" {
+				flag, text = "epsilons", *epsilons
+				one = func(name string, maps []*semmap.Map, values []float64) (*curve.Curve, error) {
+					return curve.OfMapsByEpsilon(f.Context(), name, maps, *threshold, values, region.DefaultStarts(), *cell)
+				}
+			}
+			r, err := semmap.ParseRange(text)
+			if err != nil {
+				return nil, fmt.Errorf("--%s: %w", flag, err)
+			}
+			curves, err := p.curves(r.Values(), one)
 			if err != nil {
 				return nil, err
 			}
@@ -95,8 +109,8 @@ func (f *figureFlags) curve(curves []*curve.Curve, o curve.Options) (drawing, er
 	return described{picture, more}, err
 }
 
-// curves returns the curve of every network.
-func (p *publishedFiles) curves(ctx context.Context, thresholds []float64, cell float64) ([]*curve.Curve, error) {
+// curves returns the curve of every network at these values.
+func (p *publishedFiles) curves(values []float64, one func(name string, maps []*semmap.Map, values []float64) (*curve.Curve, error)) ([]*curve.Curve, error) {
 	var curves []*curve.Curve
 	for _, network := range p.networks {
 		all, err := published(p, "maps", network, semmap.LoadPublished)
@@ -111,7 +125,7 @@ func (p *publishedFiles) curves(ctx context.Context, thresholds []float64, cell 
 			}
 			maps = append(maps, m)
 		}
-		c, err := curve.OfMaps(ctx, network, maps, thresholds, region.DefaultStarts(), cell)
+		c, err := one(network, maps, values)
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,37 @@ func TestFigureCurve(t *testing.T) {
 	}
 }
 
+// The curve against ε begins at the clean boxes of the curve against τ.
+func TestFigureCurveAgainstEpsilon(t *testing.T) {
+	data, out := filepath.Join(testdata.Dir(t), "published"), filepath.Join(t.TempDir(), "curve.md")
+	text, _ := succeed(t, "figure", "curve", "--data", data, "--network", "AlexNet", "--network", "ResNet50", "--threshold", "0.3",
+		"--epsilons", "0:0.05:0.02", "--cell", "6", "--out", out)
+	exact, _ := succeed(t, "figure", "curve", "--data", data, "--network", "AlexNet", "--network", "ResNet50",
+		"--thresholds", "0.3:0.35:0.1", "--cell", "6", "--out", filepath.Join(filepath.Dir(out), "exact.md"))
+	if !strings.Contains(text, "AlexNet below ResNet50 for ε 0…0.04.") {
+		t.Errorf("output %s", text)
+	}
+	row := func(text, first string) string {
+		for _, line := range strings.Split(text, "\n") {
+			if cells := strings.Split(line, "|"); len(cells) > 3 && strings.TrimSpace(cells[1]) == first {
+				return cells[2] + cells[3]
+			}
+		}
+		return ""
+	}
+	against, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, err := os.ReadFile(filepath.Join(filepath.Dir(out), "exact.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := row(string(against), "0"), row(string(clean), "0.3"); a == "" || a != b {
+		t.Errorf("at ε 0: %q, clean boxes: %q (%s)", a, b, exact)
+	}
+}
+
 // Files of guaranteed regions at several thresholds become a curve for each network.
 func TestFigureCurveOfGuaranteedRegions(t *testing.T) {
 	dir := t.TempDir()

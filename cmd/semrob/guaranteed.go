@@ -20,6 +20,7 @@ import (
 type promiseFlags struct {
 	settings   guarantee.Settings
 	thresholds string
+	epsilons   string
 	hint       string
 	asJSON     bool
 }
@@ -27,7 +28,7 @@ type promiseFlags struct {
 // promiseNames are the flags that only guaranteed regions have; descentNames those
 // that they do not have.
 var (
-	promiseNames = []string{"epsilon", "confidence", "threshold", "thresholds", "right", "budget", "hint", "json"}
+	promiseNames = []string{"epsilon", "confidence", "threshold", "thresholds", "epsilons", "right", "budget", "hint", "json"}
 	descentNames = []string{"iterations", "rate", "sampling", "mode", "gradient-step"}
 )
 
@@ -37,6 +38,7 @@ func (f *promiseFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&s.Confidence, "confidence", 0.95, "for guaranteed: confidence of each promise")
 	flags.Float64Var(&s.Threshold, "threshold", 0.5, "for guaranteed: a view passes if f is at least this")
 	flags.StringVar(&f.thresholds, "thresholds", "", "for guaranteed: from:to:step of several thresholds, to excluded; they share views")
+	flags.StringVar(&f.epsilons, "epsilons", "", "for guaranteed: from:to:step of several ε, to excluded; they share views")
 	flags.StringVar(&f.hint, "hint", "", "for guaranteed: a map of the object, which shows the search where to look first")
 	flags.BoolVar(&s.Right, "right", false, "for guaranteed: a view passes if the top-1 answer is the class (and f ≥ a given --threshold)")
 	flags.IntVar(&s.Budget, "budget", 0, "for guaranteed: evaluations for each start (default 20000, or what the promise needs)")
@@ -72,6 +74,8 @@ func (f *promiseFlags) check(flags *pflag.FlagSet, method methodFlags) error {
 		return fmt.Errorf("--threshold %g must be a positive number, such as 0.5", s.Threshold)
 	case f.thresholds != "" && flags.Changed("threshold"):
 		return fmt.Errorf("give --threshold or --thresholds, not both")
+	case f.epsilons != "" && (f.thresholds != "" || flags.Changed("epsilon")):
+		return fmt.Errorf("give --epsilons, or --epsilon and --thresholds")
 	case f.hint != "" && flags.Changed("map"):
 		return fmt.Errorf("--hint is for regions of the network: on a --map nothing can be saved")
 	case s.Budget < 0 || flags.Changed("budget") && s.Budget < 1:
@@ -130,6 +134,13 @@ func (f *promiseFlags) options() (o semrob.GuaranteeOptions, err error) {
 		}
 		o.Thresholds = r.Values()
 	}
+	if f.epsilons != "" {
+		r, err := semmap.ParseRange(f.epsilons)
+		if err != nil {
+			return o, fmt.Errorf("--epsilons: %w", err)
+		}
+		o.Epsilons = r.Values()
+	}
 	if f.hint != "" {
 		if o.Hint, err = semmap.Load(f.hint); err != nil {
 			return o, fmt.Errorf("--hint: %w", err)
@@ -163,7 +174,14 @@ func (a *app) findGuaranteed(ctx context.Context, lab *semrob.Lab, f *regionFlag
 // printProofs prints a line for each start, and the promise.
 func (a *app) printProofs(each []*guarantee.Result) error {
 	for _, r := range each {
-		a.printProof(r, len(each) > 1)
+		which := ""
+		switch {
+		case len(each) > 1 && each[0].Settings.Epsilon != each[1].Settings.Epsilon:
+			which = fmt.Sprintf("ε %g, ", r.Settings.Epsilon)
+		case len(each) > 1:
+			which = fmt.Sprintf("τ %g, ", r.Settings.Threshold)
+		}
+		a.printProof(r, which)
 	}
 	_, err := fmt.Fprintln(a.stdout, promiseAbout)
 	return err
@@ -173,12 +191,9 @@ func (a *app) printProofs(each []*guarantee.Result) error {
 const promiseAbout = "The promise is about renderings of this object by this renderer, drawn uniformly from the region; " +
 	"not about photographs, not about other objects."
 
-func (a *app) printProof(r *guarantee.Result, several bool) {
+func (a *app) printProof(r *guarantee.Result, which string) {
 	for _, run := range r.Runs {
-		if several {
-			fmt.Fprintf(a.stdout, "τ %g, ", r.Settings.Threshold)
-		}
-		fmt.Fprintf(a.stdout, "start %v:", run.Start)
+		fmt.Fprintf(a.stdout, "%sstart %v:", which, run.Start)
 		for k, axis := range r.Space {
 			fmt.Fprintf(a.stdout, " %s %.1f…%.1f%s", axis.Name, run.Bounds.A[k], run.Bounds.B[k], axis.Unit)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -94,7 +95,11 @@ func report(ctx context.Context, err error, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "\nStopped: %v.\n", err)
 		return 130
 	}
-	fmt.Fprintf(stderr, "Error: %v.\n", err)
+	sentence := err.Error()
+	if !strings.HasSuffix(sentence, "?") {
+		sentence += "."
+	}
+	fmt.Fprintf(stderr, "Error: %s\n", sentence)
 	var own exitError
 	if errors.As(err, &own) {
 		return own.status

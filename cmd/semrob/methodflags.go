@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/spf13/pflag"
@@ -44,6 +45,9 @@ func methodWith[M method.Method](t method.Table[M], f *methodFlags) (M, error) {
 		}
 	}
 	m, err := t.With(f.name, given)
+	if unknown := (*enum.UnknownError)(nil); errors.As(err, &unknown) {
+		unknown.Known = f.table.names // guaranteed, too
+	}
 	if err != nil {
 		return m, fmt.Errorf("--method %s: %w", f.name, err)
 	}

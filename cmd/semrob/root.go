@@ -51,7 +51,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 		group("kernel", "Register the GoNB kernel with an existing Jupyter, and check it", a.newKernelInstall(), a.newKernelCheck()),
 		group("network", "List networks, fetch weights, and check architectures", a.newNetworkList(), a.newNetworkFetch(), a.newNetworkCheck()),
 		group("study", "Run studies of many networks and objects; replay and summarise published regions",
-			a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR()))
+			a.newPlan(), a.newStudyRun(), a.newStudyWorker(), a.newStudyStatus(), a.newTable(), a.newBeside(), a.newStudyVerify(), a.newPredict(), a.newReplay(), a.newSRVR()))
 	return root
 }
 
@@ -102,7 +102,7 @@ func (a *app) pythonArgs() []string {
 
 // allowFlag adds --allow for networks in files of others.
 func allowFlag(flags *pflag.FlagSet, allowed *[]string) {
-	flags.StringArrayVar(allowed, "allow", nil, "a `network` that runs code or uses a server and may be opened, or python or http for all")
+	flags.StringArrayVar(allowed, "allow", nil, "a `network` that may run code or use a server; python or http: all of them (repeatable)")
 }
 
 // progress returns a progress bar on a terminal, otherwise plain lines; nil with

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
+	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
 // chaos is a study whose processes a test kills: a server, a run, and two workers on the
@@ -60,18 +61,24 @@ func TestChaos(t *testing.T) {
 		pause(c.rng, 50*time.Millisecond, 700*time.Millisecond)
 		c.disturb()
 	}
-	deadline := time.Now().Add(10 * time.Minute)
-	for {
-		ok, err := c.run.ended(time.Until(deadline))
+	for deadline := time.Now().Add(10 * time.Minute); ; {
+		c.revive()
+		ok, err := c.run.ended(time.Second)
+		if !ok && time.Now().Before(deadline) {
+			continue
+		}
 		if !ok {
 			t.Fatalf("the run does not end after %v:\n%s\na worker:\n%s", c.killed, c.run.out, c.workers[0].out)
+		}
+		if c.unconnected(c.run) {
+			continue
 		}
 		if err != nil && strings.Contains(c.run.out.String(), asideText) {
 			break
 		}
 		// Only a store that cannot be repaired may end a run: then do what it says.
 		if said := c.run.out.String(); c.flipped == 0 || !strings.Contains(said, "damaged") {
-			t.Fatalf("the run ended with %v:\n%s", err, said)
+			t.Fatalf("the run ended with %v after %v:\n%s\nset aside:\n%s\na worker:\n%s", err, c.killed, said, asideReasons(folder), c.workers[0].out)
 		}
 		c.newStore()
 	}
@@ -83,6 +90,20 @@ func TestChaos(t *testing.T) {
 	}
 }
 
+// asideReasons returns the items that were set aside, with the reasons.
+func asideReasons(folder string) (lines string) {
+	table, err := results.Open(filepath.Join(folder, "results.parquet"))
+	if err != nil {
+		return err.Error()
+	}
+	for _, row := range table.Rows {
+		if row.Status == results.SetAside && row.Start == 0 {
+			lines += fmt.Sprintf("%s, %s: %s\n", row.Object, row.Method, row.Error)
+		}
+	}
+	return lines
+}
+
 func (c *chaos) kills() (n int) {
 	for _, k := range c.killed {
 		n += k
@@ -90,8 +111,24 @@ func (c *chaos) kills() (n int) {
 	return n
 }
 
+// revive starts the run and workers again that were started while the server was away.
+func (c *chaos) revive() {
+	for _, p := range []*process{c.run, c.workers[0], c.workers[1]} {
+		if c.unconnected(p) {
+			p.start()
+		}
+	}
+}
+
+// unconnected reports whether a process ended because the server was away when it began.
+func (c *chaos) unconnected(p *process) bool {
+	ok, _ := p.ended(0)
+	return ok && strings.Contains(p.out.String(), "connecting to the NATS server")
+}
+
 // disturb kills something, or cuts the link.
 func (c *chaos) disturb() {
+	c.revive()
 	switch c.rng.IntN(10) {
 	case 0, 1:
 		c.kill("run", c.run)
@@ -152,7 +189,10 @@ func (c *chaos) startServer() *process {
 // listens starts the server again, and reports whether it does.
 func (p *process) listens(port int) bool {
 	p.start()
-	for range 100 {
+	for range 1200 {
+		if ok, _ := p.ended(0); ok {
+			return false
+		}
 		if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
 			conn.Close()
 			return true

@@ -72,6 +72,7 @@ type process struct {
 	cmd  *exec.Cmd
 	out  *output
 	done chan error
+	err  error // how it ended
 }
 
 // output is a buffer that may be read while a process writes to it.
@@ -103,7 +104,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 func (p *process) start() {
 	p.cmd = exec.Command(os.Args[0], p.args...)
 	p.cmd.Env = append(os.Environ(), p.env...)
-	p.out = &output{}
+	p.out, p.err = &output{}, nil
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	p.cmd.WaitDelay = time.Second // a child that outlives it holds its output open
 	if err := p.cmd.Start(); err != nil {
@@ -124,10 +125,10 @@ func (p *process) kill() {
 func (p *process) ended(d time.Duration) (ok bool, err error) {
 	select {
 	case err, open := <-p.done:
-		if !open {
-			return true, nil
+		if open {
+			p.err = err
 		}
-		return true, err
+		return true, p.err
 	case <-time.After(d):
 		return false, nil
 	}

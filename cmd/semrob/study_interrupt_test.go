@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -14,15 +15,30 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
-// TestCtrlCWritesTheTableOfWhatIsDone interrupts a study in the middle: its table
-// has the rows of the items that are done, and the same command ends it with
-// the files that an undisturbed run makes.
-func TestCtrlCWritesTheTableOfWhatIsDone(t *testing.T) {
+// TestStoppedRunsWriteTheTableOfWhatIsDone stops a study in the middle, with Ctrl-C and by
+// closing its terminal: its table has the rows of the items that are done, nothing is
+// half written, and the same command ends it with the files of an undisturbed run.
+func TestStoppedRunsWriteTheTableOfWhatIsDone(t *testing.T) {
 	dir := t.TempDir()
-	planFile := writeStudy(t, dir, 20, 200)
-	folder := filepath.Join(dir, "stopped")
-	args := []string{"study", "run", planFile, "--out", folder}
-	run := start(t, command1, args...)
+	planFile := writeStudy(t, dir, 10, 100)
+	want := outcome(t, undisturbed(t, planFile))
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		t.Run(signal.String(), func(t *testing.T) {
+			folder := t.TempDir()
+			args := []string{"study", "run", planFile, "--out", folder}
+			stopInTheMiddle(t, start(t, command1, args...), signal, folder)
+			again := start(t, command1, args...)
+			if err := again.finished(2 * time.Minute); err != nil {
+				t.Fatalf("the same command does not end the study (%v):\n%s", err, again.out)
+			}
+			same(t, outcome(t, folder), want)
+		})
+	}
+}
+
+// stopInTheMiddle sends a signal to a run and its workers, as a terminal does.
+func stopInTheMiddle(t *testing.T, run *process, signal syscall.Signal, folder string) {
+	t.Helper()
 	some := regexp.MustCompile(`: (\d+) of (\d+) items`)
 	for {
 		shown := some.FindAllStringSubmatch(run.out.String(), -1)
@@ -30,11 +46,13 @@ func TestCtrlCWritesTheTableOfWhatIsDone(t *testing.T) {
 			break
 		}
 		if ok, err := run.ended(50 * time.Millisecond); ok {
-			t.Fatalf("it ended before it was interrupted (%v):\n%s", err, run.out)
+			t.Fatalf("it ended before it was stopped (%v):\n%s", err, run.out)
 		}
 	}
-	if err := run.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
+	for _, pid := range append(children(run.cmd.Process.Pid), run.cmd.Process.Pid) {
+		if err := syscall.Kill(pid, signal); err != nil {
+			t.Fatal(err)
+		}
 	}
 	ok, err := run.ended(30 * time.Second)
 	if exit, is := err.(*exec.ExitError); !ok || !is || exit.ExitCode() != 130 {
@@ -59,15 +77,47 @@ func TestCtrlCWritesTheTableOfWhatIsDone(t *testing.T) {
 	if done == 0 || done >= total || len(items)+len(mapped) != done {
 		t.Errorf("%d of %d items are done, the table has rows of %d and there are %d maps", done, total, len(items), len(mapped))
 	}
-	again := start(t, command1, args...)
-	if err := again.finished(2 * time.Minute); err != nil {
-		t.Fatalf("the same command does not end the study (%v):\n%s", err, again.out)
+	if half := partials(t, folder); len(half) > 0 {
+		t.Errorf("%v were left behind", half)
 	}
-	undisturbed := start(t, command1, "study", "run", planFile, "--out", filepath.Join(dir, "undisturbed"))
-	if err := undisturbed.finished(2 * time.Minute); err != nil {
-		t.Fatalf("%v:\n%s", err, undisturbed.out)
+}
+
+// partials returns the half-written files below a folder.
+func partials(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	for name := range outcome(t, folder) {
+		if strings.HasSuffix(name, ".partial") {
+			names = append(names, name)
+		}
 	}
-	same(t, outcome(t, folder), outcome(t, filepath.Join(dir, "undisturbed")))
+	return names
+}
+
+// TestStoppedWritesLeaveNothing stops a command while it writes a large picture over an
+// old one.
+func TestStoppedWritesLeaveNothing(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "large.png")
+			writeFile(t, path, "old")
+			p := start(t, command1, "render", "--mesh", "teapot", "--size", "4096", "--out", path)
+			for len(partials(t, dir)) == 0 {
+				if ok, err := p.ended(time.Millisecond); ok {
+					t.Fatalf("it ended before it was stopped (%v):\n%s", err, p.out)
+				}
+			}
+			if err := p.cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			if ok, err := p.ended(30 * time.Second); !ok || err == nil {
+				t.Errorf("it ended %t, %v, want an error:\n%s", ok, err, p.out)
+			}
+			if left := outcome(t, dir); len(left) != 1 || left["large.png"] != "old" {
+				t.Errorf("%d files were left, or the old one was replaced", len(left))
+			}
+		})
+	}
 }
 
 // same checks that two studies made the same files.

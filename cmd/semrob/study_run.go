@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/semrob/gonb-semrob/semrob/progress"
 	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/queue"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
@@ -27,7 +26,7 @@ func (f *serverFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Credentials, "creds", "", "a NATS credentials file, or a file with the seed of an NKey")
 	flags.StringVar(&f.Token, "token", os.Getenv(tokenVariable), "the server's token (default $"+tokenVariable+")")
 	flags.StringVar(&f.CA, "tls-ca", "", "a file of trusted certificates")
-	flags.StringVar(&f.Certificate, "tls-cert", "", "the client certificate, or with --listen the server's")
+	flags.StringVar(&f.Certificate, "tls-cert", "", "the client certificate")
 	flags.StringVar(&f.Key, "tls-key", "", "the key of --tls-cert")
 	flags.StringVar(&f.Name, "tls-name", "", "the name in the server's certificate (default the host in --nats)")
 	for _, name := range []string{"nats", "token"} {
@@ -59,75 +58,6 @@ func (f *serverFlags) args() []string {
 		}
 	}
 	return args
-}
-
-func (a *app) newPlan() *cobra.Command {
-	var check bool
-	cmd := &cobra.Command{
-		Use:   "plan FILE",
-		Short: "Check the plan of a study and count its evaluations",
-		Long: "plan reads the plan of a study and reports every mistake with its line. With --check it measures\n" +
-			"the speed of this machine and reports how long one worker takes at most; runs that converge early\n" +
-			"take less.",
-		Example: "  semrob study plan --check plan.yaml",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := a.lab(); err != nil { // sets the backend's options
-				return err
-			}
-			return a.checkPlan(cmd.Context(), args[0], check)
-		},
-	}
-	cmd.Flags().BoolVar(&check, "check", false, "also measure the speed of this machine and estimate the time")
-	return cmd
-}
-
-func (a *app) checkPlan(ctx context.Context, path string, measure bool) error {
-	p, err := a.loadPlan(ctx, path)
-	if err != nil {
-		return err
-	}
-	most, total := make([]sweep.Work, len(p.Networks)), 0
-	for item := range p.Items() {
-		for i, n := range p.Networks {
-			if n.Key() == item.NetworkKey() {
-				most[i] = most[i].Add(sweep.MostWork(item))
-			}
-		}
-		total++
-	}
-	fmt.Fprintf(a.stdout, "%s: %d networks × %d objects, %d methods, %d starts, %d seeds: %d items\n",
-		p.Study, len(p.Networks), len(p.Objects), len(p.Methods), max(len(p.Starts), p.RandomStarts), len(p.Seeds), total)
-	engine, whole := sweep.Trusting(p), 0.0
-	defer engine.Close()
-	for i, n := range p.Networks {
-		fmt.Fprintf(a.stdout, "%s: at most %d evaluations", n.Key(), most[i].Total())
-		if most[i].Gradients > 0 {
-			fmt.Fprintf(a.stdout, ", %d of them with gradients", most[i].Gradients)
-		}
-		if measure {
-			rate, err := engine.Measure(ctx, p, i)
-			if err != nil {
-				fmt.Fprintln(a.stdout)
-				return fmt.Errorf("measuring the rate of %s: %w", n.Title, err)
-			}
-			seconds := most[i].Seconds(rate)
-			whole += seconds
-			fmt.Fprintf(a.stdout, ", %s per second here: at most %s", rates(rate), progress.Duration(time.Duration(seconds*1e9)))
-		}
-		fmt.Fprintln(a.stdout)
-	}
-	if measure {
-		fmt.Fprintf(a.stdout, "one worker like this machine: at most %s\n", progress.Duration(time.Duration(whole*1e9)))
-	}
-	return nil
-}
-
-func rates(r sweep.Rate) string {
-	if r.Gradients == 0 {
-		return fmt.Sprintf("%.0f", r.Values)
-	}
-	return fmt.Sprintf("%.0f, with gradients %.0f,", r.Values, r.Gradients)
 }
 
 func (a *app) loadPlan(ctx context.Context, path string) (*plan.Prepared, error) {
@@ -175,6 +105,7 @@ func (a *app) newStudyRun() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	f.server.add(flags)
+	flags.Lookup("tls-cert").Usage += ", or with --listen the server's"
 	flags.StringVar(&f.out, "out", "", "the study's folder (default: the plan's path without its extension)")
 	flags.StringVar(&f.listen, "listen", "", "host:port of this machine's server for workers on other machines")
 	flags.IntVar(&f.workers, "workers", 1, "worker processes on this machine; 0 leaves the work to others")

@@ -54,6 +54,28 @@ func TestStudyTable(t *testing.T) {
 	}
 }
 
+// TestStudyBeside sets published results beside themselves.
+func TestStudyBeside(t *testing.T) {
+	dir := smallStudy(t, "Small")
+	stdout, _ := succeed(t, "study", "beside", dir, "--data", dir, "--by", "class")
+	if !strings.Contains(stdout, "| naive ") || !strings.Contains(stdout, "| oir-b ") || strings.Count(stdout, "|               0.00 |     1 |      1.000 |") != 2 || strings.Contains(stdout, "Maps") {
+		t.Errorf("it printed\n%s", stdout)
+	}
+	for says, args := range map[string][]string{
+		"unknown network of the study": {dir, "--data", dir, "--name", "Large=Small"},
+		"unknown published network":    {dir, "--data", dir, "--name", "Small=Large"},
+		"one table":                    {dir, "--data", dir, "--out", filepath.Join(dir, "t.csv")},
+		"data":                         {dir},
+	} {
+		t.Run(says, func(t *testing.T) {
+			status, _, stderr := command(t, append([]string{"study", "beside"}, args...)...)
+			if status == 0 || !strings.Contains(stderr, says) {
+				t.Errorf("%v: status %d, %q does not contain %q", args, status, stderr, says)
+			}
+		})
+	}
+}
+
 func TestStudyPredictErrors(t *testing.T) {
 	dir := smallStudy(t, "Small")
 	for says, args := range map[string][]string{

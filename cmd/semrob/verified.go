@@ -41,7 +41,12 @@ func (a *app) printVerifiedJSON(v *semrob.Verified) error {
 
 func (a *app) printVerified(f *verifyFlags, space objective.Space, v *semrob.Verified) error {
 	if len(v.Reports) > 0 {
-		t := newTable(a.stdout, 0, "region", "bounds", fmt.Sprintf("f > %g", f.options.Threshold), "right top-1", "least f")
+		headers := []any{"region", "bounds", fmt.Sprintf("f > %g", f.options.Threshold), "right top-1", "least f"}
+		claims := f.options.AtLeast != 0
+		if claims {
+			headers = append(headers, fmt.Sprintf("at least %g %%", 100*f.options.AtLeast))
+		}
+		t := newTable(a.stdout, 0, headers...)
 		for i, r := range v.Reports {
 			if r == nil {
 				t.row(i+1, "not verified", "–", "–", "–")
@@ -51,18 +56,44 @@ func (a *app) printVerified(f *verifyFlags, space objective.Space, v *semrob.Ver
 			if r.Top1 != nil {
 				right = fractionText(*r.Top1)
 			}
-			t.row(i+1, boundsText(space, r.Bounds), fractionText(r.Above), right, fmt.Sprintf("%.4f at %s", r.Minimum.Value, placeText(space, r.Minimum.Point)))
+			cells := []any{i + 1, boundsText(space, r.Bounds), fractionText(r.Above), right, fmt.Sprintf("%.4f at %s", r.Minimum.Value, placeText(space, r.Minimum.Point))}
+			if r.Claim != nil {
+				cells = append(cells, claimText(r))
+			}
+			t.row(cells...)
 		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "≥: lower bound at %g %% confidence, for each fraction alone, from %d independent uniform points; least f: of these and %d low-discrepancy points.\n",
-			100*f.options.Confidence, f.options.Samples, f.options.Points)
+		fmt.Fprintln(a.stdout, f.footnote())
 	}
 	for _, c := range v.Certificates {
 		fmt.Fprintln(a.stdout, certificateText(c))
 	}
 	return nil
+}
+
+// footnote explains the table of regions.
+func (f *verifyFlags) footnote() string {
+	whose := "for each fraction alone"
+	if f.together {
+		whose = "for all of them together"
+	}
+	if f.options.AtLeast != 0 {
+		return fmt.Sprintf("≥: lower bound at %g %% confidence, %s, from independent uniform points, which stop when the claim is decided.", 100*f.options.Confidence, whose)
+	}
+	return fmt.Sprintf("≥: lower bound at %g %% confidence, %s, from %d independent uniform points; least f: of these and %d low-discrepancy points.",
+		100*f.options.Confidence, whose, f.options.Samples, f.options.Points)
+}
+
+// claimText says how a claim was decided, and what it took.
+func claimText(r *verify.Report) string {
+	words := map[verify.Outcome]string{verify.Holds: "true", verify.Fails: "false", verify.Abstains: "open"}
+	what := "f"
+	if r.Claim.Decision == verify.Top1 {
+		what = "top-1"
+	}
+	return fmt.Sprintf("%s (%s, n = %d)", words[r.Claim.Outcome], what, r.Above.Samples)
 }
 
 // fractionText formats an estimate and its lower bound, which is rounded down.

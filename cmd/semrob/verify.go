@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/semrob/gonb-semrob/semrob"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -24,7 +25,7 @@ type verifyFlags struct {
 	axisFlags
 	mapFile, regionFile, sigma, out string
 	bounds, points                  []string
-	asJSON                          bool
+	asJSON, together                bool
 	options                         verify.Options
 }
 
@@ -36,13 +37,20 @@ func (a *app) newVerify() *cobra.Command {
 		Long: "Verify regions. Independent uniform points bound the fraction of a region in which f, the\n" +
 			"probability of the class, is above a threshold, and in which the network's top-1 answer is right\n" +
 			"(one-sided Clopper–Pearson bounds); low-discrepancy points search for the least value.\n" +
+			"With --at-least the points are drawn one after the other until it is decided whether this share is right.\n" +
 			"Without --regions, --bounds and --certify the whole domain is verified.",
 		Example: "  semrob verify --mesh teapot --class teapot --regions regions.npz\n" +
+			"  semrob verify --mesh teapot --class teapot --regions regions.npz --at-least 0.99\n" +
 			"  semrob verify --mesh teapot --class teapot --bounds azimuth=350:370,elevation=0:40 --json\n" +
 			"  semrob verify --map map.npz --regions regions.npz --threshold 0.3\n" +
 			"  semrob verify --mesh teapot --class teapot --certify 130,30 --sigma 10,5",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), &f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(cmd.Flags()); err != nil {
+				return err
+			}
+			return a.verify(cmd.Context(), &f)
+		},
 	}
 	flags := cmd.Flags()
 	f.subjectFlags.add(flags)
@@ -54,8 +62,11 @@ func (a *app) newVerify() *cobra.Command {
 	flags.StringVar(&f.sigma, "sigma", "", "standard deviations of --certify, such as 10,5 (default: 2 % of each axis)")
 	flags.Float64Var(&f.options.Threshold, "threshold", 0.5, "threshold that f must be above")
 	flags.Float64Var(&f.options.Confidence, "confidence", 0.95, "confidence of each bound")
-	flags.IntVar(&f.options.Samples, "samples", 1000, "independent points for each fraction, views for each certificate")
-	flags.IntVar(&f.options.Points, "points", 1024, "low-discrepancy points for the least value")
+	flags.Float64Var(&f.options.AtLeast, "at-least", 0, "stop as soon as it is decided whether this share is right, such as 0.99")
+	flags.StringVar((*string)(&f.options.Decision), "decision", "", "what right means for --at-least and --certify: top-1 or above (default: top-1, if known)")
+	flags.BoolVar(&f.together, "together", false, "all bounds, claims and certificates hold together at the confidence")
+	flags.IntVar(&f.options.Samples, "samples", 1000, "points for each fraction (with --at-least: at most, default 10000), views for each certificate")
+	flags.IntVar(&f.options.Points, "points", 1024, "low-discrepancy points for the least value (with --at-least: default 0)")
 	flags.Uint64Var(&f.options.Seed, "seed", 1, "seed of the points")
 	flags.StringVar(&f.out, "out", "", "also write the results with their record to this .json file")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON array, an object for each region and certificate")
@@ -76,9 +87,6 @@ type task struct {
 
 func (a *app) verify(ctx context.Context, f *verifyFlags) error {
 	if err := checkOutput("out", f.out, ".json"); err != nil {
-		return err
-	}
-	if err := f.check(); err != nil {
 		return err
 	}
 	found, m, err := f.load()
@@ -116,10 +124,14 @@ func (a *app) verify(ctx context.Context, f *verifyFlags) error {
 
 // answer verifies and certifies, on the map if one is given.
 func (f *verifyFlags) answer(ctx context.Context, lab *semrob.Lab, m *semmap.Map, t task) (*semrob.Verified, error) {
-	regions := semrob.VerifyOptions{Space: t.space, Regions: t.regions, Options: f.options}
+	regions := semrob.VerifyOptions{Space: t.space, Regions: t.regions, Options: f.options, Together: f.together}
 	points := semrob.CertifyOptions{Points: objective.Points{Space: t.space, At: t.points}, CertifyOptions: verify.CertifyOptions{
 		Sigma: t.sigma, Threshold: f.options.Threshold, Estimation: f.options.Samples, Confidence: f.options.Confidence, Seed: f.options.Seed,
+		Decision: f.options.Decision,
 	}}
+	if f.options.AtLeast == 0 {
+		regions.Decision = "" // it is that of the certificates
+	}
 	if m != nil {
 		return lab.VerifyAllOnMap(ctx, m, regions, points)
 	}
@@ -131,11 +143,36 @@ func (f *verifyFlags) answer(ctx context.Context, lab *semrob.Lab, m *semmap.Map
 }
 
 // check checks numbers whose zero would mean the default.
-func (f *verifyFlags) check() error {
+func (f *verifyFlags) check(flags *pflag.FlagSet) error {
+	if f.options.Decision != "" {
+		if _, err := verify.Decisions.Parse(string(f.options.Decision)); err != nil {
+			return fmt.Errorf("--decision: %w", err)
+		}
+	}
+	if flags.Changed("at-least") {
+		if !(f.options.AtLeast > 0 && f.options.AtLeast < 1) {
+			return fmt.Errorf("--at-least %g: use a number between 0 and 1, such as 0.99", f.options.AtLeast)
+		}
+		if flags.Changed("certify") && !flags.Changed("samples") {
+			return fmt.Errorf("--at-least with --certify: give --samples, the views of a certificate and the most of a claim")
+		}
+		if !flags.Changed("samples") {
+			f.options.Samples = 0
+		}
+		if !flags.Changed("points") {
+			f.options.Points = 0
+		}
+	} else if flags.Changed("decision") && !flags.Changed("certify") {
+		return fmt.Errorf("--decision is for --at-least and --certify")
+	}
 	switch o := f.options; {
-	case o.Samples < 1:
+	case o.AtLeast > 0 && flags.Changed("samples") && o.Samples < 1:
 		return fmt.Errorf("--samples %d: use at least 1", o.Samples)
-	case o.Points < 1:
+	case o.AtLeast > 0 && o.Points < 0:
+		return fmt.Errorf("--points %d: use 0 or more", o.Points)
+	case o.AtLeast == 0 && o.Samples < 1:
+		return fmt.Errorf("--samples %d: use at least 1", o.Samples)
+	case o.AtLeast == 0 && o.Points < 1:
 		return fmt.Errorf("--points %d: use at least 1", o.Points)
 	case !(o.Confidence > 0 && o.Confidence < 1):
 		return fmt.Errorf("--confidence %g: use a number between 0 and 1, such as 0.95", o.Confidence)

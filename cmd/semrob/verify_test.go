@@ -205,3 +205,51 @@ func TestBadInputOfVerify(t *testing.T) {
 		})
 	}
 }
+
+// A claim about a region of the map is decided early, and with --certify all bounds can
+// hold together.
+func TestVerifyAClaim(t *testing.T) {
+	mapPath := stripMap(t, t.TempDir()) // f > 0.5 between 90° and 270°
+	type claimed struct {
+		Claim       *verify.Claim
+		Options     verify.Options
+		Evaluations int
+	}
+	for bounds, want := range map[string]verify.Outcome{"azimuth=100:250": verify.Holds, "azimuth=80:250": verify.Fails} {
+		args := []string{"verify", "--map", mapPath, "--bounds", bounds, "--at-least", "0.99"}
+		stdout, _ := succeed(t, append(args, "--json")...)
+		var all []claimed
+		if err := json.Unmarshal([]byte(stdout), &all); err != nil {
+			t.Fatal(err)
+		}
+		if c := all[0].Claim; c == nil || c.Outcome != want || c.Decision != verify.Above || all[0].Evaluations > 500 {
+			t.Errorf("%s: %+v after %d evaluations, want %s", bounds, c, all[0].Evaluations, want)
+		}
+		say := map[verify.Outcome]string{verify.Holds: "true (f, ", verify.Fails: "false (f, "}[want]
+		if stdout, _ = succeed(t, args...); !strings.Contains(stdout, say) || !strings.Contains(stdout, "at least 99 %") {
+			t.Errorf("%s: %s", bounds, stdout)
+		}
+	}
+	stdout, _ := succeed(t, "verify", "--map", mapPath, "--bounds", "azimuth=100:250", "--bounds", "azimuth=100:200", "--certify", "150,40",
+		"--at-least", "0.9", "--samples", "2000", "--together", "--json")
+	var all []claimed
+	if err := json.Unmarshal([]byte(stdout), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range all {
+		if one.Options.Claims != 7 { // two regions of two bounds and a claim, and a certificate
+			t.Errorf("%+v", one)
+		}
+	}
+	for text, args := range map[string][]string{
+		"use a number between 0 and 1":     {"--at-least", "1"},
+		"unknown decision":                 {"--at-least", "0.9", "--decision", "often"},
+		"--decision is for":                {"--decision", "above"},
+		"use 351 or more":                  {"--at-least", "0.99", "--samples", "100"},
+		"--at-least with --certify: give ": {"--at-least", "0.99", "--certify", "150,40"},
+	} {
+		if status, _, stderr := command(t, append([]string{"verify", "--map", mapPath}, args...)...); status != 1 || !strings.Contains(stderr, text) {
+			t.Errorf("%v: status %d, %s", args, status, stderr)
+		}
+	}
+}

@@ -29,7 +29,7 @@ func (a *app) newViews() *cobra.Command {
 			"class and answer as views.csv and views.parquet: a test set for other tools, or data for training.\n\n" +
 			"--from is a file written by semrob worst, worst --distribution, slices or map, whose object and network are\n" +
 			"found as by rerun; or one of these words, with --mesh and --class: " + semrob.Picks.String() + ". The\n" +
-			"question is then asked with its default settings, or the answer taken that is stored.",
+			"question is then asked with its default settings, or a stored answer is taken.",
 		Example: "  semrob views --from distribution.json --count 200 --out hard\n" +
 			"  semrob views --from slice --mesh teapot --class teapot --count 200 --out hard",
 		Args: cobra.NoArgs,

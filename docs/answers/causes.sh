@@ -5,7 +5,7 @@
 #     docs/answers/causes.sh OUT MESHES [FLAGS]
 #
 # MESHES is a folder with toilet_ae9e1ff1.obj, chair_341fcdd8.obj and piano_e83cec.obj;
-# the teapot is built in. FLAGS go to every command, such as --quiet. About 15,000 views,
+# the teapot is built in. FLAGS go to every command, such as --quiet. About 40,000 views,
 # some minutes on two idle cores. Run again, it takes stored results.
 set -eu
 out=$1
@@ -25,7 +25,7 @@ sensitivity() { # name mesh class
 	name=$1 mesh=$2 class=$3
 	shift 3
 	"$out/semrob" sensitivity --mesh "$mesh" --class "$class" --axis azimuth --axis elevation --axis distance=2:4 \
-		--axis roll=-30:30 --axis light-x --axis light-y --axis light-z --group light --points 256 \
+		--axis roll=-30:30 --axis light-x --axis light-y --axis light-z --group light --points 1024 \
 		--out "$out/$name-sensitivity.json" --figure "$out/$name-sensitivity.png" \
 		--table "$out/$name-sensitivity.md" "$@" >"$out/$name-sensitivity.txt"
 }
@@ -41,6 +41,9 @@ slices toilet "$meshes/toilet_ae9e1ff1.obj" "toilet seat" "$@"
 slices chair "$meshes/chair_341fcdd8.obj" "folding chair" "$@"
 slices piano "$meshes/piano_e83cec.obj" "grand piano" "$@"
 distribution teapot teapot teapot "$@"
+distribution toilet "$meshes/toilet_ae9e1ff1.obj" "toilet seat" "$@"
+distribution chair "$meshes/chair_341fcdd8.obj" "folding chair" "$@"
+distribution piano "$meshes/piano_e83cec.obj" "grand piano" "$@"
 sensitivity teapot teapot teapot "$@"
 sensitivity toilet "$meshes/toilet_ae9e1ff1.obj" "toilet seat" "$@"
 sensitivity chair "$meshes/chair_341fcdd8.obj" "folding chair" "$@"

@@ -145,7 +145,10 @@ func TestLinksStay(t *testing.T) {
 	if err := WriteBytes(pipe, []byte("through")); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-read; got != "through" || modeOf(t, pipe)&fs.ModeNamedPipe == 0 {
+	if modeOf(t, pipe)&fs.ModeNamedPipe == 0 {
+		t.Fatal("the pipe was replaced")
+	}
+	if got := <-read; got != "through" {
 		t.Errorf("the pipe gave %q", got)
 	}
 }

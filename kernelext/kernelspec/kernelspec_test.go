@@ -225,7 +225,7 @@ func TestGoWrapperWithoutGo(t *testing.T) {
 	command.Env = []string{"PATH=" + kernel + ":/usr/bin:/bin"}
 	printed, err := command.CombinedOutput()
 	if exists("/usr/bin/go") || exists("/bin/go") {
-		t.Skip("Go is among the system's programs")
+		t.Skip("Go is installed in /usr/bin or /bin, where the wrapper finds it")
 	}
 	if err == nil || !strings.Contains(string(printed), "Go is not in PATH") {
 		t.Errorf("without Go the wrapper prints %q (%v)", printed, err)

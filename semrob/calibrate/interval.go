@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -19,12 +20,13 @@ type Estimate struct {
 	Upper float64 `json:"upper"`
 }
 
-// String returns the estimate as in "0.102 [0.081, 0.128]".
+// String returns the estimate as in "0.102 [−0.081, 0.128]".
 func (e Estimate) String() string {
+	text := fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Lower, e.Upper)
 	if math.IsNaN(e.Lower) {
-		return fmt.Sprintf("%.3f", e.Value)
+		text = fmt.Sprintf("%.3f", e.Value)
 	}
-	return fmt.Sprintf("%.3f [%.3f, %.3f]", e.Value, e.Lower, e.Upper)
+	return strings.ReplaceAll(text, "-", "−") // as axes and tables write it
 }
 
 // estimate returns a statistic of the sample with its interval: the standard error of

@@ -23,6 +23,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 )
 
 // Collection is a list of sets.
@@ -106,14 +107,7 @@ func Read(path string) (Collection, error) {
 	fail := func(err error) (Collection, error) {
 		return Collection{}, fmt.Errorf("reading sets of classes: %w", err)
 	}
-	about, err := os.Stat(path)
-	if err != nil {
-		return fail(err)
-	}
-	if about.Size() > largest {
-		return fail(fmt.Errorf("%s has %d bytes, the limit is %d", path, about.Size(), largest))
-	}
-	data, err := os.ReadFile(path)
+	data, err := limit.ReadFile(path, largest)
 	if err != nil {
 		return fail(err)
 	}
@@ -287,7 +281,7 @@ func With(all []Collection, class int, labels []string) (Set, error) {
 	return found[0], nil
 }
 
-// has reports whether the set has a class. Both an index and a label must agree.
+// has reports whether the set has a class. A label beside an index is checked by On.
 func (s Set) has(class int, label string) bool {
 	for _, m := range s.Members {
 		if m.Index == class || m.Index < 0 && strings.EqualFold(m.Label, label) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/classset"
 	"github.com/semrob/gonb-semrob/semrob/network"
 )
@@ -147,5 +148,12 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := classset.Open("no/such/file"); err == nil || !strings.Contains(err.Error(), "choose paper or 16-class") {
 		t.Errorf("no file: error %v", err)
+	}
+}
+
+// A device without an end is not read into memory.
+func TestEndlessFile(t *testing.T) {
+	if _, err := classset.Read("/dev/zero"); !errors.Is(err, limit.ErrTooLarge) {
+		t.Errorf("error %v", err)
 	}
 }

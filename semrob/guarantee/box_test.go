@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"github.com/semrob/gonb-semrob/internal/betting"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/verify"
 )
@@ -95,21 +96,21 @@ func TestAttemptsKeepTheirLevel(t *testing.T) {
 	if os.Getenv("SEMROB_LONG") == "1" {
 		trials = 20000
 	}
-	for name, bets := range map[string][]bet{"strict": strict, "patient": patient} {
+	for name, bets := range map[string]betting.Bets{"strict": strict, "patient": patient} {
 		for j := 1; j <= 2; j++ {
 			random, proved := rand.New(rand.NewPCG(uint64(j), 9)), 0
 			for range trials {
 				a := s.attempt(j, bets)
-				for !a.proved() && !a.lost() && a.points < 1000 {
-					if a.points++; random.Float64() < s.Epsilon*1.0001 {
-						a.failed++
+				for !a.Rejected() && !a.Lost() && a.Points < 1000 {
+					if a.Points++; random.Float64() < s.Epsilon*1.0001 {
+						a.Failed++
 					}
 				}
-				if a.proved() {
+				if a.Rejected() {
 					proved++
 				}
 			}
-			delta := s.attempt(j, bets).delta
+			delta := s.attempt(j, bets).Level
 			b := distuv.Binomial{N: float64(trials), P: delta}
 			t.Logf("%s, attempt %d: %.4f of %d proved, δ_j = %.4f", name, j, float64(proved)/float64(trials), trials, delta)
 			if p := 1 - b.CDF(float64(proved-1)); p < 1e-3 {
@@ -127,17 +128,17 @@ func TestStrictIsTheBinomialTest(t *testing.T) {
 	s := Settings{Epsilon: 0.01, Confidence: 0.95}
 	for j := 1; j < 10; j++ {
 		a := s.attempt(j, strict)
-		n := int(math.Ceil(math.Log(a.delta) / math.Log(0.99)))
-		if a.needed() != n {
-			t.Errorf("attempt %d needs %d points, want %d", j, a.needed(), n)
+		n := int(math.Ceil(math.Log(a.Level) / math.Log(0.99)))
+		if a.Needed() != n {
+			t.Errorf("attempt %d needs %d points, want %d", j, a.Needed(), n)
 		}
-		a.points = n
-		if want := verify.LowerBound(n, n, 1-a.delta); !a.proved() || math.Abs(a.bound()-want) > 1e-9 || a.bound() < 0.99 {
-			t.Errorf("attempt %d: bound %g, want %g", j, a.bound(), want)
+		a.Points = n
+		if want := verify.LowerBound(n, n, 1-a.Level); !a.Rejected() || math.Abs(a.Bound()-want) > 1e-9 || a.Bound() < 0.99 {
+			t.Errorf("attempt %d: bound %g, want %g", j, a.Bound(), want)
 		}
 		patiently := s.attempt(j, patient)
-		if patiently.points = patiently.needed(); !patiently.proved() || patiently.bound() < 0.99 {
-			t.Errorf("attempt %d: bound %g", j, patiently.bound())
+		if patiently.Points = patiently.Needed(); !patiently.Rejected() || patiently.Bound() < 0.99 {
+			t.Errorf("attempt %d: bound %g", j, patiently.Bound())
 		}
 	}
 }

@@ -4,12 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/region"
 )
 
 // Method is the name of guaranteed regions among the methods of package region.
 const Method = "guaranteed"
+
+// MethodAt is the name in tables of guaranteed regions at one of several thresholds.
+func MethodAt(threshold float64) string { return fmt.Sprintf("%s τ %g", Method, threshold) }
+
+// IsMethod reports whether a name in tables is that of guaranteed regions.
+func IsMethod(name string) bool { return name == Method || strings.HasPrefix(name, Method+" τ ") }
 
 // ErrNoGuarantee is the error for regions of a method that proves nothing.
 var ErrNoGuarantee = errors.New("these regions have no guarantee")
@@ -24,8 +31,8 @@ type evidence struct {
 // Of is its inverse.
 func (r *Result) Regions() (*region.Result, error) { return RegionsAt([]*Result{r}) }
 
-// RegionsAt returns the results of one objective at several thresholds (see FindAt) as
-// regions: all starts for the first threshold, then for the next one. Each is its
+// RegionsAt returns the results of one objective at several thresholds or ε (see FindAt) as
+// regions: all starts for the first one, then for the next one. Each is its
 // inverse.
 func RegionsAt(results []*Result) (*region.Result, error) {
 	if len(results) == 0 {
@@ -64,7 +71,7 @@ func regionOf(r *Result, run Run) (region.Run, error) {
 	return one, nil
 }
 
-// Of returns the guarantees of regions at one threshold. Regions of a method that
+// Of returns the guarantees of regions at one threshold and ε. Regions of a method that
 // proves nothing are ErrNoGuarantee, wrapped.
 func Of(r *region.Result) (*Result, error) {
 	each, err := Each(r)
@@ -72,12 +79,15 @@ func Of(r *region.Result) (*Result, error) {
 		return nil, err
 	}
 	if len(each) != 1 {
-		return nil, fmt.Errorf("the regions are for %d thresholds: look at each", len(each))
+		return nil, fmt.Errorf("the regions are for %d thresholds or ε: look at each", len(each))
 	}
 	return each[0], nil
 }
 
-// Each returns the guarantees of regions, one result for each threshold, with the
+// sameClaim reports whether two settings differ neither in the threshold nor in ε.
+func sameClaim(a, b Settings) bool { return a.Threshold == b.Threshold && a.Epsilon == b.Epsilon }
+
+// Each returns the guarantees of regions, one result for each threshold or ε, with the
 // errors of Of.
 func Each(r *region.Result) ([]*Result, error) {
 	var all []*Result
@@ -90,7 +100,7 @@ func Each(r *region.Result) ([]*Result, error) {
 			return nil, fmt.Errorf("region %d: the guarantee is damaged: %w", i+1, err)
 		}
 		e.Trace = run.Trace
-		if len(all) == 0 || all[len(all)-1].Settings.Threshold != e.Settings.Threshold {
+		if len(all) == 0 || !sameClaim(all[len(all)-1].Settings, e.Settings) {
 			all = append(all, &Result{Space: r.Space, Settings: e.Settings})
 		}
 		last := all[len(all)-1]

@@ -34,16 +34,37 @@ func Find(ctx context.Context, problems []Problem, settings Settings) ([]*Result
 // missing.
 func FindAt(ctx context.Context, problems []Problem, settings Settings, thresholds ...float64) (results [][]*Result, err error) {
 	settings = settings.WithDefaults()
-	if err := checkAll(problems, settings, thresholds); err != nil {
+	each := make([]Settings, len(thresholds))
+	for i, threshold := range thresholds {
+		each[i] = settings
+		each[i].Threshold = threshold
+	}
+	return findEach(ctx, problems, each, "thresholds", thresholds)
+}
+
+// FindAtEpsilons is FindAt for several ε, ascending, at the threshold of the settings. A
+// budget of 0 means that of the smallest ε for all of them.
+func FindAtEpsilons(ctx context.Context, problems []Problem, settings Settings, epsilons ...float64) (results [][]*Result, err error) {
+	each := make([]Settings, len(epsilons))
+	for i, epsilon := range epsilons {
+		settings.Epsilon = epsilon
+		settings = settings.WithDefaults()
+		each[i] = settings
+	}
+	return findEach(ctx, problems, each, "ε", epsilons)
+}
+
+// findEach finds regions with each of the settings, which differ in the values.
+func findEach(ctx context.Context, problems []Problem, each []Settings, name string, values []float64) (results [][]*Result, err error) {
+	if err := checkAll(problems, each, name, values); err != nil {
 		return nil, fmt.Errorf("finding guaranteed regions: %w", err)
 	}
-	all := &searches{recorder: settings.Recorder}
+	all := &searches{recorder: each[0].Recorder}
 	for _, p := range problems {
 		all.each = append(all.each, &problemSearch{problem: p, memory: &memory{at: map[string]int{}}})
 	}
-	for i, threshold := range thresholds {
-		settings.Threshold = threshold
-		all.last = i == len(thresholds)-1
+	for i, settings := range each {
+		all.last = i == len(each)-1
 		for _, s := range all.each {
 			s.begin(settings, i)
 		}
@@ -59,21 +80,20 @@ func FindAt(ctx context.Context, problems []Problem, settings Settings, threshol
 	return results, nil
 }
 
-func checkAll(problems []Problem, settings Settings, thresholds []float64) error {
-	if len(thresholds) == 0 || !slices.IsSorted(thresholds) {
-		return fmt.Errorf("the thresholds %v must be ascending, at least one", thresholds)
+func checkAll(problems []Problem, each []Settings, name string, values []float64) error {
+	if len(values) == 0 || !slices.IsSorted(values) {
+		return fmt.Errorf("the %s %v must be ascending, at least one", name, values)
 	}
-	for i, threshold := range thresholds {
-		if i > 0 && threshold == thresholds[i-1] {
-			return fmt.Errorf("the threshold %g appears twice", threshold)
+	for i, settings := range each {
+		if i > 0 && values[i] == values[i-1] {
+			return fmt.Errorf("%g appears twice among the %s", values[i], name)
 		}
-		settings.Threshold = threshold
 		if err := settings.Check(); err != nil {
 			return err
 		}
 	}
 	for _, p := range problems {
-		if err := p.check(settings); err != nil {
+		if err := p.check(each[0]); err != nil {
 			return err
 		}
 	}

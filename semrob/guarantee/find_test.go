@@ -395,3 +395,37 @@ func TestWords(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 }
+
+// Several ε in one run share views, and a larger one does not give much less: its search looks at fewer points.
+func TestEpsilonsShareViews(t *testing.T) {
+	f := &objective.Func{Domain: objective.Viewpoints(), F: func(u []float64) float64 {
+		return math.Exp(-math.Pow((u[0]-180)/80, 2) - math.Pow((u[1]-40)/30, 2))
+	}}
+	problem := guarantee.Problem{Objective: f, Starts: [][]float64{{170, 35}}}
+	epsilons := []float64{0.01, 0.02, 0.05, 0.1}
+	found, err := guarantee.FindAtEpsilons(t.Context(), []guarantee.Problem{problem}, guarantee.Settings{}, epsilons...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	together, alone := 0, 0
+	for i, at := range found {
+		r := at[0]
+		if r.Settings.Epsilon != epsilons[i] || r.Settings.Budget != 20000 || !r.Runs[0].Status.Proved() {
+			t.Errorf("ε %g: %+v, %s", epsilons[i], r.Settings, r.Runs[0].Status)
+		}
+		if i > 0 && r.SRVR() < 0.8*found[i-1][0].SRVR() {
+			t.Errorf("ε %g covers %g, a smaller one %g", epsilons[i], r.SRVR(), found[i-1][0].SRVR())
+		}
+		together += r.Evaluations
+		alone += find(t, f, guarantee.Settings{Epsilon: epsilons[i]}, problem.Starts...).Evaluations
+	}
+	t.Logf("%d evaluations together, %d alone", together, alone)
+	if together >= alone {
+		t.Errorf("%d evaluations together, %d alone", together, alone)
+	}
+	for _, wrong := range [][]float64{nil, {0.02, 0.01}, {0.01, 0.01}, {0.01, 2}} {
+		if _, err := guarantee.FindAtEpsilons(t.Context(), []guarantee.Problem{problem}, guarantee.Settings{}, wrong...); err == nil {
+			t.Errorf("ε %v are accepted", wrong)
+		}
+	}
+}

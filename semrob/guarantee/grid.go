@@ -78,6 +78,62 @@ func (c *Cells) Largest(start []float64) (b region.Bounds, ok bool) {
 	return b, true
 }
 
+// Tolerant returns the areas, in cells, of the largest boxes in which at most a share of
+// the cells fails, for each of ascending shares: boxes that contain the cell of start, at
+// most half a period to either side of it. All are 0 if that cell fails.
+func (c *Cells) Tolerant(start []float64, shares []float64) []int {
+	column := min(int((start[0]-c.Space[0].Min)/c.Width), c.Columns-1)
+	row := min(int((start[1]-c.Space[1].Min)/c.Height), c.Rows-1)
+	most := make([]int, len(shares))
+	if !c.Pass[row*c.Columns+column] {
+		return most
+	}
+	lefts, rights := column, c.Columns-1-column
+	if c.Space[0].Periodic {
+		lefts, rights = c.Columns/2, c.Columns/2
+	}
+	sums, width := c.sums(column-lefts, lefts+rights+1), lefts+rights+2
+	for low := 0; low <= row; low++ {
+		for high := row + 1; high <= c.Rows; high++ {
+			above, below := sums[high*width:(high+1)*width], sums[low*width:(low+1)*width]
+			for left := 0; left <= lefts; left++ {
+				for right := lefts + 1; right < min(width, left+c.Columns+1); right++ {
+					fails := above[right] - below[right] - above[left] + below[left]
+					area := (high - low) * (right - left)
+					i := 0
+					for i < len(shares) && float64(fails) > shares[i]*float64(area)+1e-9 {
+						i++
+					}
+					if i < len(shares) {
+						most[i] = max(most[i], area)
+					}
+				}
+			}
+		}
+	}
+	for i := 1; i < len(most); i++ {
+		most[i] = max(most[i], most[i-1])
+	}
+	return most
+}
+
+// sums returns the numbers of failing cells in the rows below and the columns from first
+// up to a corner, [row][column], around a period.
+func (c *Cells) sums(first, columns int) []int {
+	width := columns + 1
+	sums := make([]int, (c.Rows+1)*width)
+	for y := range c.Rows {
+		row := 0
+		for x := range columns {
+			if at := (first + x + c.Columns) % c.Columns; !c.Pass[y*c.Columns+at] {
+				row++
+			}
+			sums[(y+1)*width+x+1] = sums[y*width+x+1] + row
+		}
+	}
+	return sums
+}
+
 // strips returns, for strips of 1, 2, … rows from a row up or down, the numbers of
 // columns that pass to the left and to the right of a column.
 func (c *Cells) strips(row, column, step int) (strips [][2]int) {

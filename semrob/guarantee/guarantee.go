@@ -75,7 +75,7 @@ func (s Settings) WithDefaults() Settings {
 
 // Needed returns the least budget with which a claim can be proved: the start and
 // the points of the first attempt, all of them right.
-func (s Settings) Needed() int { return 1 + s.attempt(1, strict).needed() }
+func (s Settings) Needed() int { return 1 + s.attempt(1, strict).Needed() }
 
 // Predicate describes in words when a point is right.
 func (s Settings) Predicate() string {

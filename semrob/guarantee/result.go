@@ -23,7 +23,7 @@ func (r *run) result() Run {
 		Proof: Proof{Attempts: r.attempts, Bound: r.bound},
 	}
 	if r.test != nil {
-		out.Proof.Points, out.Proof.Failures = r.test.points, r.test.failed
+		out.Proof.Points, out.Proof.Failures = r.test.Points, r.test.Failed
 	}
 	if r.status == "" {
 		out.Status = Interrupted

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"github.com/semrob/gonb-semrob/internal/betting"
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/verify"
@@ -108,7 +109,7 @@ type run struct {
 	sequence      int
 
 	attempts int
-	test     *attempt
+	test     *betting.Test
 	fresh    *rand.Rand
 	bound    float64
 
@@ -173,7 +174,7 @@ func (r *run) ask() [][]float64 {
 	}
 	n := r.left()
 	if r.phase == proof {
-		n = min(n, batch, r.test.needed())
+		n = min(n, batch, r.test.Needed())
 	}
 	points := make([][]float64, n)
 	for i := range points {
@@ -187,7 +188,7 @@ func (r *run) over(x float64) int { return int(math.Round(x / r.settings.Epsilon
 
 // limited keeps enough of the budget for a proof.
 func (r *run) limited(points [][]float64) [][]float64 {
-	return points[:max(0, min(len(points), r.left()-r.settings.attempt(r.attempts+1, patient).needed()))]
+	return points[:max(0, min(len(points), r.left()-r.settings.attempt(r.attempts+1, patient).Needed()))]
 }
 
 // tell takes the answers of a round, memory's entries from…to, and decides what
@@ -237,19 +238,19 @@ func (r *run) tell(from, to int) {
 	case trial:
 		r.tellTrial(from, to)
 	case proof:
-		r.test.points += to - from
-		r.test.failed += failed
+		r.test.Points += to - from
+		r.test.Failed += failed
 		switch {
-		case r.test.proved():
-			r.bound = r.test.bound()
+		case r.test.Rejected():
+			r.bound = r.test.Bound()
 			r.finish(Proved)
 		case r.givesUp():
 			r.phase, r.clean = search, r.over(cleanFirst-cleanAgain)
 			r.forget(from, to)
 		}
 	case lastProof:
-		r.test.points, r.test.failed = to-from, failed
-		r.bound = verify.LowerBound(to-from-failed, to-from, 1-r.test.delta)
+		r.test.Points, r.test.Failed = to-from, failed
+		r.bound = verify.LowerBound(to-from-failed, to-from, 1-r.test.Level)
 		r.finish(BudgetSpent)
 	}
 }
@@ -303,7 +304,7 @@ func (r *run) next() {
 	case halving, hinted, search:
 		r.learn()
 	}
-	needed := r.settings.attempt(r.attempts+1, patient).needed()
+	needed := r.settings.attempt(r.attempts+1, patient).Needed()
 	tight := r.left() < needed+batch
 	if r.phase != search && !(tight && (r.phase == halving || r.phase == hinted || r.phase == trial)) {
 		return
@@ -311,7 +312,7 @@ func (r *run) next() {
 	switch {
 	case r.left() == 0:
 		r.finish(BudgetSpent)
-	case r.left() < r.settings.attempt(r.attempts+1, strict).needed():
+	case r.left() < r.settings.attempt(r.attempts+1, strict).Needed():
 		r.prove(lastProof, strict)
 	case r.left() < needed:
 		r.prove(proof, strict)
@@ -321,7 +322,7 @@ func (r *run) next() {
 }
 
 // prove begins an attempt on the box as it is.
-func (r *run) prove(p phase, bets []bet) {
+func (r *run) prove(p phase, bets betting.Bets) {
 	r.attempts++
 	r.phase, r.test = p, r.settings.attempt(r.attempts, bets)
 	r.fresh = source(r.settings.Seed, proving, r.number, r.index, r.attempts)
@@ -330,9 +331,9 @@ func (r *run) prove(p phase, bets []bet) {
 // givesUp reports whether a new attempt is better than the one that failed points
 // have made expensive.
 func (r *run) givesUp() bool {
-	if r.test.failed == 0 || r.test.lost() {
-		return r.test.lost()
+	if r.test.Failed == 0 || r.test.Lost() {
+		return r.test.Lost()
 	}
-	next := r.settings.attempt(r.attempts+1, patient).needed() + r.over(patience)
-	return r.test.needed() > min(next, r.left())
+	next := r.settings.attempt(r.attempts+1, patient).Needed() + r.over(patience)
+	return r.test.Needed() > min(next, r.left())
 }

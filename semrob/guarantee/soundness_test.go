@@ -165,6 +165,83 @@ func aBall(random *rand.Rand) known {
 	}}
 }
 
+// Claims at several thresholds, or for several ε, that share views are each false with
+// probability at most δ, and with δ/m for each of m all hold together. Fine stripes whose
+// failing share is just above ε at every threshold are the worst case.
+func TestSharedClaimsAreTrue(t *testing.T) {
+	seeds := uint64(8)
+	if os.Getenv("SEMROB_LONG") == "1" {
+		seeds = 500
+	}
+	const epsilon, delta, claims = 0.05, 0.3, 3
+	values := []float64{0.3, 0.5, 0.7}
+	for _, c := range []struct {
+		name     string
+		epsilons bool
+		each     float64 // δ of a claim
+	}{{"thresholds by themselves", false, delta}, {"thresholds together", false, delta / claims}, {"ε by themselves", true, delta}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			wrong, any, proved := make([]int, claims), 0, 0
+			for seed := range seeds {
+				random := rand.New(rand.NewPCG(seed, 11))
+				phase := random.Float64()
+				share := []float64{1.02 * epsilon, 1.05 * epsilon, 1.1 * epsilon} // that fails at each threshold
+				f := &objective.Func{Domain: cube(2), F: func(u []float64) float64 {
+					_, part := math.Modf(phase + stripes*(u[0]+1.1*u[1]))
+					for i, s := range share {
+						if part < s {
+							return values[i] - 0.1
+						}
+					}
+					return 1
+				}}
+				start := []float64{0.5, 0.5}
+				for f.F(start) < 1 {
+					start[0] += 0.1 * random.Float64() / stripes
+				}
+				problems := []guarantee.Problem{{Objective: f, Starts: [][]float64{start}}}
+				settings := guarantee.Settings{Epsilon: epsilon, Confidence: 1 - c.each, Seed: seed, Budget: 2500, Threshold: 0.7}
+				find, at := guarantee.FindAt, values
+				if c.epsilons {
+					find, at = guarantee.FindAtEpsilons, []float64{1.1 * epsilon * 0.9, 1.1 * epsilon * 0.95, 1.1 * epsilon * 0.99}
+				}
+				found, err := find(context.Background(), problems, settings, at...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				once := false
+				for i, r := range found {
+					// Only a tiny box is clean.
+					if run := r[0].Runs[0]; run.Status.Proved() && run.Bounds.B[0]-run.Bounds.A[0] > 1e4/stripes {
+						wrong[i]++
+						once = true
+					}
+					if r[0].Runs[0].Status.Proved() {
+						proved++
+					}
+				}
+				if once {
+					any++
+				}
+			}
+			t.Logf("%d runs: %d proved; false claims %v (δ %.3g each), in %d runs at least one", seeds, proved, wrong, c.each, any)
+			above := func(n int, p float64) bool {
+				return n > 0 && 1-(distuv.Binomial{N: float64(seeds), P: p}).CDF(float64(n-1)) < 1e-3
+			}
+			for i, n := range wrong {
+				if above(n, c.each) {
+					t.Errorf("claim %d is false %d times of %d", i+1, n, seeds)
+				}
+			}
+			if c.each < delta && above(any, delta) {
+				t.Errorf("in %d of %d runs not all claims hold", any, seeds)
+			}
+		})
+	}
+}
+
 // Claims are false with probability at most δ, with everything that happens
 // between the first point and the claim.
 func TestClaimsAreTrue(t *testing.T) {

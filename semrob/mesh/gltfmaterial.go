@@ -294,7 +294,7 @@ func (g *gltfReader) source(t *gltf.Texture) (int, error) {
 }
 
 func errKTX(path string) error {
-	return fmt.Errorf("it is compressed with KTX2/Basis Universal, which is not supported: decompress it with `npx @gltf-transform/cli ktxdecompress %s out.glb`", filepath.Base(path))
+	return fmt.Errorf("it is compressed with KTX2/Basis Universal, which is not supported: decompress it with `npx @gltf-transform/cli ktxdecompress %s out.glb`, which needs the ktx program of KTX-Software", filepath.Base(path))
 }
 
 // image returns the bytes of an image and a name for it.

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/hub"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
-	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 	"github.com/semrob/gonb-semrob/semrob/network/weights/timm"
 )

@@ -134,6 +134,11 @@ func isAddress(name string) bool {
 // openAs opens "resnet50=weights.pth".
 func openAs(ctx context.Context, name string, options OpenOptions) (*Network, error) {
 	a, source, _ := strings.Cut(name, "=")
+	if a == "" {
+		// Kinds that run code or use a server refuse any architecture. Without one, their
+		// names would pass here, unseen by Allowed.
+		return nil, fmt.Errorf("the network %q names no architecture before the =: write ARCHITECTURE=FILE, or leave out the =", name)
+	}
 	if options.Architecture != "" && architecture.Normal(options.Architecture) != architecture.Normal(a) {
 		return nil, fmt.Errorf("the network %q names the architecture %s, but the options name %s: name one", name, a, options.Architecture)
 	}

@@ -7,10 +7,10 @@ import (
 	"testing"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network"
 	"github.com/semrob/gonb-semrob/semrob/network/architecture"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/golden"
-	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/weights"
 )
 

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/semrob/gonb-semrob/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network"
-	"github.com/semrob/gonb-semrob/semrob/network/internal/hubtest"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/reference"
 	"github.com/semrob/gonb-semrob/semrob/network/internal/xlatest"
 	"github.com/semrob/gonb-semrob/semrob/network/tower"

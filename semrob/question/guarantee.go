@@ -18,6 +18,9 @@ type Guarantee struct {
 	// Thresholds, if set, ask for regions at each of them, ascending; the first one is
 	// that of Settings.
 	Thresholds []float64 `json:"thresholds,omitempty"`
+	// Epsilons, if set, ask for regions at each ε, ascending, instead; the first one is that
+	// of Settings.
+	Epsilons []float64 `json:"epsilons,omitempty"`
 	// Starts are the start points, [start][axis].
 	Starts [][]float64 `json:"starts"`
 	// OnMap is the map that takes the place of f; nil for f itself.
@@ -42,6 +45,9 @@ func (*Guarantee) Version() int { return guarantee.Version }
 // UsesGradient returns false.
 func (*Guarantee) UsesGradient() bool { return false }
 
+// Claims returns the number of claims about each start: of thresholds, or of ε.
+func (q *Guarantee) Claims() int { return max(len(q.Thresholds), len(q.Epsilons), 1) }
+
 // Complete replaces every 0 by its meaning and checks the question on a space.
 func (q *Guarantee) Complete(space objective.Space) error {
 	for _, start := range q.Starts {
@@ -51,6 +57,12 @@ func (q *Guarantee) Complete(space objective.Space) error {
 	}
 	if len(q.Thresholds) > 0 {
 		q.Settings.Threshold = q.Thresholds[0]
+	}
+	if len(q.Epsilons) > 0 {
+		if len(q.Thresholds) > 0 {
+			return fmt.Errorf("%d thresholds and %d ε: choose several of one of them", len(q.Thresholds), len(q.Epsilons))
+		}
+		q.Settings.Epsilon = q.Epsilons[0]
 	}
 	q.Settings = q.Settings.WithDefaults()
 	return q.Settings.Check()
@@ -69,11 +81,14 @@ func (q *Guarantee) Answer(ctx context.Context, recorder guarantee.Recorder, hin
 	}
 	settings := q.Settings
 	settings.Recorder = recorder
-	thresholds := q.Thresholds
-	if len(thresholds) == 0 {
-		thresholds = []float64{settings.Threshold}
+	find, at := guarantee.FindAt, q.Thresholds
+	switch {
+	case len(q.Epsilons) > 0:
+		find, at = guarantee.FindAtEpsilons, q.Epsilons
+	case len(at) == 0:
+		at = []float64{settings.Threshold}
 	}
-	found, failed := guarantee.FindAt(ctx, problems, settings, thresholds...)
+	found, failed := find(ctx, problems, settings, at...)
 	if len(found) == 0 {
 		return nil, failed
 	}

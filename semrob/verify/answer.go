@@ -60,6 +60,11 @@ func ask(ctx context.Context, f objective.Objective, points [][]float64, p progr
 	return a, nil
 }
 
+// and returns the answers with more of the same objective.
+func (a answers) and(more answers) answers {
+	return answers{append(a.points, more.points...), append(a.values, more.values...), append(a.right, more.right...)}
+}
+
 // above counts the values above a threshold.
 func (a answers) above(threshold float64) int {
 	n := 0

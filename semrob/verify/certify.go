@@ -28,6 +28,34 @@ const (
 // Decisions lists the decisions by name.
 var Decisions = enum.Of("decision", Top1, Above)
 
+// or returns the decision, or the default for an objective that is an Answerer or not.
+func (d Decision) or(answers bool) Decision {
+	switch {
+	case d != "":
+		return d
+	case answers:
+		return Top1
+	}
+	return Above
+}
+
+// on returns the decision, or the default for f.
+func (d Decision) on(f objective.Objective) Decision {
+	_, answers := f.(Answerer)
+	return d.or(answers)
+}
+
+// check reports a decision that is unknown, or that f does not know.
+func (d Decision) check(f objective.Objective) error {
+	if _, err := Decisions.Parse(string(d)); err != nil {
+		return err
+	}
+	if _, ok := f.(Answerer); d == Top1 && !ok {
+		return ErrNoAnswer
+	}
+	return nil
+}
+
 // CertifyOptions controls Certify. The zero value works.
 type CertifyOptions struct {
 	// Sigma is the standard deviation along each axis, [axis], in the units of the
@@ -50,6 +78,9 @@ type CertifyOptions struct {
 	Estimation int `json:"estimation"`
 	// Confidence is 1 − α, between 0 and 1; 0 means 0.95. The paper's is 0.999.
 	Confidence float64 `json:"confidence"`
+	// Claims is the number of certificates and bounds that hold together at the
+	// confidence, as in Options; 0 means each by itself.
+	Claims int `json:"claims,omitempty"`
 	// Seed determines the views.
 	Seed uint64 `json:"seed"`
 	// Progress, if set, receives every view.
@@ -66,12 +97,7 @@ func (o CertifyOptions) WithDefaults(space objective.Space, answers bool) Certif
 			o.Sigma = append(o.Sigma, o.Scale*axis.Width())
 		}
 	}
-	if o.Decision == "" {
-		o.Decision = Above
-		if answers {
-			o.Decision = Top1
-		}
-	}
+	o.Decision = o.Decision.or(answers)
 	o.Threshold = cmp.Or(o.Threshold, 0.5)
 	o.Selection = cmp.Or(o.Selection, 100)
 	o.Estimation = cmp.Or(o.Estimation, 1000)
@@ -81,7 +107,7 @@ func (o CertifyOptions) WithDefaults(space objective.Space, answers bool) Certif
 }
 
 func (o CertifyOptions) check(f objective.Objective) error {
-	if err := checkLimits(o.Threshold, o.Confidence); err != nil {
+	if err := checkLimits(o.Threshold, o.Confidence, o.Claims); err != nil {
 		return err
 	}
 	if o.Selection < 0 || o.Estimation < 0 {
@@ -90,11 +116,8 @@ func (o CertifyOptions) check(f objective.Objective) error {
 	if err := checkSize(f.Space(), o.Selection, o.Estimation); err != nil {
 		return err
 	}
-	if _, err := Decisions.Parse(string(o.Decision)); err != nil {
+	if err := o.Decision.check(f); err != nil {
 		return err
-	}
-	if _, ok := f.(Answerer); o.Decision == Top1 && !ok {
-		return ErrNoAnswer
 	}
 	space := f.Space()
 	if len(o.Sigma) != len(space) {
@@ -112,13 +135,15 @@ func (o CertifyOptions) check(f objective.Objective) error {
 // Answerer.
 var ErrNoAnswer = fmt.Errorf("the objective does not know the network's top-1 answer: decide by a threshold on f (%q)", Above)
 
-// Outcome is the result of a certificate.
+// Outcome is the result of a certificate, or of a claim about a region.
 type Outcome string
 
 const (
-	// Holds: the smoothed network is correct everywhere within the radius.
+	// Holds: the smoothed network is correct everywhere within the radius, or the claim
+	// is true.
 	Holds Outcome = "holds"
-	// Fails: the smoothed network is wrong everywhere within the radius.
+	// Fails: the smoothed network is wrong everywhere within the radius, or the claim is
+	// false.
 	Fails Outcome = "fails"
 	// Abstains: the views do not decide between the two.
 	Abstains Outcome = "abstains"
@@ -229,12 +254,12 @@ func certify(ctx context.Context, f objective.Objective, point []float64, o Cert
 		Radii:   make([]float64, len(space)),
 		Outside: float64(outside) / float64(n), Evaluations: n,
 	}
-	selected := all.first(o.Selection).decided(o)
-	c.Count = all.decided(o) - selected
+	selected := all.first(o.Selection).decided(o.Decision, o.Threshold)
+	c.Count = all.decided(o.Decision, o.Threshold) - selected
 	if 2*selected < o.Selection {
 		c.Outcome, c.Count = Fails, o.Estimation-c.Count
 	}
-	c.Lower = LowerBound(c.Count, o.Estimation, o.Confidence)
+	c.Lower = LowerBound(c.Count, o.Estimation, alone(o.Confidence, o.Claims))
 	if c.Lower <= 0.5 {
 		c.Outcome = Abstains
 		return c, nil
@@ -247,11 +272,11 @@ func certify(ctx context.Context, f objective.Objective, point []float64, o Cert
 }
 
 // decided counts the points with a correct answer.
-func (a answers) decided(o CertifyOptions) int {
-	if o.Decision == Top1 {
+func (a answers) decided(d Decision, threshold float64) int {
+	if d == Top1 {
 		return a.correct()
 	}
-	return a.above(o.Threshold)
+	return a.above(threshold)
 }
 
 // scattered returns n points normally distributed around point, wrapped or clamped

@@ -47,9 +47,8 @@ func (b box) Quantile(p, t []float64) []float64 {
 	return p
 }
 
-// uniformPoints returns n independent uniform points of the box, [n][axis].
-func (b box) uniformPoints(n int, seed uint64) [][]float64 {
-	random := rand.New(source(seed, uniform))
+// uniformPoints returns the next n independent uniform points of the box, [n][axis].
+func (b box) uniformPoints(n int, random *rand.Rand) [][]float64 {
 	points := make([][]float64, n)
 	for i := range points {
 		t := make([]float64, len(b.space))
@@ -64,6 +63,9 @@ func (b box) uniformPoints(n int, seed uint64) [][]float64 {
 // evenPoints returns n low-discrepancy points of the box, [n][axis]: a randomised
 // Halton sequence.
 func (b box) evenPoints(n int, seed uint64) [][]float64 {
+	if n == 0 {
+		return nil
+	}
 	batch := mat.NewDense(n, len(b.space), nil)
 	samplemv.Halton{Kind: samplemv.Owen, Q: b, Src: source(seed, lowDiscrepancy)}.Sample(batch)
 	points := make([][]float64, n)

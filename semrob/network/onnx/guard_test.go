@@ -112,6 +112,103 @@ func TestDilatedMaxPool(t *testing.T) {
 	checkSlope(t, m, images, 1)
 }
 
+// TestLargeWindows pools by windows of hundreds of values, which XLA has no pooling
+// for, and compares with plain loops and the gradient with differences.
+func TestLargeWindows(t *testing.T) {
+	const side, kernel, dilation, out = 48, 20, 2, 10
+	for _, op := range []string{"AveragePool", "LpPool"} {
+		b := &builder{opset: 19, dims: []int64{-1, 3, side, side}}
+		x := b.add(op, []string{"images"}, ints("kernel_shape", kernel, kernel), ints("dilations", dilation, dilation))
+		dense(b, x, 3*out*out)
+		m, err := Open(b.write(t), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images := random(side * side * 3)
+		got, _ := run(t, m, images, 1, false)
+		want, weights := make([]float64, 3), random(3*out*out*3)
+		for i := range 3 * out * out {
+			sum := 0.0
+			for k := range kernel * kernel {
+				y, x := i/out%out+k/kernel*dilation, i%out+k%kernel*dilation
+				v := float64(images[(y*side+x)*3+i/(out*out)])
+				if op == "LpPool" {
+					v *= v
+				}
+				sum += v
+			}
+			if sum /= kernel * kernel; op == "LpPool" {
+				sum = kernel * math.Sqrt(sum)
+			}
+			for k := range want {
+				want[k] += sum * float64(weights[3*i+k])
+			}
+		}
+		for k := range want {
+			if math.Abs(float64(got[k])-want[k]) > 1e-4*(1+math.Abs(want[k])) {
+				t.Errorf("%s: score %d is %g, want %g", op, k, got[k], want[k])
+			}
+		}
+		checkSlope(t, m, images, 1)
+	}
+}
+
+// TestLongWindow is a maximum of 60 values of a line, eight apart. XLA once did not
+// finish compiling the gradient of such a case of the standard's.
+func TestLongWindow(t *testing.T) {
+	const size, kernel, dilation, stride, pad, out = 1024, 60, 8, 5, 100, 151
+	b := &builder{opset: 17, dims: []int64{-1, 3, 32, 32}}
+	x := b.add("Reshape", []string{"images", b.integers("line", 0, 3, size)})
+	x = b.add("MaxPool", []string{x}, ints("kernel_shape", kernel), ints("dilations", dilation), ints("strides", stride), ints("pads", pad, pad))
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := random(size * 3)
+	got, gradient := run(t, m, images, 1, true)
+	want, slope := make([]float32, 3*out), make([]float32, len(images))
+	for i := range want {
+		best := -1
+		for k := range kernel {
+			if at := i%out*stride + k*dilation - pad; at >= 0 && at < size && (best < 0 || images[at*3+i/out] > images[best]) {
+				best = at*3 + i/out
+			}
+		}
+		want[i] = images[best]
+		slope[best]++
+	}
+	if !slices.Equal(got, want) || !slices.Equal(gradient, slope) {
+		t.Errorf("%v and the gradient %v, want %v and %v", got, gradient, want, slope)
+	}
+}
+
+// TestDynamicScale compares the steps of DynamicQuantizeLinear with float32 of Go, to
+// the last bit: a step that is rounded otherwise moves ties.
+func TestDynamicScale(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	b.nodes = append(b.nodes, &node{op: "DynamicQuantizeLinear", inputs: []string{"images"}, outputs: []string{"q", "scale", "zero"}})
+	x := b.add("DequantizeLinear", []string{"q", "scale", "zero"})
+	b.add("Flatten", []string{x})
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 10 {
+		images := random(8*8*3 + n)[n:]
+		low, high := slices.Min(images), slices.Max(images)
+		scale := (high - low) / 255
+		zero := float32(math.RoundToEven(float64(-low / scale)))
+		got, _ := run(t, m, images, 1, false)
+		for i, v := range got {
+			q := float32(math.RoundToEven(float64(images[i%64*3+i/64]/scale))) + zero
+			if want := (min(max(q, 0), 255) - zero) * scale; v != want {
+				t.Fatalf("images %d: value %d is %v, want %v", n, i, v, want)
+			}
+		}
+	}
+}
+
 // TestWindowBeyond pools a picture by a window larger than it, which ceil_mode allows,
 // as Hugging Face's EfficientNet does.
 func TestWindowBeyond(t *testing.T) {

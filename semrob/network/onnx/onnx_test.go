@@ -408,6 +408,30 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
+// TestCastAtTheEnd opens a model whose nodes are not in order, as ONNX Runtime's
+// converter to float16 writes them.
+func TestCastAtTheEnd(t *testing.T) {
+	b := &builder{opset: 17, dims: []int64{-1, 3, 8, 8}}
+	b.nodes = []*node{
+		{op: "Flatten", inputs: []string{"abs"}, outputs: []string{"flat"}},
+		{op: "Abs", inputs: []string{"negative"}, outputs: []string{"abs"}},
+		{op: "Neg", inputs: []string{"images"}, outputs: []string{"negative"}},
+		{op: "MatMul", inputs: []string{"flat", b.weights("dense", slices.Repeat([]float32{1, 0}, 3*8*8), 3*8*8, 2)}, outputs: []string{"scores"}},
+	}
+	m, err := Open(b.write(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, sum := random(8*8*3), 0.0
+	for _, v := range images {
+		sum += math.Abs(float64(v))
+	}
+	got, _ := run(t, m, images, 1, false)
+	if math.Abs(float64(got[0])-sum) > 1e-3 || got[1] != 0 {
+		t.Errorf("scores %v, want %g and 0", got, sum)
+	}
+}
+
 // TestOrderOfNodes refuses nodes that depend on each other, which must not loop
 // for ever, and one with a missing input.
 func TestOrderOfNodes(t *testing.T) {

@@ -257,6 +257,10 @@ func (o *op) several() {
 func (o *op) mod() {
 	fmod := o.flag("fmod")
 	a, b := sameRank(o.x(0), o.x(1))
+	if fmod && a.DType().IsFloat() {
+		o.set(0, remainder(a, b))
+		return
+	}
 	r := graph.Rem(a, b)
 	if !fmod && !a.DType().IsUnsigned() {
 		if a.DType().IsFloat() {
@@ -270,6 +274,14 @@ func (o *op) mod() {
 		return
 	}
 	o.set(0, r)
+}
+
+// remainder is a − b·trunc(a/b), whose gradient GoMLX lacks.
+func remainder(a, b *graph.Node) *graph.Node {
+	fixedA, fixedB := graph.StopGradient(a), graph.StopGradient(b)
+	value := graph.StopGradient(graph.Rem(fixedA, fixedB))
+	times := graph.Div(graph.Sub(fixedA, value), fixedB)
+	return graph.Add(value, graph.Sub(graph.Sub(a, fixedA), graph.Mul(times, graph.Sub(b, fixedB))))
 }
 
 func (o *op) bitShift() {

@@ -64,13 +64,18 @@ func quantised(x, scale, zero *graph.Node, to dtypes.DType, axis, block int) *gr
 	y := graph.StopGradient(x)
 	scale = along(x, scale, axis, block)
 	if dtype := y.DType(); dtype == dtypes.Float32 {
-		// XLA divides by a constant by multiplying with its inverse, which moves values
-		// off ties: float64 rounds to the quotient of float32.
-		y = graph.ConvertDType(graph.Div(graph.ConvertDType(y, dtypes.Float64), graph.ConvertDType(scale, dtypes.Float64)), dtype)
+		y = quotient(y, scale)
 	} else {
 		y = graph.Div(y, graph.ConvertDType(scale, dtype))
 	}
 	return saturated(y, zero, to, axis, block)
+}
+
+// quotient is x/y in float32. XLA divides by a constant by multiplying with its inverse,
+// which moves values off ties: the quotient in float64 rounds to that of float32.
+func quotient(x, y *graph.Node) *graph.Node {
+	wide := graph.Div(graph.ConvertDType(x, dtypes.Float64), graph.ConvertDType(y, dtypes.Float64))
+	return graph.ConvertDType(wide, dtypes.Float32)
 }
 
 // requantised is round(sum·factor) + zero in the type of zero: the whole numbers of a
@@ -143,14 +148,15 @@ func (o *op) dequantize() {
 // dynamicRange returns uint8 values of x with the scale and zero point that cover
 // its numbers and 0.
 func dynamicRange(x *graph.Node) (y, scale, zero *graph.Node) {
-	x = graph.StopGradient(x)
+	dtype := x.DType()
+	x = graph.ConvertDType(graph.StopGradient(x), dtypes.Float32)
 	none := scalar(x, 0)
 	low, high := graph.Min(none, graph.ReduceAllMin(x)), graph.Max(none, graph.ReduceAllMax(x))
-	scale = graph.DivScalar(graph.Sub(high, low), 255)
+	scale = quotient(graph.Sub(high, low), scalar(x, 255))
 	scale = graph.Where(graph.Equal(scale, none), graph.OnesLike(scale), scale)
-	at := graph.Round(graph.Min(scalar(x, 255), graph.Max(none, graph.Neg(graph.Div(low, scale)))))
+	at := graph.Round(graph.Min(scalar(x, 255), graph.Max(none, graph.Neg(quotient(low, scale)))))
 	zero = graph.ConvertDType(graph.ConvertDType(at, dtypes.Int32), dtypes.Uint8)
-	return quantised(x, scale, zero, dtypes.Uint8, 0, 0), scale, zero
+	return quantised(x, scale, zero, dtypes.Uint8, 0, 0), graph.ConvertDType(scale, dtype), zero
 }
 
 func (o *op) dynamicQuantize() {

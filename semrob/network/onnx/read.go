@@ -41,6 +41,9 @@ func read(data []byte) (*file, error) {
 	for name := range f.initializers {
 		known[name] = true
 	}
+	if f.nodes, err = arranged(f.nodes); err != nil {
+		return nil, err
+	}
 	return f, checkGraph(f.nodes, known, 0)
 }
 

@@ -300,46 +300,79 @@ func (w window) pool(b *graph.PoolBuilder, beyond bool) *graph.Node {
 // dilated reports whether a pooling skips values.
 func (w window) dilated() bool { return slices.Max(w.dilation) > 1 }
 
-// sum adds up each window.
-func (w window) sum(x *graph.Node) *graph.Node { return w.combined(x, scalar(x, 0), graph.Add) }
+// sum adds up each window: a convolution with ones, whose gradient is one too.
+func (w window) sum(x *graph.Node) *graph.Node {
+	d := x.Shape().Dimensions
+	w.after = slices.Clone(w.after)
+	for i, beyond := range w.beyond {
+		w.after[i] += beyond
+	}
+	return inFloat32(x, func(x *graph.Node) *graph.Node {
+		pictures := graph.Reshape(x, append([]int{d[0] * d[1], 1}, d[2:]...)...)
+		ones := graph.Ones(x.Graph(), shapeOf(x.DType(), append([]int{1, 1}, w.kernel...)))
+		return graph.Reshape(convolve(pictures, ones, w, 1), append([]int{d[0], d[1]}, w.out...)...)
+	})
+}
 
-// combined combines the values of each window, with others outside of the picture.
-// Steps are taken at the end: XLA is slow at the gradient of many slices with steps.
-func (w window) combined(x, outside *graph.Node, f func(a, b *graph.Node) *graph.Node) *graph.Node {
-	var all *graph.Node
-	none := []int{0, 0}
-	extended := slices.Clone(w.after)
-	for i := range extended {
-		extended[i] += w.beyond[i]
-	}
-	x = padded(x, outside, append(slices.Clone(none), w.before...), append(slices.Clone(none), extended...))
-	at := make([]int, len(w.kernel))
-	for {
-		tap := x
-		for i, k := range at {
-			from := k * w.dilation[i]
-			tap = sliced(tap, i+2, from, from+(w.out[i]-1)*w.stride[i]+1, 1)
-		}
-		if all == nil {
-			all = tap
-		} else {
-			all = f(all, tap)
-		}
-		i := len(at) - 1
-		for ; i >= 0; i-- {
-			if at[i]++; at[i] < w.kernel[i] {
-				break
+// count is how many values of each window lie in a picture.
+func (w window) count(x *graph.Node) *graph.Node {
+	all := scalar(x, 1)
+	for i, n := range x.Shape().Dimensions[2:] {
+		inside := make([]float64, w.out[i])
+		for at := range inside {
+			for k := range w.kernel[i] {
+				if place := at*w.stride[i] + k*w.dilation[i] - w.before[i]; place >= 0 && place < n {
+					inside[at]++
+				}
 			}
-			at[i] = 0
 		}
-		if i < 0 {
-			break
-		}
-	}
-	for i, stride := range w.stride {
-		all = sliced(all, i+2, 0, (w.out[i]-1)*stride+1, stride)
+		dims := slices.Repeat([]int{1}, x.Rank())
+		dims[i+2] = w.out[i]
+		all = graph.Mul(all, graph.Reshape(graph.ConvertDType(graph.Const(x.Graph(), inside), x.DType()), dims...))
 	}
 	return all
+}
+
+// dilatedMax is the largest value of each window that skips values, of which GoMLX has
+// no gradient. Places with the same remainder by the dilation become a picture of their
+// own, in which no window skips any. XLA does not finish compiling the gradient of a
+// maximum of slices for some sizes.
+func (w window) dilatedMax(x *graph.Node) *graph.Node {
+	axes := len(w.kernel)
+	d := x.Shape().Dimensions
+	none := []int{0, 0}
+	after := make([]int, axes)
+	apart, each := []int{d[0], d[1]}, make([]int, axes) // [batch, channel, place, remainder, …]
+	order, back := []int{0}, []int{0, axes + 1}
+	pictures := d[0]
+	for i, n := range d[2:] {
+		size := max(w.before[i]+n+w.after[i], (w.out[i]-1)*w.stride[i]+w.reach(i))
+		each[i] = (size + w.dilation[i] - 1) / w.dilation[i]
+		after[i] = each[i]*w.dilation[i] - w.before[i] - n
+		apart = append(apart, each[i], w.dilation[i])
+		order = append(order, 2*i+3)
+		back = append(back, axes+2+i, i+1)
+		pictures *= w.dilation[i]
+	}
+	order = append(order, 1)
+	for i := range axes {
+		order = append(order, 2*i+2)
+	}
+	x = padded(x, graph.Infinity(x.Graph(), x.DType(), -1), append(slices.Clone(none), w.before...), append(slices.Clone(none), after...))
+	x = graph.TransposeAllAxes(graph.Reshape(x, apart...), order...)
+	x = graph.Reshape(x, append([]int{pictures, d[1]}, each...)...)
+	x = graph.MaxPool(x).ChannelsAxis(timage.ChannelsFirst).WindowPerAxis(w.kernel...).Strides(1).NoPadding().Done()
+
+	whole, joined := append([]int{d[0]}, w.dilation...), []int{d[0], d[1]}
+	whole = append(whole, d[1])
+	for i, n := range x.Shape().Dimensions[2:] {
+		whole, joined = append(whole, n), append(joined, n*w.dilation[i])
+	}
+	x = graph.Reshape(graph.TransposeAllAxes(graph.Reshape(x, whole...), back...), joined...)
+	for i, stride := range w.stride {
+		x = sliced(x, i+2, 0, (w.out[i]-1)*stride+1, stride)
+	}
+	return x
 }
 
 func (o *op) maxPool() {
@@ -351,8 +384,7 @@ func (o *op) maxPool() {
 		o.set(0, w.pool(graph.MaxPool(x), true))
 		return
 	}
-	// GoMLX has no gradient of a dilated window. Of equal values, the first has it.
-	o.set(0, w.combined(x, graph.Infinity(o.g, x.DType(), -1), graph.Max))
+	o.set(0, w.dilatedMax(x))
 }
 
 func (o *op) averagePool() {
@@ -376,8 +408,7 @@ func (o *op) averaged(x *graph.Node, w window, counted bool) *graph.Node {
 		}
 		return w.pool(graph.MeanPool(x), true)
 	}
-	sum, count := w.sum(x), w.sum(graph.OnesLike(x))
-	return graph.Div(sum, count)
+	return graph.Div(w.sum(x), w.count(x))
 }
 
 func (o *op) lpPool() {

@@ -239,7 +239,7 @@ func (n *Network) answer(body []byte, header http.Header, batch int) ([]float32,
 	if err := json.Unmarshal(text, &said); err != nil {
 		return nil, wrong("it is not the JSON of the protocol (%v)", err)
 	}
-	if n.version == "" {
+	if n.Classes == 0 { // the first answer comes alone
 		n.version = said.ModelVersion
 	} else if said.ModelVersion != n.version {
 		return nil, wrong("version %q of the model answers, and it was %q before: open the network again, or name /versions/%[2]s in its address", said.ModelVersion, n.version)

@@ -416,3 +416,22 @@ func TestVersions(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// TestNoVersionAtFirst refuses a version from a server that gave none before: the
+// fingerprint has none.
+func TestNoVersionAtFirst(t *testing.T) {
+	f := &fake{answer: func(a *inference) { a.ModelVersion = "" }}
+	n, err := Open(t.Context(), serve(t, f), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Scores(t.Context(), make([]float32, 64*8*8*3), 64); err != nil { // in several requests at a time
+		t.Fatal(err)
+	}
+	f.mu.Lock()
+	f.answer = func(a *inference) { a.ModelVersion = "2" }
+	f.mu.Unlock()
+	if _, err := n.Scores(t.Context(), make([]float32, 8*8*3), 1); err == nil || !strings.Contains(err.Error(), `it was "" before`) {
+		t.Errorf("the error is %v", err)
+	}
+}

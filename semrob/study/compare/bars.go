@@ -31,7 +31,7 @@ func (c *Comparison) bars(title string, groups []string, of func(group string) (
 		Title: title, Subtitle: "SRVR with 95 % intervals: bootstrap over " + c.options.Clusters,
 		Label: "SRVR", Unit: "%", Groups: groups,
 	}
-	if slices.Contains(groups, guarantee.Method) {
+	if slices.ContainsFunc(groups, guarantee.IsMethod) {
 		b.Subtitle += "; guaranteed: proved regions only"
 	}
 	for _, network := range c.Networks {

@@ -151,7 +151,7 @@ func (c *Comparison) objectsOf(all []map[string]float64) []string {
 // SRVR returns the table of Summaries, by network or by class.
 func (c *Comparison) SRVR(by By) *figure.Table {
 	t := &figure.Table{Caption: "Semantic robustness (SRVR) beside accuracy, with 95 % intervals: bootstrap over " + c.options.Clusters + "."}
-	promised := slices.Contains(c.Methods, guarantee.Method)
+	promised := slices.ContainsFunc(c.Methods, guarantee.IsMethod)
 	if promised {
 		t.Caption += " " + promise
 	}
@@ -170,7 +170,7 @@ func (c *Comparison) SRVR(by By) *figure.Table {
 			row = append([]any{s.Method, s.Class}, row[1:]...)
 		}
 		if promised {
-			row = split(row, at, s.Method == guarantee.Method)
+			row = split(row, at, guarantee.IsMethod(s.Method))
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -104,7 +104,7 @@ func (c *Comparison) Pairs() *figure.Table {
 		Headers: []string{"method", "network", "minus", "difference, points", "wins", "losses", "ties", "p", "p (Holm)", "Wilcoxon p (Holm)", c.options.Clusters, "pairs"},
 	}
 	for _, v := range c.Versus() {
-		if v.Method == guarantee.Method && !strings.HasSuffix(t.Caption, promise) {
+		if guarantee.IsMethod(v.Method) && !strings.HasSuffix(t.Caption, promise) {
 			t.Caption += " " + promise
 		}
 		t.Rows = append(t.Rows, []any{v.Method, v.Network, v.Other, v.Difference.Quantity(2), v.Wins, v.Losses, v.Ties,

@@ -1,5 +1,6 @@
 // Package curve compares networks by a curve instead of a number: the mean volume of
-// their clean or guaranteed regions against the threshold τ on f.
+// their clean or guaranteed regions against the threshold τ on f, or against the share ε of
+// a region that may fail.
 //
 // SRVR depends on τ, and so does the order of networks. A curve with its band over
 // objects shows where one network is above another, and where that is undecided. It
@@ -23,16 +24,28 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/semmap"
 )
 
+// Parameter is what a curve is drawn against.
+type Parameter string
+
+const (
+	// Threshold is τ, the least f of a view that passes.
+	Threshold Parameter = "τ"
+	// Epsilon is ε, the share of a region that may fail.
+	Epsilon Parameter = "ε"
+)
+
 // Curve is the fraction of the domain that the regions of each object cover, for
-// ascending thresholds.
+// ascending thresholds or ε.
 type Curve struct {
 	// Name is that of the network.
 	Name string
 	// Guaranteed marks the mean volume of guaranteed regions; otherwise it is that of the
 	// largest clean boxes of maps.
 	Guaranteed bool
-	Thresholds []float64
-	// Fractions are means over starts, 0…1, [threshold][object]. Curves that are
+	// Against says what At are values of; "" means Threshold.
+	Against Parameter
+	At      []float64
+	// Fractions are means over starts, 0…1, [value of At][object]. Curves that are
 	// compared have the same objects in the same order.
 	Fractions [][]float64
 }
@@ -43,56 +56,91 @@ type Curve struct {
 // the start. A start whose own cell fails counts 0. All thresholds share the
 // evaluations.
 func OfMaps(ctx context.Context, name string, maps []*semmap.Map, thresholds []float64, starts [][]float64, cell float64) (*Curve, error) {
-	c := &Curve{Name: name, Thresholds: thresholds, Fractions: make([][]float64, len(thresholds))}
+	c := &Curve{Name: name, Against: Threshold, At: thresholds, Fractions: make([][]float64, len(thresholds))}
+	return c, c.addMaps(ctx, maps, cell, func(cells *guarantee.Cells, values []float64) []float64 {
+		means := make([]float64, len(thresholds))
+		for i, threshold := range thresholds {
+			judge(cells, values, threshold)
+			for _, start := range starts {
+				if b, ok := cells.Largest(start); ok {
+					means[i] += b.Fraction(cells.Space) / float64(len(starts))
+				}
+			}
+		}
+		return means
+	})
+}
+
+// OfMapsByEpsilon returns the curve of OfMaps against ε: the largest boxes of cells of which
+// at most a share ε fails, at one threshold.
+func OfMapsByEpsilon(ctx context.Context, name string, maps []*semmap.Map, threshold float64, epsilons []float64, starts [][]float64, cell float64) (*Curve, error) {
+	c := &Curve{Name: name, Against: Epsilon, At: epsilons, Fractions: make([][]float64, len(epsilons))}
+	return c, c.addMaps(ctx, maps, cell, func(cells *guarantee.Cells, values []float64) []float64 {
+		means := make([]float64, len(epsilons))
+		judge(cells, values, threshold)
+		whole := cells.Space[0].Width() * cells.Space[1].Width() / (cells.Width * cells.Height)
+		for _, start := range starts {
+			for i, area := range cells.Tolerant(start, epsilons) {
+				means[i] += float64(area) / whole / float64(len(starts))
+			}
+		}
+		return means
+	})
+}
+
+// judge says which cells pass.
+func judge(cells *guarantee.Cells, values []float64, threshold float64) {
+	for k, v := range values {
+		cells.Pass[k] = v >= threshold
+	}
+}
+
+// addMaps adds an object for each map: the fractions that of returns for cells with these
+// values at their centres.
+func (c *Curve) addMaps(ctx context.Context, maps []*semmap.Map, cell float64, of func(cells *guarantee.Cells, values []float64) []float64) error {
 	for object, m := range maps {
 		f, err := m.Objective()
 		if err != nil {
-			return nil, fmt.Errorf("%s, object %d: %w", name, object+1, err)
+			return fmt.Errorf("%s, object %d: %w", c.Name, object+1, err)
 		}
 		cells, err := guarantee.NewCells(f.Space(), cell, cell)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		points := cells.Centres()
 		values := make([]float64, len(points))
 		if err := f.Evaluate(ctx, points, values); err != nil {
-			return nil, fmt.Errorf("%s, object %d: %w", name, object+1, err)
+			return fmt.Errorf("%s, object %d: %w", c.Name, object+1, err)
 		}
-		for i, threshold := range thresholds {
-			for k, v := range values {
-				cells.Pass[k] = v >= threshold
-			}
-			sum := 0.0
-			for _, start := range starts {
-				if b, ok := cells.Largest(start); ok {
-					sum += b.Fraction(f.Space())
-				}
-			}
-			c.Fractions[i] = append(c.Fractions[i], sum/float64(len(starts)))
+		for i, mean := range of(cells, values) {
+			c.Fractions[i] = append(c.Fractions[i], mean)
 		}
 	}
-	return c, c.check()
+	return c.check()
 }
 
 // OfRegions returns the curve of guaranteed regions of several objects, each at the same
-// thresholds, as semrob.GuaranteeOptions.Thresholds or semrob regions --thresholds finds them. A
-// region that is not proved counts 0.
+// thresholds, or the same ε, as semrob.GuaranteeOptions or semrob regions --thresholds and
+// --epsilons find them. A region that is not proved counts 0.
 func OfRegions(name string, objects []*region.Result) (*Curve, error) {
-	c := &Curve{Name: name, Guaranteed: true}
+	c := &Curve{Name: name, Guaranteed: true, Against: Threshold}
 	for i, r := range objects {
 		each, err := guarantee.Each(r)
 		if err != nil {
 			return nil, fmt.Errorf("%s, object %d: %w", name, i+1, err)
 		}
-		var thresholds []float64
+		if i == 0 && len(each) > 1 && each[0].Settings.Epsilon != each[1].Settings.Epsilon {
+			c.Against = Epsilon
+		}
+		var values []float64
 		for _, at := range each {
-			thresholds = append(thresholds, at.Settings.Threshold)
+			values = append(values, c.value(at))
 		}
 		if i == 0 {
-			c.Thresholds = thresholds
+			c.At = values
 		}
-		if !slices.Equal(thresholds, c.Thresholds) {
-			return nil, fmt.Errorf("%s, object %d: regions for τ %v do not belong to a curve over %v", name, i+1, thresholds, c.Thresholds)
+		if !slices.Equal(values, c.At) {
+			return nil, fmt.Errorf("%s, object %d: regions for %s %v do not belong to a curve over %v", name, i+1, c.Against, values, c.At)
 		}
 		for _, at := range each {
 			if err := c.Add(at); err != nil {
@@ -103,23 +151,35 @@ func OfRegions(name string, objects []*region.Result) (*Curve, error) {
 	return c, c.check()
 }
 
-// Add adds an object's guaranteed regions for one of the thresholds: the fractions of
+// against returns what the curve is drawn against.
+func (c *Curve) against() Parameter { return cmp.Or(c.Against, Threshold) }
+
+// value returns the place of regions on the curve.
+func (c *Curve) value(r *guarantee.Result) float64 {
+	if c.Against == Epsilon {
+		return r.Settings.Epsilon
+	}
+	return r.Settings.Threshold
+}
+
+// Add adds an object's guaranteed regions for one of the thresholds or ε: the fractions of
 // proved regions, 0 for the others.
 func (c *Curve) Add(r *guarantee.Result) error {
-	i := slices.Index(c.Thresholds, r.Settings.Threshold)
+	value := c.value(r)
+	i := slices.Index(c.At, value)
 	if i < 0 {
-		return fmt.Errorf("regions for τ %g do not belong to a curve over %v", r.Settings.Threshold, c.Thresholds)
+		return fmt.Errorf("regions for %s %g do not belong to a curve over %v", c.against(), value, c.At)
 	}
 	if c.Fractions == nil {
-		c.Fractions = make([][]float64, len(c.Thresholds))
+		c.Fractions = make([][]float64, len(c.At))
 	}
 	c.Fractions[i] = append(c.Fractions[i], r.SRVR())
 	return nil
 }
 
 func (c *Curve) check() error {
-	if len(c.Thresholds) == 0 || len(c.Fractions) != len(c.Thresholds) || !slices.IsSorted(c.Thresholds) {
-		return fmt.Errorf("%s: a curve needs ascending thresholds with fractions for each", c.Name)
+	if len(c.At) == 0 || len(c.Fractions) != len(c.At) || !slices.IsSorted(c.At) {
+		return fmt.Errorf("%s: a curve needs ascending thresholds or ε with fractions for each", c.Name)
 	}
 	for _, f := range c.Fractions {
 		if len(f) == 0 || len(f) != len(c.Fractions[0]) {
@@ -263,7 +323,9 @@ type Segment struct {
 // Comparison is the difference of two curves over the same objects.
 type Comparison struct {
 	One, Other string
-	Thresholds []float64
+	// Against and At are those of the curves.
+	Against Parameter
+	At      []float64
 	// Difference is One − Other, paired by object.
 	Difference *Band
 	// Segments follow from the simultaneous band.
@@ -280,8 +342,8 @@ func Compare(one, other *Curve, o Options) (*Comparison, error) {
 	if one.Guaranteed != other.Guaranteed {
 		return nil, fmt.Errorf("comparing %s with %s: guaranteed regions and boxes of maps are different quantities", one.Name, other.Name)
 	}
-	if !slices.Equal(one.Thresholds, other.Thresholds) || len(one.Fractions[0]) != len(other.Fractions[0]) {
-		return nil, fmt.Errorf("comparing %s with %s: the curves need the same thresholds and objects", one.Name, other.Name)
+	if one.against() != other.against() || !slices.Equal(one.At, other.At) || len(one.Fractions[0]) != len(other.Fractions[0]) {
+		return nil, fmt.Errorf("comparing %s with %s: the curves need the same thresholds or ε, and the same objects", one.Name, other.Name)
 	}
 	differences := make([][]float64, len(one.Fractions))
 	for i := range differences {
@@ -289,8 +351,8 @@ func Compare(one, other *Curve, o Options) (*Comparison, error) {
 			differences[i] = append(differences[i], x-other.Fractions[i][k])
 		}
 	}
-	c := &Comparison{One: one.Name, Other: other.Name, Thresholds: one.Thresholds, Difference: bandOf(differences, o.withDefaults())}
-	for i, threshold := range c.Thresholds {
+	c := &Comparison{One: one.Name, Other: other.Name, Against: one.against(), At: one.At, Difference: bandOf(differences, o.withDefaults())}
+	for i, at := range c.At {
 		sign := 0
 		switch {
 		case c.Difference.AllLower[i] > 0:
@@ -299,10 +361,10 @@ func Compare(one, other *Curve, o Options) (*Comparison, error) {
 			sign = -1
 		}
 		if n := len(c.Segments); n > 0 && c.Segments[n-1].Sign == sign {
-			c.Segments[n-1].To = threshold
+			c.Segments[n-1].To = at
 			continue
 		}
-		c.Segments = append(c.Segments, Segment{threshold, threshold, sign})
+		c.Segments = append(c.Segments, Segment{at, at, sign})
 	}
 	return c, nil
 }
@@ -313,17 +375,17 @@ func (c *Comparison) String() string {
 	words := map[int]string{1: "above", -1: "below", 0: "undecided"}
 	var parts []string
 	for i, s := range c.Segments {
-		word, tau := words[s.Sign], ""
+		word, which := words[s.Sign], ""
 		if i == 0 {
-			tau = "τ "
+			which = string(c.Against) + " "
 			if word = c.One + " " + word + " " + c.Other; s.Sign == 0 {
 				word = c.One + " against " + c.Other + " undecided"
 			}
 		}
 		if s.From == s.To {
-			parts = append(parts, fmt.Sprintf("%s at %s%.4g", word, tau, s.From))
+			parts = append(parts, fmt.Sprintf("%s at %s%.4g", word, which, s.From))
 		} else {
-			parts = append(parts, fmt.Sprintf("%s for %s%.4g…%.4g", word, tau, s.From, s.To))
+			parts = append(parts, fmt.Sprintf("%s for %s%.4g…%.4g", word, which, s.From, s.To))
 		}
 	}
 	return strings.Join(parts, ", ")
@@ -331,16 +393,22 @@ func (c *Comparison) String() string {
 
 // Figure draws curves with their simultaneous bands, in %.
 func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
-	p := &figure.Profile{X: figure.Axis{Name: "τ"}, Label: "largest clean region (% of the domain)"}
-	if len(curves) > 0 && curves[0].Guaranteed {
+	if len(curves) == 0 {
+		return nil, fmt.Errorf("a figure of curves needs at least one")
+	}
+	p := &figure.Profile{X: figure.Axis{Name: string(curves[0].against())}, Label: "largest clean region (% of the domain)"}
+	switch {
+	case curves[0].Guaranteed:
 		p.Label = "guaranteed SRVR (% of the domain)"
+	case curves[0].Against == Epsilon:
+		p.Label = "largest region of which ε fails (% of the domain)"
 	}
 	for _, c := range curves {
 		b, err := c.Band(o)
 		if err != nil {
 			return nil, err
 		}
-		s := figure.Series{Name: c.Name, X: c.Thresholds, Y: percent(b.Mean), Lower: percent(b.AllLower), Upper: percent(b.AllUpper)}
+		s := figure.Series{Name: c.Name, X: c.At, Y: percent(b.Mean), Lower: percent(b.AllLower), Upper: percent(b.AllUpper)}
 		for i := range s.Lower {
 			s.Lower[i] = max(s.Lower[i], 0)
 		}
@@ -353,29 +421,29 @@ func Figure(o Options, curves ...*Curve) (*figure.Profile, error) {
 		p.Series = append(p.Series, s)
 		p.High = max(p.High, math.Ceil(slices.Max(s.Upper)))
 	}
-	if len(curves) == 0 {
-		return nil, fmt.Errorf("a figure of curves needs at least one")
-	}
-	first := curves[0].Thresholds
+	first := curves[0].At
 	p.X.Min, p.X.Max = first[0], first[len(first)-1]
 	return p, nil
 }
 
 // Table lists means in % with pointwise intervals, a row for each threshold.
 func Table(o Options, curves ...*Curve) (*figure.Table, error) {
-	t := &figure.Table{Headers: []string{"τ"}}
+	if len(curves) == 0 {
+		return nil, fmt.Errorf("a table of curves needs at least one")
+	}
+	t := &figure.Table{Headers: []string{string(curves[0].against())}}
 	for _, c := range curves {
-		if !slices.Equal(c.Thresholds, curves[0].Thresholds) {
-			return nil, fmt.Errorf("a table needs curves over the same thresholds")
+		if c.against() != curves[0].against() || !slices.Equal(c.At, curves[0].At) {
+			return nil, fmt.Errorf("a table needs curves over the same thresholds or ε")
 		}
 		b, err := c.Band(o)
 		if err != nil {
 			return nil, err
 		}
 		t.Headers = append(t.Headers, c.Name)
-		for i, threshold := range c.Thresholds {
+		for i, at := range c.At {
 			if len(t.Rows) <= i {
-				t.Rows = append(t.Rows, []any{fmt.Sprintf("%.4g", threshold)})
+				t.Rows = append(t.Rows, []any{fmt.Sprintf("%.4g", at)})
 			}
 			t.Rows[i] = append(t.Rows[i], figure.Quantity{Value: 100 * b.Mean[i], Lower: 100 * max(b.Lower[i], 0), Upper: 100 * b.Upper[i], Decimals: 2})
 		}

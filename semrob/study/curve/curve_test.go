@@ -76,7 +76,7 @@ func TestCurvesOfPublishedMaps(t *testing.T) {
 // random returns curves of skewed fractions, dependent between thresholds, whose true
 // means are known.
 func random(r *rand.Rand, thresholds []float64, objects int, mean func(tau float64) float64) *curve.Curve {
-	c := &curve.Curve{Thresholds: thresholds, Fractions: make([][]float64, len(thresholds))}
+	c := &curve.Curve{At: thresholds, Fractions: make([][]float64, len(thresholds))}
 	for range objects {
 		size := r.ExpFloat64()
 		for i, tau := range thresholds {
@@ -127,7 +127,7 @@ func TestCrossings(t *testing.T) {
 	thresholds := []float64{0.1, 0.2, 0.3, 0.4, 0.5}
 	r := rand.New(rand.NewPCG(3, 4))
 	one := random(r, thresholds, 100, func(tau float64) float64 { return 0.5 - tau + 0.1 })
-	other := &curve.Curve{Name: "B", Thresholds: thresholds, Fractions: make([][]float64, 5)}
+	other := &curve.Curve{Name: "B", At: thresholds, Fractions: make([][]float64, 5)}
 	one.Name = "A"
 	for i, shift := range []float64{-0.1, -0.05, 0, 0.05, 0.1} {
 		for _, x := range one.Fractions[i] {
@@ -145,7 +145,7 @@ func TestCrossings(t *testing.T) {
 	if text := "A above B for τ 0.1…0.2, undecided at 0.3, below for 0.4…0.5"; c.String() != text {
 		t.Errorf("%q, want %q", c, text)
 	}
-	other.Thresholds = thresholds[:4]
+	other.At = thresholds[:4]
 	if _, err := curve.Compare(one, other, curve.Options{}); err == nil {
 		t.Error("curves over other thresholds are compared")
 	}
@@ -153,9 +153,9 @@ func TestCrossings(t *testing.T) {
 
 // A curve of guaranteed regions counts those that are proved.
 func TestAdd(t *testing.T) {
-	c := curve.Curve{Name: "A", Thresholds: []float64{0.3, 0.5}}
+	c := curve.Curve{Name: "A", At: []float64{0.3, 0.5}}
 	space := []float64{0, 0}
-	for _, threshold := range c.Thresholds {
+	for _, threshold := range c.At {
 		r := &guarantee.Result{Settings: guarantee.Settings{Threshold: threshold}, Runs: []guarantee.Run{
 			{Status: guarantee.Proved, Bounds: region.Bounds{A: space[:0], B: space[:0]}}, {Status: guarantee.BudgetSpent},
 		}}

@@ -38,7 +38,7 @@
 // trapezoid, alpha of oir-b, beta of oir-w) and those of settings: mode, iterations,
 // rate, half-width, tolerance, resolution, sampling, max-corners, points-per-face,
 // trace-every, gradient-width and gradient-step. The method guaranteed, whose regions
-// are promises (see package guarantee), has the keys epsilon, confidence, threshold,
+// are promises (see package guarantee), has the keys epsilon, confidence, threshold, thresholds,
 // right and budget instead; settings do not concern it.
 //
 // White-box methods use the derivative of f at the point. gradient-width: 0.5
@@ -119,6 +119,9 @@ type Method struct {
 	// Promise is set for the method guaranteed: what its regions promise. The other
 	// fields are then empty.
 	Promise *guarantee.Settings
+	// Thresholds are several thresholds of the promise, ascending, which share views; nil
+	// for that of Promise.
+	Thresholds []float64
 	region.Method
 	Settings region.Settings
 	// GradientStep, if not 0, replaces the gradient by central differences of that

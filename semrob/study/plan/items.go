@@ -38,6 +38,8 @@ type Item struct {
 	// Version is that of the question, Formula that of the package analytic.
 	Version int    `json:"question_version"`
 	Formula string `json:"formula_version,omitempty"`
+
+	at string // the method's name, if the item is one of several Claims
 }
 
 // NetworkKey is Network.Key of the item's network.
@@ -59,10 +61,28 @@ func (i *Item) MethodName() string {
 	switch {
 	case i.Grow != nil:
 		return i.Grow.Method.Name()
+	case i.at != "":
+		return i.at
 	case i.Promise != nil:
 		return guarantee.Method
 	}
 	return ""
+}
+
+// Claims returns the questions of the regions that the item's result has, one after the
+// other for all starts: for guaranteed regions at several thresholds, one for each.
+func (i *Item) Claims() []Item {
+	if i.Promise == nil || len(i.Promise.Thresholds) == 0 {
+		return []Item{*i}
+	}
+	all := make([]Item, len(i.Promise.Thresholds))
+	for k, threshold := range i.Promise.Thresholds {
+		q := *i.Promise
+		q.Settings.Threshold, q.Thresholds = threshold, nil
+		all[k] = *i
+		all[k].Promise, all[k].at = &q, guarantee.MethodAt(threshold)
+	}
+	return all
 }
 
 // Starts returns the starts of regions, [start][axis]; nil for a map.
@@ -271,7 +291,7 @@ func (r *Prepared) asked(m Method, seed uint64, object int, of *question.Map) qu
 		on = &question.OnMap{Map: of}
 	}
 	if m.Promise != nil {
-		q := &question.Guarantee{Settings: *m.Promise, Starts: starts, OnMap: on}
+		q := &question.Guarantee{Settings: *m.Promise, Thresholds: m.Thresholds, Starts: starts, OnMap: on}
 		q.Settings.Seed = seed
 		return completed(q, q.Complete(r.Space))
 	}

@@ -301,9 +301,6 @@ func (l *loader) checkAnswers() {
 	if l.rightLine == 0 {
 		return
 	}
-	if l.plan.OnMap {
-		l.wrong(l.rightLine, "right needs the network's top-1 answers, which maps do not have: give a threshold, or regions-on: network")
-	}
 	for _, n := range l.plan.Networks {
 		if n.Analytic != "" {
 			l.wrong(l.rightLine, "right needs top-1 answers, which the formula %s does not have: give a threshold", n.Analytic)

@@ -21,6 +21,7 @@ type methodReader struct {
 	step      float64
 	gradients []subject.Setting
 	promise   guarantee.Settings
+	at        []float64 // thresholds
 }
 
 // fields returns the keys of settings, which methods also have.
@@ -52,8 +53,15 @@ func (m *methodReader) promises(l *loader) map[string]field {
 		"epsilon":    l.number("ε, the share that may fail", 1e-9, 1-1e-9, &s.Epsilon),
 		"confidence": l.number("the confidence", 1e-9, 1-1e-9, &s.Confidence),
 		"threshold":  l.number("the threshold on f", 1e-9, 1e9, &s.Threshold),
-		"right":      l.boolean("right", &s.Right),
-		"budget":     l.integer("the budget", 1, 1_000_000_000, &s.Budget),
+		"thresholds": func(n ast.Node) {
+			l.some(n, "thresholds", func(n ast.Node) {
+				x := 0.0
+				l.number("the threshold on f", 1e-9, 1e9, &x)(n)
+				m.at = append(m.at, x)
+			})
+		},
+		"right":  l.boolean("right", &s.Right),
+		"budget": l.integer("the budget", 1, 1_000_000_000, &s.Budget),
 	}
 }
 
@@ -77,12 +85,25 @@ func (m *methodReader) misplaced(l *loader, given map[string]bool, line int) boo
 
 // guaranteed returns the method guaranteed, with its promise checked.
 func (m *methodReader) guaranteed(l *loader, line int) (Method, bool) {
+	if len(m.at) > 0 {
+		for i, x := range m.at {
+			if i > 0 && x <= m.at[i-1] {
+				l.wrong(line, "the thresholds %v must be ascending", m.at)
+				return Method{}, false
+			}
+		}
+		if m.promise.Threshold != 0 {
+			l.wrong(line, "give threshold or thresholds, not both")
+			return Method{}, false
+		}
+		m.promise.Threshold = m.at[0]
+	}
 	s := m.promise.WithDefaults()
 	if err := s.Check(); err != nil {
 		l.wrong(line, "%w", err)
 		return Method{}, false
 	}
-	return Method{Promise: &s, line: line}, true
+	return Method{Promise: &s, Thresholds: m.at, line: line}, true
 }
 
 // method returns the method, with its settings checked.

@@ -287,14 +287,17 @@ func TestGuaranteedMethod(t *testing.T) {
 		t.Errorf("promise %+v", s)
 	}
 	for line, says := range map[string]string{
-		"{name: guaranteed, alpha: 0.1}":        "has no alpha",
-		"{name: guaranteed, iterations: 5}":     "has no iterations",
-		"{name: naive, epsilon: 0.1}":           "has no epsilon",
-		"{name: guaranteed, budget: 100}":       "369 or more",
-		"{name: guaranteed, epsilon: 2}":        "outside",
-		"{name: guaranteed, budget: 900000000}": "evaluations of all starts",
-		"{name: guaranteed, right: true}":       "top-1 answers",
-		"{name: guarantee}":                     "guaranteed",
+		"{name: guaranteed, alpha: 0.1}":                             "has no alpha",
+		"{name: guaranteed, iterations: 5}":                          "has no iterations",
+		"{name: naive, epsilon: 0.1}":                                "has no epsilon",
+		"{name: guaranteed, budget: 100}":                            "369 or more",
+		"{name: guaranteed, epsilon: 2}":                             "outside",
+		"{name: guaranteed, budget: 900000000}":                      "evaluations of all starts",
+		"{name: guaranteed, right: true}":                            "top-1 answers",
+		"{name: guaranteed, thresholds: [2, 1]}":                     "ascending",
+		"{name: guaranteed, threshold: 0.3, thresholds: [0.2, 0.4]}": "not both",
+		"{name: naive, thresholds: [0.2, 0.4]}":                      "has no thresholds",
+		"{name: guarantee}":                                          "guaranteed",
 	} {
 		write(t, file, head+"methods: ["+line+"]\n")
 		if _, err := Load(context.Background(), file); err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), ":4:") {

@@ -15,6 +15,7 @@ import (
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/study/compare"
+	"github.com/semrob/gonb-semrob/semrob/study/plan"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
 )
 
@@ -204,5 +205,51 @@ func TestShapesAreFoundByTheirHash(t *testing.T) {
 	}
 	if len(shapes) != 2 || shapes[hash].Extents != [3]float64{1, 0.5, 0} || shapes[cup.Hash()] != cup.ShapeFeatures() {
 		t.Errorf("found %v", shapes)
+	}
+}
+
+// TestShapesOfAStudy finds the meshes of plans by the hashes that their items have, with
+// materials and without.
+func TestShapesOfAStudy(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"shapes/cup/1/models/model_normalized.obj": "mtllib model_normalized.mtl\nusemtl a\nv 0 0 0\nv 2 0 0\nv 0 1 0\nvt 0 0\nf 1/1 2/1 3/1\n",
+		"shapes/cup/1/models/model_normalized.mtl": "newmtl a\nKd 1 0 0\nmap_Kd ../images/a.png\n",
+		"shapes/cup/1/images/a.png":                "not read here",
+		"shapes/cup/2/models/model_normalized.obj": "v 0 0 0\nv 1 0 0\nv 0 4 0\nf 1 2 3\n",
+		"white.yaml":     "networks: [{analytic: soft-box}]\nobjects: [{layout: shapes, classes: {cup: a}}]\n",
+		"materials.yaml": "networks: [{analytic: soft-box}]\nlook: {materials: true, mesh-root: shapes}\nobjects: [{layout: shapes, classes: {cup: a}}]\n",
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"white.yaml", "materials.yaml"} {
+		p, err := plan.Load(t.Context(), filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := p.Prepare(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := &results.Table{}
+		for item := range r.Items() {
+			table.Rows = append(table.Rows, results.Row{Object: item.Object, MeshHash: item.Of.MeshContent()})
+		}
+		shapes, err := Shapes(table, filepath.Join(dir, "shapes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range table.Rows {
+			want := map[string][3]float64{"cup/1": {1, 0.5, 0}, "cup/2": {0.25, 1, 0}}[row.Object]
+			if got, ok := shapes[row.MeshHash]; !ok || got.Extents != want {
+				t.Errorf("%s, %s: found %v, want extents %v", file, row.Object, ok, want)
+			}
+		}
 	}
 }

@@ -1,25 +1,24 @@
 package predict
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/semrob/gonb-semrob/semrob/mesh"
 	"github.com/semrob/gonb-semrob/semrob/study/results"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 )
 
 // meshEndings are the file extensions of meshes.
 var meshEndings = []string{".obj", ".gltf", ".glb", ".stl", ".ply"}
 
 // Shapes finds the meshes of a study's objects below a folder by the hashes of their
-// files and returns their shape features by hash. Generated meshes need no file.
-// Meshes with material files are not found: their hash includes those files.
+// files, with those that they name, and returns their shape features by hash. Generated
+// meshes need no file. The folder is that of the plan's layout, or its mesh-root, if
+// textures lie outside the meshes' folders.
 func Shapes(t *results.Table, dir string) (map[string]mesh.ShapeFeatures, error) {
 	wanted := map[string]bool{}
 	for _, r := range t.Rows {
@@ -42,14 +41,9 @@ func Shapes(t *results.Table, dir string) (map[string]mesh.ShapeFeatures, error)
 		if err != nil || entry.IsDir() || !slices.Contains(meshEndings, strings.ToLower(filepath.Ext(path))) {
 			return err
 		}
-		data, err := os.ReadFile(path)
-		if err != nil {
+		hash, err := contentOf(path, dir, wanted)
+		if _, known := shapes[hash]; err != nil || known || hash == "" {
 			return err
-		}
-		sum := sha256.Sum256(data)
-		hash := hex.EncodeToString(sum[:])
-		if _, known := shapes[hash]; known || !wanted[hash] {
-			return nil
 		}
 		m, err := mesh.Load(path)
 		if err != nil {
@@ -62,4 +56,27 @@ func Shapes(t *results.Table, dir string) (map[string]mesh.ShapeFeatures, error)
 		return nil, fmt.Errorf("searching %s for the meshes of a study: %w", dir, err)
 	}
 	return shapes, nil
+}
+
+// contentOf returns the hash by which a table knows a mesh, or "": that of the file alone
+// or of all its files, found in its own folder or in root.
+func contentOf(path, root string, wanted map[string]bool) (string, error) {
+	for _, from := range []string{"", root} {
+		var d subject.Description
+		paths, _ := subject.MeshFiles("", path, from)
+		for _, file := range paths {
+			hash, err := subject.HashFile(file)
+			if err != nil {
+				return "", err
+			}
+			d.MeshFiles = append(d.MeshFiles, subject.File{Path: file, Hash: hash})
+		}
+		alone := subject.Description{MeshFiles: d.MeshFiles[:1]}
+		for _, hash := range []string{d.MeshContent(), alone.MeshContent(), d.MeshFiles[0].Hash} {
+			if wanted[hash] {
+				return hash, nil
+			}
+		}
+	}
+	return "", nil
 }

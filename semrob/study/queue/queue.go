@@ -12,8 +12,9 @@
 // was set aside. An item is tried three times; a try ends with a result, with an
 // error, or with the fourth worker lost with it. Workers that stop, or cannot do an
 // item at the moment, give it back, which is not a try. Items that are lost (a
-// server killed before writing, a damaged item) have no record, and Run submits
-// them again: no result is missing, and each counts once.
+// server killed before writing, a damaged item) have no record, and those that the
+// server no longer delivers have none either: Run submits them again, which is not a
+// try. No result is missing, and each counts once.
 package queue
 
 import (
@@ -90,6 +91,7 @@ const (
 	prefix       = "semrob-"
 	consumerName = "workers"
 	triesKey     = "semrob-tries"
+	lossesKey    = "semrob-losses"
 )
 
 func workStream(study string) string    { return prefix + study + "-work" }
@@ -150,8 +152,9 @@ func (q *Queue) create(ctx context.Context) (err error) {
 	}
 	if q.consumer, err = q.js.CreateOrUpdateConsumer(ctx, workStream(q.study), jetstream.ConsumerConfig{
 		Durable: consumerName, AckPolicy: jetstream.AckExplicitPolicy, AckWait: q.options.Silence,
-		MaxDeliver: q.options.Losses, MaxAckPending: -1, Replicas: q.options.Replicas,
-		Metadata: map[string]string{triesKey: strconv.Itoa(q.options.Tries)},
+		MaxDeliver:    -1, // workers count them: a server that stops delivering does not say why
+		MaxAckPending: -1, Replicas: q.options.Replicas,
+		Metadata: map[string]string{triesKey: strconv.Itoa(q.options.Tries), lossesKey: strconv.Itoa(q.options.Losses)},
 	}); err != nil {
 		return err
 	}
@@ -201,7 +204,11 @@ func (q *Queue) bind(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("its consumer has no number of tries: another program created it")
 	}
-	q.options = Options{Silence: config.AckWait, Tries: tries, Losses: config.MaxDeliver, Replicas: q.work.CachedInfo().Config.Replicas}
+	losses, err := strconv.Atoi(config.Metadata[lossesKey])
+	if err != nil {
+		losses = config.MaxDeliver // an older version created it
+	}
+	q.options = Options{Silence: config.AckWait, Tries: tries, Losses: losses, Replicas: q.work.CachedInfo().Config.Replicas}
 	for bucket, into := range map[string]*jetstream.KeyValue{
 		resultsBucket(q.study): &q.results, errorsBucket(q.study): &q.failures,
 	} {

@@ -193,49 +193,6 @@ func TestDamagedItemsComeAgain(t *testing.T) {
 	check(t, q, 10)
 }
 
-// TestLostWorkersItemsComeBack takes items without doing them, like a worker that
-// is killed.
-func TestLostWorkersItemsComeBack(t *testing.T) {
-	_, conn := serve(t, embedded.Options{})
-	q := open(t, conn, queue.Options{Silence: 300 * time.Millisecond, Losses: 1, Tries: 2})
-	js, _ := jetstream.New(conn)
-	consumer, err := js.Consumer(context.Background(), "semrob-test-work", "workers")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	lost := make(chan struct{})
-	go func() { // a worker that is lost with item 1 every time, and with all others once
-		defer close(lost)
-		seen := map[string]bool{}
-		for ctx.Err() == nil {
-			m, err := consumer.Next(jetstream.FetchMaxWait(100 * time.Millisecond))
-			if err != nil {
-				continue
-			}
-			i := queue.Item{Key: queue.KeyOf(m.Data()), Data: m.Data()}
-			if seen[i.Key] && string(i.Data) != "item 1" {
-				key := "done." + i.Key
-				kv, _ := js.KeyValue(ctx, "semrob-test-results")
-				if _, err := kv.Create(ctx, key, bytes.ToUpper(i.Data)); err != nil {
-					t.Error(err)
-				}
-				_ = m.Ack()
-			}
-			seen[i.Key] = true
-		}
-	}()
-	records := run(t, q, work(5))
-	cancel()
-	<-lost
-	check(t, q, 5, 1)
-	_, err = q.Result(context.Background(), item(1).Key)
-	if err == nil || !strings.Contains(err.Error(), "1 workers were lost with it") || records[item(1).Key] != queue.SetAside {
-		t.Errorf("item 1: error %v", err)
-	}
-}
-
 // TestStoppingIsNoFailure stops workers more often than an item may be tried.
 func TestStoppingIsNoFailure(t *testing.T) {
 	_, conn := serve(t, embedded.Options{})

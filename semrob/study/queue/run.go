@@ -351,8 +351,8 @@ func (q *Queue) recorded(ctx context.Context) (entries uint64, aside int, err er
 	return info.State.Msgs, len(info.State.Subjects), nil
 }
 
-// freeStuck handles items that the server no longer delivers because too many
-// workers were lost with them: a failed try.
+// freeStuck queues items again that the server no longer delivers, as happens after it
+// was killed. Whether their workers were lost is not known: it is not a failed try.
 func (q *Queue) freeStuck(ctx context.Context) error {
 	info, err := q.work.Info(ctx, jetstream.WithSubjectFilter(subjects(q.study)+"*"))
 	if err != nil {
@@ -360,14 +360,14 @@ func (q *Queue) freeStuck(ctx context.Context) error {
 	}
 	for subject := range info.State.Subjects {
 		key := strings.TrimPrefix(subject, subjects(q.study))
-		if err := q.failStuck(ctx, key, subject); err != nil {
+		if err := q.queueAgain(ctx, key, subject); err != nil {
 			return fmt.Errorf("item %s: %w", key, err)
 		}
 	}
 	return nil
 }
 
-func (q *Queue) failStuck(ctx context.Context, key, subject string) error {
+func (q *Queue) queueAgain(ctx context.Context, key, subject string) error {
 	message, err := q.work.GetLastMsgForSubject(ctx, subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil
@@ -375,12 +375,7 @@ func (q *Queue) failStuck(ctx context.Context, key, subject string) error {
 	if err != nil {
 		return err
 	}
-	reason := fmt.Sprintf("%d workers were lost with it: it crashes them, or they have too little memory", q.options.Losses)
-	last, err := q.fail(ctx, key, reason)
-	if err != nil {
-		return err
-	}
-	if err := q.work.DeleteMsg(ctx, message.Sequence); err != nil || last {
+	if err := q.work.DeleteMsg(ctx, message.Sequence); err != nil {
 		return err
 	}
 	return q.publish(ctx, []Item{{Key: key, Data: message.Data}})

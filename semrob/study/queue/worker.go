@@ -53,8 +53,8 @@ type WorkOptions struct {
 	Number int
 	// Idle is how long a worker waits for work before it ends; 0 means forever.
 	Idle time.Duration
-	// Rest is the time before a failed item is tried again, and before a worker that
-	// gave an item back takes another; 0 means 1 s.
+	// Rest is the time before a failed item is tried again if there is no other, and
+	// before a worker that gave an item back takes another; 0 means 1 s.
 	Rest time.Duration
 	// Report, if set, receives one sentence about each failed item and other
 	// trouble.
@@ -215,23 +215,37 @@ func (w *worker) handle(ctx context.Context, message jetstream.Msg, item Item) e
 	if KeyOf(item.Data) != item.Key {
 		return w.damaged(ctx, message, item.Key)
 	}
-	if w.hasRecord(ctx, message, item.Key) {
+	delivered := deliveries(message)
+	if delivered > 1 && w.hasRecord(ctx, item.Key) {
 		return message.Ack()
 	}
 	defer w.stayAlive(ctx, message)()
+	if delivered > w.options.Losses {
+		return w.failed(ctx, message, item, fmt.Errorf("%d workers were lost with it: it crashes them, or they have too little memory", w.options.Losses))
+	}
 	result, err := w.try(ctx, item)
 	switch {
 	case ctx.Err() != nil:
-		return w.giveBack(message, item, goodbye)
+		return w.giveBack(ctx, message, item)
 	case errors.Is(err, ErrUnavailable):
 		return w.unavailable(ctx, message, item, err)
 	}
 	w.given = 0
 	w.update(func(s *Worker) { s.OtherVersion, s.Refuses = false, false })
 	if err != nil {
-		return w.failed(ctx, message, item.Key, err)
+		return w.failed(ctx, message, item, err)
 	}
 	return w.done(ctx, message, item, result)
+}
+
+// deliveries returns how often a message was delivered. All but the last worker were
+// lost with its item: whoever fails, or gives it back, queues it as a new message.
+func deliveries(message jetstream.Msg) int {
+	meta, err := message.Metadata()
+	if err != nil {
+		return 1
+	}
+	return int(meta.NumDelivered)
 }
 
 // unavailable gives an item back and rests, longer each time, so that a worker
@@ -241,7 +255,7 @@ func (w *worker) unavailable(ctx context.Context, message jetstream.Msg, item It
 	w.update(func(s *Worker) {
 		s.Item, s.OtherVersion, s.Refuses = "", errors.Is(reason, ErrVersion), errors.Is(reason, ErrRefused)
 	})
-	if err := w.giveBack(message, item, attempt); err != nil {
+	if err := w.giveBack(ctx, message, item); err != nil {
 		return err
 	}
 	sleep(ctx, min(w.rest<<min(w.given, 5), time.Minute))
@@ -249,12 +263,8 @@ func (w *worker) unavailable(ctx context.Context, message jetstream.Msg, item It
 	return nil
 }
 
-// hasRecord reports whether an item that is delivered again needs no more work.
-func (w *worker) hasRecord(ctx context.Context, message jetstream.Msg, key string) bool {
-	meta, err := message.Metadata()
-	if err != nil || meta.NumDelivered < 2 {
-		return false
-	}
+// hasRecord reports whether an item needs no more work.
+func (w *worker) hasRecord(ctx context.Context, key string) bool {
 	once, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
 	for _, prefix := range []string{donePrefix, largePrefix, asidePrefix} {
@@ -301,7 +311,7 @@ func (w *worker) done(ctx context.Context, message jetstream.Msg, item Item, res
 	case errors.Is(err, ErrDiffers):
 		w.report(fmt.Sprintf("Warning: %v.", err))
 	case ctx.Err() != nil:
-		return w.giveBack(message, item, goodbye)
+		return w.giveBack(ctx, message, item)
 	case err != nil:
 		return err
 	}
@@ -310,17 +320,28 @@ func (w *worker) done(ctx context.Context, message jetstream.Msg, item Item, res
 	return nil
 }
 
-func (w *worker) failed(ctx context.Context, message jetstream.Msg, key string, cause error) error {
+// failed records a failed try, and queues the item again unless it was the last.
+func (w *worker) failed(ctx context.Context, message jetstream.Msg, item Item, cause error) error {
 	w.update(func(s *Worker) { s.Failed++ })
-	w.report(fmt.Sprintf("Item %s failed: %v.", key, cause))
-	last, err := w.fail(ctx, key, cause.Error())
+	w.report(fmt.Sprintf("Item %s failed: %v.", item.Key, cause))
+	last, err := w.fail(ctx, item.Key, cause.Error())
 	if err == nil && last {
-		w.report(fmt.Sprintf("Item %s is set aside after %d tries.", key, w.options.Tries))
+		w.report(fmt.Sprintf("Item %s is set aside after %d tries.", item.Key, w.options.Tries))
 		_ = message.Ack()
 		return nil
 	}
-	_ = message.NakWithDelay(w.rest)
-	return nil
+	if !w.others(ctx) {
+		sleep(ctx, w.rest)
+	}
+	return w.giveBack(ctx, message, item)
+}
+
+// others reports whether other items wait for a worker.
+func (w *worker) others(ctx context.Context) bool {
+	once, cancel := context.WithTimeout(ctx, attempt)
+	defer cancel()
+	info, err := w.consumer.Info(once)
+	return err == nil && info.NumPending > 0
 }
 
 // damaged removes an item that does not match its key. Run submits it again, since
@@ -338,14 +359,38 @@ func (w *worker) damaged(ctx context.Context, message jetstream.Msg, key string)
 // goodbye is how long a worker that is stopped may take to give its item back.
 const goodbye = 300 * time.Millisecond
 
-// giveBack queues an item again: unlike a negative acknowledgement this does not
-// count as a delivery, of which an item has Options.Losses.
-func (w *worker) giveBack(message jetstream.Msg, item Item, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if err := message.DoubleAck(ctx); err != nil {
-		return nil // it comes back after Silence
+// giveBack queues an item again as a new message: unlike a negative acknowledgement this
+// does not count as a delivery. It waits for a server that is away, since otherwise the
+// item comes back after Silence as if its worker were lost; but not once it is stopped.
+func (w *worker) giveBack(ctx context.Context, message jetstream.Msg, item Item) error {
+	for since := time.Now(); ctx.Err() == nil && time.Since(since) < election; sleep(ctx, 200*time.Millisecond) {
+		link := w.conn.Stats().Reconnects
+		once, cancel := context.WithTimeout(ctx, attempt)
+		err := w.again(once, message, item)
+		cancel()
+		steady := w.conn.IsConnected() && w.conn.Stats().Reconnects == link
+		switch {
+		case err == nil || errors.Is(err, jetstream.ErrKeyExists):
+			return nil
+		case w.conn.IsClosed():
+			return err
+		case steady && isTimeout(err):
+			return nil // a killed server forgets deliveries, and does not answer about them
+		case !steady:
+			since = time.Now()
+		}
 	}
-	_, _ = w.js.Publish(ctx, w.subject(item.Key), item.Data, jetstream.WithExpectLastSequencePerSubject(0)) // or Run finds that it has no record
+	bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	_ = w.again(bye, message, item)
 	return nil
+}
+
+// again acknowledges a message and queues its item.
+func (w *worker) again(ctx context.Context, message jetstream.Msg, item Item) error {
+	if err := message.DoubleAck(ctx); err != nil && !errors.Is(err, jetstream.ErrMsgAlreadyAckd) {
+		return err
+	}
+	_, err := w.js.Publish(ctx, w.subject(item.Key), item.Data, jetstream.WithExpectLastSequencePerSubject(0))
+	return err
 }

@@ -108,10 +108,12 @@ func (c *collector) setAside(item plan.Item, reason string) {
 	if item.Map != nil {
 		return // the object's rows have no accuracy
 	}
-	for i := range item.Starts() {
-		row := c.row(item, i)
-		row.Status, row.Error = results.SetAside, reason
-		c.table.Rows = append(c.table.Rows, row)
+	for _, claim := range item.Claims() {
+		for i := range item.Starts() {
+			row := c.row(claim, i)
+			row.Status, row.Error = results.SetAside, reason
+			c.table.Rows = append(c.table.Rows, row)
+		}
 	}
 }
 
@@ -181,20 +183,21 @@ func (c *collector) addRegions(item plan.Item, key string, data []byte) error {
 		return fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	c.computedBy(about.Device)
-	if len(result.Runs) != len(item.Starts()) || len(about.InitialF) != len(result.Runs) {
-		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(item.Starts()))
+	claims, starts := item.Claims(), len(item.Starts())
+	if len(result.Runs) != len(claims)*starts || len(about.InitialF) != starts {
+		return fmt.Errorf("%w: %d runs for %d starts", errDamaged, len(result.Runs), len(claims)*starts)
 	}
 	file := fileName("regions", item, item.MethodName(), key)
 	if err := c.save(file, data); err != nil {
 		return err
 	}
 	for i, run := range result.Runs {
-		row := c.row(item, i)
+		row := c.row(claims[i/starts], i%starts)
 		row.A, row.B = run.Bounds.A, run.Bounds.B
 		row.Status, row.Detail = string(run.Status), run.Detail
 		row.Iterations, row.Evaluations, row.RegionsFile = run.Iterations, run.Evaluations, file
 		row.Fraction = fraction(result, i)
-		if f := about.InitialF[i]; f != nil {
+		if f := about.InitialF[i%starts]; f != nil {
 			row.InitialF = *f
 		}
 		c.table.Rows = append(c.table.Rows, row)

@@ -92,6 +92,58 @@ starts: [[130, 30], [300, 80]]
 	}
 }
 
+// Several thresholds are one item, whose rows are those of a method for each threshold.
+func TestSeveralThresholdsInAStudy(t *testing.T) {
+	p := prepare(t, `networks: [{analytic: soft-box}, {analytic: gaussian}]
+objects: [{mesh: cup, class: a}, {mesh: vase, class: b}]
+methods: [{name: guaranteed, epsilon: 0.05, thresholds: [0.3, 0.5]}]
+starts: [[130, 30], [300, 80], [200, 40]]
+map: ["azimuth=0:360:15", "elevation=-10:90:10"]
+regions-on: map
+`)
+	folder := t.TempDir()
+	table := run(t, p, folder, 1)
+	if p.Total() != 8 || len(table.Rows) != 24 {
+		t.Fatalf("%d items, %d rows", p.Total(), len(table.Rows))
+	}
+	saved, err := results.Open(filepath.Join(folder, sweep.TableFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range table.Rows {
+		method, threshold := "guaranteed τ 0.3", `"threshold":0.3`
+		if i/3%2 == 1 {
+			method, threshold = "guaranteed τ 0.5", `"threshold":0.5`
+		}
+		if r.Method != method || r.Start != i%3 || !strings.Contains(r.MethodSettings, threshold) || strings.Contains(r.MethodSettings, "thresholds") {
+			t.Errorf("row %d: %s, start %d, %s", i, r.Method, r.Start, r.MethodSettings)
+		}
+		if proved := guarantee.Status(r.Status).Proved(); proved != (r.Fraction > 0) || proved && r.InitialF < 0.3 {
+			t.Errorf("row %d: %s counts %g, f %g", i, r.Status, r.Fraction, r.InitialF)
+		}
+	}
+	again, err := sweep.Rerun(t.Context(), saved, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := sweep.Differences(saved, again); err != nil || len(d) > 0 {
+		t.Errorf("differences %q, error %v", d, err)
+	}
+	checked, err := sweep.Verify(t.Context(), p, table, folder, sweep.VerifyOptions{Again: 1})
+	if err != nil || len(checked) < 2 {
+		t.Errorf("%d regions verified, error %v", len(checked), err)
+	}
+	c, err := compare.New(table, compare.Options{Resamples: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srvr := c.SRVR(compare.ByNetwork)
+	at := slices.Index(srvr.Headers, "guaranteed SRVR %")
+	if at < 0 || len(srvr.Rows) != 4 || srvr.Rows[0][0] != "guaranteed τ 0.3" || math.IsNaN(srvr.Rows[2][at].(figure.Quantity).Value) {
+		t.Errorf("table %q, %v", srvr.Headers, srvr.Rows)
+	}
+}
+
 // Guaranteed regions grow on maps as well, and their files can be computed again.
 func TestGuaranteedRegionsOnMaps(t *testing.T) {
 	p := prepare(t, `networks: [{analytic: soft-box}]

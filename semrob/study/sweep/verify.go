@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 
 	"github.com/semrob/gonb-semrob/internal/goldenratio"
 	"github.com/semrob/gonb-semrob/semrob/objective"
@@ -59,10 +60,11 @@ func Verify(ctx context.Context, p *plan.Prepared, table *results.Table, folder 
 			continue
 		}
 		for _, d := range drawn {
-			if !isOf(d.Row, item) {
+			claim, ok := claimOf(d.Row, item)
+			if !ok {
 				continue
 			}
-			v, err := engine.verify(ctx, item, d.Row, folder, d.again, options)
+			v, err := engine.verify(ctx, claim, d.Row, folder, d.again, options)
 			if err != nil {
 				return all, fmt.Errorf("verifying the region of %s, %s, %s, start %d: %w", d.Row.Network, d.Row.Object, d.Row.Method, d.Row.Start, err)
 			}
@@ -101,6 +103,16 @@ func draw(t *results.Table, options VerifyOptions) []drawn {
 		}
 	}
 	return all
+}
+
+// claimOf returns the one of an item's claims that a row is of.
+func claimOf(r results.Row, item plan.Item) (plan.Item, bool) {
+	claims := item.Claims()
+	i := slices.IndexFunc(claims, func(one plan.Item) bool { return isOf(r, one) })
+	if i < 0 {
+		return item, false
+	}
+	return claims[i], true
 }
 
 // isOf reports whether a row is of an item.

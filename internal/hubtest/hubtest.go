@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // Commit is the hub's only commit.
 const Commit = "0123456789abcdef0123456789abcdef01234567"
 
-// Hub is a server with one repository.
+// Hub is a server with one repository, or several.
 type Hub struct {
 	*httptest.Server
 
@@ -26,6 +27,8 @@ type Hub struct {
 	ID string
 	// Files of the repository by name.
 	Files map[string][]byte
+	// More are the files of further repositories, by ID.
+	More map[string]map[string][]byte
 	// CutAfter, if positive, breaks each download after this number of bytes.
 	CutAfter int
 	// Damage changes the first byte of every download.
@@ -53,19 +56,28 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.Requests = append(h.Requests, strings.TrimSpace(r.URL.Path+" "+r.Header.Get("Range")))
-	id := cmp.Or(h.ID, "owner/name")
-	name, isFile := strings.CutPrefix(r.URL.Path, "/"+id+"/resolve/"+Commit+"/")
-	switch {
-	case r.URL.Path == "/api/models/"+id+"/revision/main", r.URL.Path == "/api/models/"+id+"/revision/v2":
-		h.describe(w)
-	case isFile && h.Files[name] != nil:
-		h.send(w, r, h.Files[name])
-	default:
-		http.NotFound(w, r)
+	repositories := maps.Clone(h.More)
+	if repositories == nil {
+		repositories = map[string]map[string][]byte{}
 	}
+	if h.Files != nil {
+		repositories[cmp.Or(h.ID, "owner/name")] = h.Files
+	}
+	for id, files := range repositories {
+		name, isFile := strings.CutPrefix(r.URL.Path, "/"+id+"/resolve/"+Commit+"/")
+		switch {
+		case r.URL.Path == "/api/models/"+id+"/revision/main", r.URL.Path == "/api/models/"+id+"/revision/v2":
+			describe(w, id, files)
+			return
+		case isFile && files[name] != nil:
+			h.send(w, r, files[name])
+			return
+		}
+	}
+	http.NotFound(w, r)
 }
 
-func (h *Hub) describe(w http.ResponseWriter) {
+func describe(w http.ResponseWriter, id string, files map[string][]byte) {
 	type lfs struct {
 		SHA256 string `json:"sha256"`
 		Size   int    `json:"size"`
@@ -77,11 +89,11 @@ func (h *Hub) describe(w http.ResponseWriter) {
 		LFS    lfs    `json:"lfs"`
 	}
 	var siblings []sibling
-	for name, data := range h.Files {
+	for name, data := range files {
 		sum := sha256.Sum256(data)
 		siblings = append(siblings, sibling{name, Commit, len(data), lfs{hex.EncodeToString(sum[:]), len(data)}})
 	}
-	json.NewEncoder(w).Encode(map[string]any{"id": cmp.Or(h.ID, "owner/name"), "sha": Commit, "siblings": siblings})
+	json.NewEncoder(w).Encode(map[string]any{"id": id, "sha": Commit, "siblings": siblings})
 }
 
 func (h *Hub) send(w http.ResponseWriter, r *http.Request, data []byte) {
