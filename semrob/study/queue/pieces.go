@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -54,8 +55,16 @@ func (q *Queue) removePieces(ctx context.Context) error {
 	return nil
 }
 
-// tidy removes pieces as long as the study runs. Failures matter little: the next round
-// tries again, and pieces only take room.
-func (q *Queue) tidy(ctx context.Context) {
-	every(ctx, max(time.Second, 2*stall), func() { _ = q.removePieces(ctx) })
+// tidy removes pieces until ctx is done. The channel closes after the first round.
+// Failures matter little: the next round tries again, and pieces only take room.
+func (q *Queue) tidy(ctx context.Context) <-chan struct{} {
+	first := make(chan struct{})
+	go func() {
+		once := sync.OnceFunc(func() { close(first) })
+		every(ctx, max(time.Second, 2*stall), func() {
+			_ = q.removePieces(ctx)
+			once()
+		})
+	}()
+	return first
 }

@@ -70,12 +70,12 @@ func (q *Queue) Run(ctx context.Context, work Work, watch func(Progress)) (Recor
 	r := &running{Queue: q, work: work, watch: watch}
 	tidying, stop := context.WithCancel(ctx)
 	defer stop()
-	go q.tidy(tidying)
-	err := r.run(ctx)
-	if err != nil {
-		err = fmt.Errorf("running the study %s: %w", q.study, explain(err))
+	tidied := q.tidy(tidying)
+	if err := r.run(ctx); err != nil {
+		return r.own, fmt.Errorf("running the study %s: %w", q.study, explain(err))
 	}
-	return r.own, err
+	<-tidied // a run may be shorter than a round
+	return r.own, nil
 }
 
 // running is one call of Run.
