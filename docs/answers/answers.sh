@@ -7,7 +7,7 @@
 #
 # MESHES is a folder with toilet_ae9e1ff1.obj, chair_341fcdd8.obj and piano_e83cec.obj;
 # the teapot is built in. FLAGS go to every command that computes, such as --quiet. Six
-# maps of 1,200 views: some five minutes of CPU time. Run again, it takes stored results.
+# maps of 1,200 views: four minutes of CPU time. Run again, it takes stored results.
 set -eu
 out=$1
 meshes=$2
