@@ -61,12 +61,20 @@
   };
   const send = () => {
     sentAt = performance.now();
+    renew();
     channel.send(page.ask, sent);
   };
-  // A question may be lost while the connection is set up again: it is repeated.
+  // The kernel replaces GoNB's channel if the browser was slow; the former one is closed.
+  const renew = () => {
+    const now = usesGonb && globalThis.gonb_comm;
+    if (!now || now === channel || now._kernel_id !== page.kernel) return;
+    channel = now;
+    channel.subscribe(page.answers, hear);
+  };
+  // A question that was lost meanwhile is repeated.
   const repeating = setInterval(() => {
     if (over) clearInterval(repeating);
-    else if (waiting && performance.now() - sentAt > 10000) send();
+    else if (waiting && performance.now() - sentAt > 5000) wanted ? pump() : send();
   }, 1000);
   const hear = (_, text) => {
     const answer = JSON.parse(text);
@@ -216,7 +224,7 @@
     const done = make("button", "", "Done");
     done.className = "semrob-done";
     done.title = "end the cell; the last views stay";
-    done.addEventListener("click", () => { channel.send(page.ask, JSON.stringify({ done: true })); lost("Done."); });
+    done.addEventListener("click", () => { renew(); channel.send(page.ask, JSON.stringify({ done: true })); lost("Done."); });
     const hint = page.map ? "Click on the map, drag over it, or use the arrow keys." : "Move a slider; double-click it to reset it.";
     const body = make("div", "display:flex;flex-wrap:wrap;gap:20px;align-items:flex-start");
     if (page.map) body.append(mapPanel());
@@ -238,7 +246,6 @@
     build();
     channel.subscribe(page.answers, hear);
     ask();
-    setInterval(pump, 1000); // repeat a question that was lost
     root.dataset.live = "yes";
   })();
 })
