@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -23,11 +24,12 @@ func TestStoppedRunsWriteTheTableOfWhatIsDone(t *testing.T) {
 	dir := t.TempDir()
 	planFile := writeStudy(t, dir, 10, 300) // long enough to be stopped in the middle
 	want := outcome(t, undisturbed(t, planFile))
-	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for _, sent := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		t.Run(sent.String(), func(t *testing.T) {
+			needs(t, sent)
 			folder := t.TempDir()
 			args := []string{"study", "run", planFile, "--out", folder}
-			stopInTheMiddle(t, start(t, command1, args...), signal, folder)
+			stopInTheMiddle(t, start(t, command1, args...), sent, folder)
 			again := start(t, command1, args...)
 			if err := again.finished(2 * time.Minute); err != nil {
 				t.Fatalf("the same command does not end the study (%v):\n%s", err, again.out)
@@ -37,8 +39,17 @@ func TestStoppedRunsWriteTheTableOfWhatIsDone(t *testing.T) {
 	}
 }
 
+// needs skips the test if a signal is ignored, as SIGHUP is under nohup: commands then
+// ignore it, too.
+func needs(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	if signal.Ignored(s) {
+		t.Skipf("the signal %q is ignored here, as under nohup, and commands inherit that", s)
+	}
+}
+
 // stopInTheMiddle sends a signal to a run and its workers, as a terminal does.
-func stopInTheMiddle(t *testing.T, run *process, signal syscall.Signal, folder string) {
+func stopInTheMiddle(t *testing.T, run *process, sent syscall.Signal, folder string) {
 	t.Helper()
 	some := regexp.MustCompile(`: (\d+) of (\d+) items`)
 	for {
@@ -51,7 +62,7 @@ func stopInTheMiddle(t *testing.T, run *process, signal syscall.Signal, folder s
 		}
 	}
 	for _, pid := range append(children(run.cmd.Process.Pid), run.cmd.Process.Pid) {
-		if err := syscall.Kill(pid, signal); err != nil {
+		if err := syscall.Kill(pid, sent); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,11 +108,12 @@ func partials(t *testing.T, folder string) (names []string) {
 // TestStoppedWritesLeaveNothing stops a command while it writes a large picture over an
 // old one.
 func TestStoppedWritesLeaveNothing(t *testing.T) {
-	for _, signal := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for _, sent := range []syscall.Signal{syscall.SIGHUP, syscall.SIGTERM} {
+		t.Run(sent.String(), func(t *testing.T) {
+			needs(t, sent)
 			stopped := false
 			for range 10 { // until the signal comes before the end
-				if stopped = stopWhileItWrites(t, signal); stopped {
+				if stopped = stopWhileItWrites(t, sent); stopped {
 					break
 				}
 			}
@@ -114,7 +126,7 @@ func TestStoppedWritesLeaveNothing(t *testing.T) {
 
 // stopWhileItWrites starts a command that replaces a picture and sends it a signal when
 // its new file is there. It returns false if the command ended before that.
-func stopWhileItWrites(t *testing.T, signal syscall.Signal) bool {
+func stopWhileItWrites(t *testing.T, sent syscall.Signal) bool {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "large.png")
@@ -133,7 +145,7 @@ func stopWhileItWrites(t *testing.T, signal syscall.Signal) bool {
 		}
 		begun = len(files) > 1
 	}
-	if err := p.cmd.Process.Signal(signal); err != nil {
+	if err := p.cmd.Process.Signal(sent); err != nil {
 		t.Fatal(err)
 	}
 	ok, err := p.ended(30 * time.Second)
