@@ -30,7 +30,13 @@ func (s *Sensitivity) Save(path string) error { return saveJSON(path, s) }
 // LoadSensitivity reads a file of Sensitivity.Save.
 func LoadSensitivity(path string) (*Sensitivity, error) {
 	s := &Sensitivity{}
-	return s, loadKind(path, &question.Sensitivity{}, s, &s.Of)
+	if err := loadKind(path, &question.Sensitivity{}, s, &s.Of); err != nil {
+		return nil, err
+	}
+	if s.Result == nil {
+		return nil, noResult(path)
+	}
+	return s, nil
 }
 
 // Slices is a slice.Result with its record, as saved to files.
@@ -46,7 +52,13 @@ func (s *Slices) Save(path string) error { return saveJSON(path, s) }
 // LoadSlices reads a file of Slices.Save.
 func LoadSlices(path string) (*Slices, error) {
 	s := &Slices{}
-	return s, loadKind(path, &question.Slices{}, s, &s.Of)
+	if err := loadKind(path, &question.Slices{}, s, &s.Of); err != nil {
+		return nil, err
+	}
+	if s.Result == nil {
+		return nil, noResult(path)
+	}
+	return s, nil
 }
 
 // Distribution is a worst.Distribution with its record, as saved to files.
@@ -62,7 +74,13 @@ func (d *Distribution) Save(path string) error { return saveJSON(path, d) }
 // LoadDistribution reads a file of Distribution.Save.
 func LoadDistribution(path string) (*Distribution, error) {
 	d := &Distribution{}
-	return d, loadKind(path, &question.Distribution{}, d, &d.Of)
+	if err := loadKind(path, &question.Distribution{}, d, &d.Of); err != nil {
+		return nil, err
+	}
+	if d.Distribution == nil {
+		return nil, noResult(path)
+	}
+	return d, nil
 }
 
 // SensitivityOptions controls the analysis of sensitivities. The zero value looks at
@@ -254,6 +272,10 @@ func loadKind(path string, q question.Question, into any, of *json.RawMessage) e
 		return fmt.Errorf("%s is a file of the kind %q, not %q", path, record.Kind, q.Kind())
 	}
 	return nil
+}
+
+func noResult(path string) error {
+	return fmt.Errorf("%s has a record but no result: compute it again from its record with `semrob rerun`", path)
 }
 
 // recordOnMap returns the record of a question that a map answered.

@@ -1,11 +1,18 @@
 package semrob
 
 import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/semrob/gonb-semrob/semrob/objective"
+	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
 	"github.com/semrob/gonb-semrob/semrob/slice"
+	"github.com/semrob/gonb-semrob/semrob/subject"
 	"github.com/semrob/gonb-semrob/semrob/worst"
 )
 
@@ -42,5 +49,27 @@ func TestPickers(t *testing.T) {
 	all, _ := ofWorst(found)(80, 0)
 	if len(few) != 2 || few[1][0] < 36 || len(many) != 30 || len(all) != 50 {
 		t.Errorf("%v, %d, %d", few, len(many), len(all))
+	}
+}
+
+// A number of views below 1 and files without a result are errors.
+func TestNothingToPick(t *testing.T) {
+	lab := Lab{}
+	if _, err := lab.Pick(t.Context(), Subject{}, FromWorst, PickOptions{Count: -1}); err == nil || !strings.Contains(err.Error(), "at least 1") {
+		t.Errorf("−1 views: %v", err)
+	}
+	if _, err := lab.PickOf(t.Context(), "absent.json", PickOptions{}); err == nil || !strings.Contains(err.Error(), "at least 1") {
+		t.Errorf("no views: %v", err)
+	}
+	record, err := json.Marshal(question.NewRecord(&subject.Description{}, &question.Slices{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "empty.json")
+	if err := os.WriteFile(path, fmt.Appendf(nil, `{"of": %s}`, record), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := LoadSlices(path); s != nil || err == nil || !strings.Contains(err.Error(), "no result") {
+		t.Errorf("a file without a result: %v, %v", s, err)
 	}
 }

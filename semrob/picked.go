@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 
 	"github.com/semrob/gonb-semrob/internal/enum"
+	"github.com/semrob/gonb-semrob/internal/limit"
 	"github.com/semrob/gonb-semrob/semrob/objective"
 	"github.com/semrob/gonb-semrob/semrob/question"
 	"github.com/semrob/gonb-semrob/semrob/region"
@@ -53,6 +53,13 @@ type PickOptions struct {
 	Space objective.Space
 }
 
+func (o PickOptions) check() error {
+	if o.Count < 1 {
+		return fmt.Errorf("%d views are asked for: choose at least 1", o.Count)
+	}
+	return nil
+}
+
 // Picked are views that were picked for a set of pictures.
 type Picked struct {
 	From Pick
@@ -73,6 +80,9 @@ type Picked struct {
 // Pick asks a question about a subject with its default settings, or reads the answer
 // if it is kept, and picks views from the answer.
 func (l *Lab) Pick(ctx context.Context, s Subject, from Pick, options PickOptions) (*Picked, error) {
+	if err := options.check(); err != nil {
+		return nil, err
+	}
 	a, err := l.ask(ctx, s, options.Space)
 	if err != nil {
 		return nil, err
@@ -139,7 +149,10 @@ func (l *Lab) Pick(ctx context.Context, s Subject, from Pick, options PickOption
 // PickOf picks views from a file of worst views, a distribution, slices, or a map. The
 // subject is that of the file's record, found as by Rerun.
 func (l *Lab) PickOf(ctx context.Context, path string, options PickOptions, dirs ...string) (*Picked, error) {
-	data, err := os.ReadFile(path)
+	if err := options.check(); err != nil {
+		return nil, err
+	}
+	data, err := limit.ReadFile(path, limit.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading a result: %w", err)
 	}
