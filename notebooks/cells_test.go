@@ -34,14 +34,7 @@ func TestCellsAreShort(t *testing.T) {
 // its solutions.
 func codeOf(t *testing.T, path string) map[string]string {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var n notebook
-	if err := json.Unmarshal(text, &n); err != nil {
-		t.Fatal(err)
-	}
+	n := readNotebook(t, path)
 	code, solutions := map[string]string{}, 0
 	for i, c := range n.Cells {
 		source := unquote(c.Source)
@@ -58,6 +51,18 @@ func codeOf(t *testing.T, path string) map[string]string {
 		t.Errorf("%s has no code", path)
 	}
 	return code
+}
+
+func readNotebook(t *testing.T, path string) (n notebook) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &n)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // tooLong reports the limits that code exceeds.

@@ -126,14 +126,7 @@ func sorted(set map[string]bool) (all []string) {
 // error, is the last cell's.
 func separate(t *testing.T, path string, ran notebook) notebook {
 	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var n notebook
-	if err := json.Unmarshal(text, &n); err != nil {
-		t.Fatal(err)
-	}
+	n := readNotebook(t, path)
 	shows, prints := len(n.Cells)-1, len(n.Cells)-1
 	for _, out := range ran.Cells[len(ran.Cells)-1].Outputs {
 		if found := marked.FindStringSubmatch(unquote(out.Data["text/html"])); found != nil {
