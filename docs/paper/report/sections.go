@@ -92,11 +92,7 @@ func times(runs string) (starts int, seconds float64) {
 // compareNetworks compares the networks of the white look by every method, and by the
 // share of right views.
 func compareNetworks(r *report) (string, error) {
-	studies, err := r.need("white", 2)
-	if err != nil {
-		return "", err
-	}
-	c, err := joined(studies)
+	c, studies, err := r.compared("white", 2)
 	if err != nil {
 		return "", err
 	}
@@ -106,11 +102,7 @@ func compareNetworks(r *report) (string, error) {
 }
 
 func byClass(r *report) (string, error) {
-	studies, err := r.need("white", 1)
-	if err != nil {
-		return "", err
-	}
-	c, err := joined(studies)
+	c, _, err := r.compared("white", 1)
 	if err != nil {
 		return "", err
 	}
@@ -145,11 +137,7 @@ func classSets(r *report) (string, error) {
 
 // promises compares guaranteed regions on the networks themselves.
 func promises(r *report) (string, error) {
-	studies, err := r.need("promise", 1)
-	if err != nil {
-		return "", err
-	}
-	c, err := joined(studies)
+	c, studies, err := r.compared("promise", 1)
 	if err != nil {
 		return "", err
 	}
@@ -162,11 +150,7 @@ func promises(r *report) (string, error) {
 
 // needed says how many objects a difference needs.
 func needed(r *report) (string, error) {
-	studies, err := r.need("white", 2)
-	if err != nil {
-		return "", err
-	}
-	c, err := joined(studies)
+	c, _, err := r.compared("white", 2)
 	if err != nil {
 		return "", err
 	}

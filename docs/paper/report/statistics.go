@@ -141,6 +141,16 @@ func joined(studies []*kept) (*compare.Comparison, error) {
 	return compare.New(t, options)
 }
 
+// compared returns the studies of a look, at least so many, and their comparison.
+func (r *report) compared(look string, least int) (*compare.Comparison, []*kept, error) {
+	studies, err := r.need(look, least)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := joined(studies)
+	return c, studies, err
+}
+
 // contrast is a row of a table of differences.
 type contrast struct {
 	names []any
